@@ -1,0 +1,50 @@
+//! Where things run: for now environments without a cluster, whose desired state is only stored in Git.
+
+use crate::{EnvironmentId, Name, Timestamp};
+
+/// An environment. Its name never changes: it is a folder in every repository.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Environment {
+    /// Its identity.
+    pub id: EnvironmentId,
+    /// Its name, unique in the installation.
+    pub name: Name,
+    /// One line for people; may be empty.
+    pub description: String,
+    /// The namespace that manifests are rendered for.
+    pub namespace: Name,
+    /// The Kubernetes version to render for, such as `1.36.3`.
+    pub kubernetes_version: String,
+    /// Further API versions to render for, such as `monitoring.coreos.com/v1`.
+    pub api_versions: Vec<String>,
+    /// Which branch of each repository holds this environment.
+    pub branch: BranchRule,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Counts changes, for optimistic concurrency.
+    pub version: i64,
+}
+
+/// Which branch of a repository holds an environment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum BranchRule {
+    /// The repository's default branch.
+    Default,
+    /// `environment/<name>`.
+    PerEnvironment,
+}
+
+impl BranchRule {
+    /// The rule's word on the wire and in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Default => "default",
+            Self::PerEnvironment => "per-environment",
+        }
+    }
+
+    /// Reads the rule's word.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Default, Self::PerEnvironment].into_iter().find(|r| r.as_str() == text)
+    }
+}

@@ -1,0 +1,224 @@
+//! The kinds of Git hosts and of credentials, and how the page describes them.
+//!
+//! The one description of what a person has to enter; page and command line are drawn from it.
+
+/// The kind of a Git host.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum ProviderKind {
+    /// github.com, or a GitHub Enterprise Server.
+    GitHub,
+    /// The Git host inside Trueline.
+    BuiltIn,
+}
+
+impl ProviderKind {
+    /// All kinds, in the order of the page.
+    pub const ALL: [Self; 2] = [Self::GitHub, Self::BuiltIn];
+
+    /// The kind's word on the wire, in the database and on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::GitHub => "github",
+            Self::BuiltIn => "built-in",
+        }
+    }
+
+    /// Reads the kind's word.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|k| k.as_str() == text)
+    }
+
+    /// The kind's description for people.
+    pub fn describe(self) -> &'static ProviderDescription {
+        match self {
+            Self::GitHub => &GITHUB,
+            Self::BuiltIn => &BUILT_IN,
+        }
+    }
+}
+
+/// The kind of a credential.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum CredentialKind {
+    /// GitHub: a classic personal access token.
+    ClassicToken,
+    /// The built-in host: nothing is asked for.
+    None,
+}
+
+impl CredentialKind {
+    /// All kinds.
+    pub const ALL: [Self; 2] = [Self::ClassicToken, Self::None];
+
+    /// The kind's word on the wire, in the database and on the command line.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::ClassicToken => "classic-token",
+            Self::None => "none",
+        }
+    }
+
+    /// Reads the kind's word.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|k| k.as_str() == text)
+    }
+}
+
+/// Everything that page and command line need to ask for an account of one kind.
+#[derive(Debug)]
+pub struct ProviderDescription {
+    /// The kind.
+    pub kind: ProviderKind,
+    /// The name people know it by.
+    pub label: &'static str,
+    /// Whether it stands in the first row of the page; the others stand behind *Other*.
+    pub prominent: bool,
+    /// The host's address.
+    pub host: HostDescription,
+    /// The fields beside host and secret, in order.
+    pub fields: &'static [FieldDescription],
+    /// The credentials it takes; the first is the default.
+    pub credentials: &'static [CredentialDescription],
+    /// The host's page about what is entered here.
+    pub docs_url: &'static str,
+}
+
+/// How the host's address is asked for.
+#[derive(Debug)]
+pub struct HostDescription {
+    /// Label of the field.
+    pub label: &'static str,
+    /// The address offered; empty when there is none to ask for.
+    pub default: &'static str,
+    /// Whether the field is closed until the switch is used.
+    pub fixed: bool,
+    /// Text of the switch that opens the field; empty when there is none.
+    pub switch: &'static str,
+    /// One sentence under the field.
+    pub hint: &'static str,
+}
+
+/// One field of the form.
+#[derive(Debug)]
+pub struct FieldDescription {
+    /// The field's name on the wire.
+    pub name: &'static str,
+    /// Its label, in the provider's own spelling.
+    pub label: &'static str,
+    /// Whether it has to be filled in.
+    pub required: bool,
+    /// One sentence under the field.
+    pub hint: &'static str,
+    /// The page behind *Learn more*.
+    pub docs_url: &'static str,
+}
+
+/// One kind of credential of a provider.
+#[derive(Debug)]
+pub struct CredentialDescription {
+    /// The kind.
+    pub kind: CredentialKind,
+    /// Its name on the page.
+    pub label: &'static str,
+    /// Label of the secret's field; empty when no secret is asked for.
+    pub secret_label: &'static str,
+    /// One sentence that explains what it is.
+    pub hint: &'static str,
+    /// The host's page where one is made; `{host}` stands for the host's address.
+    pub create_url: &'static str,
+    /// The scopes, with what each is for.
+    pub scopes: &'static [ScopeDescription],
+}
+
+/// One scope of a credential.
+#[derive(Debug)]
+pub struct ScopeDescription {
+    /// The host's word for it.
+    pub name: &'static str,
+    /// What Trueline needs it for.
+    pub purpose: &'static str,
+    /// How much it is needed.
+    pub need: Need,
+}
+
+/// How much a scope is needed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Need {
+    /// Nothing works without it.
+    Required,
+    /// Needed for one feature only.
+    Optional,
+    /// Asked for by other tools; Trueline does not need it.
+    NotNeeded,
+}
+
+static GITHUB: ProviderDescription = ProviderDescription {
+    kind: ProviderKind::GitHub,
+    label: "GitHub",
+    prominent: true,
+    host: HostDescription {
+        label: "Git host",
+        default: "https://github.com",
+        fixed: true,
+        switch: "Use GitHub Enterprise Server",
+        hint: "The address you open GitHub at, for example https://github.acme.dev.",
+    },
+    fields: &[
+        FieldDescription {
+            name: "organization",
+            label: "GitHub Organization Name",
+            required: true,
+            hint: "The organization that will own the repositories. A user account works too.",
+            docs_url: "https://docs.github.com/en/organizations/collaborating-with-groups-in-organizations/about-organizations",
+        },
+        FieldDescription {
+            name: "username",
+            label: "Username",
+            required: true,
+            hint: "The account that the token belongs to.",
+            docs_url: "https://docs.github.com/en/get-started/learning-about-github/types-of-github-accounts",
+        },
+    ],
+    credentials: &[CredentialDescription {
+        kind: CredentialKind::ClassicToken,
+        label: "Personal access token (classic)",
+        secret_label: "Personal Access Token",
+        hint: "A personal access token stands in for a password and can do only what its scopes say.",
+        create_url: "{host}/settings/tokens/new?scopes=repo,delete_repo&description=Trueline",
+        scopes: &[
+            ScopeDescription {
+                name: "repo",
+                purpose: "create, read and write private repositories",
+                need: Need::Required,
+            },
+            ScopeDescription {
+                name: "delete_repo",
+                purpose: "only to delete repositories, and to clean up after a check",
+                need: Need::Optional,
+            },
+            ScopeDescription {
+                name: "admin:org",
+                purpose: "asked for by other tools; not needed by Trueline",
+                need: Need::NotNeeded,
+            },
+        ],
+    }],
+    docs_url: "https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/managing-your-personal-access-tokens",
+};
+
+static BUILT_IN: ProviderDescription = ProviderDescription {
+    kind: ProviderKind::BuiltIn,
+    label: "Built-in",
+    prominent: false,
+    host: HostDescription { label: "", default: "", fixed: true, switch: "", hint: "" },
+    fields: &[],
+    credentials: &[CredentialDescription {
+        kind: CredentialKind::None,
+        label: "None needed",
+        secret_label: "",
+        hint: "Repositories are kept in Trueline's own data folder and served by Trueline itself. Good for trying things out.",
+        create_url: "",
+        scopes: &[],
+    }],
+    docs_url: "",
+};
