@@ -1,1 +1,8 @@
-//! git.
+//! Git hosts and Git repositories: the providers' interfaces, and fetch, commit and push.
+//!
+//! Owns every address of a Git host and every Git process. Knows nothing of the database, of Kubernetes or
+//! of our own interface.
+
+pub mod error;
+
+pub use error::{Certificate, Error, Refusal, Stranger, Unreached};

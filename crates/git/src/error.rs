@@ -1,0 +1,274 @@
+//! What can go wrong with a Git host or a repository. What it means for people is said in `diagnosis`.
+
+use std::time::Duration;
+
+use model::Outcome;
+
+/// An error of this room.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// An address or a name that a person entered cannot be used as it is.
+    #[error("{sentence}")]
+    Input {
+        /// The field's name on the wire.
+        field: &'static str,
+        /// A stable word for programs.
+        code: &'static str,
+        /// What was wrong and what would be right.
+        sentence: String,
+    },
+    /// A credential would have been sent without encryption to a host that is not this machine.
+    #[error("refused to send a credential to {host} without TLS")]
+    Insecure {
+        /// Host and port.
+        host: String,
+    },
+    /// No answer came from the host.
+    #[error("{host} cannot be reached ({cause:?}): {detail}")]
+    Unreachable {
+        /// Host and port.
+        host: String,
+        /// What exactly failed.
+        cause: Unreached,
+        /// The system's words.
+        detail: String,
+    },
+    /// The host's certificate is not trusted.
+    #[error("the certificate of {host} is not trusted: {reason}")]
+    Tls {
+        /// Host and port.
+        host: String,
+        /// What the host showed, its own certificate first.
+        chain: Vec<Certificate>,
+        /// Why it was refused.
+        reason: String,
+    },
+    /// The host does not take the credential (401).
+    #[error("not authenticated: {0}")]
+    Unauthorized(Box<Refusal>),
+    /// The credential may not do this (403).
+    #[error("forbidden: {0}")]
+    Forbidden(Box<Refusal>),
+    /// It is not there, or may not be known to be there (404).
+    #[error("not found: {0}")]
+    NotFound(Box<Refusal>),
+    /// Its state does not allow this (409).
+    #[error("conflict: {0}")]
+    Conflict(Box<Refusal>),
+    /// It was there once, or the way to it is closed for good (410).
+    #[error("gone: {0}")]
+    Gone(Box<Refusal>),
+    /// The host understood the call and does not want it (400, 422).
+    #[error("refused: {0}")]
+    Unprocessable(Box<Refusal>),
+    /// The host failed (5xx).
+    #[error("the host failed: {0}")]
+    HostFailed(Box<Refusal>),
+    /// Another status than those above.
+    #[error("unexpected answer: {0}")]
+    Unexpected(Box<Refusal>),
+    /// The host asks to be left alone for a while.
+    #[error("{host} limits the rate of calls")]
+    RateLimited {
+        /// Host and port.
+        host: String,
+        /// How long, if it said so.
+        after: Option<Duration>,
+    },
+    /// What answers is not the interface that was asked for.
+    #[error("{host} does not answer as a Git host would: {what:?}")]
+    Stranger {
+        /// Host and port.
+        host: String,
+        /// What it was instead.
+        what: Stranger,
+        /// The status of the answer.
+        status: u16,
+    },
+    /// The host points to another host; secrets are not sent there.
+    #[error("{host} redirects to {to}, which is not followed")]
+    Redirected {
+        /// Host and port.
+        host: String,
+        /// The other address, without credentials and query.
+        to: String,
+    },
+    /// The name is taken by a repository that is not ours.
+    #[error("a repository {name} exists already")]
+    RepositoryExists {
+        /// The name asked for.
+        name: String,
+    },
+    /// Something is larger than allowed.
+    #[error("{what} is larger than the limit of {limit}")]
+    TooLarge {
+        /// What.
+        what: String,
+        /// The limit with its unit.
+        limit: String,
+    },
+    /// The other side broke the rules of the protocol.
+    #[error("unusable answer of {host}: {what}")]
+    Protocol {
+        /// Host and port, or the path of a local repository.
+        host: String,
+        /// Which rule.
+        what: String,
+    },
+    /// The host did not take the push of a branch.
+    #[error("{refname} was refused: {reason}")]
+    Rejected {
+        /// The branch's full name.
+        refname: String,
+        /// The host's reason, one line.
+        reason: String,
+        /// What the host's hooks and rules said beside it.
+        remote_text: String,
+    },
+    /// Paths that the change owns are not what they were expected to be.
+    #[error("changed on the branch: {}", paths.join(", "))]
+    PathsMoved {
+        /// Which.
+        paths: Vec<String>,
+    },
+    /// The commit that an earlier push stood on is no longer part of the branch: someone rewrote it.
+    #[error("the history of {branch} was rewritten")]
+    BaseGone {
+        /// The branch.
+        branch: String,
+        /// The commit that is missing.
+        base: String,
+    },
+    /// Others were faster too many times.
+    #[error("gave up after {attempts} attempts: the branch {branch} moved each time")]
+    TooManyRaces {
+        /// The branch.
+        branch: String,
+        /// How many.
+        attempts: u32,
+    },
+    /// The repository uses another hash than SHA-1.
+    #[error("the repository uses the object format {format}, which is not supported")]
+    UnsupportedObjectFormat {
+        /// Its word.
+        format: String,
+    },
+    /// The `git` program is missing or cannot be used; only the built-in host needs it.
+    #[error("the git program cannot be run: {0}")]
+    GitProgram(String),
+    /// The data folder of the built-in host cannot be used.
+    #[error("{path}: {source}")]
+    Folder {
+        /// Which file or folder.
+        path: String,
+        /// The system's words.
+        source: std::io::Error,
+    },
+    /// The work was stopped before it was done.
+    #[error("stopped")]
+    Stopped,
+    /// A mistake of our own.
+    #[error("mistake in Trueline: {0}")]
+    Bug(String),
+}
+
+/// What exactly failed on the way to a host.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unreached {
+    /// Its name is unknown.
+    Name,
+    /// Nothing listens there.
+    Refused,
+    /// There is no way to it.
+    NoRoute,
+    /// It did not answer in time.
+    TimedOut,
+    /// It closed the connection before the answer was complete.
+    Closed,
+    /// Something else.
+    Other,
+}
+
+/// What answered instead of a Git host.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stranger {
+    /// A page to sign in at.
+    SignInPage,
+    /// A site for people.
+    Html,
+    /// Something that is no JSON.
+    NotJson,
+    /// JSON, but not of this provider.
+    OtherJson,
+}
+
+/// One certificate of a chain, for people.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Certificate {
+    /// Whom it names.
+    pub subject: String,
+    /// Who signed it.
+    pub issuer: String,
+    /// The end of its validity, RFC 3339.
+    pub not_after: String,
+    /// SHA-256 of it, in hexadecimal with colons.
+    pub fingerprint: String,
+}
+
+/// A refusal in the host's words, free of secrets.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Refusal {
+    /// Host and port.
+    pub host: String,
+    /// The status of the answer.
+    pub status: u16,
+    /// What was asked, such as `POST /orgs/acme/repos`.
+    pub request: String,
+    /// What the host said, as text.
+    pub message: String,
+    /// Scopes that the host would accept for this call, where it says.
+    pub accepted_scopes: Option<Vec<String>>,
+    /// Scopes that the credential holds, where the host says.
+    pub held_scopes: Option<Vec<String>>,
+    /// Where the credential can be authorised for single sign-on, where the host says.
+    pub sso_url: Option<String>,
+}
+
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} answered {} to {}: {}", self.host, self.status, self.request, self.message)
+    }
+}
+
+impl Error {
+    /// What the error means for the one who has to go on.
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            Self::Input { .. } => Outcome::Invalid,
+            Self::Insecure { .. }
+            | Self::Tls { .. }
+            | Self::Unauthorized(_)
+            | Self::Forbidden(_)
+            | Self::NotFound(_)
+            | Self::Gone(_)
+            | Self::Unprocessable(_)
+            | Self::Unexpected(_)
+            | Self::Stranger { .. }
+            | Self::Redirected { .. }
+            | Self::TooLarge { .. }
+            | Self::Rejected { .. }
+            | Self::BaseGone { .. }
+            | Self::UnsupportedObjectFormat { .. }
+            | Self::GitProgram(_)
+            | Self::Folder { .. } => Outcome::NeedsHuman,
+            Self::Conflict(_) | Self::RepositoryExists { .. } | Self::PathsMoved { .. } => Outcome::Conflict,
+            Self::Unreachable { .. }
+            | Self::HostFailed(_)
+            | Self::Protocol { .. }
+            | Self::TooManyRaces { .. }
+            | Self::Stopped => Outcome::RetryLater { after: None },
+            Self::RateLimited { after, .. } => Outcome::RetryLater { after: *after },
+            Self::Bug(_) => Outcome::Bug,
+        }
+    }
+}
