@@ -1,11 +1,12 @@
 //! What can go wrong with a Git host or a repository. What it means for people is said in `diagnosis`.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use model::Outcome;
 
 /// An error of this room.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// An address or a name that a person entered cannot be used as it is.
     #[error("{sentence}")]
@@ -131,6 +132,17 @@ pub enum Error {
         /// Which.
         paths: Vec<String>,
     },
+    /// Something else is where a file or folder has to be.
+    #[error("{path} cannot be written: {by} is in the way")]
+    PathTaken {
+        /// Which path.
+        path: String,
+        /// What is there, in words.
+        by: String,
+    },
+    /// What had to be done before a push failed; nothing was pushed.
+    #[error("before the push: {0}")]
+    BeforePush(Arc<dyn std::error::Error + Send + Sync>),
     /// The commit that an earlier push stood on is no longer part of the branch: someone rewrote it.
     #[error("the history of {branch} was rewritten")]
     BaseGone {
@@ -162,7 +174,7 @@ pub enum Error {
         /// Which file or folder.
         path: String,
         /// The system's words.
-        source: std::io::Error,
+        source: Arc<std::io::Error>,
     },
     /// The work was stopped before it was done.
     #[error("stopped")]
@@ -261,11 +273,15 @@ impl Error {
             | Self::UnsupportedObjectFormat { .. }
             | Self::GitProgram(_)
             | Self::Folder { .. } => Outcome::NeedsHuman,
-            Self::Conflict(_) | Self::RepositoryExists { .. } | Self::PathsMoved { .. } => Outcome::Conflict,
+            Self::Conflict(_)
+            | Self::RepositoryExists { .. }
+            | Self::PathsMoved { .. }
+            | Self::PathTaken { .. } => Outcome::Conflict,
             Self::Unreachable { .. }
             | Self::HostFailed(_)
             | Self::Protocol { .. }
             | Self::TooManyRaces { .. }
+            | Self::BeforePush(_)
             | Self::Stopped => Outcome::RetryLater { after: None },
             Self::RateLimited { after, .. } => Outcome::RetryLater { after: *after },
             Self::Bug(_) => Outcome::Bug,

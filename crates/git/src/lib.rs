@@ -3,6 +3,10 @@
 //! Owns every address of a Git host and every Git process. Knows nothing of the database, of Kubernetes or
 //! of our own interface.
 
+pub mod change;
 pub mod error;
+pub mod object;
+mod tree;
 
+pub use change::{Change, Committed, Edit, Entry, Person, Refs, Snapshot};
 pub use error::{Certificate, Error, Refusal, Stranger, Unreached};
