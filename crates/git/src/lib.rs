@@ -4,9 +4,13 @@
 //! of our own interface.
 
 pub mod change;
+pub mod credential;
 pub mod error;
+pub mod http;
 pub mod object;
 mod tree;
 
 pub use change::{Change, Committed, Edit, Entry, Person, Refs, Snapshot};
+pub use credential::GitCredential;
 pub use error::{Certificate, Error, Refusal, Stranger, Unreached};
+pub use self::http::{HttpClient, Limits, Trust};

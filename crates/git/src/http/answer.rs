@@ -1,0 +1,259 @@
+//! An answer read to its end, within limits.
+
+use bytes::{Bytes, BytesMut};
+use http::header::{CONTENT_TYPE, LINK};
+use http::{HeaderMap, StatusCode};
+use serde::de::DeserializeOwned;
+use url::Url;
+
+use super::{Call, Failed, Limits, Redactor, failure, host_of, retry, same_origin};
+use crate::{Error, Refusal, Stranger};
+
+/// An answer: any status, the body complete.
+pub struct Answer {
+    /// The status.
+    pub status: StatusCode,
+    /// The headers.
+    pub headers: HeaderMap,
+    /// The body, decompressed, at most [`Limits::answer_bytes`].
+    pub body: Bytes,
+    /// Where it came from in the end.
+    pub url: Url,
+    request: String,
+    redactor: Redactor,
+    json_depth: usize,
+}
+
+impl Answer {
+    pub(super) async fn read(
+        mut response: reqwest::Response,
+        call: &Call<'_>,
+        limits: &Limits,
+    ) -> Result<Self, Failed> {
+        let url = response.url().clone();
+        let redactor = Redactor::new(call.credential.forms());
+        let too_large = || {
+            Failed::late(Error::TooLarge {
+                what: format!("The answer of {} to {}", host_of(&url), call.named()),
+                limit: format!("{} bytes", limits.answer_bytes),
+            })
+        };
+        if response.content_length().is_some_and(|n| n > limits.answer_bytes as u64) {
+            return Err(too_large());
+        }
+        let mut body = BytesMut::new();
+        while let Some(chunk) =
+            response.chunk().await.map_err(|e| failure::from_reqwest(&url, e, &redactor))?
+        {
+            if body.len() + chunk.len() > limits.answer_bytes {
+                return Err(too_large());
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Self {
+            status: response.status(),
+            headers: response.headers().clone(),
+            body: body.freeze(),
+            url,
+            request: call.named(),
+            redactor,
+            json_depth: limits.json_depth,
+        })
+    }
+
+    /// A header as text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).and_then(|v| v.to_str().ok())
+    }
+
+    /// The items of a header that is a list with commas; none when the header is absent.
+    pub fn list_header(&self, name: &str) -> Option<Vec<String>> {
+        let text = self.header(name)?;
+        Some(text.split(',').map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect())
+    }
+
+    pub(super) fn unless_throttled(self) -> Result<Self, Error> {
+        if retry::throttled(self.status, &self.headers) {
+            let after = retry::wait_asked(&self.headers, std::time::SystemTime::now());
+            return Err(Error::RateLimited { host: host_of(&self.url), after });
+        }
+        Ok(self)
+    }
+
+    /// The answer if it is a success, else what its status means.
+    pub fn success(self) -> Result<Self, Error> {
+        // A sign-in page may come with 200 or 203; Azure DevOps did the latter in 2024 to 2026.
+        if self.is_html() && !self.status.is_server_error() {
+            return Err(self.stranger());
+        }
+        if self.status.is_success() && self.status != StatusCode::NON_AUTHORITATIVE_INFORMATION {
+            return Ok(self);
+        }
+        let refusal = Box::new(self.refusal());
+        Err(match self.status {
+            StatusCode::UNAUTHORIZED => Error::Unauthorized(refusal),
+            StatusCode::FORBIDDEN => Error::Forbidden(refusal),
+            StatusCode::NOT_FOUND => Error::NotFound(refusal),
+            StatusCode::CONFLICT => Error::Conflict(refusal),
+            StatusCode::GONE => Error::Gone(refusal),
+            StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => Error::Unprocessable(refusal),
+            status if status.is_server_error() => Error::HostFailed(refusal),
+            _ => Error::Unexpected(refusal),
+        })
+    }
+
+    /// The body as JSON of the wanted shape.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
+        if self.is_html() {
+            return Err(self.stranger());
+        }
+        if depth(&self.body) > self.json_depth {
+            return Err(Error::TooLarge {
+                what: format!("The nesting of the answer of {} to {}", host_of(&self.url), self.request),
+                limit: format!("{} levels", self.json_depth),
+            });
+        }
+        serde_json::from_slice(&self.body).map_err(|e| {
+            let what = if e.is_data() { Stranger::OtherJson } else { Stranger::NotJson };
+            tracing::debug!(error = %self.redactor.clean(&e.to_string()), request = %self.request, "unreadable answer");
+            Error::Stranger { host: host_of(&self.url), what, status: self.status.as_u16() }
+        })
+    }
+
+    /// The address of the next page of a list, which must be on the same host.
+    pub fn next_page(&self) -> Result<Option<Url>, Error> {
+        let links = self.headers.get_all(LINK).iter().filter_map(|v| v.to_str().ok());
+        for link in links.flat_map(|v| v.split(',')) {
+            let Some((address, parameters)) = link.split_once('>') else { continue };
+            let next = parameters.split(';').any(|p| {
+                let p = p.trim();
+                p.eq_ignore_ascii_case("rel=\"next\"") || p.eq_ignore_ascii_case("rel=next")
+            });
+            if !next {
+                continue;
+            }
+            let target =
+                self.url.join(address.trim().trim_start_matches('<')).map_err(|e| Error::Protocol {
+                    host: host_of(&self.url),
+                    what: format!("a link to the next page that is no address: {e}"),
+                })?;
+            if !same_origin(&self.url, &target) {
+                return Err(Error::Redirected { host: host_of(&self.url), to: host_of(&target) });
+            }
+            return Ok(Some(target));
+        }
+        Ok(None)
+    }
+
+    /// The refusal in the host's words, secrets taken out.
+    pub fn refusal(&self) -> Refusal {
+        Refusal {
+            host: host_of(&self.url),
+            status: self.status.as_u16(),
+            request: self.request.clone(),
+            message: self.redactor.clean(&self.said()),
+            // GitHub: docs.github.com, scopes for OAuth apps; SSO: "x-github-sso: required; url=…".
+            accepted_scopes: self.list_header("x-accepted-oauth-scopes"),
+            held_scopes: self.list_header("x-oauth-scopes"),
+            sso_url: self.header("x-github-sso").and_then(|v| {
+                v.split(';').find_map(|p| p.trim().strip_prefix("url=")).map(|u| self.redactor.clean(u))
+            }),
+        }
+    }
+
+    /// What the body says, whichever of the known shapes it has.
+    fn said(&self) -> String {
+        let value: Option<serde_json::Value> =
+            if depth(&self.body) <= self.json_depth { serde_json::from_slice(&self.body).ok() } else { None };
+        let Some(value) = value else {
+            return if self.is_html() {
+                String::new()
+            } else {
+                String::from_utf8_lossy(&self.body).into_owned()
+            };
+        };
+        let mut parts = Vec::new();
+        for pointer in ["/message", "/error/message", "/error_description", "/error", "/msg"] {
+            if let Some(text) = value.pointer(pointer).and_then(serde_json::Value::as_str) {
+                parts.push(text.trim().trim_end_matches('.').to_owned());
+                break;
+            }
+        }
+        for error in value.pointer("/errors").and_then(serde_json::Value::as_array).into_iter().flatten() {
+            let text = |key: &str| error.get(key).and_then(serde_json::Value::as_str);
+            let part = match (error.as_str(), text("message"), text("field"), text("code")) {
+                (Some(plain), ..) => plain.to_owned(),
+                (_, Some(message), ..) => message.to_owned(),
+                (_, _, Some(field), Some(code)) => format!("{field}: {code}"),
+                _ => continue,
+            };
+            parts.push(part);
+        }
+        parts.join(": ")
+    }
+
+    fn is_html(&self) -> bool {
+        let typed = self
+            .headers
+            .get(CONTENT_TYPE)
+            .and_then(|v| v.to_str().ok())
+            .is_some_and(|t| t.starts_with("text/html") || t.starts_with("application/xhtml"));
+        let start = self.body.trim_ascii_start();
+        typed
+            || start.get(..14).is_some_and(|s| s.eq_ignore_ascii_case(b"<!doctype html"))
+            || start.starts_with(b"<html")
+    }
+
+    fn stranger(&self) -> Error {
+        let body = String::from_utf8_lossy(&self.body).to_lowercase();
+        let path = self.url.path().to_lowercase();
+        let signs_in = self.status == StatusCode::NON_AUTHORITATIVE_INFORMATION
+            || body.contains("type=\"password\"")
+            || ["login", "signin", "sign_in", "sign-in", "/auth"].iter().any(|w| path.contains(w));
+        Error::Stranger {
+            host: host_of(&self.url),
+            what: if signs_in { Stranger::SignInPage } else { Stranger::Html },
+            status: self.status.as_u16(),
+        }
+    }
+}
+
+/// How deep lists and objects are nested, strings left out.
+fn depth(body: &[u8]) -> usize {
+    let (mut now, mut most, mut in_string, mut escaped) = (0usize, 0usize, false, false);
+    for &byte in body {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_string => escaped = true,
+            b'"' => in_string = !in_string,
+            b'[' | b'{' if !in_string => {
+                now += 1;
+                most = most.max(now);
+            }
+            b']' | b'}' if !in_string => now = now.saturating_sub(1),
+            _ => {}
+        }
+    }
+    most
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn depth_counts_brackets_outside_of_strings() {
+        for (text, want) in [
+            ("", 0),
+            ("1", 0),
+            ("{}", 1),
+            (r#"{"a":[{"b":1}]}"#, 3),
+            (r#"{"a":"[[[[{{{"}"#, 1),
+            (r#"{"a":"\"[["}"#, 1),
+            ("]]]][", 1),
+        ] {
+            assert_eq!(depth(text.as_bytes()), want, "{text}");
+        }
+        assert_eq!(depth("[".repeat(100_000).as_bytes()), 100_000);
+    }
+}

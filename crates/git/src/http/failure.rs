@@ -1,0 +1,102 @@
+//! Names why no answer came, from the chain of errors that the HTTP client gives.
+
+use std::error::Error as StdError;
+use std::io::ErrorKind;
+
+use url::Url;
+
+use super::trust::UntrustedChain;
+use super::{Failed, Redactor, host_of};
+use crate::{Error, Unreached};
+
+/// Turns the client's error into ours.
+pub(super) fn from_reqwest(url: &Url, error: reqwest::Error, redactor: &Redactor) -> Failed {
+    let error = error.without_url();
+    let host = host_of(url);
+    let unseen = error.is_connect();
+    if let Some(tls) = find_tls(&error) {
+        return Failed { error: tls_error(host, tls), unseen: true };
+    }
+    let mut cause = if error.is_timeout() { Some(Unreached::TimedOut) } else { None };
+    let mut words = Vec::new();
+    let mut next: Option<&(dyn StdError + 'static)> = Some(&error);
+    while let Some(e) = next {
+        let text = e.to_string();
+        if cause.is_none() {
+            cause = by_kind(e).or_else(|| by_words(&text));
+        }
+        words.push(text);
+        next = e.source();
+    }
+    let last = words.pop().unwrap_or_default();
+    let detail = redactor.clean(&last);
+    if cause.is_none() && error.is_request() && !unseen && looks_unspoken(&detail) {
+        return Failed::late(Error::Protocol { host, what: format!("it does not speak HTTP: {detail}") });
+    }
+    Failed { error: Error::Unreachable { host, cause: cause.unwrap_or(Unreached::Other), detail }, unseen }
+}
+
+fn looks_unspoken(text: &str) -> bool {
+    text.contains("invalid HTTP") || text.contains("invalid status") || text.contains("invalid header")
+}
+
+fn by_kind(error: &(dyn StdError + 'static)) -> Option<Unreached> {
+    let io = error.downcast_ref::<std::io::Error>()?;
+    match io.kind() {
+        ErrorKind::ConnectionRefused => Some(Unreached::Refused),
+        ErrorKind::ConnectionReset
+        | ErrorKind::ConnectionAborted
+        | ErrorKind::BrokenPipe
+        | ErrorKind::UnexpectedEof => Some(Unreached::Closed),
+        ErrorKind::HostUnreachable | ErrorKind::NetworkUnreachable => Some(Unreached::NoRoute),
+        ErrorKind::TimedOut => Some(Unreached::TimedOut),
+        _ => None,
+    }
+}
+
+/// The client names these two only in words (hyper 1, hyper-util 0.1).
+fn by_words(text: &str) -> Option<Unreached> {
+    if text.contains("dns error") || text.contains("failed to lookup address") {
+        return Some(Unreached::Name);
+    }
+    let closed = ["connection closed before message completed", "unexpected EOF", "unexpected end of file"];
+    closed.iter().any(|w| text.contains(w)).then_some(Unreached::Closed)
+}
+
+fn find_tls<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
+    let mut next = Some(error);
+    while let Some(e) = next {
+        if let Some(tls) = e.downcast_ref::<rustls::Error>() {
+            return Some(tls);
+        }
+        let io = e.downcast_ref::<std::io::Error>();
+        // An I/O error hides what it wraps from `source()`.
+        if let Some(inner) = io.and_then(std::io::Error::get_ref) {
+            if let Some(found) = find_tls(inner) {
+                return Some(found);
+            }
+        }
+        next = e.source();
+    }
+    None
+}
+
+fn tls_error(host: String, error: &rustls::Error) -> Error {
+    let untrusted = match error {
+        rustls::Error::InvalidCertificate(rustls::CertificateError::Other(other)) => {
+            other.0.downcast_ref::<UntrustedChain>()
+        }
+        _ => None,
+    };
+    match untrusted {
+        Some(found) => Error::Tls { host, chain: found.chain.clone(), reason: found.reason.clone() },
+        None => {
+            let reason = match error {
+                rustls::Error::InvalidMessage(_) => "what answers there does not speak TLS".to_owned(),
+                rustls::Error::AlertReceived(alert) => format!("it ended the handshake with {alert:?}"),
+                other => other.to_string(),
+            };
+            Error::Tls { host, chain: Vec::new(), reason }
+        }
+    }
+}
