@@ -1,1 +1,61 @@
-fn main() {}
+//! The project's own commands: `cargo xtask demo | test | ci | tidy | codegen | bench`.
+//!
+//! Owns how the project is built, tested, checked and shown; knows nothing that the program itself needs.
+
+mod ci;
+mod codegen;
+mod libtest;
+mod run;
+mod test;
+mod tidy;
+mod tools;
+mod tree;
+
+use std::process::ExitCode;
+
+const USAGE: &str = "\
+Usage: cargo xtask COMMAND
+
+  demo     build Trueline, start it and do its main job before your eyes
+           [--exit] [--data DIR] [--port N] [--release]
+  test     everything that has to pass, with what it needs installed
+           [PART...] of: format lint tidy web rust browser   [--verbose] [--no-install]
+  ci       test, and what is generated is up to date; with the time of each step
+  tidy     the rules of the house that no compiler checks
+           [--ratchet] writes down the present lengths of long functions
+  codegen  writes what is generated  [--check] only compares
+  bench    [git|deploy|serve] measures, in a release build
+";
+
+/// Anything that stops a command; its text is for the person at the terminal.
+type Error = Box<dyn std::error::Error + Send + Sync>;
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let (command, rest) = match arguments.split_first() {
+        Some((command, rest)) => (command.as_str(), rest),
+        None => ("help", &[][..]),
+    };
+    let done = match command {
+        "test" => test::command(rest),
+        "ci" => ci::command(rest),
+        "tidy" => tidy::command(rest),
+        "codegen" => codegen::command(rest),
+        "help" | "--help" | "-h" => {
+            print!("{USAGE}");
+            return ExitCode::SUCCESS;
+        }
+        other => {
+            eprintln!("There is no command `{other}`.\n\n{USAGE}");
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -10,7 +10,7 @@ pub mod http;
 pub mod object;
 mod tree;
 
+pub use self::http::{HttpClient, Limits, Trust};
 pub use change::{Change, Committed, Edit, Entry, Person, Refs, Snapshot};
 pub use credential::GitCredential;
 pub use error::{Certificate, Error, Refusal, Stranger, Unreached};
-pub use self::http::{HttpClient, Limits, Trust};

@@ -1,1 +1,5 @@
-//! testkit.
+//! Real servers for tests, and what tests say to the test command.
+
+pub mod skip;
+
+pub use skip::skip;

@@ -1,0 +1,246 @@
+//! `cargo xtask test`: everything that has to pass, with what it needs installed, each step with its time.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use crate::Error;
+use crate::libtest::{Reader, Tally, node};
+use crate::run::{Steps, Verdict, cargo, on_ci, root, target, watched};
+use crate::tools;
+use crate::tree::Tree;
+
+const PARTS: [&str; 6] = ["format", "lint", "tidy", "web", "rust", "browser"];
+/// The longest that one step may take on a cold machine with two cores.
+const LIMIT: Duration = Duration::from_secs(25 * 60);
+
+/// `cargo xtask test [PART...] [--verbose] [--no-install]`
+///
+/// # Errors
+/// When the arguments are wrong.
+pub(crate) fn command(arguments: &[String]) -> Result<bool, Error> {
+    let mut run = Run::new(arguments)?;
+    run.all();
+    Ok(run.close())
+}
+
+/// One run of the test command.
+pub(crate) struct Run {
+    parts: Vec<String>,
+    verbose: bool,
+    install: bool,
+    /// The steps so far; `ci` adds its own.
+    pub(crate) steps: Steps,
+    reader: Reader,
+    /// Tests of the page, by their own runners.
+    page: Tally,
+    skips: PathBuf,
+}
+
+impl Run {
+    /// Reads the arguments.
+    ///
+    /// # Errors
+    /// When one is not known.
+    pub(crate) fn new(arguments: &[String]) -> Result<Self, Error> {
+        let (options, parts): (Vec<&String>, Vec<&String>) =
+            arguments.iter().partition(|a| a.starts_with("--"));
+        for option in &options {
+            if !["--verbose", "--no-install"].contains(&option.as_str()) {
+                return Err(format!("there is no option {option}").into());
+            }
+        }
+        if let Some(part) = parts.iter().find(|part| !PARTS.contains(&part.as_str())) {
+            return Err(format!("there is no part {part}; parts are: {}", PARTS.join(" ")).into());
+        }
+        let has = |option: &str| options.iter().any(|given| *given == option);
+        let skips = target().join("xtask/skips");
+        std::fs::create_dir_all(target().join("xtask"))?;
+        std::fs::write(&skips, "")?;
+        Ok(Self {
+            parts: parts.into_iter().cloned().collect(),
+            verbose: has("--verbose"),
+            install: !has("--no-install"),
+            steps: Steps::default(),
+            reader: Reader::default(),
+            page: Tally::default(),
+            skips,
+        })
+    }
+
+    fn wants(&self, part: &str) -> bool {
+        self.parts.is_empty() || self.parts.iter().any(|wanted| wanted == part)
+    }
+
+    /// Runs the parts asked for.
+    pub(crate) fn all(&mut self) {
+        if self.wants("format") {
+            self.plain("formatting", cargo(&["fmt", "--all", "--check"]));
+        }
+        if self.wants("tidy") {
+            self.steps.step("tidy", || {
+                Ok(if crate::tidy::run(&Tree::load(&root())?) { Verdict::Passed } else { Verdict::Failed })
+            });
+        }
+        if self.wants("rust") || self.wants("browser") {
+            self.needs();
+        }
+        if (self.wants("web") || self.wants("browser")) && tools::has_page() {
+            self.web();
+        }
+        if self.wants("lint") {
+            let clippy = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+            self.plain("lints", cargo(&clippy));
+        }
+        if self.wants("rust") {
+            self.rust();
+        }
+        if self.wants("browser") && tools::has_page() {
+            self.browser();
+        }
+    }
+
+    fn needs(&mut self) {
+        let install = self.install;
+        self.steps.step("what the tests need", || {
+            tools::debian(install)?;
+            tools::helm()?;
+            Ok(Verdict::Passed)
+        });
+    }
+
+    /// A step that only passes or fails; its output is shown.
+    fn plain(&mut self, name: &str, mut command: Command) {
+        let log = log(name);
+        self.steps.step(name, || verdict(watched(&mut command, LIMIT, &log, |_| true)?));
+    }
+
+    fn web(&mut self) {
+        let packages = self.steps.step("the page's packages", || {
+            tools::page_packages()?;
+            Ok(Verdict::Passed)
+        });
+        if packages != Verdict::Passed {
+            return;
+        }
+        if self.wants("web") {
+            self.plain("the page's types", tools::npm(&["run", "--silent", "typecheck"]));
+            self.plain("the page's lints", tools::npm(&["run", "--silent", "lint"]));
+            self.page_tests("the page's tests", tools::npm(&["run", "--silent", "test"]));
+        }
+        self.plain("the page's build", tools::npm(&["run", "--silent", "build"]));
+    }
+
+    /// Tests by vitest or Node's runner.
+    fn page_tests(&mut self, name: &str, mut command: Command) {
+        let log = log(name);
+        let tally = &mut self.page;
+        self.steps.step(name, || {
+            let mut reader = Reader::default();
+            let good = watched(&mut command, LIMIT, &log, |line| {
+                reader.line(line);
+                true
+            })?;
+            let mut found = reader.tally;
+            if found == Tally::default() {
+                found = node(&std::fs::read_to_string(&log)?).unwrap_or_default();
+            }
+            if found.passed == 0 {
+                println!("no test of the page passed");
+            }
+            *tally += found;
+            verdict(good && found.passed > 0)
+        });
+    }
+
+    fn rust(&mut self) {
+        let log = log("rust");
+        let (skips, verbose, reader) = (&self.skips, self.verbose, &mut self.reader);
+        self.steps.step("tests in Rust", || {
+            let mut build = cargo(&["test", "--workspace", "--no-run"]);
+            if !watched(&mut build, LIMIT, &log, interesting)? {
+                return verdict(false);
+            }
+            let mut command = cargo(&["test", "--workspace", "--no-fail-fast"]);
+            environment(&mut command, skips);
+            let good = watched(&mut command, LIMIT, &log, |line| reader.line(line) || verbose)?;
+            verdict(good && reader.tally.failed == 0 && reader.tally.passed > 0)
+        });
+        for (database, passed) in &self.reader.by_database {
+            println!("tests passed on {database}: {passed}");
+        }
+    }
+
+    fn browser(&mut self) {
+        if !tools::answers_chromium() {
+            let skips = &self.skips;
+            self.steps.step("tests in the browser", || {
+                note_skip(skips, "browser", "there is no chromium");
+                Ok(Verdict::Skipped)
+            });
+            return;
+        }
+        self.plain("the program", cargo(&["build", "--package", "trueline"]));
+        let mut command = tools::npm(&["run", "--silent", "browser"]);
+        environment(&mut command, &self.skips);
+        command.env("TRUELINE_PROGRAM", target().join("debug/trueline"));
+        self.page_tests("tests in the browser", command);
+    }
+
+    /// Prints steps, skips and the closing line; answers whether all is well.
+    pub(crate) fn close(self) -> bool {
+        self.steps.sum_up();
+        let skips = std::fs::read_to_string(&self.skips).unwrap_or_default();
+        let mut tally = self.reader.tally;
+        tally += self.page;
+        tally.skipped += skips.lines().count();
+        let mut good = self.steps.passed() && tally.failed == 0;
+        if !skips.is_empty() {
+            println!("\n== Skipped\n{skips}");
+        }
+        for (database, passed) in &self.reader.by_database {
+            println!("tests passed on {database}: {passed}");
+        }
+        if on_ci() {
+            for line in skips.lines().filter(|line| !line.contains("SKIPPED: contracts")) {
+                println!("On CI everything is there, so this is a failure: {line}");
+                good = false;
+            }
+        }
+        println!(
+            "\n{}",
+            if good { "Everything passed." } else { "NOT everything passed; see the steps above." }
+        );
+        // A failed step is a failure for those who read the last line only.
+        let failed = if good { 0 } else { tally.failed.max(1) };
+        println!("{} passed, {failed} failed, {} skipped", tally.passed, tally.skipped);
+        good
+    }
+}
+
+fn verdict(good: bool) -> Result<Verdict, Error> {
+    Ok(if good { Verdict::Passed } else { Verdict::Failed })
+}
+
+fn log(name: &str) -> PathBuf {
+    target().join(format!("xtask/{}.log", name.replace([' ', '\''], "-")))
+}
+
+/// Lines of a build that a person wants to see: not each of 400 packages.
+fn interesting(line: &str) -> bool {
+    let quiet =
+        ["Compiling", "Downloading", "Downloaded", "Fresh", "Executable", "Updating", "Locking", "Blocking"];
+    let first = line.split_whitespace().next().unwrap_or_default();
+    !quiet.contains(&first) || line.contains("/crates/")
+}
+
+/// What tests are told: where tools are, where to write what they could not try.
+fn environment(command: &mut Command, skips: &Path) {
+    command.env("TRUELINE_SKIPS", skips).env("TRUELINE_TOOLS", tools::cache());
+}
+
+fn note_skip(skips: &Path, name: &str, reason: &str) {
+    println!("SKIPPED: {name}: {reason}");
+    let before = std::fs::read_to_string(skips).unwrap_or_default();
+    let _ = std::fs::write(skips, format!("{before}SKIPPED: {name}: {reason}\n"));
+}

@@ -1,0 +1,167 @@
+//! What the tests and the demo need from outside: Debian's packages, tools built from their Go modules, the
+//! page's packages. Says what it does and how long it takes; installs nothing that is there.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::Error;
+use crate::run::{answers, output, program, root, seconds, target, watched};
+
+const INSTALL_LIMIT: Duration = Duration::from_secs(15 * 60);
+
+/// A package of Debian that tests need, and how to see whether it is there.
+struct Package {
+    name: &'static str,
+    found: fn() -> bool,
+    without: &'static str,
+}
+
+const PACKAGES: &[Package] = &[
+    Package {
+        name: "postgresql",
+        found: || postgres().is_some(),
+        without: "every test on PostgreSQL is skipped",
+    },
+    Package {
+        name: "chromium",
+        found: || answers("chromium", "--version"),
+        without: "the tests in a browser are skipped",
+    },
+];
+
+/// The newest PostgreSQL server program in Debian's place.
+pub(crate) fn postgres() -> Option<PathBuf> {
+    let folders = std::fs::read_dir("/usr/lib/postgresql").ok()?;
+    let mut found: Vec<PathBuf> = folders.flatten().map(|f| f.path().join("bin/postgres")).collect();
+    found.retain(|path| path.is_file());
+    found.sort();
+    found.pop()
+}
+
+/// Installs what is missing of Debian's packages, if that can be done here; says what will be skipped if not.
+///
+/// # Errors
+/// When an installation was tried and failed.
+pub(crate) fn debian(install: bool) -> Result<(), Error> {
+    let missing: Vec<&Package> = PACKAGES.iter().filter(|package| !(package.found)()).collect();
+    for package in PACKAGES.iter().filter(|package| (package.found)()) {
+        println!("{}: found", package.name);
+    }
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let is_root = output(&mut program("id", &["-u"]))?.trim() == "0";
+    if !install || !is_root || !answers("apt-get", "--version") {
+        for package in missing {
+            println!("MISSING: {} (apt-get install {}): {}", package.name, package.name, package.without);
+        }
+        return Ok(());
+    }
+    apt(&["update"])?;
+    let mut arguments = vec!["install", "-y", "--no-install-recommends"];
+    arguments.extend(missing.iter().map(|package| package.name));
+    apt(&arguments)
+}
+
+fn apt(arguments: &[&str]) -> Result<(), Error> {
+    let mut command = program("apt-get", &["-q", "-o", "DPkg::Lock::Timeout=300"]);
+    command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
+    let name = format!("apt-get {}", arguments.join(" "));
+    timed(&name, &mut command, INSTALL_LIMIT)
+}
+
+/// Runs a command, saying before what runs and after how long it took; its output is shown when it fails.
+fn timed(name: &str, command: &mut Command, limit: Duration) -> Result<(), Error> {
+    println!("{name} ...");
+    let start = Instant::now();
+    let log = target().join("xtask/install.log");
+    let good = watched(command, limit, &log, |_| false)?;
+    if !good {
+        return Err(format!("{name} failed:\n{}", std::fs::read_to_string(&log)?).into());
+    }
+    println!("{name}: done in {}", seconds(start.elapsed()));
+    Ok(())
+}
+
+/// The folder of built tools: outside what `cargo clean` removes.
+pub(crate) fn cache() -> PathBuf {
+    if let Some(folder) = std::env::var_os("TRUELINE_TOOLS") {
+        return folder.into();
+    }
+    let home = std::env::var_os("HOME").unwrap_or_else(|| "/tmp".into());
+    Path::new(&home).join(".cache/trueline-tools")
+}
+
+/// The Helm program of the version in `tools/helm/go.mod`, built once from its Go module.
+///
+/// # Errors
+/// When Go is missing or the build fails.
+pub(crate) fn helm() -> Result<PathBuf, Error> {
+    let folder = root().join("tools/helm");
+    let module =
+        std::fs::read_to_string(folder.join("go.mod")).map_err(|e| format!("tools/helm/go.mod: {e}"))?;
+    let version = module
+        .split_whitespace()
+        .skip_while(|word| *word != "helm.sh/helm/v3")
+        .nth(1)
+        .and_then(|version| version.strip_prefix('v'))
+        .ok_or("tools/helm/go.mod does not name helm.sh/helm/v3")?;
+    let built = cache().join(format!("helm-{version}/helm"));
+    if built.is_file() {
+        println!("helm {version}: found");
+        return Ok(built);
+    }
+    if !answers("go", "version") {
+        return Err("Go is needed to build Helm: https://go.dev/doc/install".into());
+    }
+    println!(
+        "helm {version} is not there yet: it is built from its Go module once, in two to three minutes."
+    );
+    // Built under another name, so that an interrupted build is not taken for a whole one.
+    let partial = built.with_extension(format!("partial-{}", std::process::id()));
+    std::fs::create_dir_all(built.parent().ok_or("the tool has a folder")?)?;
+    let flags = format!("-s -w -X helm.sh/helm/v3/internal/version.version=v{version}");
+    let mut command = program("go", &["build", "-mod=readonly", "-trimpath", "-ldflags", &flags, "-o"]);
+    command.arg(&partial).arg("helm.sh/helm/v3/cmd/helm").current_dir(&folder);
+    command.env("GOTOOLCHAIN", "local").env("CGO_ENABLED", "0").env("GOFLAGS", "");
+    timed("go build helm", &mut command, INSTALL_LIMIT)?;
+    std::fs::rename(&partial, &built)?;
+    Ok(built)
+}
+
+/// A script of the page's `package.json`, after its packages are installed as its lock file says.
+pub(crate) fn npm(arguments: &[&str]) -> Command {
+    let mut command = program("npm", arguments);
+    command.current_dir(root().join("web")).env("NO_COLOR", "1").env("npm_config_update_notifier", "false");
+    command
+}
+
+/// Whether there is a page to build.
+pub(crate) fn has_page() -> bool {
+    root().join("web/package-lock.json").is_file()
+}
+
+/// Installs the page's packages when the lock file is not the one that they were installed from.
+///
+/// # Errors
+/// When Node is missing or the installation fails.
+pub(crate) fn page_packages() -> Result<(), Error> {
+    let lock = std::fs::read(root().join("web/package-lock.json"))?;
+    let stamp = root().join("web/node_modules/.installed-from");
+    if std::fs::read(&stamp).is_ok_and(|installed| installed == lock) {
+        println!("the page's packages: found");
+        return Ok(());
+    }
+    if !answers("npm", "--version") {
+        return Err("Node.js with npm is needed to build the page: https://nodejs.org".into());
+    }
+    timed("npm ci", &mut npm(&["ci", "--no-audit", "--no-fund"]), INSTALL_LIMIT)?;
+    std::fs::write(stamp, lock)?;
+    Ok(())
+}
+
+/// Whether there is a browser for the tests of the page.
+pub(crate) fn answers_chromium() -> bool {
+    answers("chromium", "--version")
+}
