@@ -5,12 +5,22 @@
 
 pub mod change;
 pub mod credential;
+pub mod delta;
 pub mod error;
+pub mod fetch;
 pub mod http;
+pub mod limits;
 pub mod object;
+pub mod pack;
+pub mod pkt;
+pub mod push;
+pub mod refs;
 mod tree;
 
 pub use self::http::{HttpClient, Limits, Trust};
 pub use change::{Change, Committed, Edit, Entry, Person, Refs, Snapshot};
 pub use credential::GitCredential;
 pub use error::{Certificate, Error, Refusal, Stranger, Unreached};
+
+/// How Trueline names itself to Git hosts.
+pub(crate) const AGENT: &str = concat!("trueline/", env!("CARGO_PKG_VERSION"));

@@ -70,6 +70,13 @@ pub fn id_of(kind: Kind, bytes: &[u8]) -> Result<Id, Error> {
     })
 }
 
+/// The checksum at the end of a pack.
+pub(crate) fn checksum(bytes: &[u8]) -> Result<Id, Error> {
+    let mut hasher = gix_hash::hasher(gix_hash::Kind::Sha1);
+    hasher.update(bytes);
+    hasher.try_finalize().map_err(|_| broken("a pack is built to collide with another (SHA-1 attack)"))
+}
+
 /// The blob id of a file's bytes, lower-case hexadecimal.
 pub fn blob_id(bytes: &[u8]) -> String {
     // Bytes built as an attack get the id of nothing: it never agrees with what a repository holds.
