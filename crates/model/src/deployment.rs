@@ -76,6 +76,49 @@ pub struct Deployment {
     pub version: i64,
 }
 
+impl Deployment {
+    /// Whether a newer request for the environment may take its place: as long as its push has not begun.
+    pub fn replaceable(&self) -> bool {
+        self.end.is_none() && self.attempt.is_none() && self.commit.is_none()
+    }
+
+    /// Notes that a stage was passed: at `at`, after `milliseconds` of work, with one line for people.
+    pub fn pass(&mut self, stage: Stage, at: Timestamp, milliseconds: u64, note: impl Into<String>) {
+        self.stage = stage;
+        self.timeline.push(TimelineEntry { stage, at, milliseconds, note: note.into() });
+    }
+
+    /// Says in the line of the last stage passed what the next one waits for; the former such line is replaced.
+    pub fn wait(&mut self, note: impl Into<String>) {
+        if let Some(last) = self.timeline.last_mut() {
+            last.note = note.into();
+        }
+    }
+
+    /// Ends it.
+    pub fn finish(&mut self, end: End, at: Timestamp, note: impl Into<String>) {
+        self.end = Some(end);
+        self.pass(Stage::Finished, at, 0, note);
+    }
+
+    /// Ends it with a failure.
+    pub fn fail(&mut self, failure: Failure, at: Timestamp) {
+        let note = failure.sentence.clone();
+        self.failure = Some(failure);
+        self.finish(End::Failed, at, note);
+    }
+
+    /// When a stage was passed, if it was.
+    pub fn passed_at(&self, stage: Stage) -> Option<Timestamp> {
+        self.timeline.iter().find(|entry| entry.stage == stage).map(|entry| entry.at)
+    }
+
+    /// When it ended.
+    pub fn finished_at(&self) -> Option<Timestamp> {
+        self.passed_at(Stage::Finished)
+    }
+}
+
 /// What rendering gave: the files to commit, kept as blobs by their Git object id.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Rendered {
@@ -131,4 +174,63 @@ pub struct TimelineEntry {
     pub milliseconds: u64,
     /// One line for people; may be empty.
     pub note: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    fn requested() -> Deployment {
+        let id = Uuid::nil();
+        let mut deployment = Deployment {
+            id: DeploymentId(id),
+            number: 1,
+            application: ApplicationId(id),
+            environment: EnvironmentId(id),
+            image: "shop:1".into(),
+            message: String::new(),
+            author: "ann".into(),
+            author_email: "ann@acme.dev".into(),
+            base_values: ValuesId(id),
+            override_values: None,
+            expected_digest: None,
+            stage: Stage::Requested,
+            end: None,
+            failure: None,
+            rendered: None,
+            attempt: None,
+            commit: None,
+            timeline: Vec::new(),
+            created_at: Timestamp(0),
+            version: 1,
+        };
+        deployment.pass(Stage::Requested, Timestamp(0), 0, "");
+        deployment
+    }
+
+    #[test]
+    fn only_a_deployment_whose_push_has_not_begun_is_replaceable() {
+        let mut deployment = requested();
+        assert!(deployment.replaceable());
+        deployment.pass(Stage::Rendered, Timestamp(5), 1, "");
+        assert!(deployment.replaceable());
+        deployment.attempt = Some(Attempt { branch: "main".into(), base: None, commit: "c".into() });
+        assert!(!deployment.replaceable());
+        let mut ended = requested();
+        ended.finish(End::Superseded, Timestamp(9), "");
+        assert!(!ended.replaceable());
+    }
+
+    #[test]
+    fn the_timeline_has_one_line_a_stage_whatever_is_waited_for() {
+        let mut deployment = requested();
+        deployment.wait("first");
+        deployment.wait("second");
+        deployment
+            .fail(Failure { code: "x".into(), sentence: "No.".into(), detail: String::new() }, Timestamp(7));
+        let lines: Vec<_> = deployment.timeline.iter().map(|e| (e.stage, e.note.as_str())).collect();
+        assert_eq!(lines, [(Stage::Requested, "second"), (Stage::Finished, "No.")]);
+        assert_eq!((deployment.end, deployment.finished_at()), (Some(End::Failed), Some(Timestamp(7))));
+    }
 }
