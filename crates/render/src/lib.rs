@@ -1,1 +1,23 @@
-//! render.
+//! Charts and values become manifests.
+//!
+//! Owns how a Helm chart is rendered, what its values may be and how the output is taken apart into objects.
+//! Leaves to others where the files go and who asked for them. [`render`] is the one door: today the `helm`
+//! program stands behind it, and nothing outside this room can tell.
+
+mod chart;
+mod documents;
+mod error;
+mod helm;
+mod helm_error;
+mod probe;
+mod render;
+pub mod templates;
+mod values;
+mod yaml;
+
+pub use chart::Chart;
+pub use documents::{Document, Folder};
+pub use error::{Error, ValueError};
+pub use helm::Helm;
+pub use render::{Output, Request, render};
+pub use values::{Layer, validate_values};

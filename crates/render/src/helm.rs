@@ -1,0 +1,127 @@
+//! The `helm` program: found, and run shut off from everything but one private folder.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::{AsyncRead, AsyncReadExt};
+use tokio::process::Command;
+
+use crate::Error;
+
+/// The `helm` program and the limits that it runs under.
+#[derive(Clone, Debug)]
+pub struct Helm {
+    program: PathBuf,
+    timeout: Duration,
+    output_limit: usize,
+}
+
+/// What a run of the program gave.
+pub(crate) struct Run {
+    pub(crate) succeeded: bool,
+    pub(crate) output: String,
+    pub(crate) errors: String,
+}
+
+/// The most bytes of error text that are read.
+const ERRORS_LIMIT: usize = 256 * 1024;
+
+impl Helm {
+    /// How long one rendering may take.
+    pub const TIMEOUT: Duration = Duration::from_secs(30);
+    /// The most bytes that one chart may render to.
+    pub const OUTPUT_LIMIT: usize = 64 * 1024 * 1024;
+
+    /// Finds the program: at `path`, else as `helm` in the folders of `search` (the form of `PATH`). An error
+    /// says where it was looked for.
+    pub fn find(path: Option<&Path>, search: Option<&std::ffi::OsStr>) -> Result<Self, Error> {
+        let usable = |p: &PathBuf| p.is_file();
+        let found = match path {
+            Some(path) => Some(path.to_path_buf()).filter(usable),
+            None => search.and_then(|s| std::env::split_paths(s).map(|dir| dir.join("helm")).find(usable)),
+        };
+        let looked = match path {
+            Some(path) => format!("looked for {}", path.display()),
+            None => "looked for `helm` in the folders of PATH".into(),
+        };
+        let program = found.ok_or(Error::HelmMissing { looked })?;
+        let program = std::path::absolute(&program).map_err(|source| Error::Io {
+            what: "find",
+            path: program,
+            source,
+        })?;
+        Ok(Self { program, timeout: Self::TIMEOUT, output_limit: Self::OUTPUT_LIMIT })
+    }
+
+    /// The same with other limits: the longest run, and the most bytes of output.
+    #[must_use]
+    pub fn limited(self, timeout: Duration, output_limit: usize) -> Self {
+        Self { timeout, output_limit, ..self }
+    }
+
+    /// The program's file.
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
+    /// Runs the program in `folder`, which also is its home. It inherits no environment, so no plugin, no
+    /// registry login and no cluster of whoever started Trueline is within its reach.
+    pub(crate) async fn run(&self, folder: &Path, arguments: &[String]) -> Result<Run, Error> {
+        let missing = |source: std::io::Error| match source.kind() {
+            std::io::ErrorKind::NotFound | std::io::ErrorKind::PermissionDenied => {
+                Error::HelmMissing { looked: format!("{} does not start: {source}", self.program.display()) }
+            }
+            _ => Error::Io { what: "start", path: self.program.clone(), source },
+        };
+        let home = |name: &str| folder.join("home").join(name);
+        let mut child = Command::new(&self.program)
+            .args(arguments)
+            .current_dir(folder)
+            .env_clear()
+            .env("HOME", home(""))
+            .env("TMPDIR", home("tmp"))
+            .env("HELM_CACHE_HOME", home("cache"))
+            .env("HELM_CONFIG_HOME", home("config"))
+            .env("HELM_DATA_HOME", home("data"))
+            .env("HELM_PLUGINS", home("plugins"))
+            .env("KUBECONFIG", home("no-cluster"))
+            .env("GOMEMLIMIT", "1GiB")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(missing)?;
+        let (output, errors) = (child.stdout.take(), child.stderr.take());
+        let work = async {
+            let (output, errors) = tokio::join!(
+                read(output, self.output_limit, "the rendered chart"),
+                read(errors, ERRORS_LIMIT, "helm's error text")
+            );
+            let (output, errors) = (output?, errors?);
+            let status = child.wait().await.map_err(|source| self.io("wait for", source))?;
+            Ok(Run { succeeded: status.success(), output, errors })
+        };
+        tokio::time::timeout(self.timeout, work).await.map_err(|_| Error::Timeout(self.timeout))?
+    }
+
+    fn io(&self, what: &'static str, source: std::io::Error) -> Error {
+        Error::Io { what, path: self.program.clone(), source }
+    }
+}
+
+/// Reads everything up to a limit; dropping the child on the way out kills it.
+async fn read(from: Option<impl AsyncRead + Unpin>, limit: usize, what: &str) -> Result<String, Error> {
+    let Some(from) = from else { return Ok(String::new()) };
+    let mut bytes = Vec::new();
+    let most = u64::try_from(limit).unwrap_or(u64::MAX).saturating_add(1);
+    from.take(most)
+        .read_to_end(&mut bytes)
+        .await
+        .map_err(|e| Error::Output(format!("{what} could not be read: {e}")))?;
+    if bytes.len() > limit {
+        return Err(Error::TooLarge { what: what.into(), limit: format!("{limit} bytes") });
+    }
+    Ok(String::from_utf8_lossy(&bytes).into_owned())
+}

@@ -1,0 +1,22 @@
+//! Programs that tests run against, built once and kept between runs.
+
+use std::path::PathBuf;
+
+/// The version of Helm that `tools/helm` pins.
+pub const HELM_VERSION: &str = "3.22.0";
+
+/// The `helm` program: `$TRUELINE_TOOLS/helm-<version>/helm`, else the same below
+/// `~/.cache/trueline-tools`. `None` when it was not built; the test command builds it.
+pub fn helm() -> Option<PathBuf> {
+    tool("helm", HELM_VERSION)
+}
+
+/// A tool's program in the cache.
+fn tool(name: &str, version: &str) -> Option<PathBuf> {
+    let folder = match std::env::var_os("TRUELINE_TOOLS") {
+        Some(folder) => PathBuf::from(folder),
+        None => PathBuf::from(std::env::var_os("HOME")?).join(".cache/trueline-tools"),
+    };
+    let program = folder.join(format!("{name}-{version}")).join(name);
+    program.is_file().then_some(program)
+}
