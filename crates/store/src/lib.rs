@@ -1,1 +1,40 @@
-//! store.
+//! The database: SQLite in the data folder, or PostgreSQL by URL. The only SQL of the program.
+//!
+//! Every query is written once, in a text that both databases take, and run by [`database`]. Reads stand on
+//! [`View`], which both [`Store`] and [`Tx`] are; writes stand on [`Tx`] alone. What a person may see is
+//! decided by [`Reader`]. Secrets are sealed before they are written. No outside effect happens in here.
+
+mod application;
+mod audit;
+mod blob;
+mod check;
+mod data_folder;
+mod database;
+mod deployment;
+mod environment;
+mod error;
+mod gitops_config;
+mod idempotency;
+mod lease;
+mod open;
+mod project;
+mod reader;
+mod record;
+mod role;
+mod sealing;
+mod secret;
+mod session;
+mod token;
+mod user;
+mod values;
+
+pub use audit::AuditFilter;
+pub use blob::{BLOB_LIMIT, Collected};
+pub use database::{Tx, View};
+pub use error::Error;
+pub use idempotency::Answered;
+pub use lease::{Claim, Work};
+pub use open::{Installation, KeySource, Settings, Store};
+pub use reader::{ApplicationFilter, EnvironmentState, Reader};
+pub use record::{Listed, Page};
+pub use secret::SecretKind;

@@ -1,0 +1,243 @@
+//! Rows of deployments.
+
+use model::deployment::{Attempt, Deployment, End, Failure, PlannedFile, Rendered, Stage, TimelineEntry};
+use model::{ApplicationId, DeploymentId, EnvironmentId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::database::{Row, Value, id, json, optional_id, optional_json};
+use crate::record::{Conditions, Order, Record};
+use crate::{Error, Listed, Page, Tx, View};
+
+#[derive(Serialize, Deserialize)]
+struct StoredFailure {
+    code: String,
+    sentence: String,
+    detail: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredRendered {
+    digest: String,
+    rendered_tree: String,
+    chart_tree: String,
+    /// Path and blob.
+    files: Vec<(String, String)>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredAttempt {
+    branch: String,
+    base: Option<String>,
+    commit: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredEntry {
+    stage: String,
+    at: i64,
+    milliseconds: u64,
+    note: String,
+}
+
+impl Record for Deployment {
+    const TABLE: &'static str = "deployments";
+    const COLUMNS: &'static str = "id, number, application_id, environment_id, image, message, author, author_email, base_values, \
+         override_values, expected_digest, stage, ending, failure, rendered, attempt, commit_id, timeline, created_at, version";
+
+    fn read(row: &Row) -> Result<Self, Error> {
+        let ending = row.optional_text("ending")?;
+        let unknown = |word: &str| Error::Corrupt { what: format!("deployments: unknown word {word:?}") };
+        Ok(Self {
+            id: row.id("id")?,
+            number: row.integer("number")?,
+            application: row.id("application_id")?,
+            environment: row.id("environment_id")?,
+            image: row.text("image")?,
+            message: row.text("message")?,
+            author: row.text("author")?,
+            author_email: row.text("author_email")?,
+            base_values: row.id("base_values")?,
+            override_values: row.optional_id("override_values")?,
+            expected_digest: row.optional_text("expected_digest")?,
+            stage: row.word("stage", Stage::parse)?,
+            end: ending.map(|word| End::parse(&word).ok_or_else(|| unknown(&word))).transpose()?,
+            failure: row.optional_json::<StoredFailure>("failure")?.map(|f| Failure {
+                code: f.code,
+                sentence: f.sentence,
+                detail: f.detail,
+            }),
+            rendered: row.optional_json("rendered")?.map(rendered),
+            attempt: row.optional_json::<StoredAttempt>("attempt")?.map(|a| Attempt {
+                branch: a.branch,
+                base: a.base,
+                commit: a.commit,
+            }),
+            commit: row.optional_text("commit_id")?,
+            timeline: row
+                .json::<Vec<StoredEntry>>("timeline")?
+                .into_iter()
+                .map(entry)
+                .collect::<Result<_, _>>()?,
+            created_at: row.time("created_at")?,
+            version: row.integer("version")?,
+        })
+    }
+
+    fn values(&self) -> Vec<Value> {
+        let failure = self.failure.as_ref().map(|f| StoredFailure {
+            code: f.code.clone(),
+            sentence: f.sentence.clone(),
+            detail: f.detail.clone(),
+        });
+        let attempt = self.attempt.as_ref().map(|a| StoredAttempt {
+            branch: a.branch.clone(),
+            base: a.base.clone(),
+            commit: a.commit.clone(),
+        });
+        vec![
+            id(self.id),
+            self.number.into(),
+            id(self.application),
+            id(self.environment),
+            Value::from(&self.image),
+            Value::from(&self.message),
+            Value::from(&self.author),
+            Value::from(&self.author_email),
+            id(self.base_values),
+            optional_id(self.override_values),
+            Value::from(&self.expected_digest),
+            self.stage.as_str().into(),
+            Value::Text(self.end.map(|e| e.as_str().to_owned())),
+            optional_json(failure.as_ref()),
+            optional_json(self.rendered.as_ref().map(stored_rendered).as_ref()),
+            optional_json(attempt.as_ref()),
+            Value::from(&self.commit),
+            json(&self.timeline.iter().map(stored_entry).collect::<Vec<_>>()),
+            self.created_at.into(),
+            self.version.into(),
+        ]
+    }
+}
+
+fn rendered(stored: StoredRendered) -> Rendered {
+    let files = stored.files.into_iter().map(|(path, blob)| PlannedFile { path, blob }).collect();
+    Rendered {
+        digest: stored.digest,
+        rendered_tree: stored.rendered_tree,
+        chart_tree: stored.chart_tree,
+        files,
+    }
+}
+
+fn stored_rendered(rendered: &Rendered) -> StoredRendered {
+    StoredRendered {
+        digest: rendered.digest.clone(),
+        rendered_tree: rendered.rendered_tree.clone(),
+        chart_tree: rendered.chart_tree.clone(),
+        files: rendered.files.iter().map(|f| (f.path.clone(), f.blob.clone())).collect(),
+    }
+}
+
+fn entry(stored: StoredEntry) -> Result<TimelineEntry, Error> {
+    let stage = Stage::parse(&stored.stage)
+        .ok_or_else(|| Error::Corrupt { what: format!("timeline: unknown word {:?}", stored.stage) })?;
+    Ok(TimelineEntry {
+        stage,
+        at: Timestamp(stored.at),
+        milliseconds: stored.milliseconds,
+        note: stored.note,
+    })
+}
+
+fn stored_entry(entry: &TimelineEntry) -> StoredEntry {
+    StoredEntry {
+        stage: entry.stage.as_str().to_owned(),
+        at: entry.at.0,
+        milliseconds: entry.milliseconds,
+        note: entry.note.clone(),
+    }
+}
+
+impl View {
+    /// Finds a deployment.
+    pub async fn deployment(&self, deployment: DeploymentId) -> Result<Option<Deployment>, Error> {
+        self.one("WHERE id = $1", [id(deployment)]).await
+    }
+
+    /// Finds a deployment of an application by its number.
+    pub async fn deployment_by_number(
+        &self,
+        application: ApplicationId,
+        number: i64,
+    ) -> Result<Option<Deployment>, Error> {
+        self.one("WHERE application_id = $1 AND number = $2", [id(application), number.into()]).await
+    }
+
+    /// Lists the deployments of an application, to one environment or to all, the newest first.
+    pub async fn deployments(
+        &self,
+        application: ApplicationId,
+        environment: Option<EnvironmentId>,
+        page: &Page,
+    ) -> Result<Listed<Deployment>, Error> {
+        let mut conditions = Conditions::default().and("application_id = ?", [id(application)]);
+        if let Some(environment) = environment {
+            conditions = conditions.and("environment_id = ?", [id(environment)]);
+        }
+        self.page(conditions, Order::NumberDown("number"), page, |d: &Deployment| d.number.to_string()).await
+    }
+
+    /// Gives the newest deployment to an environment, whatever became of it.
+    pub async fn latest_deployment(
+        &self,
+        application: ApplicationId,
+        environment: EnvironmentId,
+    ) -> Result<Option<Deployment>, Error> {
+        self.one(
+            "WHERE application_id = $1 AND environment_id = $2 ORDER BY number DESC LIMIT 1",
+            [id(application), id(environment)],
+        )
+        .await
+    }
+
+    /// Gives the newest deployment to an environment (or to any) whose commit is on the branch: what Git holds
+    /// as far as we know.
+    pub async fn last_committed_deployment(
+        &self,
+        application: ApplicationId,
+        environment: Option<EnvironmentId>,
+    ) -> Result<Option<Deployment>, Error> {
+        let environment = environment.map(|e| e.to_string()).unwrap_or_default();
+        self.one(
+            "WHERE application_id = $1 AND ($2 = '' OR environment_id = $2) AND commit_id IS NOT NULL \
+             ORDER BY number DESC LIMIT 1",
+            [id(application), environment.into()],
+        )
+        .await
+    }
+
+    /// Gives the deployments to an environment that have not ended, the oldest first.
+    pub async fn unfinished_deployments(
+        &self,
+        application: ApplicationId,
+        environment: EnvironmentId,
+    ) -> Result<Vec<Deployment>, Error> {
+        self.all(
+            "WHERE application_id = $1 AND environment_id = $2 AND ending IS NULL ORDER BY number",
+            [id(application), id(environment)],
+        )
+        .await
+    }
+}
+
+impl Tx {
+    /// Writes a new deployment.
+    pub async fn insert_deployment(&self, deployment: &Deployment) -> Result<(), Error> {
+        self.insert(deployment).await
+    }
+
+    /// Overwrites a deployment that nobody changed since it was read; gives the new version.
+    pub async fn update_deployment(&self, deployment: &Deployment) -> Result<i64, Error> {
+        self.update(deployment).await
+    }
+}

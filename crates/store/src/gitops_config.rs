@@ -1,0 +1,145 @@
+//! Rows of GitOps configurations. Their secrets are kept apart, see [`crate::SecretKind`].
+
+use model::GitopsConfigId;
+use model::gitops_config::{Account, Deletion, GitopsConfig, RepositoryRules, RepositorySource, Visibility};
+use model::provider::{CredentialKind, ProviderKind};
+
+use crate::database::{Row, Value, id, optional_id, sql};
+use crate::record::{Conditions, Order, Record};
+use crate::{Error, Listed, Page, SecretKind, Tx, View};
+
+impl Record for GitopsConfig {
+    const TABLE: &'static str = "gitops_configs";
+    const COLUMNS: &'static str = "id, name, provider, host, organization, credential, username, ca_pem, source, prefix, \
+         default_branch, visibility, deletion, committer_name, committer_email, active, check_id, saved_by, \
+         created_at, saved_at, version";
+
+    fn read(row: &Row) -> Result<Self, Error> {
+        Ok(Self {
+            id: row.id("id")?,
+            name: row.name("name")?,
+            account: Account {
+                provider: row.word("provider", ProviderKind::parse)?,
+                host: row.text("host")?,
+                organization: row.text("organization")?,
+                credential: row.word("credential", CredentialKind::parse)?,
+                username: row.text("username")?,
+                ca_pem: row.optional_text("ca_pem")?,
+            },
+            rules: RepositoryRules {
+                source: row.word("source", RepositorySource::parse)?,
+                prefix: row.text("prefix")?,
+                default_branch: row.optional_text("default_branch")?,
+                visibility: row.word("visibility", Visibility::parse)?,
+                deletion: row.word("deletion", Deletion::parse)?,
+                committer_name: row.text("committer_name")?,
+                committer_email: row.text("committer_email")?,
+            },
+            active: row.flag("active")?,
+            check: row.optional_id("check_id")?,
+            saved_by: row.text("saved_by")?,
+            created_at: row.time("created_at")?,
+            saved_at: row.time("saved_at")?,
+            version: row.integer("version")?,
+        })
+    }
+
+    fn values(&self) -> Vec<Value> {
+        let Self { account, rules, .. } = self;
+        vec![
+            id(self.id),
+            Value::from(&self.name),
+            account.provider.as_str().into(),
+            Value::from(&account.host),
+            Value::from(&account.organization),
+            account.credential.as_str().into(),
+            Value::from(&account.username),
+            Value::from(&account.ca_pem),
+            rules.source.as_str().into(),
+            Value::from(&rules.prefix),
+            Value::from(&rules.default_branch),
+            rules.visibility.as_str().into(),
+            rules.deletion.as_str().into(),
+            Value::from(&rules.committer_name),
+            Value::from(&rules.committer_email),
+            self.active.into(),
+            optional_id(self.check),
+            Value::from(&self.saved_by),
+            self.created_at.into(),
+            self.saved_at.into(),
+            self.version.into(),
+        ]
+    }
+}
+
+impl View {
+    /// Finds a configuration.
+    pub async fn gitops_config(&self, config: GitopsConfigId) -> Result<Option<GitopsConfig>, Error> {
+        self.one("WHERE id = $1", [id(config)]).await
+    }
+
+    /// Finds a configuration by its name.
+    pub async fn gitops_config_by_name(&self, name: &str) -> Result<Option<GitopsConfig>, Error> {
+        self.one("WHERE name = $1", [name.into()]).await
+    }
+
+    /// Gives the active configuration.
+    pub async fn active_gitops_config(&self) -> Result<Option<GitopsConfig>, Error> {
+        self.one("WHERE active = 1", []).await
+    }
+
+    /// Lists configurations by name.
+    pub async fn gitops_configs(&self, page: &Page) -> Result<Listed<GitopsConfig>, Error> {
+        self.page(Conditions::default(), Order::Up("name"), page, |c: &GitopsConfig| c.name.to_string()).await
+    }
+
+    /// Counts the applications that live in a configuration.
+    pub async fn count_applications_of_gitops_config(&self, config: GitopsConfigId) -> Result<i64, Error> {
+        self.count("SELECT COUNT(*) AS count FROM applications WHERE gitops_config_id = $1", [id(config)])
+            .await
+    }
+}
+
+impl Tx {
+    /// Writes a new configuration; [`Error::Duplicate`] when the name is taken. Where it is active, the one
+    /// that was is no longer.
+    pub async fn insert_gitops_config(&self, config: &GitopsConfig) -> Result<(), Error> {
+        self.make_room(config).await?;
+        self.insert(config).await
+    }
+
+    /// Overwrites a configuration that nobody changed since it was read; gives the new version. Where it is
+    /// active, the one that was is no longer.
+    pub async fn update_gitops_config(&self, config: &GitopsConfig) -> Result<i64, Error> {
+        self.make_room(config).await?;
+        self.update(config).await
+    }
+
+    /// Deletes a configuration and its secret; says whether there was one. [`Error::InUse`] names the
+    /// applications that live in it.
+    pub async fn delete_gitops_config(&self, config: GitopsConfigId) -> Result<bool, Error> {
+        let by = self
+            .names(
+                "SELECT name FROM applications WHERE gitops_config_id = $1 ORDER BY name LIMIT 10",
+                id(config),
+            )
+            .await?;
+        if !by.is_empty() {
+            return Err(Error::InUse { by });
+        }
+        self.delete_secret(SecretKind::GitopsConfig, &config.to_string()).await?;
+        self.delete::<GitopsConfig>(id(config)).await
+    }
+
+    /// At most one configuration is active: an index says so, and this steps the former one down. Its version
+    /// counts up, because what people see of it changes.
+    async fn make_room(&self, config: &GitopsConfig) -> Result<(), Error> {
+        if config.active {
+            let statement = sql("UPDATE gitops_configs SET active = 0, version = version + 1 \
+                 WHERE active = 1 AND id <> $1")
+            .bind(id(config.id));
+            self.execute(statement).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,156 @@
+//! Leases: which worker has taken which piece of work, and until when. Work that failed for a while is leased
+//! to nobody until it may be tried again.
+
+use model::Timestamp;
+
+use crate::database::{Value, sql};
+use crate::{Error, Store, Tx, View};
+
+/// The kinds of stored work.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Work {
+    /// A deployment that has not ended and has no older one before it in its environment.
+    Deployment,
+    /// A check that has not finished.
+    Check,
+    /// A finished check that may have left its test repository behind.
+    CheckLeftover,
+    /// An application whose deletion was asked for.
+    ApplicationDeletion,
+}
+
+impl Work {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Deployment => "deployment",
+            Self::Check => "check",
+            Self::CheckLeftover => "check-leftover",
+            Self::ApplicationDeletion => "application-deletion",
+        }
+    }
+
+    /// The ids of what is to be done, as `w.id`, the oldest first, before leases are looked at.
+    fn candidates(self) -> &'static str {
+        match self {
+            Self::Deployment => {
+                "deployments w WHERE w.ending IS NULL AND NOT EXISTS (SELECT 1 FROM deployments o WHERE \
+                 o.application_id = w.application_id AND o.environment_id = w.environment_id AND \
+                 o.ending IS NULL AND o.number < w.number)"
+            }
+            Self::Check => "checks w WHERE w.finished_at IS NULL",
+            Self::CheckLeftover => {
+                "checks w WHERE w.finished_at IS NOT NULL AND w.test_repository IS NOT NULL"
+            }
+            Self::ApplicationDeletion => "applications w WHERE w.deleting_at IS NOT NULL",
+        }
+    }
+}
+
+/// A piece of work that a worker has taken.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Claim {
+    /// The id of the row to work on.
+    pub id: String,
+    /// How many times it was taken, this time included, since it last went on.
+    pub tries: i64,
+}
+
+/// Takes a lease that is free or over; gives nothing when another was faster.
+const TAKE: &str = "INSERT INTO leases (kind, id, owner, until, tries) VALUES ($1, $2, $3, $4, 1) \
+     ON CONFLICT (kind, id) DO UPDATE SET owner = excluded.owner, until = excluded.until, \
+     tries = leases.tries + 1 WHERE leases.until <= $5 RETURNING tries";
+
+impl Store {
+    /// Takes the oldest piece of work that nobody has, until the time given; `None` when there is none.
+    pub async fn claim(
+        &self,
+        work: Work,
+        owner: &str,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Option<Claim>, Error> {
+        let text = format!(
+            "SELECT w.id FROM {} AND NOT EXISTS (SELECT 1 FROM leases l WHERE l.kind = $1 AND l.id = w.id AND \
+             l.until > $2) ORDER BY w.id LIMIT 20",
+            work.candidates()
+        );
+        // A look first: most activations find nothing, and need no transaction.
+        let candidates = self.rows(sql(text).bind(work.as_str()).bind(now)).await?;
+        for row in candidates {
+            let id = row.text("id")?;
+            if let Some(tries) = self.take(work.as_str(), &id, owner, until, now).await? {
+                return Ok(Some(Claim { id, tries }));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Takes a lease on something that is no row, such as a job that one process at a time does; says whether
+    /// it was free.
+    pub async fn claim_job(
+        &self,
+        job: &str,
+        owner: &str,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, Error> {
+        Ok(self.take("job", job, owner, until, now).await?.is_some())
+    }
+
+    async fn take(
+        &self,
+        kind: &'static str,
+        id: &str,
+        owner: &str,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<Option<i64>, Error> {
+        let tx = self.begin().await?;
+        let values: [Value; 5] = [kind.into(), id.into(), owner.into(), until.into(), now.into()];
+        let tries = tx.row(sql(TAKE).bind_all(values)).await?.map(|row| row.integer("tries")).transpose()?;
+        tx.commit().await?;
+        Ok(tries)
+    }
+
+    /// Keeps a piece of work longer; says whether the owner still has it.
+    pub async fn renew(&self, work: Work, id: &str, owner: &str, until: Timestamp) -> Result<bool, Error> {
+        let tx = self.begin().await?;
+        let statement = sql("UPDATE leases SET until = $4 WHERE kind = $1 AND id = $2 AND owner = $3")
+            .bind_all([work.as_str().into(), id.into(), owner.into(), until.into()]);
+        let renewed = tx.execute(statement).await? > 0;
+        tx.commit().await?;
+        Ok(renewed)
+    }
+}
+
+impl View {
+    /// Gives the time at which the next piece of leased work may be taken again, if any is leased.
+    pub async fn next_claim(&self, work: Work) -> Result<Option<Timestamp>, Error> {
+        let text = format!(
+            "SELECT l.until AS until FROM leases l WHERE l.kind = $1 AND l.id IN (SELECT w.id FROM {}) \
+             ORDER BY l.until LIMIT 1",
+            work.candidates()
+        );
+        self.row(sql(text).bind(work.as_str())).await?.map(|row| row.time("until")).transpose()
+    }
+}
+
+impl Tx {
+    /// Gives a piece of work back, and forgets how often it was tried.
+    pub async fn release(&self, work: Work, id: &str, owner: &str) -> Result<(), Error> {
+        let statement = sql("DELETE FROM leases WHERE kind = $1 AND id = $2 AND owner = $3").bind_all([
+            work.as_str().into(),
+            id.into(),
+            owner.into(),
+        ]);
+        self.execute(statement).await.map(|_| ())
+    }
+
+    /// Gives a piece of work back, to be tried again at a time, not before.
+    pub async fn put_off(&self, work: Work, id: &str, owner: &str, until: Timestamp) -> Result<(), Error> {
+        let statement =
+            sql("UPDATE leases SET owner = '', until = $4 WHERE kind = $1 AND id = $2 AND owner = $3")
+                .bind_all([work.as_str().into(), id.into(), owner.into(), until.into()]);
+        self.execute(statement).await.map(|_| ())
+    }
+}

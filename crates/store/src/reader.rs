@@ -1,0 +1,324 @@
+//! What an actor may see: what it may not see does not exist for it.
+
+use std::collections::{BTreeMap, HashMap};
+
+use model::application::Application;
+use model::audit::AuditEntry;
+use model::check::Check;
+use model::deployment::{Deployment, End};
+use model::environment::Environment;
+use model::gitops_config::GitopsConfig;
+use model::project::Project;
+use model::role::{Actor, Binding, Role, Scope};
+use model::token::Token;
+use model::user::User;
+use model::values::Values;
+use model::{ApplicationId, EnvironmentId, GitopsConfigId, ProjectId};
+
+use crate::application::application_key;
+use crate::audit::{NEWEST_FIRST, audit_key};
+use crate::database::{Row, Value, id, sql};
+use crate::project::project_key;
+use crate::record::{Conditions, Order, contains};
+use crate::{AuditFilter, Error, Listed, Page, View};
+
+/// The reads of one actor.
+pub struct Reader<'a> {
+    view: &'a View,
+    actor: &'a Actor,
+}
+
+/// Which applications are wanted; what is empty does not matter.
+#[derive(Clone, Debug, Default)]
+pub struct ApplicationFilter {
+    /// The project's name.
+    pub project: String,
+    /// A part of the application's name.
+    pub search: String,
+}
+
+/// What an environment of an application is at.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct EnvironmentState {
+    /// The environment.
+    pub environment: EnvironmentId,
+    /// The newest deployment, whatever became of it.
+    pub latest: Option<Deployment>,
+    /// The newest deployment whose state is stored.
+    pub current: Option<Deployment>,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(view: &'a View, actor: &'a Actor) -> Self {
+        Self { view, actor }
+    }
+
+    fn administers(&self) -> bool {
+        self.actor.may(Role::Administrator, Scope::Installation)
+    }
+
+    fn sees(&self, project: ProjectId) -> bool {
+        self.actor.may(Role::Viewer, Scope::Project(project))
+    }
+
+    /// Adds that a column names a project which the actor sees.
+    fn visible(&self, conditions: Conditions, column: &str) -> Conditions {
+        match self.actor.projects(Role::Viewer) {
+            None => conditions,
+            Some(projects) => conditions.one_of(column, projects.into_iter().map(id).collect()),
+        }
+    }
+
+    /// Lists projects by name; `search` is a part of the name.
+    pub async fn projects(&self, search: &str, page: &Page) -> Result<Listed<Project>, Error> {
+        let mut conditions = self.visible(Conditions::default(), "id");
+        if !search.is_empty() {
+            let (text, values) = contains("name", search);
+            conditions = conditions.and(&text, values);
+        }
+        self.view.page(conditions, Order::Up("name"), page, project_key).await
+    }
+
+    /// Finds a project by its name.
+    pub async fn project_by_name(&self, name: &str) -> Result<Option<Project>, Error> {
+        Ok(self.view.project_by_name(name).await?.filter(|p| self.sees(p.id)))
+    }
+
+    /// Finds a project.
+    pub async fn project(&self, project: ProjectId) -> Result<Option<Project>, Error> {
+        if self.sees(project) { self.view.project(project).await } else { Ok(None) }
+    }
+
+    /// Counts the applications of projects; a project without any is absent.
+    pub async fn count_applications(&self, projects: &[ProjectId]) -> Result<HashMap<ProjectId, i64>, Error> {
+        let wanted = projects.iter().filter(|p| self.sees(**p)).map(id).collect();
+        let conditions = Conditions::default().one_of("project_id", wanted);
+        let rows = self
+            .view
+            .selected_by(
+                "SELECT project_id, COUNT(*) AS count FROM applications",
+                conditions,
+                "GROUP BY project_id",
+            )
+            .await?;
+        rows.iter().map(|row| Ok((row.id("project_id")?, row.integer("count")?))).collect()
+    }
+
+    /// Lists environments by name: everybody sees them.
+    pub async fn environments(&self, page: &Page) -> Result<Listed<Environment>, Error> {
+        self.view.environments(page).await
+    }
+
+    /// Finds an environment by its name.
+    pub async fn environment_by_name(&self, name: &str) -> Result<Option<Environment>, Error> {
+        self.view.environment_by_name(name).await
+    }
+
+    /// Finds an environment.
+    pub async fn environment(&self, environment: EnvironmentId) -> Result<Option<Environment>, Error> {
+        self.view.environment(environment).await
+    }
+
+    /// Lists GitOps configurations by name: only administrators of the installation see any.
+    pub async fn gitops_configs(&self, page: &Page) -> Result<Listed<GitopsConfig>, Error> {
+        if self.administers() { self.view.gitops_configs(page).await } else { Ok(Listed::empty()) }
+    }
+
+    /// Finds a GitOps configuration by its name: only administrators of the installation see any.
+    pub async fn gitops_config_by_name(&self, name: &str) -> Result<Option<GitopsConfig>, Error> {
+        if self.administers() { self.view.gitops_config_by_name(name).await } else { Ok(None) }
+    }
+
+    /// The name of a configuration, for those who see an application in it.
+    pub async fn gitops_config_name(&self, config: GitopsConfigId) -> Result<Option<String>, Error> {
+        Ok(self.view.gitops_config(config).await?.map(|c| c.name.to_string()))
+    }
+
+    /// Counts the applications that live in a configuration.
+    pub async fn count_applications_of_gitops_config(&self, config: GitopsConfigId) -> Result<i64, Error> {
+        if self.administers() { self.view.count_applications_of_gitops_config(config).await } else { Ok(0) }
+    }
+
+    /// Gives the newest check of a configuration's name: only administrators of the installation see any.
+    pub async fn latest_check(&self, config: &str) -> Result<Option<Check>, Error> {
+        if self.administers() { self.view.latest_check(config).await } else { Ok(None) }
+    }
+
+    /// Finds a check: only administrators of the installation see any.
+    pub async fn check(&self, check: model::CheckId) -> Result<Option<Check>, Error> {
+        if self.administers() { self.view.check(check).await } else { Ok(None) }
+    }
+
+    /// Lists applications by name.
+    pub async fn applications(
+        &self,
+        filter: &ApplicationFilter,
+        page: &Page,
+    ) -> Result<Listed<Application>, Error> {
+        let mut conditions = self.visible(Conditions::default(), "project_id");
+        if !filter.project.is_empty() {
+            let project = [Value::from(&filter.project)];
+            conditions = conditions.and("project_id IN (SELECT id FROM projects WHERE name = ?)", project);
+        }
+        if !filter.search.is_empty() {
+            let (text, values) = contains("name", &filter.search);
+            conditions = conditions.and(&text, values);
+        }
+        self.view.page(conditions, Order::Up("name"), page, application_key).await
+    }
+
+    /// Finds an application by its name.
+    pub async fn application_by_name(&self, name: &str) -> Result<Option<Application>, Error> {
+        Ok(self.view.application_by_name(name).await?.filter(|a| self.sees(a.project)))
+    }
+
+    /// Gives for applications what each environment is at; environments never deployed to are absent.
+    pub async fn environment_states(
+        &self,
+        applications: &[Application],
+    ) -> Result<BTreeMap<ApplicationId, Vec<EnvironmentState>>, Error> {
+        let wanted: Vec<Value> =
+            applications.iter().filter(|a| self.sees(a.project)).map(|a| id(a.id)).collect();
+        let newest = |ending: &str| {
+            format!(
+                "id IN (SELECT d.id FROM deployments d WHERE d.number = (SELECT MAX(n.number) FROM deployments n \
+                 WHERE n.application_id = d.application_id AND n.environment_id = d.environment_id{ending}))"
+            )
+        };
+        let stored = newest(&format!(" AND n.ending = '{}'", End::Stored.as_str()));
+        let mut states: BTreeMap<ApplicationId, BTreeMap<EnvironmentId, EnvironmentState>> = BTreeMap::new();
+        for (condition, current) in [(newest(""), false), (stored, true)] {
+            let conditions =
+                Conditions::default().one_of("application_id", wanted.clone()).and(&condition, []);
+            for deployment in self.view.matching::<Deployment>(conditions).await? {
+                let environment = deployment.environment;
+                let of_application = states.entry(deployment.application).or_default();
+                let state = of_application.entry(environment).or_insert(EnvironmentState {
+                    environment,
+                    latest: None,
+                    current: None,
+                });
+                *(if current { &mut state.current } else { &mut state.latest }) = Some(deployment);
+            }
+        }
+        Ok(states.into_iter().map(|(id, of)| (id, of.into_values().collect())).collect())
+    }
+
+    /// Gives the newest version of an application's base values (no environment) or of an override.
+    pub async fn latest_values(
+        &self,
+        application: &Application,
+        environment: Option<EnvironmentId>,
+    ) -> Result<Option<Values>, Error> {
+        if !self.sees(application.project) {
+            return Ok(None);
+        }
+        self.view.latest_values(application.id, environment).await
+    }
+
+    /// Lists the versions of an application's base values (no environment) or of an override, newest first.
+    pub async fn values_history(
+        &self,
+        application: &Application,
+        environment: Option<EnvironmentId>,
+        page: &Page,
+    ) -> Result<Listed<Values>, Error> {
+        if !self.sees(application.project) {
+            return Ok(Listed::empty());
+        }
+        self.view.values_history(application.id, environment, page).await
+    }
+
+    /// Lists the deployments of an application, to one environment or to all, the newest first.
+    pub async fn deployments(
+        &self,
+        application: &Application,
+        environment: Option<EnvironmentId>,
+        page: &Page,
+    ) -> Result<Listed<Deployment>, Error> {
+        if !self.sees(application.project) {
+            return Ok(Listed::empty());
+        }
+        self.view.deployments(application.id, environment, page).await
+    }
+
+    /// Finds a deployment of an application by its number.
+    pub async fn deployment_by_number(
+        &self,
+        application: &Application,
+        number: i64,
+    ) -> Result<Option<Deployment>, Error> {
+        if !self.sees(application.project) {
+            return Ok(None);
+        }
+        self.view.deployment_by_number(application.id, number).await
+    }
+
+    /// Lists users by name: administrators of the installation see all, others themselves.
+    pub async fn users(&self, page: &Page) -> Result<Listed<User>, Error> {
+        if self.administers() {
+            return self.view.users(page).await;
+        }
+        let items = match self.actor.user() {
+            Some(user) => self.view.user(user).await?.into_iter().collect(),
+            None => Vec::new(),
+        };
+        Ok(Listed { items, next: None })
+    }
+
+    /// Finds a user by the sign-in name: administrators of the installation see all, others themselves.
+    pub async fn user_by_name(&self, name: &str) -> Result<Option<User>, Error> {
+        let user = self.view.user_by_name(name).await?;
+        Ok(user.filter(|u| self.administers() || self.actor.user() == Some(u.id)))
+    }
+
+    /// Gives the roles of a user that the actor sees.
+    pub async fn bindings_of(&self, user: &User) -> Result<Vec<Binding>, Error> {
+        if self.administers() || self.actor.user() == Some(user.id) {
+            return self.view.bindings_of(user.id).await;
+        }
+        Ok(Vec::new())
+    }
+
+    /// Gives the actor's own API tokens by name.
+    pub async fn tokens(&self) -> Result<Vec<Token>, Error> {
+        match self.actor.user() {
+            Some(user) => self.view.tokens_of(user).await,
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// Lists entries of the audit, the newest first: administrators of the installation see all, those of
+    /// projects what concerns these.
+    pub async fn audit(&self, filter: &AuditFilter, page: &Page) -> Result<Listed<AuditEntry>, Error> {
+        let conditions = match self.actor.projects(Role::Administrator) {
+            None => filter.conditions(),
+            Some(projects) => {
+                filter.conditions().one_of("project_id", projects.into_iter().map(id).collect())
+            }
+        };
+        self.view.page(conditions, NEWEST_FIRST, page, audit_key).await
+    }
+}
+
+impl View {
+    /// The rows of a query under conditions.
+    pub(crate) async fn selected(
+        &self,
+        query: &'static str,
+        conditions: Conditions,
+    ) -> Result<Vec<Row>, Error> {
+        self.selected_by(query, conditions, "").await
+    }
+
+    /// The rows of a query under conditions, with more behind them.
+    async fn selected_by(
+        &self,
+        query: &'static str,
+        conditions: Conditions,
+        rest: &'static str,
+    ) -> Result<Vec<Row>, Error> {
+        let (text, values) = conditions.into_parts();
+        self.rows(sql(format!("{query}{text} {rest}")).bind_all(values)).await
+    }
+}

@@ -1,0 +1,73 @@
+//! Sealed secrets of rows: written, replaced, deleted; read only by those who send them.
+
+use model::Secret;
+
+use crate::database::{Value, sql};
+use crate::sealing::Place;
+use crate::{Error, Tx, View};
+
+/// What a secret belongs to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SecretKind {
+    /// A GitOps configuration, by its id.
+    GitopsConfig,
+    /// The candidate of a check, by the check's id; gone when the check is finished.
+    CheckCandidate,
+}
+
+impl SecretKind {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::GitopsConfig => "gitops-config",
+            Self::CheckCandidate => "check-candidate",
+        }
+    }
+}
+
+fn row_of(kind: SecretKind, owner: &str) -> String {
+    format!("{}/{owner}", kind.as_str())
+}
+
+fn place(row: &str) -> Place<'_> {
+    Place { table: "secrets", row, column: "sealed" }
+}
+
+impl View {
+    /// Opens the secret of an owner, if it has one.
+    pub async fn secret(&self, kind: SecretKind, owner: &str) -> Result<Option<Secret>, Error> {
+        let statement =
+            sql("SELECT sealed FROM secrets WHERE kind = $1 AND owner = $2").bind(kind.as_str()).bind(owner);
+        match self.row(statement).await? {
+            Some(row) => self.sealer.open(place(&row_of(kind, owner)), &row.bytes("sealed")?).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// Whether an owner has a secret.
+    pub async fn has_secret(&self, kind: SecretKind, owner: &str) -> Result<bool, Error> {
+        let values: [Value; 2] = [kind.as_str().into(), owner.into()];
+        let count =
+            self.count("SELECT COUNT(*) AS count FROM secrets WHERE kind = $1 AND owner = $2", values);
+        Ok(count.await? > 0)
+    }
+}
+
+impl Tx {
+    /// Seals a secret for its owner, in the place of the one it had.
+    pub async fn put_secret(&self, kind: SecretKind, owner: &str, secret: &Secret) -> Result<(), Error> {
+        let sealed = self.sealer.seal(place(&row_of(kind, owner)), secret);
+        let statement = sql("INSERT INTO secrets (kind, owner, sealed) VALUES ($1, $2, $3) \
+             ON CONFLICT (kind, owner) DO UPDATE SET sealed = excluded.sealed")
+        .bind(kind.as_str())
+        .bind(owner)
+        .bind(sealed);
+        self.execute(statement).await.map(|_| ())
+    }
+
+    /// Forgets the secret of an owner; says whether there was one.
+    pub async fn delete_secret(&self, kind: SecretKind, owner: &str) -> Result<bool, Error> {
+        let statement =
+            sql("DELETE FROM secrets WHERE kind = $1 AND owner = $2").bind(kind.as_str()).bind(owner);
+        Ok(self.execute(statement).await? > 0)
+    }
+}

@@ -1,0 +1,96 @@
+//! Rows of values: immutable versions.
+
+use model::values::{Origin, Values};
+use model::{ApplicationId, EnvironmentId, ValuesId};
+
+use crate::database::{Row, Value, id, optional_id};
+use crate::record::{Conditions, Order, Record};
+use crate::{Error, Listed, Page, Tx, View};
+
+impl Record for Values {
+    const TABLE: &'static str = "value_versions";
+    const COLUMNS: &'static str = "id, application_id, environment_id, number, yaml, blob, author, author_email, message, origin, created_at";
+
+    fn read(row: &Row) -> Result<Self, Error> {
+        Ok(Self {
+            id: row.id("id")?,
+            application: row.id("application_id")?,
+            environment: row.optional_id("environment_id")?,
+            number: row.integer("number")?,
+            yaml: row.text("yaml")?,
+            blob: row.text("blob")?,
+            author: row.text("author")?,
+            author_email: row.text("author_email")?,
+            message: row.text("message")?,
+            origin: row.word("origin", Origin::parse)?,
+            created_at: row.time("created_at")?,
+        })
+    }
+
+    fn values(&self) -> Vec<Value> {
+        vec![
+            id(self.id),
+            id(self.application),
+            optional_id(self.environment),
+            self.number.into(),
+            Value::from(&self.yaml),
+            Value::from(&self.blob),
+            Value::from(&self.author),
+            Value::from(&self.author_email),
+            Value::from(&self.message),
+            self.origin.as_str().into(),
+            self.created_at.into(),
+        ]
+    }
+}
+
+/// The rows of one input of an application: base values where no environment is named.
+pub(crate) fn input(application: ApplicationId, environment: Option<EnvironmentId>) -> Conditions {
+    let environment = environment.map(|e| e.to_string()).unwrap_or_default();
+    Conditions::default()
+        .and("application_id = ?", [id(application)])
+        .and("COALESCE(environment_id, '') = ?", [environment.into()])
+}
+
+impl View {
+    /// Finds a version by its id.
+    pub async fn values(&self, values: ValuesId) -> Result<Option<Values>, Error> {
+        self.one("WHERE id = $1", [id(values)]).await
+    }
+
+    /// Gives the newest version of the base values (no environment) or of an override.
+    pub async fn latest_values(
+        &self,
+        application: ApplicationId,
+        environment: Option<EnvironmentId>,
+    ) -> Result<Option<Values>, Error> {
+        let first = Page { limit: 1, cursor: None };
+        Ok(self.values_history(application, environment, &first).await?.items.pop())
+    }
+
+    /// Lists the versions of the base values (no environment) or of an override, the newest first.
+    pub async fn values_history(
+        &self,
+        application: ApplicationId,
+        environment: Option<EnvironmentId>,
+        page: &Page,
+    ) -> Result<Listed<Values>, Error> {
+        let key = |v: &Values| v.number.to_string();
+        self.page(input(application, environment), Order::NumberDown("number"), page, key).await
+    }
+}
+
+impl Tx {
+    /// Writes the version that follows the one that the author saw: [`Error::Stale`] when there is one of its
+    /// number already.
+    pub async fn insert_values(&self, values: &Values) -> Result<(), Error> {
+        if values.yaml.len() > Values::LIMIT {
+            let (size, limit) = (values.yaml.len(), Values::LIMIT);
+            return Err(Error::TooLarge { what: "the values", size, limit });
+        }
+        self.insert(values).await.map_err(|error| match error {
+            Error::Duplicate { what: "number" } => Error::Stale,
+            other => other,
+        })
+    }
+}
