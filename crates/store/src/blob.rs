@@ -60,13 +60,16 @@ impl Tx {
         self.execute(statement).await.map(|_| ())
     }
 
-    /// Notes that a deployment needs a blob, which must be kept.
-    pub async fn keep_blob(&self, deployment: DeploymentId, blob: &str) -> Result<(), Error> {
-        let statement = sql("INSERT INTO deployment_blobs (deployment_id, blob_id) VALUES ($1, $2) \
-             ON CONFLICT (deployment_id, blob_id) DO NOTHING")
-        .bind(id(deployment))
-        .bind(blob);
-        self.execute(statement).await.map(|_| ())
+    /// Notes that a deployment needs blobs, all of which must be kept.
+    pub async fn keep_blobs(&self, deployment: DeploymentId, blobs: &[&str]) -> Result<(), Error> {
+        for blob in blobs {
+            let statement = sql("INSERT INTO deployment_blobs (deployment_id, blob_id) VALUES ($1, $2) \
+                 ON CONFLICT (deployment_id, blob_id) DO NOTHING")
+            .bind(id(deployment))
+            .bind(*blob);
+            self.execute(statement).await?;
+        }
+        Ok(())
     }
 
     /// Gives up the files of all but the `keep` newest committed deployments of each application and

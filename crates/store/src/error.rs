@@ -23,6 +23,9 @@ pub enum Error {
         /// Names of what refers to it, where they are known; not necessarily all.
         by: Vec<String>,
     },
+    /// An idempotency key came with another request than the first time.
+    #[error("the idempotency key was used for another request")]
+    KeyReused,
     /// The cursor of a list was not made by this program.
     #[error("the cursor is not one that a list gave out")]
     InvalidCursor,
@@ -119,7 +122,7 @@ impl Error {
     /// What the error means for the one who has to go on.
     pub fn outcome(&self) -> Outcome {
         match self {
-            Self::Stale | Self::Duplicate { .. } | Self::InUse { .. } => Outcome::Conflict,
+            Self::Stale | Self::Duplicate { .. } | Self::InUse { .. } | Self::KeyReused => Outcome::Conflict,
             Self::InvalidCursor | Self::TooLarge { .. } => Outcome::Invalid,
             Self::Unavailable(_) | Self::DiskFull(_) => Outcome::RetryLater { after: None },
             Self::Locked { .. }

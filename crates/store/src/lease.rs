@@ -49,9 +49,13 @@ impl Work {
 /// A piece of work that a worker has taken.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Claim {
+    /// The kind of work.
+    pub work: Work,
     /// The id of the row to work on.
     pub id: String,
-    /// How many times it was taken, this time included, since it last went on.
+    /// Who has taken it.
+    pub owner: String,
+    /// How many times it was taken, this time included, since it last was released.
     pub tries: i64,
 }
 
@@ -78,8 +82,10 @@ impl Store {
         let candidates = self.rows(sql(text).bind(work.as_str()).bind(now)).await?;
         for row in candidates {
             let id = row.text("id")?;
-            if let Some(tries) = self.take(work.as_str(), &id, owner, until, now).await? {
-                return Ok(Some(Claim { id, tries }));
+            let lease =
+                [Value::from(work.as_str()), Value::from(&id), owner.into(), until.into(), now.into()];
+            if let Some(tries) = self.take(lease).await? {
+                return Ok(Some(Claim { work, id, owner: owner.to_owned(), tries }));
             }
         }
         Ok(None)
@@ -94,32 +100,33 @@ impl Store {
         until: Timestamp,
         now: Timestamp,
     ) -> Result<bool, Error> {
-        Ok(self.take("job", job, owner, until, now).await?.is_some())
+        let lease = [Value::from("job"), job.into(), owner.into(), until.into(), now.into()];
+        Ok(self.take(lease).await?.is_some())
     }
 
-    async fn take(
-        &self,
-        kind: &'static str,
-        id: &str,
-        owner: &str,
-        until: Timestamp,
-        now: Timestamp,
-    ) -> Result<Option<i64>, Error> {
+    /// Takes the lease with the values of [`TAKE`]; gives how often it was taken.
+    async fn take(&self, lease: [Value; 5]) -> Result<Option<i64>, Error> {
         let tx = self.begin().await?;
-        let values: [Value; 5] = [kind.into(), id.into(), owner.into(), until.into(), now.into()];
-        let tries = tx.row(sql(TAKE).bind_all(values)).await?.map(|row| row.integer("tries")).transpose()?;
+        let tries = tx.row(sql(TAKE).bind_all(lease)).await?.map(|row| row.integer("tries")).transpose()?;
         tx.commit().await?;
         Ok(tries)
     }
 
-    /// Keeps a piece of work longer; says whether the owner still has it.
-    pub async fn renew(&self, work: Work, id: &str, owner: &str, until: Timestamp) -> Result<bool, Error> {
+    /// Keeps a piece of work until a later time; says whether the owner still has it.
+    pub async fn renew(&self, claim: &Claim, until: Timestamp) -> Result<bool, Error> {
         let tx = self.begin().await?;
         let statement = sql("UPDATE leases SET until = $4 WHERE kind = $1 AND id = $2 AND owner = $3")
-            .bind_all([work.as_str().into(), id.into(), owner.into(), until.into()]);
+            .bind_all(claim.values())
+            .bind(until);
         let renewed = tx.execute(statement).await? > 0;
         tx.commit().await?;
         Ok(renewed)
+    }
+}
+
+impl Claim {
+    fn values(&self) -> [Value; 3] {
+        [self.work.as_str().into(), Value::from(&self.id), Value::from(&self.owner)]
     }
 }
 
@@ -137,20 +144,15 @@ impl View {
 
 impl Tx {
     /// Gives a piece of work back, and forgets how often it was tried.
-    pub async fn release(&self, work: Work, id: &str, owner: &str) -> Result<(), Error> {
-        let statement = sql("DELETE FROM leases WHERE kind = $1 AND id = $2 AND owner = $3").bind_all([
-            work.as_str().into(),
-            id.into(),
-            owner.into(),
-        ]);
-        self.execute(statement).await.map(|_| ())
+    pub async fn release(&self, claim: &Claim) -> Result<(), Error> {
+        let statement = sql("DELETE FROM leases WHERE kind = $1 AND id = $2 AND owner = $3");
+        self.execute(statement.bind_all(claim.values())).await.map(|_| ())
     }
 
     /// Gives a piece of work back, to be tried again at a time, not before.
-    pub async fn put_off(&self, work: Work, id: &str, owner: &str, until: Timestamp) -> Result<(), Error> {
+    pub async fn postpone(&self, claim: &Claim, until: Timestamp) -> Result<(), Error> {
         let statement =
-            sql("UPDATE leases SET owner = '', until = $4 WHERE kind = $1 AND id = $2 AND owner = $3")
-                .bind_all([work.as_str().into(), id.into(), owner.into(), until.into()]);
-        self.execute(statement).await.map(|_| ())
+            sql("UPDATE leases SET owner = '', until = $4 WHERE kind = $1 AND id = $2 AND owner = $3");
+        self.execute(statement.bind_all(claim.values()).bind(until)).await.map(|_| ())
     }
 }

@@ -273,9 +273,9 @@ impl<'a> Reader<'a> {
     }
 
     /// Gives the roles of a user that the actor sees.
-    pub async fn bindings_of(&self, user: &User) -> Result<Vec<Binding>, Error> {
+    pub async fn bindings(&self, user: &User) -> Result<Vec<Binding>, Error> {
         if self.administers() || self.actor.user() == Some(user.id) {
-            return self.view.bindings_of(user.id).await;
+            return self.view.bindings(user.id).await;
         }
         Ok(Vec::new())
     }

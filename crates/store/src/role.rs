@@ -40,7 +40,7 @@ impl Record for Binding {
 
 impl View {
     /// Gives the roles of a user.
-    pub async fn bindings_of(&self, user: UserId) -> Result<Vec<Binding>, Error> {
+    pub async fn bindings(&self, user: UserId) -> Result<Vec<Binding>, Error> {
         self.all("WHERE user_id = $1 ORDER BY id", [id(user)]).await
     }
 
@@ -62,7 +62,7 @@ impl Tx {
     }
 
     /// Takes all roles of a user away.
-    pub async fn delete_bindings_of(&self, user: UserId) -> Result<u64, Error> {
+    pub async fn delete_bindings(&self, user: UserId) -> Result<u64, Error> {
         self.execute(sql("DELETE FROM bindings WHERE user_id = $1").bind(id(user))).await
     }
 }

@@ -49,7 +49,7 @@ impl View {
 
     /// Finds the session whose current or previous secret has this hash; the caller looks at which one it is,
     /// and at the times.
-    pub async fn session_by_secret(&self, hash: &str) -> Result<Option<Session>, Error> {
+    pub async fn session_by_hash(&self, hash: &str) -> Result<Option<Session>, Error> {
         self.one("WHERE secret_hash = $1 OR previous_hash = $1", [hash.into()]).await
     }
 
@@ -102,8 +102,9 @@ impl Tx {
         self.execute(statement).await
     }
 
-    /// Removes sessions that have ended.
-    pub async fn delete_expired_sessions(&self, now: Timestamp) -> Result<u64, Error> {
-        self.execute(sql("DELETE FROM sessions WHERE expires_at <= $1").bind(now)).await
+    /// Removes sessions that have ended, or were not used since a time.
+    pub async fn delete_ended_sessions(&self, now: Timestamp, idle_before: Timestamp) -> Result<u64, Error> {
+        let statement = sql("DELETE FROM sessions WHERE expires_at <= $1 OR seen_at < $2");
+        self.execute(statement.bind(now).bind(idle_before)).await
     }
 }

@@ -52,7 +52,7 @@ impl View {
     }
 
     /// Finds the token with this hash; the caller looks at its end.
-    pub async fn token_by_secret(&self, hash: &str) -> Result<Option<Token>, Error> {
+    pub async fn token_by_hash(&self, hash: &str) -> Result<Option<Token>, Error> {
         self.one("WHERE secret_hash = $1", [hash.into()]).await
     }
 

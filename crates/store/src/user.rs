@@ -57,16 +57,16 @@ impl View {
     }
 
     /// Counts all users.
-    pub async fn count_users(&self) -> Result<i64, Error> {
+    pub async fn user_count(&self) -> Result<i64, Error> {
         self.count("SELECT COUNT(*) AS count FROM users", []).await
     }
 
-    /// Gives the enabled users who have exactly `role` on the installation, by name.
-    pub async fn users_with_role(&self, role: Role) -> Result<Vec<User>, Error> {
+    /// Gives the enabled users who administer the installation, by name.
+    pub async fn administrators(&self) -> Result<Vec<User>, Error> {
         self.all(
             "WHERE enabled = 1 AND id IN (SELECT user_id FROM bindings WHERE role = $1 AND project_id IS NULL) \
              ORDER BY name",
-            [role.as_str().into()],
+            [Role::Administrator.as_str().into()],
         )
         .await
     }
