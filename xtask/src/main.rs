@@ -2,9 +2,13 @@
 //!
 //! Owns how the project is built, tested, checked and shown; knows nothing that the program itself needs.
 
+mod bench;
 mod ci;
 mod codegen;
+mod demo;
+mod http;
 mod libtest;
+mod program;
 mod run;
 mod test;
 mod tidy;
@@ -37,6 +41,8 @@ fn main() -> ExitCode {
         None => ("help", &[][..]),
     };
     let done = match command {
+        "bench" => bench::command(rest),
+        "demo" => demo::command(rest),
         "test" => test::command(rest),
         "ci" => ci::command(rest),
         "tidy" => tidy::command(rest),

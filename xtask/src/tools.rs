@@ -161,6 +161,19 @@ pub(crate) fn page_packages() -> Result<(), Error> {
     Ok(())
 }
 
+/// Builds the page that the program serves.
+///
+/// # Errors
+/// When it does not build.
+pub(crate) fn build_page() -> Result<(), Error> {
+    if !has_page() {
+        println!("There is no page to build.");
+        return Ok(());
+    }
+    page_packages()?;
+    timed("npm run build", &mut npm(&["run", "--silent", "build"]), INSTALL_LIMIT)
+}
+
 /// Whether there is a browser for the tests of the page.
 pub(crate) fn answers_chromium() -> bool {
     answers("chromium", "--version")

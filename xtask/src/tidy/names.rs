@@ -22,7 +22,7 @@ pub(crate) fn check(tree: &Tree) -> Vec<Finding> {
                 findings.push(Finding::new(place, format!("type {name}: `{word}` says nothing")));
             }
         }
-        if file.path.ends_with(".rs") && !opens_with_its_purpose(&file.text) {
+        if file.path.ends_with(".rs") && file.stem() != "tests" && !opens_with_its_purpose(&file.text) {
             let text = "a file opens with `//!` and one to three sentences: what it owns, what it leaves";
             findings.push(Finding::new(&file.path, text));
         }

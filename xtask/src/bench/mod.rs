@@ -1,0 +1,85 @@
+//! `cargo xtask bench [git|deploy|serve]`: measures a release build, prints raw samples, and fails when a goal
+//! is missed.
+
+mod deploy;
+mod serve;
+
+use crate::Error;
+use crate::program::{self, Running};
+use crate::run::cargo;
+use crate::tools;
+
+/// `cargo xtask bench [git|deploy|serve]`, all of them without a name.
+///
+/// # Errors
+/// When something cannot be built or started.
+pub(crate) fn command(arguments: &[String]) -> Result<bool, Error> {
+    let (wanted, rest): (Vec<&str>, &[String]) = match arguments.split_first() {
+        Some((name, rest)) => (vec![name.as_str()], rest),
+        None => (vec!["git", "deploy", "serve"], &[]),
+    };
+    let mut good = true;
+    for name in wanted {
+        println!("\n== bench {name}");
+        good &= match name {
+            "git" => git(rest)?,
+            "deploy" => deploy::measure()?,
+            "serve" => serve::measure()?,
+            other => {
+                return Err(format!("there is no benchmark {other}; there are git, deploy, serve").into());
+            }
+        };
+    }
+    Ok(good)
+}
+
+/// The Git write path has a benchmark of its own, beside its code.
+fn git(rest: &[String]) -> Result<bool, Error> {
+    let mut command = cargo(&["bench", "--package", "git", "--bench", "write_path", "--"]);
+    Ok(command.args(rest).status()?.success())
+}
+
+/// A release build of Trueline on a new data folder, with its page.
+fn start(folder: &std::path::Path) -> Result<Running, Error> {
+    let helm = tools::helm()?;
+    tools::build_page()?;
+    let program = program::build(true)?;
+    Running::start(&program, &helm, folder, program::port(None)?)
+}
+
+/// Samples in milliseconds and what they come to.
+struct Samples(Vec<f64>);
+
+impl Samples {
+    fn median(&self) -> f64 {
+        let mut sorted = self.0.clone();
+        sorted.sort_by(f64::total_cmp);
+        sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
+    }
+
+    fn print(&self, name: &str) {
+        let list: Vec<String> = self.0.iter().map(|sample| format!("{sample:.0}")).collect();
+        println!("{name}: median {:.1} ms of {}: {}", self.median(), self.0.len(), list.join(" "));
+    }
+}
+
+/// Prints a figure beside its goal; answers whether it is met.
+fn goal(name: &str, value: f64, limit: f64, unit: &str) -> bool {
+    let met = value < limit;
+    println!(
+        "{} {name}: {value:.1} {unit} (goal: under {limit} {unit})",
+        if met { "met   " } else { "MISSED" }
+    );
+    met
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_is_the_middle_sample() {
+        assert!((Samples(vec![9.0, 1.0, 5.0]).median() - 5.0).abs() < f64::EPSILON);
+        assert!(goal("a", 1.0, 2.0, "ms") && !goal("a", 2.0, 2.0, "ms"));
+    }
+}

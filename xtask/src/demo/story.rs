@@ -1,0 +1,178 @@
+//! The main job, told with the commands that a person would type, and proved with plain Git.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::headline;
+use crate::Error;
+use crate::program::Running;
+use crate::run::output;
+
+const VALUES: &str = "\
+# The same in every environment.
+replicas: 2
+service:
+  port: 8080
+";
+const IMAGE: &str = "registry.acme.dev/shop";
+const ENVIRONMENT: &str = "production";
+
+/// The main job on a running Trueline.
+pub(crate) struct Story<'a> {
+    running: &'a Running,
+    folder: PathBuf,
+}
+
+impl<'a> Story<'a> {
+    /// Tells it of a Trueline whose files lie in `folder`.
+    pub(crate) fn new(running: &'a Running, folder: &Path) -> Self {
+        Self { running, folder: folder.to_path_buf() }
+    }
+
+    /// Does everything; gives what a person needs to go on alone.
+    ///
+    /// # Errors
+    /// When a command fails, or the repository is not as it has to be.
+    pub(super) fn tell(&self) -> Result<String, Error> {
+        self.prepare()?;
+        headline("Deploying 1.4.1");
+        self.deploy("1.4.1")?;
+        headline("What would 1.4.2 change?");
+        self.say(&[
+            "app",
+            "diff",
+            "shop",
+            "--environment",
+            ENVIRONMENT,
+            "--image",
+            &format!("{IMAGE}:1.4.2"),
+        ])?;
+        headline("Deploying 1.4.2");
+        self.deploy("1.4.2")?;
+
+        headline("What Git says");
+        let shown = output(&mut self.running.client(&["app", "show", "shop", "-o", "json"]))?;
+        let shown: serde_json::Value = serde_json::from_str(&shown)?;
+        let address = shown["clone_url"].as_str().ok_or("app show names no clone_url")?;
+        let clone = self.clone_repository(address)?;
+        let commits = self.check(&clone)?;
+
+        let mut text = String::new();
+        writeln!(text, "\n  page        {}", self.running.url())?;
+        writeln!(text, "  user        admin")?;
+        writeln!(text, "  password    {}", self.running.password()?)?;
+        writeln!(text, "  repository  {address}   (git clone asks for the same user and password)")?;
+        for commit in commits {
+            writeln!(text, "  commit      {commit}")?;
+        }
+        Ok(text)
+    }
+
+    /// Everything up to the first deployment.
+    ///
+    /// # Errors
+    /// When a command fails.
+    pub(crate) fn prepare(&self) -> Result<(), Error> {
+        headline("Signing in");
+        let login = ["login", &self.running.url(), "--user", "admin", "--password-stdin"];
+        self.say_with_input(&login, &self.running.password()?)?;
+
+        headline("Connecting a Git account: the built-in Git host");
+        self.say(&["gitops", "save", "trial", "--provider", "built-in"])?;
+
+        headline("A project, an environment, an application, its values");
+        self.say(&["project", "create", "shop-team"])?;
+        self.say(&["environment", "create", ENVIRONMENT, "--namespace", "shop"])?;
+        self.say(&["app", "create", "shop", "--project", "shop-team"])?;
+        std::fs::write(self.folder.join("values.yaml"), VALUES)?;
+        self.say(&["app", "values", "shop", "--file", "values.yaml"])
+    }
+
+    /// Shows a command as it is typed, and runs it before the person's eyes.
+    fn say(&self, arguments: &[&str]) -> Result<(), Error> {
+        self.say_with_input(arguments, "")
+    }
+
+    fn say_with_input(&self, arguments: &[&str], input: &str) -> Result<(), Error> {
+        println!("$ trueline {}", arguments.join(" "));
+        let mut command = self.running.client(arguments);
+        let mut child = command.stdin(Stdio::piped()).spawn()?;
+        if let Some(mut stdin) = child.stdin.take() {
+            std::io::Write::write_all(&mut stdin, input.as_bytes())?;
+        }
+        let status = child.wait()?;
+        if !status.success() {
+            return Err(format!("`trueline {}` ended with {status}", arguments.join(" ")).into());
+        }
+        Ok(())
+    }
+
+    fn deploy(&self, tag: &str) -> Result<(), Error> {
+        let image = format!("{IMAGE}:{tag}");
+        let why = format!("Show release {tag}");
+        let to = ["--environment", ENVIRONMENT, "--image", &image, "--message", &why, "--wait"];
+        self.say(&[&["app", "deploy", "shop"][..], &to].concat())
+    }
+
+    /// A plain `git clone`, as anyone would do it.
+    fn clone_repository(&self, address: &str) -> Result<PathBuf, Error> {
+        let clone = self.folder.join("clone");
+        println!("$ git clone {address} clone");
+        // Git asks this script for user and password, so neither stands in a command.
+        let script = self.folder.join("askpass");
+        let text = "#!/bin/sh\ncase \"$1\" in Username*) echo admin;; *) cat data/admin-password;; esac\n";
+        std::fs::write(&script, text)?;
+        std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
+        let mut command = Command::new("git");
+        command.args(["clone", "--quiet", address]).arg(&clone).current_dir(&self.folder);
+        command.env("GIT_ASKPASS", &script).env("GIT_TERMINAL_PROMPT", "0");
+        command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+        output(&mut command)?;
+        Ok(clone)
+    }
+
+    /// Shows the history and proves it: two deployments, the second changing only what changed.
+    fn check(&self, clone: &Path) -> Result<Vec<String>, Error> {
+        let log = self.git(clone, &["log", "--format=%h %an  %s"])?;
+        self.git(clone, &["ls-tree", "-r", "--name-only", "HEAD"])?;
+        self.git(clone, &["show", "--stat", "--format=%h %s%n%n%b", "HEAD"])?;
+        let changed = output(&mut git(clone, &["diff", "--name-only", "HEAD~1", "HEAD"]))?;
+        let deployments: Vec<String> =
+            log.lines().filter(|line| line.contains("Deploy shop 1.4.")).map(str::to_owned).collect();
+        if deployments.len() != 2 {
+            return Err(format!("there are {} deployment commits, not two", deployments.len()).into());
+        }
+        let foreign = changed.lines().find(|path| !may_change(path));
+        if let Some(path) = foreign {
+            return Err(
+                format!("the second deployment changed {path}, which a new tag does not change").into()
+            );
+        }
+        output(&mut git(clone, &["fsck", "--strict"]))?;
+        Ok(deployments)
+    }
+
+    /// Shows a Git command and its output.
+    fn git(&self, clone: &Path, arguments: &[&str]) -> Result<String, Error> {
+        println!("$ git {}", arguments.join(" "));
+        let text = output(&mut git(clone, arguments))?;
+        println!("{text}");
+        Ok(text)
+    }
+}
+
+fn git(clone: &Path, arguments: &[&str]) -> Command {
+    let mut command = Command::new("git");
+    command.arg("--no-pager").args(arguments).current_dir(clone);
+    command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
+    command
+}
+
+/// What a new tag changes: the release's facts, the effective values, the Deployment.
+fn may_change(path: &str) -> bool {
+    let inside = path.strip_prefix("environments/production/").unwrap_or_default();
+    inside == "release.yaml"
+        || inside == "rendered/values.yaml"
+        || (inside.starts_with("rendered/manifests/") && inside.contains("/Deployment.apps."))
+}
