@@ -3,24 +3,33 @@
 //! Owns every address of a Git host and every Git process. Knows nothing of the database, of Kubernetes or
 //! of our own interface.
 
+pub mod built_in;
 pub mod change;
 pub mod credential;
 pub mod delta;
+pub mod diagnosis;
 pub mod error;
 pub mod fetch;
+pub mod github;
 pub mod http;
+pub mod input;
 pub mod limits;
 pub mod object;
 pub mod pack;
 pub mod pkt;
+pub mod provider;
 pub mod push;
 pub mod refs;
+pub mod remote;
+pub mod serve;
 mod tree;
 
-pub use self::http::{HttpClient, Limits, Trust};
+pub use self::http::{HttpClient, Trust};
 pub use change::{Change, Committed, Edit, Entry, Person, Refs, Snapshot};
 pub use credential::GitCredential;
 pub use error::{Certificate, Error, Refusal, Stranger, Unreached};
+pub use provider::{NewRepository, Options, Permissions, Provider, open};
+pub use remote::Remote;
 
 /// How Trueline names itself to Git hosts.
 pub(crate) const AGENT: &str = concat!("trueline/", env!("CARGO_PKG_VERSION"));

@@ -74,7 +74,7 @@ impl Answer {
 
     pub(super) fn unless_throttled(self) -> Result<Self, Error> {
         if retry::throttled(self.status, &self.headers) {
-            let after = retry::wait_asked(&self.headers, std::time::SystemTime::now());
+            let after = retry::wait_asked(&self.headers);
             return Err(Error::RateLimited { host: host_of(&self.url), after });
         }
         Ok(self)

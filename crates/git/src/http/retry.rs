@@ -22,12 +22,12 @@ pub(super) fn plan(
     match result {
         // A throttled call was not carried out, so repeating it is safe whatever its method.
         Ok(answer) if throttled(answer.status, &answer.headers) => {
-            let asked = wait_asked(&answer.headers, SystemTime::now());
+            let asked = wait_asked(&answer.headers);
             let wait = asked.map_or(backoff, |a| a.max(Duration::from_millis(1)));
             (wait <= limits.retry_after).then_some(wait)
         }
         Ok(answer) if failed_for_now(answer.status) && repeatable => {
-            let wait = wait_asked(&answer.headers, SystemTime::now()).unwrap_or(backoff);
+            let wait = wait_asked(&answer.headers).unwrap_or(backoff);
             (wait <= limits.retry_after).then_some(wait)
         }
         Ok(_) => None,
@@ -60,19 +60,21 @@ pub(super) fn throttled(status: StatusCode, headers: &HeaderMap) -> bool {
 }
 
 /// How long the host asks to wait: `Retry-After` in seconds or as a date, else the end of an empty budget.
-pub(super) fn wait_asked(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+/// Dates are measured by the host's own clock, the header `Date`.
+pub(super) fn wait_asked(headers: &HeaderMap) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).map(str::trim);
+    let host_time = || httpdate::parse_http_date(text("date")?).ok();
     if let Some(after) = text("retry-after") {
         if let Ok(seconds) = after.parse::<u64>() {
             return Some(Duration::from_secs(seconds));
         }
         let at = httpdate::parse_http_date(after).ok()?;
-        return Some(at.duration_since(now).unwrap_or_default());
+        return Some(at.duration_since(host_time()?).unwrap_or_default());
     }
     if text("x-ratelimit-remaining") == Some("0") {
         let reset: u64 = text("x-ratelimit-reset")?.parse().ok()?;
         let at = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(reset))?;
-        return Some(at.duration_since(now).unwrap_or_default());
+        return Some(at.duration_since(host_time()?).unwrap_or_default());
     }
     None
 }
@@ -94,17 +96,18 @@ mod tests {
 
     #[test]
     fn the_time_to_wait_is_read_in_every_form() {
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+        let date = ("date", "Mon, 12 Jan 1970 13:46:40 GMT");
         for (pairs, seconds) in [
             (&[("retry-after", "7")][..], Some(7)),
-            (&[("retry-after", "Mon, 12 Jan 1970 13:47:20 GMT")], Some(1040)),
-            (&[("retry-after", "Thu, 01 Jan 1970 00:00:00 GMT")], Some(0)),
+            (&[("retry-after", "Mon, 12 Jan 1970 13:47:20 GMT"), date], Some(40)),
+            (&[("retry-after", "Mon, 12 Jan 1970 13:47:20 GMT")], None),
+            (&[("retry-after", "Thu, 01 Jan 1970 00:00:00 GMT"), date], Some(0)),
             (&[("retry-after", "soon")], None),
-            (&[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1000060")], Some(60)),
+            (&[("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "1000060"), date], Some(60)),
             (&[("x-ratelimit-remaining", "12"), ("x-ratelimit-reset", "1000060")], None),
             (&[], None),
         ] {
-            assert_eq!(wait_asked(&headers(pairs), now), seconds.map(Duration::from_secs), "{pairs:?}");
+            assert_eq!(wait_asked(&headers(pairs)), seconds.map(Duration::from_secs), "{pairs:?}");
         }
     }
 

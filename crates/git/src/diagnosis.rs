@@ -1,0 +1,264 @@
+//! Says what an error means and what to do about it, where no provider knows better.
+
+use model::check::Diagnosis;
+
+use crate::{Certificate, Error, Refusal, Stranger, Unreached};
+
+/// Makes a diagnosis without scope and link.
+pub(crate) fn plain(code: &str, sentence: impl Into<String>) -> Diagnosis {
+    Diagnosis { code: code.into(), sentence: sentence.into(), missing: None, link: None }
+}
+
+impl Error {
+    /// What the error means for people, as far as it can be told without knowing the provider.
+    pub fn diagnosis(&self) -> Diagnosis {
+        of(self)
+    }
+}
+
+/// The diagnosis of an error that every provider shares.
+pub fn of(error: &Error) -> Diagnosis {
+    match error {
+        Error::Input { code, sentence, .. } => plain(code, sentence),
+        Error::Insecure { host } => plain(
+            "insecure_address",
+            format!(
+                "The token would travel unencrypted to {host}: use an address that begins with https://."
+            ),
+        ),
+        Error::Unreachable { host, cause, detail } => unreachable(host, *cause, detail),
+        Error::Tls { host, chain, reason } => tls(host, chain, reason),
+        Error::Unauthorized(r) => plain(
+            "token_rejected",
+            format!("{} does not accept the token: it is wrong, expired or revoked.{}", r.host, said(r)),
+        ),
+        Error::Forbidden(r) => {
+            plain("forbidden", format!("{} does not allow this to the token's account.{}", r.host, said(r)))
+        }
+        Error::NotFound(r) => plain(
+            "not_visible",
+            format!(
+                "{} does not show this to the token's account: the name is wrong, or the account has no right \
+                 to see it.{}",
+                r.host,
+                said(r)
+            ),
+        ),
+        Error::Conflict(r) => {
+            plain("conflict", format!("{} reports a conflict with its present state.{}", r.host, said(r)))
+        }
+        Error::Gone(r) => plain(
+            "gone",
+            format!(
+                "{} answers that this is gone for good: the repository, or this way to sign in.{}",
+                r.host,
+                said(r)
+            ),
+        ),
+        Error::Unprocessable(r) => plain("refused", format!("{} refused the request.{}", r.host, said(r))),
+        Error::HostFailed(r) => plain(
+            "host_failed",
+            format!("{} has a problem of its own (status {}): try again later.{}", r.host, r.status, said(r)),
+        ),
+        Error::Unexpected(r) => plain(
+            "unexpected_answer",
+            format!("{} gave an answer that was not expected (status {}).{}", r.host, r.status, said(r)),
+        ),
+        Error::RateLimited { host, after } => plain(
+            "rate_limited",
+            match after {
+                Some(after) => {
+                    format!("{host} limits the rate of calls: try again in {}.", period(after.as_secs()))
+                }
+                None => format!("{host} limits the rate of calls: try again in a few minutes."),
+            },
+        ),
+        Error::Stranger { host, what, status } => stranger(host, *what, *status),
+        Error::Redirected { host, to } => plain(
+            "redirected",
+            format!(
+                "{host} points to another address, {to}. Secrets are not sent there: enter the right address."
+            ),
+        ),
+        Error::RepositoryExists { name } => plain(
+            "repository_exists",
+            format!(
+                "A repository {name} exists already and is not Trueline's: choose another name or prefix."
+            ),
+        ),
+        Error::TooLarge { what, limit } => {
+            plain("too_large", format!("{what} is larger than the limit of {limit}."))
+        }
+        other => of_git(other),
+    }
+}
+
+/// The errors of fetch and push.
+fn of_git(error: &Error) -> Diagnosis {
+    match error {
+        Error::Rejected { refname, reason, remote_text } => {
+            let branch = refname.trim_start_matches("refs/heads/");
+            let words = if remote_text.is_empty() { reason } else { remote_text };
+            plain("push_refused", format!("The host refused the push to {branch}: {words}"))
+        }
+        Error::PathsMoved { paths } => plain(
+            "changed_in_git",
+            format!("Changed in Git by someone else since it was last read: {}.", paths.join(", ")),
+        ),
+        Error::BaseGone { branch, base } => plain(
+            "history_rewritten",
+            format!(
+                "The history of {branch} was rewritten: commit {} is no longer part of it. A person has to \
+                 look at the branch.",
+                base.get(..10).unwrap_or(base)
+            ),
+        ),
+        Error::TooManyRaces { branch, attempts } => plain(
+            "branch_busy",
+            format!("{branch} was changed by others during each of {attempts} attempts: try again."),
+        ),
+        Error::UnsupportedObjectFormat { format } => plain(
+            "object_format_unsupported",
+            format!("The repository uses {format} object ids; only SHA-1 repositories are supported."),
+        ),
+        Error::Protocol { host, what } => {
+            plain("unusable_answer", format!("{host} gave an answer that cannot be used: {what}."))
+        }
+        Error::Stopped => plain("stopped", "Trueline was stopped before this was done."),
+        other => plain("internal", other.to_string()),
+    }
+}
+
+fn unreachable(host: &str, cause: Unreached, detail: &str) -> Diagnosis {
+    match cause {
+        Unreached::Name => plain(
+            "host_unknown",
+            format!("No host with the name {host} is known: check the spelling, or the name server."),
+        ),
+        Unreached::Refused => plain(
+            "connection_refused",
+            format!("{host} refused the connection: nothing answers on this port."),
+        ),
+        Unreached::NoRoute => plain(
+            "host_unreachable",
+            format!("There is no way to {host} from here: check the network and the firewall."),
+        ),
+        Unreached::TimedOut => plain(
+            "timed_out",
+            format!(
+                "{host} did not answer in time: a firewall may swallow the connection, or the host hangs."
+            ),
+        ),
+        Unreached::Closed => plain(
+            "connection_closed",
+            format!("{host} closed the connection before its answer was complete."),
+        ),
+        Unreached::Other => plain("host_unreachable", format!("{host} cannot be reached: {detail}.")),
+    }
+}
+
+fn tls(host: &str, chain: &[Certificate], reason: &str) -> Diagnosis {
+    if chain.is_empty() {
+        return plain("tls_failed", format!("No encrypted connection to {host} came about: {reason}."));
+    }
+    let shown: Vec<String> = chain
+        .iter()
+        .enumerate()
+        .map(|(i, c)| format!("{}. {} (issued by {}, until {})", i + 1, c.subject, c.issuer, c.not_after))
+        .collect();
+    let mut diagnosis = plain(
+        "certificate_untrusted",
+        format!("The certificate of {host} is not trusted: {reason}. The host showed: {}.", shown.join("; ")),
+    );
+    if reason.contains("authority") {
+        diagnosis.missing = Some("CA certificate".into());
+    }
+    diagnosis
+}
+
+fn stranger(host: &str, what: Stranger, status: u16) -> Diagnosis {
+    match what {
+        Stranger::SignInPage => plain(
+            "sign_in_page",
+            format!(
+                "{host} answered with a page to sign in at (status {status}): a gateway stands in between, or \
+                 the token was not accepted."
+            ),
+        ),
+        Stranger::Html => plain(
+            "not_a_git_host",
+            format!(
+                "{host} answered with a web page (status {status}) where the Git host's interface was \
+                 expected: check the address."
+            ),
+        ),
+        Stranger::NotJson | Stranger::OtherJson => plain(
+            "not_a_git_host",
+            format!(
+                "{host} answered (status {status}), but not as this kind of Git host does: check the address."
+            ),
+        ),
+    }
+}
+
+fn said(refusal: &Refusal) -> String {
+    let message = refusal.message.trim_end_matches('.');
+    if message.is_empty() { String::new() } else { format!(" It says: {message}.") }
+}
+
+fn period(seconds: u64) -> String {
+    match seconds {
+        0..=1 => "a second".into(),
+        2..=119 => format!("{seconds} seconds"),
+        _ => format!("{} minutes", seconds.div_ceil(60)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refusal(status: u16) -> Box<Refusal> {
+        Box::new(Refusal {
+            host: "git.acme.dev".into(),
+            status,
+            message: "Nope.".into(),
+            ..Refusal::default()
+        })
+    }
+
+    #[test]
+    fn every_kind_of_failure_has_its_own_word() {
+        let host = || "git.acme.dev".to_owned();
+        let unreached = |cause| Error::Unreachable { host: host(), cause, detail: "?".into() };
+        let errors = vec![
+            Error::Unauthorized(refusal(401)),
+            Error::Forbidden(refusal(403)),
+            Error::NotFound(refusal(404)),
+            Error::Conflict(refusal(409)),
+            Error::Gone(refusal(410)),
+            Error::Unprocessable(refusal(422)),
+            Error::HostFailed(refusal(502)),
+            Error::Unexpected(refusal(418)),
+            Error::RateLimited { host: host(), after: None },
+            Error::Stranger { host: host(), what: Stranger::SignInPage, status: 203 },
+            Error::Stranger { host: host(), what: Stranger::Html, status: 200 },
+            Error::Redirected { host: host(), to: "https://elsewhere".into() },
+            Error::Tls { host: host(), chain: vec![], reason: "?".into() },
+            unreached(Unreached::Name),
+            unreached(Unreached::Refused),
+            unreached(Unreached::NoRoute),
+            unreached(Unreached::TimedOut),
+            unreached(Unreached::Closed),
+            Error::Insecure { host: host() },
+        ];
+        let count = errors.len();
+        let words: std::collections::BTreeSet<_> = errors.iter().map(|e| of(e).code).collect();
+        assert_eq!(words.len(), count, "{words:?}");
+        for error in &errors {
+            let diagnosis = of(error);
+            assert!(diagnosis.sentence.contains("git.acme.dev"), "{diagnosis:?}");
+            assert!(!diagnosis.sentence.contains("does not exist"), "{diagnosis:?}");
+        }
+    }
+}

@@ -1,0 +1,443 @@
+//! GitHub: github.com and GitHub Enterprise Server, with a classic personal access token.
+//!
+//! Facts of the interface are from docs.github.com (REST, version 2022-11-28) and from recordings of real
+//! answers; those that surprise carry the date at which they were seen.
+
+mod diagnosis;
+mod wire;
+
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use http::header::ACCEPT;
+use http::{HeaderName, HeaderValue, Method};
+use model::Secret;
+use model::check::{CheckStage, Diagnosis, Facts};
+use model::gitops_config::{Account, RepositoryRules, Visibility};
+use model::repository::{Repository, normalised};
+use serde_json::json;
+use url::Url;
+
+use crate::http::{Answer, Call, host_of};
+use crate::provider::{NewRepository, Options, Permissions, Provider};
+use crate::{Error, GitCredential, HttpClient, Remote, Stranger};
+
+/// The address of github.com's interface.
+const GITHUB_COM_API: &str = "https://api.github.com";
+/// The version of the interface that is asked for.
+const API_VERSION: &str = "2022-11-28";
+
+/// An account at GitHub.
+pub struct GitHub {
+    account: Account,
+    api: Url,
+    web: Url,
+    http: HttpClient,
+    credential: GitCredential,
+    git_credential: GitCredential,
+    visible_within: Duration,
+    owner: OnceLock<Owner>,
+}
+
+/// Who owns the repositories.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Owner {
+    Organization,
+    User,
+}
+
+impl GitHub {
+    /// Prepares an account; sends nothing.
+    pub fn new(
+        account: Account,
+        secret: Option<Secret>,
+        http: HttpClient,
+        options: &Options,
+    ) -> Result<Self, Error> {
+        let web = parse_host(&account.host)?;
+        let api = match (&options.github_api, web.host_str()) {
+            (Some(address), Some("github.com")) => parse_host(address)?,
+            (None, Some("github.com")) => parse_host(GITHUB_COM_API)?,
+            _ => join(&web, &["api", "v3"])?,
+        };
+        let (credential, git_credential) = match secret {
+            Some(token) => (
+                GitCredential::Bearer(token.clone()),
+                // Any user name goes with a classic token; the account's own reads best in the host's logs.
+                GitCredential::Basic { username: account.username.clone(), password: token },
+            ),
+            None => (GitCredential::None, GitCredential::None),
+        };
+        let visible_within = options.visible_within;
+        Ok(Self {
+            account,
+            api,
+            web,
+            http,
+            credential,
+            git_credential,
+            visible_within,
+            owner: OnceLock::new(),
+        })
+    }
+
+    fn call<'a>(
+        &self,
+        method: Method,
+        segments: &[&str],
+        credential: &'a GitCredential,
+    ) -> Result<Call<'a>, Error> {
+        Ok(Call::new(method, join(&self.api, segments)?, credential)
+            .header(ACCEPT, HeaderValue::from_static("application/vnd.github+json"))
+            .header(HeaderName::from_static("x-github-api-version"), HeaderValue::from_static(API_VERSION)))
+    }
+
+    fn ask(&self, method: Method, segments: &[&str]) -> Result<Call<'_>, Error> {
+        self.call(method, segments, &self.credential)
+    }
+
+    async fn get(&self, segments: &[&str]) -> Result<Answer, Error> {
+        self.http.call(&self.ask(Method::GET, segments)?).await?.success()
+    }
+
+    /// Like `get`, with `None` for what is not shown.
+    async fn get_if_shown(&self, segments: &[&str]) -> Result<Option<wire::Repository>, Error> {
+        match self.get(segments).await {
+            Ok(answer) => answer.json().map(Some),
+            Err(Error::NotFound(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn owner(&self) -> Result<Owner, Error> {
+        if let Some(owner) = self.owner.get() {
+            return Ok(*owner);
+        }
+        let organization = self.account.organization.as_str();
+        let found: wire::Owner = self.get(&["users", organization]).await?.json()?;
+        let owner = match found.kind.as_str() {
+            "Organization" => {
+                // The public profile shows every organization; this one also asks for the right to see it:
+                // 403 with the header x-github-sso while the token is not authorised for single sign-on.
+                self.get(&["orgs", organization]).await?;
+                Owner::Organization
+            }
+            _ => Owner::User,
+        };
+        Ok(*self.owner.get_or_init(|| owner))
+    }
+
+    /// The address that Git is served at has to be the configured host: the token is sent there.
+    fn known(&self, found: wire::Repository) -> Result<Repository, Error> {
+        let clone = Url::parse(&found.clone_url).map_err(|_| Error::Protocol {
+            host: host_of(&self.api),
+            what: "the repository's clone address is no address".into(),
+        })?;
+        let allowed = [&self.web, &self.api].iter().any(|u| {
+            u.scheme() == clone.scheme()
+                && u.host_str() == clone.host_str()
+                && u.port_or_known_default() == clone.port_or_known_default()
+        });
+        if !allowed {
+            return Err(Error::Redirected { host: host_of(&self.api), to: host_of(&clone) });
+        }
+        Ok(Repository {
+            id: found.id.to_string(),
+            full_name: found.full_name,
+            clone_url: found.clone_url,
+            web_url: found.html_url,
+            default_branch: found.default_branch.filter(|b| !b.is_empty()).unwrap_or_else(|| "main".into()),
+        })
+    }
+
+    fn id<'a>(&self, repository: &'a Repository) -> Result<&'a str, Error> {
+        let id = repository.id.as_str();
+        if id.is_empty() || !id.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(Error::Bug(format!("{id:?} is no id of a GitHub repository")));
+        }
+        Ok(id)
+    }
+
+    /// A repository appears some time after its creation, over REST and over Git each on its own (seen: up
+    /// to two minutes, terraform-provider-github pull request 3060).
+    async fn wait_until_visible(&self, repository: &Repository) -> Result<(), Error> {
+        let id = self.id(repository)?;
+        let remote = self.remote(repository)?;
+        let mut pause = Duration::from_millis(200);
+        let wait = async {
+            while self.get_if_shown(&["repositories", id]).await?.is_none() {
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(Duration::from_secs(4));
+            }
+            loop {
+                match remote.refs().await {
+                    Ok(_) => return Ok(()),
+                    Err(Error::NotFound(_)) => tokio::time::sleep(pause).await,
+                    Err(error) => return Err(error),
+                }
+                pause = (pause * 2).min(Duration::from_secs(4));
+            }
+        };
+        match tokio::time::timeout(self.visible_within, wait).await {
+            Ok(result) => result,
+            Err(_) => Err(Error::Unreachable {
+                host: host_of(&self.api),
+                cause: crate::Unreached::TimedOut,
+                detail: format!("{} was created but did not appear", repository.full_name),
+            }),
+        }
+    }
+}
+
+fn parse_host(text: &str) -> Result<Url, Error> {
+    Url::parse(text).ok().filter(|u| matches!(u.scheme(), "http" | "https") && u.has_host()).ok_or_else(
+        || Error::Input {
+            field: "host",
+            code: "invalid_address",
+            sentence: format!("{text:?} is no address: https://github.com would be right."),
+        },
+    )
+}
+
+/// Appends path segments, each encoded on its own.
+fn join(base: &Url, segments: &[&str]) -> Result<Url, Error> {
+    let mut url = base.clone();
+    url.path_segments_mut()
+        .map_err(|()| Error::Bug("an address without path".into()))?
+        .pop_if_empty()
+        .extend(segments);
+    Ok(url)
+}
+
+#[async_trait]
+impl Provider for GitHub {
+    fn title(&self, stage: CheckStage) -> String {
+        let organization = &self.account.organization;
+        match stage {
+            CheckStage::Reach => format!("Reach {}", self.api.as_str().trim_end_matches('/')),
+            CheckStage::Authenticate => format!("Sign in as {}", self.account.username),
+            CheckStage::Scope => format!("See {organization}"),
+            CheckStage::List => format!("List the repositories of {organization}"),
+            CheckStage::Create => "Create a test repository".into(),
+            CheckStage::Clone => "Read it over Git".into(),
+            CheckStage::Push => "Commit and push".into(),
+            CheckStage::PullRequest => "Open and close a pull request".into(),
+            CheckStage::Webhook => "Create and delete a webhook".into(),
+            CheckStage::Delete => "Delete the test repository".into(),
+        }
+    }
+
+    async fn reach(&self) -> Result<(), Error> {
+        // `GET /meta` needs no credential on github.com, but does on a server in private mode: an answer
+        // of the right shape is enough here.
+        let anonymous = GitCredential::None;
+        let answer = self.http.call(&self.call(Method::GET, &["meta"], &anonymous)?).await;
+        match answer.and_then(Answer::success) {
+            Ok(answer) => {
+                let meta: wire::Meta = answer.json()?;
+                if meta.verifiable_password_authentication.is_none() {
+                    return Err(Error::Stranger {
+                        host: host_of(&self.api),
+                        what: Stranger::OtherJson,
+                        status: answer.status.as_u16(),
+                    });
+                }
+                Ok(())
+            }
+            // 60 anonymous calls an hour per address are soon used up behind a company's gateway.
+            Err(Error::Unauthorized(_) | Error::RateLimited { .. }) => Ok(()),
+            Err(Error::Forbidden(r)) if !r.message.is_empty() => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn authenticate(&self) -> Result<Facts, Error> {
+        let answer = self.get(&["user"]).await?;
+        let user: wire::Owner = answer.json()?;
+        let number = |name: &str| answer.header(name).and_then(|v| v.parse::<u64>().ok());
+        Ok(Facts {
+            identity: Some(user.login),
+            scopes: answer.list_header("x-oauth-scopes"),
+            expires_at: answer.header("github-authentication-token-expiration").and_then(wire::read_expiry),
+            rate_left: number("x-ratelimit-remaining").zip(number("x-ratelimit-limit")),
+            ..Facts::default()
+        })
+    }
+
+    async fn scope(&self) -> Result<Facts, Error> {
+        let kind = match self.owner().await? {
+            Owner::Organization => "organization",
+            Owner::User => "user",
+        };
+        Ok(Facts { owner_kind: Some(kind.into()), ..Facts::default() })
+    }
+
+    async fn list(&self) -> Result<(), Error> {
+        let organization = self.account.organization.as_str();
+        let mut call = match self.owner().await? {
+            Owner::Organization => self.ask(Method::GET, &["orgs", organization, "repos"])?,
+            Owner::User => self.ask(Method::GET, &["users", organization, "repos"])?,
+        };
+        call.url.query_pairs_mut().append_pair("per_page", "1");
+        let _: Vec<wire::Repository> = self.http.pages(call, 1).await?;
+        Ok(())
+    }
+
+    fn foreseen(&self, stage: CheckStage, facts: &Facts, rules: &RepositoryRules) -> Option<Diagnosis> {
+        diagnosis::foreseen(self, stage, facts, rules)
+    }
+
+    fn remark(&self, facts: &Facts) -> Option<Diagnosis> {
+        let identity = facts.identity.as_deref()?;
+        let expected = self.account.username.as_str();
+        (!identity.eq_ignore_ascii_case(expected) && !expected.is_empty()).then(|| {
+            crate::diagnosis::plain(
+                "other_identity",
+                format!("The token belongs to {identity}, not to {expected}: everything will be done as {identity}."),
+            )
+        })
+    }
+
+    fn diagnose(&self, stage: CheckStage, error: &Error) -> Diagnosis {
+        diagnosis::of(self, stage, error)
+    }
+
+    async fn find_repository(&self, name: &str) -> Result<Option<Repository>, Error> {
+        let found = self.get_if_shown(&["repos", &self.account.organization, name]).await?;
+        match found {
+            // A name that was given up by renaming still leads to the renamed repository.
+            Some(found) if !found.name.eq_ignore_ascii_case(name) => Ok(None),
+            Some(found) => self.known(found).map(Some),
+            None => {
+                // Absent or hidden: only a scope that can be seen makes it absent.
+                self.owner().await?;
+                Ok(None)
+            }
+        }
+    }
+
+    async fn repository_by_id(&self, id: &str) -> Result<Option<Repository>, Error> {
+        let found = self.get_if_shown(&["repositories", id]).await?;
+        if found.is_none() {
+            self.owner().await?;
+        }
+        found.map(|f| self.known(f)).transpose()
+    }
+
+    async fn repository_by_url(&self, url: &str) -> Result<Repository, Error> {
+        let wrong = |code, sentence: String| Err(Error::Input { field: "repository", code, sentence });
+        let organization = &self.account.organization;
+        let prefix = format!("{}/", host_of(&self.web));
+        let Some(path) = normalised(url) else {
+            return wrong(
+                "invalid_address",
+                format!("This is no address: {}{organization}/shop would be right.", self.web),
+            );
+        };
+        let Some((owner, name)) = path.strip_prefix(&prefix).and_then(|p| p.split_once('/')) else {
+            return wrong(
+                "other_host",
+                format!("The repository has to be at {}: this is {path}.", self.account.host),
+            );
+        };
+        if !owner.eq_ignore_ascii_case(organization) {
+            return wrong(
+                "other_organization",
+                format!("The repository has to belong to {organization}: this one belongs to {owner}."),
+            );
+        }
+        if name.contains('/') || name.is_empty() {
+            return wrong("invalid_address", format!("{path} is not the address of a repository."));
+        }
+        match self.find_repository(name).await? {
+            Some(repository) => Ok(repository),
+            None => wrong(
+                "repository_not_visible",
+                format!(
+                    "{} cannot see {organization}/{name}: the name is wrong, or the account has no access to it.",
+                    self.account.username
+                ),
+            ),
+        }
+    }
+
+    async fn permissions(&self, repository: &Repository) -> Result<Permissions, Error> {
+        let id = self.id(repository)?;
+        let found: wire::Repository = self.get(&["repositories", id]).await?.json()?;
+        let held = found.permissions.unwrap_or_default();
+        let closed = found.archived.unwrap_or(false) || found.disabled.unwrap_or(false);
+        Ok(Permissions {
+            write: held.push.unwrap_or(false) && !closed,
+            administer: held.admin.unwrap_or(false),
+            archived: closed,
+        })
+    }
+
+    async fn create_repository(&self, new: &NewRepository) -> Result<Repository, Error> {
+        let owner = self.owner().await?;
+        let segments: &[&str] = match owner {
+            Owner::Organization => &["orgs", &self.account.organization, "repos"],
+            Owner::User => &["user", "repos"],
+        };
+        let body = json!({
+            "name": new.name,
+            "description": new.description,
+            "private": new.visibility == Visibility::Private,
+            "auto_init": false,
+            "has_issues": false,
+            "has_projects": false,
+            "has_wiki": false,
+        });
+        let call = self.ask(Method::POST, segments)?.json(&body)?;
+        let created = match self.http.call(&call).await?.success() {
+            Ok(answer) => self.known(answer.json()?)?,
+            Err(Error::Unprocessable(r)) if r.message.contains("already exists") => {
+                return Err(Error::RepositoryExists { name: new.name.clone() });
+            }
+            Err(error) => return Err(error),
+        };
+        self.wait_until_visible(&created).await?;
+        Ok(created)
+    }
+
+    async fn delete_repository(&self, repository: &Repository) -> Result<(), Error> {
+        // By the id's present name: the old name may be another repository's by now.
+        let Some(now) = self.repository_by_id(self.id(repository)?).await? else { return Ok(()) };
+        let (owner, name) = split(&now.full_name)?;
+        let call = self.ask(Method::DELETE, &["repos", owner, name])?;
+        match self.http.call(&call).await?.success() {
+            Ok(_) => Ok(()),
+            // Gone by an attempt whose answer was lost; or hidden, because the scope is missing.
+            Err(Error::NotFound(refusal)) => match self.repository_by_id(&now.id).await? {
+                None => Ok(()),
+                Some(_) => Err(Error::NotFound(refusal)),
+            },
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn archive_repository(&self, repository: &Repository) -> Result<(), Error> {
+        let Some(now) = self.repository_by_id(self.id(repository)?).await? else { return Ok(()) };
+        let (owner, name) = split(&now.full_name)?;
+        let call = self.ask(Method::PATCH, &["repos", owner, name])?.json(&json!({ "archived": true }))?;
+        match self.http.call(&call).await?.success() {
+            Ok(_) => Ok(()),
+            // 403 "Repository was archived so is read-only": it is what was wanted.
+            Err(Error::Forbidden(r)) if r.message.contains("archived") => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn remote(&self, repository: &Repository) -> Result<Remote, Error> {
+        Remote::new(&repository.clone_url, self.git_credential.clone(), self.http.clone())
+    }
+
+    fn commit_url(&self, repository: &Repository, commit: &str) -> Option<String> {
+        Some(format!("{}/commit/{commit}", repository.web_url.trim_end_matches('/')))
+    }
+}
+
+fn split(full_name: &str) -> Result<(&str, &str), Error> {
+    full_name.split_once('/').ok_or_else(|| Error::Bug(format!("{full_name:?} is no owner/name")))
+}

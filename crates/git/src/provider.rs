@@ -1,0 +1,144 @@
+//! What every Git host can be asked for beside Git itself: accounts and repositories.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use model::Secret;
+use model::check::{CheckStage, Diagnosis, Facts};
+use model::gitops_config::{Account, RepositoryRules, Visibility};
+use model::provider::ProviderKind;
+use model::repository::Repository;
+
+use crate::built_in::{BuiltIn, BuiltInHost};
+use crate::github::GitHub;
+use crate::{Error, HttpClient, Remote, Trust, diagnosis, http};
+
+/// A Git host seen through one account.
+#[async_trait]
+pub trait Provider: Send + Sync {
+    /// What a stage of a check is called for this account, such as `See organization acme`.
+    fn title(&self, stage: CheckStage) -> String;
+
+    /// Asks the host for something that needs no credential.
+    async fn reach(&self) -> Result<(), Error>;
+
+    /// Asks the host whom the credential belongs to and what it may do.
+    async fn authenticate(&self) -> Result<Facts, Error>;
+
+    /// Looks for the organization or account that owns the repositories; learns its kind.
+    async fn scope(&self) -> Result<Facts, Error>;
+
+    /// Reads a list of the owner's repositories.
+    async fn list(&self) -> Result<(), Error>;
+
+    /// What the facts already say against a stage, before it is tried: a missing scope.
+    fn foreseen(&self, stage: CheckStage, facts: &Facts, rules: &RepositoryRules) -> Option<Diagnosis>;
+
+    /// What deserves attention although authentication passed, such as a token of another user.
+    fn remark(&self, facts: &Facts) -> Option<Diagnosis>;
+
+    /// Why a stage failed and what to do about it, in the words of this host.
+    fn diagnose(&self, stage: CheckStage, error: &Error) -> Diagnosis {
+        let _ = stage;
+        diagnosis::of(error)
+    }
+
+    /// The repository of that name in the configured scope. `None` is only answered when the scope itself
+    /// can be seen.
+    async fn find_repository(&self, name: &str) -> Result<Option<Repository>, Error>;
+
+    /// The repository with the host's own id, wherever it was renamed to.
+    async fn repository_by_id(&self, id: &str) -> Result<Option<Repository>, Error>;
+
+    /// The repository that a person gave the address of; it must lie in the configured scope.
+    async fn repository_by_url(&self, url: &str) -> Result<Repository, Error>;
+
+    /// What the credential may do with a repository, without changing anything.
+    async fn permissions(&self, repository: &Repository) -> Result<Permissions, Error>;
+
+    /// Makes an empty repository and waits until the host shows it, over its interface and over Git.
+    async fn create_repository(&self, new: &NewRepository) -> Result<Repository, Error>;
+
+    /// Deletes a repository known by its id; one that is gone already is no error.
+    async fn delete_repository(&self, repository: &Repository) -> Result<(), Error>;
+
+    /// Makes a repository known by its id read-only.
+    async fn archive_repository(&self, repository: &Repository) -> Result<(), Error>;
+
+    /// The repository for Git itself.
+    fn remote(&self, repository: &Repository) -> Result<Remote, Error>;
+
+    /// The page of a commit, where the host has one.
+    fn commit_url(&self, repository: &Repository, commit: &str) -> Option<String>;
+}
+
+/// A repository that is to be made.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NewRepository {
+    /// Its name; see [`model::repository::repository_name`].
+    pub name: String,
+    /// One line for people.
+    pub description: String,
+    /// Who can see it.
+    pub visibility: Visibility,
+}
+
+/// What a credential may do with a repository.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Permissions {
+    /// It may push.
+    pub write: bool,
+    /// It may delete and archive.
+    pub administer: bool,
+    /// The repository is read-only for everybody.
+    pub archived: bool,
+}
+
+/// What the operator decides for all accounts.
+#[derive(Clone)]
+pub struct Options {
+    /// The bounds of calls.
+    pub limits: http::Limits,
+    /// How long a new repository may take to appear.
+    pub visible_within: Duration,
+    /// Where github.com is asked for instead of its own address: for gateways and tests.
+    pub github_api: Option<String>,
+    /// The built-in host of this process, if it is served.
+    pub built_in: Option<BuiltInHost>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            limits: http::Limits::default(),
+            visible_within: Duration::from_secs(20),
+            github_api: None,
+            built_in: None,
+        }
+    }
+}
+
+/// Opens an account at its host. Nothing is sent yet.
+pub fn open(
+    account: &Account,
+    secret: Option<Secret>,
+    options: &Options,
+) -> Result<Arc<dyn Provider>, Error> {
+    match account.provider {
+        ProviderKind::GitHub => {
+            let trust = Trust { ca_pem: account.ca_pem.clone() };
+            let http = HttpClient::new(&trust, options.limits.clone())?;
+            Ok(Arc::new(GitHub::new(account.clone(), secret, http, options)?))
+        }
+        ProviderKind::BuiltIn => {
+            let host = options.built_in.clone().ok_or_else(|| Error::Input {
+                field: "provider",
+                code: "built_in_not_served",
+                sentence: "This process does not serve the built-in Git host: choose another provider."
+                    .into(),
+            })?;
+            Ok(Arc::new(BuiltIn::new(host, options)?))
+        }
+    }
+}
