@@ -73,6 +73,7 @@ impl SourceFile {
     /// Whether the whole file is test code.
     pub(crate) fn is_test(&self) -> bool {
         self.path.contains("/tests/")
+            || self.path.contains("/benches/")
             || self.path.starts_with("crates/testkit/")
             || self.path.starts_with("fuzz/")
             || self.path.contains(".test.")
