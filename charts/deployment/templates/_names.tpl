@@ -7,13 +7,10 @@ app.kubernetes.io/name: {{ include "deployment.name" . }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end -}}
 
+{{/* Without the image's tag and the chart's version, so that a deployment changes only what it has to. */}}
 {{- define "deployment.labels" -}}
 {{ include "deployment.selector" . }}
 app.kubernetes.io/managed-by: {{ .Release.Service }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
-{{- with .Values.image.tag }}
-app.kubernetes.io/version: {{ trunc 63 . | trimAll "-_." | quote }}
-{{- end }}
 {{- with .Values.labels }}
 {{ toYaml . }}
 {{- end }}

@@ -1,10 +1,8 @@
 //! The one door: a chart and layers of values in, objects out.
 
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt;
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-
-use tempfile::TempDir;
 
 use crate::probe::Probe;
 use crate::values::{self, Layer};
@@ -45,11 +43,11 @@ pub struct Output {
 /// column, or because the output is not fit for Git; see [`Error`].
 pub async fn render(helm: &Helm, request: &Request<'_>) -> Result<Output, Error> {
     let merged = values::merge(request.chart, &request.values)?;
-    let folder = TempDir::with_prefix("trueline-render-").map_err(|source| Error::Io {
-        what: "make a folder in",
-        path: std::env::temp_dir(),
-        source,
-    })?;
+    let folder = tempfile::Builder::new()
+        .prefix("trueline-render-")
+        .permissions(Permissions::from_mode(0o700))
+        .tempdir()
+        .map_err(|source| Error::Io { what: "make a folder in", path: std::env::temp_dir(), source })?;
     let mark = folder_mark(folder.path());
     let probe = Probe::new(request.chart, &mark)?;
     write_chart(folder.path(), request.chart, &probe)?;
@@ -106,7 +104,7 @@ fn write_chart(folder: &Path, chart: &Chart, probe: &Probe) -> Result<(), Error>
     for (path, bytes) in chart.files().iter().map(|(path, bytes)| (path, bytes.as_slice())).chain(added) {
         let file = root.join(path);
         if let Some(parent) = file.parent() {
-            DirBuilder::new().recursive(true).mode(0o700).create(parent).map_err(|source| Error::Io {
+            std::fs::create_dir_all(parent).map_err(|source| Error::Io {
                 what: "make",
                 path: parent.into(),
                 source,
