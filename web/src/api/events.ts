@@ -1,0 +1,77 @@
+// Live updates: one event stream for the whole page, over the topics that are being looked at.
+import { useEffect, useSyncExternalStore } from 'react';
+
+type Listener = (kind: string, data: unknown) => void;
+
+const KINDS = ['deployment', 'check', 'application', 'gate', 'gitops_config', 'values'];
+const listeners = new Map<string, Set<Listener>>();
+const watchers = new Set<() => void>();
+let source: EventSource | null = null;
+let opened = '';
+let connected = false;
+let scheduled = false;
+
+function setConnected(value: boolean) {
+  if (connected === value) return;
+  connected = value;
+  for (const watcher of watchers) watcher();
+}
+
+function deliver(kind: string, text: string) {
+  let data: unknown;
+  try {
+    data = JSON.parse(text);
+  } catch {
+    return;
+  }
+  for (const set of listeners.values()) for (const listener of set) listener(kind, data);
+}
+
+function open() {
+  scheduled = false;
+  const topics = [...listeners.keys()].toSorted();
+  const address = topics.map((topic) => `topic=${encodeURIComponent(topic)}`).join('&');
+  if (address === opened) return;
+  source?.close();
+  setConnected(false);
+  opened = address;
+  source = null;
+  if (!address || typeof EventSource === 'undefined') return;
+  source = new EventSource(`/api/v1/events?${address}`);
+  source.addEventListener('open', () => setConnected(true));
+  source.addEventListener('error', () => setConnected(false));
+  for (const kind of KINDS) source.addEventListener(kind, (event) => deliver(kind, (event as MessageEvent<string>).data));
+}
+
+function schedule() {
+  if (scheduled) return;
+  scheduled = true;
+  setTimeout(open, 20);
+}
+
+function listen(topic: string, listener: Listener): () => void {
+  const set = listeners.get(topic) ?? new Set();
+  set.add(listener);
+  listeners.set(topic, set);
+  schedule();
+  return () => {
+    set.delete(listener);
+    if (set.size === 0) listeners.delete(topic);
+    schedule();
+  };
+}
+
+/** Calls `listener` for every event while the component is shown; `topic` null listens to nothing. */
+export function useEvents(topic: string | null, listener: Listener) {
+  useEffect(() => (topic ? listen(topic, listener) : undefined), [topic, listener]);
+}
+
+function watch(watcher: () => void) {
+  watchers.add(watcher);
+  return () => watchers.delete(watcher);
+}
+
+/** Whether live updates arrive; while they do not, pages ask again from time to time. */
+export function useConnected(): boolean {
+  return useSyncExternalStore(watch, () => connected);
+}

@@ -1,0 +1,124 @@
+// What the API sends and takes, by the names it has on the wire. Times are RFC 3339 text in UTC.
+
+export type Role = 'viewer' | 'deployer' | 'manager' | 'administrator';
+export interface RoleBinding { role: Role; project: string | null }
+export interface Page<T> { items: T[]; next: string | null }
+export interface FieldError { field: string; code: string; message: string }
+export interface ProblemBody {
+  type: string; title: string; status: number; code: string; detail: string;
+  request_id?: string; errors?: FieldError[]; link?: string;
+  check?: Check; problems?: ValueProblem[];
+}
+
+export interface SessionUser { id: string; name: string; email: string; password_is_initial: boolean }
+export interface Session { user: SessionUser; roles: RoleBinding[]; csrf: string }
+export interface User {
+  id: string; name: string; email: string; enabled: boolean; password_is_initial: boolean;
+  roles: RoleBinding[]; created_at: string; version: number;
+}
+export interface Token {
+  id: string; name: string; role: Role; project: string | null; hint: string;
+  created_at: string; expires_at: string; used_at: string | null;
+}
+export interface NewToken { token: Token; secret: string }
+export interface Project {
+  id: string; name: string; description: string; created_at: string; version: number; applications: number;
+}
+export type BranchRule = 'default' | 'per-environment';
+export interface Environment {
+  id: string; name: string; description: string; namespace: string; kubernetes_version: string;
+  api_versions: string[]; branch: BranchRule; engine: string; created_at: string; version: number;
+}
+
+export type Need = 'required' | 'optional' | 'not-needed';
+export interface Scope { name: string; purpose: string; need: Need }
+export interface ProviderField { name: string; label: string; required: boolean; hint: string; docs_url: string }
+export interface ProviderCredential {
+  kind: string; label: string; secret_label: string; hint: string; create_url: string; scopes: Scope[];
+}
+export interface Provider {
+  kind: string; label: string; prominent: boolean;
+  host: { label: string; default: string; fixed: boolean; switch: string; hint: string };
+  fields: ProviderField[]; credentials: ProviderCredential[]; docs_url: string;
+}
+export type RepositorySource = 'per-application' | 'ask';
+export type Visibility = 'private' | 'public';
+export type Deletion = 'keep' | 'archive' | 'delete';
+export interface RepositoryRules {
+  source: RepositorySource; prefix: string; default_branch: string | null; visibility: Visibility;
+  deletion: Deletion; committer_name: string; committer_email: string;
+}
+export interface GitopsConfig {
+  id: string; name: string; provider: string; host: string; organization: string; credential: string;
+  username: string; has_secret: boolean; ca_pem: string | null; repositories: RepositoryRules;
+  active: boolean; applications: number; saved_by: string; saved_at: string; created_at: string;
+  version: number; check: Check | null;
+}
+export interface GitopsConfigInput {
+  provider: string; host?: string; organization?: string; credential?: string; username?: string;
+  secret?: string; ca_pem?: string | null; repositories?: RepositoryRules; activate?: boolean;
+}
+export type StageState = 'waiting' | 'running' | 'passed' | 'warned' | 'failed' | 'skipped';
+export interface Diagnosis { code: string; sentence: string; missing: string | null; link: string | null }
+export interface CheckStage {
+  stage: string; title: string; required: boolean; state: StageState; milliseconds: number;
+  diagnosis: Diagnosis | null;
+}
+export interface Facts {
+  identity: string | null; owner_kind: string | null; scopes: string[] | null; expires_at: string | null;
+  rate_left: { left: number; limit: number } | null; default_branch: string | null;
+}
+export interface Check {
+  id: string; config: string; requested_by: string; created_at: string; finished_at: string | null;
+  failed: boolean; stages: CheckStage[]; facts: Facts;
+}
+export interface Gate { open: boolean; active: string | null; sentence: string | null; administrators: string[] }
+
+export interface Template {
+  name: string; version: string; title: string; description: string; default_values: string;
+  schema: unknown; readme: string; image: { repository: string; tag: string };
+}
+export interface Repository { full_name: string; clone_url: string; web_url: string; default_branch: string }
+export interface ApplicationEnvironment {
+  environment: string; deployment: Deployment | null; current: Deployment | null;
+}
+export interface Application {
+  id: string; name: string; project: string; template: string; template_version: string;
+  gitops_config: string | null; repository: Repository | null; clone_url: string | null; path: string;
+  created_at: string; version: number; environments: ApplicationEnvironment[];
+}
+export interface ApplicationInput {
+  name: string; project: string; template?: string; repository?: string; path?: string;
+}
+export interface Values {
+  number: number; environment: string | null; yaml: string; blob: string; author: string; message: string;
+  origin: 'saved' | 'git'; created_at: string;
+}
+export interface ValueProblem { path: string; line: number; column: number; message: string }
+export interface DiffLine { kind: ' ' | '+' | '-'; text: string }
+export interface Hunk { old_start: number; new_start: number; lines: DiffLine[] }
+export interface FileDiff { path: string; change: 'added' | 'removed' | 'changed'; hunks: Hunk[] }
+export interface Preview {
+  digest: string; values: FileDiff | null; manifests: FileDiff[]; objects: number; changed: number;
+  effective_values: string; notes: string | null; compared_with: number | null;
+}
+
+export type DeploymentStage = 'requested' | 'rendered' | 'committed' | 'released' | 'finished';
+export type DeploymentEnd = 'stored' | 'failed' | 'superseded';
+export interface TimelineEntry { stage: DeploymentStage; at: string; milliseconds: number; note: string }
+export interface Deployment {
+  id: string; number: number; application: string; environment: string; image: string; message: string;
+  author: string; stage: DeploymentStage; end: DeploymentEnd | null;
+  failure: { code: string; sentence: string; detail: string } | null; digest: string | null;
+  commit: string | null; commit_url: string | null; branch: string | null; rendered_tree: string | null;
+  timeline: TimelineEntry[]; created_at: string; finished_at: string | null;
+}
+export interface DeployInput { environment: string; image: string; message?: string; digest?: string }
+export interface DeploymentFile { path: string; blob: string }
+
+export interface AuditEntry {
+  id: string; at: string; actor: string; identity: string; origin: string; action: string; subject: string;
+  project: string | null; changes: { field: string; before: string | null; after: string | null }[];
+  request: string;
+}
+export interface Version { version: string; [key: string]: unknown }

@@ -1,0 +1,84 @@
+// Dialogs and side panels, on the browser's own modal dialog: it keeps the focus inside and gives it back.
+import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { Button } from './Button';
+import { Icon } from './Icon';
+
+interface Props {
+  title: ReactNode;
+  /** Stands beside the title. */
+  aside?: ReactNode;
+  kind?: 'dialog' | 'panel';
+  onClose: () => void;
+  children: ReactNode;
+}
+
+/** A modal dialog in the middle, or a panel at the side. Esc and a click beside it close it. */
+export function Dialog({ title, aside, kind = 'dialog', onClose, children }: Props) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const heading = useId();
+  useEffect(() => {
+    const element = dialog.current;
+    const before = document.activeElement;
+    element?.showModal();
+    const wanted = element?.querySelector<HTMLElement>('[data-autofocus]');
+    wanted?.focus();
+    return () => {
+      element?.close();
+      if (before instanceof HTMLElement && before.isConnected) before.focus();
+    };
+  }, []);
+  return (
+    // eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions -- Esc does the same
+    <dialog
+      ref={dialog}
+      className={kind}
+      aria-labelledby={heading}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+      onMouseDown={(event) => {
+        if (event.target === dialog.current) onClose();
+      }}
+    >
+      <header>
+        <h2 id={heading}>{title}</h2>
+        {aside}
+        <span className="right">
+          <Button look="quiet" aria-label="Close" onClick={onClose}>
+            <Icon name="no" />
+          </Button>
+        </span>
+      </header>
+      {children}
+    </dialog>
+  );
+}
+
+interface AskProps {
+  title: string;
+  children: ReactNode;
+  /** What the button does, in a verb. */
+  action: string;
+  danger?: boolean;
+  busy?: boolean;
+  onYes: () => void;
+  onClose: () => void;
+}
+
+/** Asks once before something that is not easily undone. */
+export function Ask({ title, children, action, danger, busy, onYes, onClose }: AskProps) {
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <div className="body">{children}</div>
+      <footer>
+        <Button look={danger ? 'danger' : 'primary'} busy={busy ?? false} onClick={onYes} data-autofocus>
+          {action}
+        </Button>
+        <Button look="quiet" onClick={onClose}>
+          Cancel
+        </Button>
+      </footer>
+    </Dialog>
+  );
+}

@@ -1,0 +1,107 @@
+// The editor of YAML. It sits in a shadow root, so that its styles are adopted sheets and the page needs no
+// exception from its content security policy. Loaded only where one is shown.
+import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
+import { yaml } from '@codemirror/lang-yaml';
+import { bracketMatching, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from '@codemirror/language';
+import { lintGutter, setDiagnostics, type Diagnostic } from '@codemirror/lint';
+import { highlightSelectionMatches, searchKeymap } from '@codemirror/search';
+import { EditorState } from '@codemirror/state';
+import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from '@codemirror/view';
+import { tags } from '@lezer/highlight';
+import { useEffect, useRef } from 'react';
+import type { ValueProblem } from '../../api/types';
+
+const theme = EditorView.theme({
+  '&': { font: '12.5px/20px var(--mono)', color: 'var(--text)', backgroundColor: 'var(--surface)', minHeight: '320px', maxHeight: '68vh' },
+  '&.cm-focused': { outline: '2px solid var(--accent)', outlineOffset: '-1px', borderRadius: 'var(--radius)' },
+  '.cm-scroller': { font: 'inherit', fontVariantLigatures: 'none', overflow: 'auto' },
+  '.cm-content': { caretColor: 'var(--text)', padding: '8px 0' },
+  '.cm-cursor': { borderLeftColor: 'var(--text)' },
+  '.cm-gutters': { backgroundColor: 'var(--sunken)', color: 'var(--faint)', border: '0', borderRight: '1px solid var(--line)' },
+  '.cm-activeLine': { backgroundColor: 'color-mix(in srgb, var(--sunken) 60%, transparent)' },
+  '.cm-activeLineGutter': { backgroundColor: 'var(--line)' },
+  '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground': { backgroundColor: 'var(--accent-soft) !important' },
+  '.cm-tooltip': { backgroundColor: 'var(--surface)', color: 'var(--text)', border: '1px solid var(--line-strong)', borderRadius: 'var(--radius)' },
+  '.cm-diagnostic-error': { borderLeftColor: 'var(--bad)' },
+  '.cm-panels': { backgroundColor: 'var(--sunken)', color: 'var(--text)', borderColor: 'var(--line)' },
+  '.cm-searchMatch': { backgroundColor: 'var(--warn-soft)' },
+});
+
+const colours = HighlightStyle.define([
+  { tag: [tags.propertyName, tags.definition(tags.propertyName)], color: 'var(--accent)' },
+  { tag: [tags.string, tags.special(tags.string)], color: 'var(--good)' },
+  { tag: [tags.number, tags.bool, tags.null], color: 'var(--warn)' },
+  { tag: [tags.comment, tags.lineComment], color: 'var(--faint)' },
+  { tag: [tags.keyword, tags.labelName, tags.typeName], color: 'var(--info)' },
+  { tag: tags.invalid, color: 'var(--bad)' },
+]);
+
+/** Places the server's problems in a document; a line beyond its end counts as the last one. */
+export function diagnosticsOf(state: EditorState, problems: ValueProblem[]): Diagnostic[] {
+  return problems.map((problem) => {
+    const line = state.doc.line(Math.min(Math.max(problem.line, 1), state.doc.lines));
+    const from = Math.min(line.from + Math.max(problem.column - 1, 0), line.to);
+    return { from, to: line.to, severity: 'error', message: problem.path ? `${problem.path}: ${problem.message}` : problem.message };
+  });
+}
+
+export interface CodeEditorProps {
+  label: string;
+  text: string;
+  readOnly?: boolean;
+  problems?: ValueProblem[];
+  onText?: (text: string) => void;
+  /** Ctrl-S or Command-S. */
+  onSave?: () => void;
+}
+
+/** A YAML editor. Tab indents; Esc and then Tab leaves it. */
+export default function CodeEditor({ label, text, readOnly = false, problems = [], onText, onSave }: CodeEditorProps) {
+  const host = useRef<HTMLDivElement>(null);
+  const view = useRef<EditorView>(null);
+  const calls = useRef({ onText, onSave });
+  calls.current = { onText, onSave };
+
+  useEffect(() => {
+    if (!host.current) return undefined;
+    const root = host.current.shadowRoot ?? host.current.attachShadow({ mode: 'open' });
+    const save = () => {
+      calls.current.onSave?.();
+      return true;
+    };
+    const editor = new EditorView({
+      root,
+      parent: root,
+      state: EditorState.create({
+        doc: text,
+        extensions: [
+          lineNumbers(), history(), drawSelection(), indentOnInput(), bracketMatching(), highlightActiveLine(), highlightSelectionMatches(), lintGutter(),
+          indentUnit.of('  '), yaml(), syntaxHighlighting(colours), theme,
+          keymap.of([{ key: 'Mod-s', run: save }, ...searchKeymap, ...defaultKeymap, ...historyKeymap, indentWithTab]),
+          EditorState.readOnly.of(readOnly),
+          EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false' }),
+          EditorView.updateListener.of((update) => {
+            if (update.docChanged) calls.current.onText?.(update.state.doc.toString());
+          }),
+        ],
+      }),
+    });
+    view.current = editor;
+    return () => editor.destroy();
+    // The text is put in once; later changes from outside come by the effect below.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [label, readOnly]);
+
+  useEffect(() => {
+    const editor = view.current;
+    if (!editor || editor.state.doc.toString() === text) return;
+    editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: text } });
+  }, [text]);
+
+  useEffect(() => {
+    const editor = view.current;
+    if (editor) editor.dispatch(setDiagnostics(editor.state, diagnosticsOf(editor.state, problems)));
+  }, [problems]);
+
+  return <div ref={host} className="editor" />;
+}

@@ -1,0 +1,141 @@
+// The list of applications: search, filters and order are in the address.
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+import type { Application } from '../../api/types';
+import { Button, LinkButton } from '../../components/Button';
+import { Empty, Failed, Loading } from '../../components/States';
+import { Table, type Column } from '../../components/Table';
+import { Time } from '../../components/Time';
+import { PageHead } from '../../frame/PageHead';
+import { DeploymentTag } from '../deployment/DeploymentTag';
+import { tagOf } from '../deployment/image';
+import { environmentsQuery } from '../environment/data';
+import { projectsQuery } from '../project/data';
+import { useMayAnywhere } from '../session/data';
+import { applicationPagesQuery } from './data';
+import { filtered, STATES, type ApplicationsSearch } from './list';
+import { texts } from './texts';
+
+const COLUMNS: Column<Application>[] = [
+  {
+    key: 'name',
+    label: texts.columns.name,
+    lead: true,
+    by: (row) => row.name,
+    cell: (row) => (
+      <Link to="/applications/$name" params={{ name: row.name }} className="strong">
+        {row.name}
+      </Link>
+    ),
+  },
+  { key: 'project', label: texts.columns.project, by: (row) => row.project, cell: (row) => row.project },
+  {
+    key: 'environments',
+    label: texts.columns.environments,
+    cell: (row) => (
+      <span className="line">
+        {row.environments
+          .filter((each) => each.deployment)
+          .map((each) => (
+            <span key={each.environment} className="line small">
+              {each.environment} <b>{each.current ? tagOf(each.current.image) : '–'}</b>
+              {each.deployment && each.deployment.end !== 'stored' && <DeploymentTag deployment={each.deployment} />}
+            </span>
+          ))}
+        {row.environments.every((each) => !each.deployment) && <span className="faint">{texts.notDeployed}</span>}
+      </span>
+    ),
+  },
+  {
+    key: 'repository',
+    label: texts.columns.repository,
+    cell: (row) => (row.repository ? <span className="mono break">{row.repository.full_name}</span> : <span className="faint">{texts.noRepository}</span>),
+  },
+  { key: 'created', label: texts.columns.created, by: (row) => row.created_at, cell: (row) => <Time at={row.created_at} />, end: true },
+];
+
+function Select({ label, value, onValue, all, options }: { label: string; value: string | undefined; onValue: (value: string | undefined) => void; all: string; options: { value: string; label: string }[] }) {
+  return (
+    <select className="input" aria-label={label} value={value ?? ''} onChange={(event) => onValue(event.target.value || undefined)}>
+      <option value="">{all}</option>
+      {options.map((option) => (
+        <option key={option.value} value={option.value}>
+          {option.label}
+        </option>
+      ))}
+    </select>
+  );
+}
+
+function Filters({ search, put }: { search: ApplicationsSearch; put: (change: Partial<ApplicationsSearch>) => void }) {
+  const projects = useQuery(projectsQuery).data?.items ?? [];
+  const environments = useQuery(environmentsQuery).data?.items ?? [];
+  const [typed, setTyped] = useState(search.q ?? '');
+  useEffect(() => {
+    if (typed === (search.q ?? '')) return undefined;
+    const timer = setTimeout(() => put({ q: typed || undefined }), 250);
+    return () => clearTimeout(timer);
+  }, [typed, search.q, put]);
+  const names = (items: { name: string }[]) => items.map((each) => ({ value: each.name, label: each.name }));
+  return (
+    <search className="toolbar">
+      <input className="input grow" type="search" aria-label={texts.search} placeholder={texts.search} value={typed} onChange={(event) => setTyped(event.target.value)} />
+      <Select label={texts.columns.project} value={search.project} onValue={(project) => put({ project })} all={texts.allProjects} options={names(projects)} />
+      <Select label={texts.columns.environments} value={search.environment} onValue={(environment) => put({ environment })} all={texts.allEnvironments} options={names(environments)} />
+      <Select
+        label="State"
+        value={search.state}
+        onValue={(state) => put({ state: STATES.find((each) => each === state) })}
+        all={texts.allStates}
+        options={STATES.map((state) => ({ value: state, label: texts.states[state] }))}
+      />
+    </search>
+  );
+}
+
+/** The page of applications. */
+export function ApplicationsPage({ search }: { search: ApplicationsSearch }) {
+  const navigate = useNavigate();
+  const mayCreate = useMayAnywhere('manager');
+  const pages = useInfiniteQuery(applicationPagesQuery({ search: search.q, project: search.project }));
+  const put = (change: Partial<ApplicationsSearch>) => void navigate({ to: '/applications', search: { ...search, ...change }, replace: true });
+  const all = pages.data?.pages.flatMap((page) => page.items) ?? [];
+  const rows = filtered(all, search);
+  const asked = Boolean(search.q || search.project || search.environment || search.state);
+  const create = mayCreate && (
+    <LinkButton to="/applications/new" look="primary">
+      {texts.create}
+    </LinkButton>
+  );
+  return (
+    <>
+      <PageHead title={texts.title} actions={create}>
+        {texts.lead}
+      </PageHead>
+      {(asked || all.length > 0) && <Filters search={search} put={put} />}
+      <section className="card" aria-label={texts.title}>
+        {pages.isPending && <Loading what="applications" />}
+        {pages.error && <Failed error={pages.error} onRetry={() => void pages.refetch()} />}
+        {pages.data && rows.length > 0 && <Table label={texts.title} columns={COLUMNS} rows={rows} id={(row) => row.id} sort={search.sort} onSort={(sort) => put({ sort })} />}
+        {pages.data && rows.length === 0 && !asked && (
+          <Empty title={texts.empty} action={create}>
+            {mayCreate ? texts.emptyHint : texts.emptyRead}
+          </Empty>
+        )}
+        {pages.data && rows.length === 0 && asked && (
+          <Empty title={texts.none} action={<Button onClick={() => void navigate({ to: '/applications', search: {} })}>{texts.clear}</Button>}>
+            {texts.noneHint}
+          </Empty>
+        )}
+        {pages.hasNextPage && (
+          <footer>
+            <Button busy={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
+              {texts.more}
+            </Button>
+          </footer>
+        )}
+      </section>
+    </>
+  );
+}

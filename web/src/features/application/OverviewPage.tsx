@@ -1,0 +1,115 @@
+// The overview of an application: each environment's state, and the latest deployments.
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+import type { Application, ApplicationEnvironment, Environment } from '../../api/types';
+import { LinkButton } from '../../components/Button';
+import { Asked, Empty } from '../../components/States';
+import { Tag } from '../../components/Tag';
+import { Time } from '../../components/Time';
+import { Commit } from '../deployment/Commit';
+import { deploymentsQuery } from '../deployment/data';
+import { DeploymentTable } from '../deployment/DeploymentTable';
+import { DeploymentTag } from '../deployment/DeploymentTag';
+import { tagOf } from '../deployment/image';
+import { texts as deploymentTexts } from '../deployment/texts';
+import { environmentsQuery } from '../environment/data';
+import { useMay } from '../session/data';
+import { applicationQuery } from './data';
+import { texts } from './texts';
+
+interface CardProps {
+  application: Application;
+  environment: Environment;
+  state: ApplicationEnvironment | undefined;
+}
+
+function Card({ application, environment, state }: CardProps) {
+  const deployer = useMay('deployer', application.project);
+  const latest = state?.deployment ?? null;
+  const current = state?.current ?? null;
+  return (
+    <section className="card environment" aria-label={environment.name}>
+      <div className="top">
+        <h2>{environment.name}</h2>
+        <span className="faint small break">{environment.namespace === environment.name ? '' : `${texts.namespace} ${environment.namespace}`}</span>
+        {latest ? <DeploymentTag deployment={latest} /> : <Tag>{texts.notDeployed}</Tag>}
+      </div>
+      <div className="image">{current ? tagOf(current.image) : <span className="faint">–</span>}</div>
+      {current && (
+        <div className="between">
+          <span>
+            <Link to="/applications/$name/deployments/$number" params={{ name: application.name, number: String(current.number) }}>
+              {deploymentTexts.numbered(current.number)}
+            </Link>{' '}
+            · <Time at={current.finished_at ?? current.created_at} />
+          </span>
+          <Commit deployment={current} />
+        </div>
+      )}
+      {latest && latest.number !== current?.number && (
+        <div className="between">
+          <Link to="/applications/$name/deployments/$number" params={{ name: application.name, number: String(latest.number) }}>
+            {deploymentTexts.latest(latest.number, tagOf(latest.image))}
+          </Link>
+        </div>
+      )}
+      {deployer && (
+        <div className="do">
+          <Link to="." search={{ deploy: environment.name }} className="button small">
+            {texts.deploy}
+            <span className="hidden"> to {environment.name}</span>
+          </Link>
+          {current && (
+            <Link to="/applications/$name/diff" params={{ name: application.name }} search={{ environment: environment.name }} className="button small">
+              {texts.tabs.diff}
+              <span className="hidden"> of {environment.name}</span>
+            </Link>
+          )}
+        </div>
+      )}
+    </section>
+  );
+}
+
+function Environments({ application, environments }: { application: Application; environments: Environment[] }) {
+  const administrator = useMay('administrator');
+  if (environments.length === 0) {
+    return (
+      <section className="card">
+        <Empty title={texts.noEnvironments} action={administrator && <LinkButton to="/environments" search={{ new: true }} look="primary">{texts.makeEnvironment}</LinkButton>}>
+          {texts.noEnvironmentsHint}
+        </Empty>
+      </section>
+    );
+  }
+  return (
+    <div className="environments">
+      {environments.map((environment) => (
+        <Card key={environment.name} application={application} environment={environment} state={application.environments.find((each) => each.environment === environment.name)} />
+      ))}
+    </div>
+  );
+}
+
+/** The first tab of an application. */
+export function OverviewPage({ name }: { name: string }) {
+  const application = useQuery(applicationQuery(name));
+  const environments = useQuery(environmentsQuery);
+  const deployments = useQuery(deploymentsQuery(name));
+  return (
+    <div className="stack wide">
+      <Asked of={application}>
+        {(data) => <Asked of={environments} what="environments">{(page) => <Environments application={data} environments={page.items} />}</Asked>}
+      </Asked>
+      <section className="card" aria-label={texts.recent}>
+        <header>
+          <h2>{texts.recent}</h2>
+          <Link className="right small" to="/applications/$name/deployments" params={{ name }}>
+            {texts.all}
+          </Link>
+        </header>
+        <Asked of={deployments} what="deployments">{(page) => <DeploymentTable name={name} deployments={page.items.slice(0, 8)} />}</Asked>
+      </section>
+    </div>
+  );
+}

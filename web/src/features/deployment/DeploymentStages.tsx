@@ -1,0 +1,100 @@
+// The stages of a deployment, ticking as they pass; a failed one opens with cause and action.
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { Deployment } from '../../api/types';
+import { Button, LinkButton } from '../../components/Button';
+import { Notice, ProblemWords } from '../../components/States';
+import { Stages } from '../../components/Stages';
+import { duration } from '../../components/Time';
+import { useMay } from '../session/data';
+import { Commit } from './Commit';
+import { importValues } from './data';
+import { stepsOf, type Step } from './stages';
+import { texts } from './texts';
+
+/** Which values a change by hand in Git concerns: the override's file is named in the sentence or detail. */
+function environmentConcerned(deployment: Deployment): string | null {
+  const words = `${deployment.failure?.sentence ?? ''} ${deployment.failure?.detail ?? ''}`;
+  return words.includes('override.yaml') ? deployment.environment : null;
+}
+
+function TakeIn({ deployment, project }: { deployment: Deployment; project: string }) {
+  const client = useQueryClient();
+  const manager = useMay('manager', project);
+  const [done, setDone] = useState(false);
+  const take = useMutation({
+    mutationFn: () => importValues(deployment.application, environmentConcerned(deployment)),
+    onSuccess: async () => {
+      setDone(true);
+      await client.invalidateQueries({ queryKey: ['application', deployment.application] });
+    },
+  });
+  if (!manager) return null;
+  if (done) return <p className="strong">{texts.takenIn}</p>;
+  return (
+    <div className="line">
+      <Button small busy={take.isPending} onClick={() => take.mutate()}>
+        {texts.takeIn}
+      </Button>
+      {take.error && <ProblemWords error={take.error} />}
+    </div>
+  );
+}
+
+function Cause({ deployment, project }: { deployment: Deployment; project: string }) {
+  const failure = deployment.failure;
+  if (!failure) return null;
+  return (
+    <>
+      {failure.sentence}
+      {failure.detail && failure.detail !== failure.sentence && (
+        <details className="small">
+          <summary>{texts.said}</summary>
+          <pre className="block">{failure.detail}</pre>
+        </details>
+      )}
+      {failure.code === 'inputs_changed_in_git' && <TakeIn deployment={deployment} project={project} />}
+      {failure.code === 'gitops_not_configured' && (
+        <div className="line">
+          <LinkButton to="/configuration/gitops">{texts.connect}</LinkButton>
+        </div>
+      )}
+    </>
+  );
+}
+
+function Title({ step, deployment }: { step: Step; deployment: Deployment }) {
+  const words = step.state === 'failed' ? texts.failedAt : step.state === 'running' ? texts.doing : texts.stages;
+  return (
+    <>
+      {words[step.stage]}
+      {step.stage === 'committed' && step.state === 'passed' && (
+        <>
+          {' '}
+          <Commit deployment={deployment} />
+        </>
+      )}
+      {step.note && <span className="muted small"> · {step.note}</span>}
+    </>
+  );
+}
+
+/** The list of stages of one deployment. */
+export function DeploymentStages({ deployment, project }: { deployment: Deployment; project: string }) {
+  return (
+    <>
+      <Stages
+        live={!deployment.end}
+        label={texts.timeline}
+        stages={stepsOf(deployment).map((step) => ({
+          key: step.stage,
+          state: step.state,
+          title: <Title step={step} deployment={deployment} />,
+          aside: step.milliseconds === null ? '' : duration(step.milliseconds),
+          why: step.state === 'failed' ? <Cause deployment={deployment} project={project} /> : undefined,
+        }))}
+      />
+      {deployment.end === 'superseded' && <Notice tone="info">{texts.superseded}</Notice>}
+    </>
+  );
+}

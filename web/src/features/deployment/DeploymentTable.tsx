@@ -1,0 +1,66 @@
+// Deployments in a table, newest first.
+import { Link } from '@tanstack/react-router';
+import type { Deployment } from '../../api/types';
+import { Empty } from '../../components/States';
+import { Table, type Column } from '../../components/Table';
+import { Time } from '../../components/Time';
+import { Commit } from './Commit';
+import { DeploymentTag } from './DeploymentTag';
+import { tagOf } from './image';
+import { texts } from './texts';
+
+/** What each deployment changed the image from, by number. */
+export function previousTags(deployments: Deployment[]): Map<number, string> {
+  const before = new Map<number, string>();
+  const last = new Map<string, string>();
+  for (const deployment of deployments.toSorted((a, b) => a.number - b.number)) {
+    const tag = last.get(deployment.environment);
+    if (tag && tag !== tagOf(deployment.image)) before.set(deployment.number, tag);
+    if (deployment.end === 'stored') last.set(deployment.environment, tagOf(deployment.image));
+  }
+  return before;
+}
+
+function columns(name: string, before: Map<number, string>): Column<Deployment>[] {
+  return [
+    {
+      key: 'number',
+      label: texts.columns.number,
+      lead: true,
+      cell: (row) => (
+        <Link to="/applications/$name/deployments/$number" params={{ name, number: String(row.number) }}>
+          {row.number}
+        </Link>
+      ),
+    },
+    { key: 'environment', label: texts.columns.environment, cell: (row) => row.environment },
+    {
+      key: 'what',
+      label: texts.columns.what,
+      cell: (row) => (
+        <span className="break">
+          {before.has(row.number) && `${before.get(row.number)} → `}
+          <b>{tagOf(row.image)}</b>
+          {row.message && <span className="muted"> · {row.message}</span>}
+        </span>
+      ),
+    },
+    { key: 'commit', label: texts.columns.commit, cell: (row) => <Commit deployment={row} /> },
+    {
+      key: 'by',
+      label: texts.columns.by,
+      cell: (row) => (
+        <span>
+          {row.author} · <Time at={row.created_at} />
+        </span>
+      ),
+    },
+    { key: 'state', label: texts.columns.state, cell: (row) => <DeploymentTag deployment={row} /> },
+  ];
+}
+
+/** The table, or what it will show once there is something. */
+export function DeploymentTable({ name, deployments }: { name: string; deployments: Deployment[] }) {
+  if (deployments.length === 0) return <Empty title={texts.empty}>{texts.emptyHint}</Empty>;
+  return <Table label={texts.title} columns={columns(name, previousTags(deployments))} rows={deployments} id={(row) => row.id} />;
+}

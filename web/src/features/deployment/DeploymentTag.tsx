@@ -1,0 +1,18 @@
+// How a deployment stands, in a word.
+import type { Deployment } from '../../api/types';
+import { Tag } from '../../components/Tag';
+import { texts } from './texts';
+
+/** Icon, word and colour of a deployment's end, or of its going on. */
+export function DeploymentTag({ deployment }: { deployment: Deployment }) {
+  switch (deployment.end) {
+    case 'stored':
+      return <Tag tone="good" icon="ok">{texts.ends.stored}</Tag>;
+    case 'failed':
+      return <Tag tone="bad" icon="no">{texts.ends.failed}</Tag>;
+    case 'superseded':
+      return <Tag icon="dash">{texts.ends.superseded}</Tag>;
+    case null:
+      return <Tag tone="info" icon="turn">{texts.going}</Tag>;
+  }
+}

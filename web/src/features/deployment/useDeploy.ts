@@ -1,0 +1,100 @@
+// What the deploy panel does: previewing while typing, deploying what was seen, following the stages.
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useRef, useState } from 'react';
+import { useDraft } from '../../api/drafts';
+import { useConnected } from '../../api/events';
+import { Problem } from '../../api/http';
+import type { Application } from '../../api/types';
+import { announce } from '../../components/Announcer';
+import { deploy, deploymentQuery, deploymentsQuery, previewQuery, putDeployment } from './data';
+import { isComplete } from './image';
+import { texts } from './texts';
+
+const PAUSE = 350;
+
+/** `value` once it has not changed for a moment. */
+export function useSettled<T>(value: T): T {
+  const [settled, setSettled] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(value), PAUSE);
+    return () => clearTimeout(timer);
+  }, [value]);
+  return settled;
+}
+
+/** The preview of an image in an environment, once both are given. */
+export function usePreview(name: string, environment: string, image: string) {
+  const settled = useSettled(image);
+  const ready = Boolean(environment) && isComplete(settled);
+  const preview = useQuery({ ...previewQuery(name, environment, settled), enabled: ready });
+  return { preview, ready, current: settled === image };
+}
+
+/** A deployment that is followed until it ends: by events, and by asking while none arrive. */
+export function useFollowed(name: string, number: number | undefined) {
+  const connected = useConnected();
+  const followed = useQuery({
+    ...deploymentQuery(name, number ?? 0),
+    enabled: number !== undefined,
+    refetchInterval: (state) => (state.state.data?.end ? false : connected ? 5000 : 1000),
+  });
+  const end = followed.data?.end;
+  const told = useRef(end);
+  useEffect(() => {
+    if (end && told.current !== end && number) announce(texts.over(number, texts.ends[end]));
+    told.current = end;
+  }, [end, number]);
+  return followed.data ?? null;
+}
+
+/** State and actions of the panel for one environment. */
+export function useDeploy(application: Application, environment: string, wantedImage: string | undefined) {
+  const client = useQueryClient();
+  const { name } = application;
+  const deployments = useQuery(deploymentsQuery(name)).data?.items ?? [];
+  const current = application.environments.find((each) => each.environment === environment)?.current ?? null;
+  const draft = useDraft(`deploy.${name}.${environment}`, { image: wantedImage ?? current?.image ?? deployments[0]?.image ?? '', message: '' });
+  const { image, message } = draft.value;
+  const { preview, ready, current: fresh } = usePreview(name, environment, image);
+  const [missing, setMissing] = useState('');
+  // One key for what is on the screen: pressing the button twice makes one deployment.
+  const key = useRef({ of: '', value: '' });
+  const start = useMutation({
+    mutationFn: () => {
+      const of = JSON.stringify([name, environment, image, message, preview.data?.digest]);
+      if (key.current.of !== of) key.current = { of, value: crypto.randomUUID() };
+      return deploy(name, { environment, image, message, ...(preview.data ? { digest: preview.data.digest } : {}) }, key.current.value);
+    },
+    onSuccess: (deployment) => {
+      key.current = { of: '', value: '' };
+      putDeployment(client, deployment);
+      announce(texts.started(deployment.number));
+      draft.discard();
+    },
+    onError: (error) => {
+      if (error instanceof Problem && error.code === 'preview_outdated') void preview.refetch();
+    },
+  });
+  return {
+    deployments: deployments.filter((each) => each.environment === environment).concat(deployments.filter((each) => each.environment !== environment)),
+    current,
+    image,
+    message,
+    set: (change: { image?: string; message?: string }) => {
+      setMissing('');
+      draft.set(change);
+    },
+    preview,
+    ready,
+    missing,
+    busy: start.isPending,
+    error: start.error,
+    outdated: start.error instanceof Problem && start.error.code === 'preview_outdated',
+    start: (then: (number: number) => void) => {
+      if (start.isPending) return;
+      if (!isComplete(image)) return setMissing(texts.incomplete);
+      if (ready && (preview.isFetching || !fresh)) return setMissing('');
+      start.mutate(undefined, { onSuccess: (deployment) => then(deployment.number) });
+    },
+  };
+}

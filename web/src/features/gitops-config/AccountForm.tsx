@@ -1,0 +1,139 @@
+// One account: its form, and beside it the report of its check.
+import type { GitopsConfig, Provider } from '../../api/types';
+import { Link } from '@tanstack/react-router';
+import { Button } from '../../components/Button';
+import { Ask } from '../../components/Dialog';
+import { Checkbox, TextField } from '../../components/Field';
+import { errorOf, Form, Summary } from '../../components/Form';
+import { Notice } from '../../components/States';
+import { Tag } from '../../components/Tag';
+import { Time } from '../../components/Time';
+import { AccountFields } from './AccountFields';
+import { CheckReport } from './CheckReport';
+import { RepositoryRules } from './RepositoryRules';
+import { texts } from './texts';
+import { useAccount, type Account } from './useAccount';
+
+interface Props {
+  provider: Provider;
+  config: GitopsConfig | null;
+  configs: GitopsConfig[];
+}
+
+function Head({ provider, config }: Props) {
+  return (
+    <header>
+      <h2>{config?.name ?? texts.newAccount(provider.label)}</h2>
+      {config?.active && (
+        <Tag tone="good" icon="ok">
+          {texts.active}
+        </Tag>
+      )}
+      {config && <span className="muted small">{texts.applications(config.applications)}</span>}
+      {config && provider.host.label && (
+        <Link className="right small" to="/configuration/gitops" search={{ provider: provider.kind, add: true }}>
+          {texts.add(provider.label)}
+        </Link>
+      )}
+    </header>
+  );
+}
+
+function Conflict({ account }: { account: Account }) {
+  const { theirs } = account;
+  if (!theirs) return null;
+  return (
+    <Notice tone="warn">
+      {texts.conflict(theirs.saved_by)} <Time at={theirs.saved_at} />
+      <div className="line">
+        <Button small onClick={account.loadTheirs}>
+          {texts.loadTheirs}
+        </Button>
+        <Button small onClick={account.saveMine}>
+          {texts.saveMine}
+        </Button>
+      </div>
+    </Notice>
+  );
+}
+
+function SwitchQuestion({ account }: { account: Account }) {
+  const { asking } = account;
+  if (!asking) return null;
+  return (
+    <Ask title={texts.switchTitle(account.name)} action={texts.switchYes} onYes={asking.yes} onClose={asking.no}>
+      <p>{texts.switchChanges(account.name)}</p>
+      <p className="muted">{texts.switchStays(asking.from.name, asking.from.applications)}</p>
+    </Ask>
+  );
+}
+
+function Foot({ account, config }: { account: Account; config: GitopsConfig | null }) {
+  return (
+    <footer>
+      <Button type="submit" look="primary" busy={account.busy === 'save'}>
+        {texts.save}
+      </Button>
+      <Button busy={account.busy === 'check'} onClick={account.check}>
+        {texts.check}
+      </Button>
+      {account.draft.changed && (
+        <Button look="quiet" onClick={account.discard}>
+          {texts.discard}
+        </Button>
+      )}
+      {config && !config.active && !account.draft.changed && (
+        <Button look="danger" onClick={account.remove}>
+          {texts.remove}
+        </Button>
+      )}
+      <span className="right small muted">
+        {account.draft.changed ? (
+          texts.unsaved
+        ) : config ? (
+          <>
+            {texts.savedBy} {config.saved_by} <Time at={config.saved_at} />
+          </>
+        ) : null}
+      </span>
+    </footer>
+  );
+}
+
+/** The form of an account, and the report of its check. */
+export function AccountForm({ provider, config, configs }: Props) {
+  const account = useAccount(provider, config, configs);
+  const { draft, edit, error } = account;
+  return (
+    <div className="columns">
+      <Form className="card account" onSubmit={account.save} error={error} summary={<span />} aria-label={config?.name ?? texts.newAccount(provider.label)}>
+        <Head {...{ provider, config, configs }} />
+        <div className="body stack">
+          {account.summary && <Summary error={account.summary} />}
+          <Conflict account={account} />
+          {account.done && <Notice tone="good">{account.done}</Notice>}
+          <AccountFields {...{ provider, config, edit, error }} draft={draft.value} />
+          <RepositoryRules {...{ provider, edit, error }} draft={draft.value} />
+          {!config && (
+            <TextField label={texts.name} name="name" required value={account.name} onText={(name) => edit({ name, named: true })} hint={texts.nameHint} error={errorOf(error, 'name')} />
+          )}
+          {config?.active ? (
+            <p className="muted">{texts.isActive}</p>
+          ) : (
+            <Checkbox name="activate" checked={draft.value.activate} onChecked={(activate) => edit({ activate })}>
+              {texts.activate}
+            </Checkbox>
+          )}
+        </div>
+        <Foot account={account} config={config} />
+      </Form>
+      <CheckReport check={account.report} running={account.busy !== null} unsaved={account.unsaved} />
+      <SwitchQuestion account={account} />
+      {account.removing && (
+        <Ask title={texts.removeAsk(account.name)} action={texts.remove} danger busy={account.removing.busy} onYes={account.removing.yes} onClose={account.removing.no}>
+          <p>{texts.removeWords}</p>
+        </Ask>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,75 @@
+// The rules for repositories, and what is rarely changed.
+import type { Provider } from '../../api/types';
+import { RadioField, SelectField, TextArea, TextField } from '../../components/Field';
+import { errorOf } from '../../components/Form';
+import { repositoryExample, type AccountDraft } from './form';
+import { texts } from './texts';
+
+interface Props {
+  provider: Provider;
+  draft: AccountDraft;
+  edit: (change: Partial<AccountDraft>) => void;
+  error: unknown;
+}
+
+function Naming({ provider, draft, edit, error }: Props) {
+  return (
+    <>
+      <div className="two">
+        <TextField label={texts.prefix} name="prefix" value={draft.prefix} onText={(prefix) => edit({ prefix })} hint={texts.prefixHint(repositoryExample(provider, draft, 'shop'))} error={errorOf(error, 'prefix')} />
+        <TextField label={texts.branch} name="default_branch" value={draft.branch} onText={(branch) => edit({ branch })} hint={texts.branchHint} error={errorOf(error, 'default_branch')} />
+      </div>
+      <div className="two">
+        <SelectField
+          label={texts.visibility}
+          name="visibility"
+          value={draft.visibility}
+          options={Object.entries(texts.visibilities).map(([value, label]) => ({ value, label }))}
+          onText={(visibility) => edit({ visibility: visibility as AccountDraft['visibility'] })}
+        />
+        <SelectField
+          label={texts.deletion}
+          name="deletion"
+          value={draft.deletion}
+          options={Object.entries(texts.deletions).map(([value, label]) => ({ value, label }))}
+          onText={(deletion) => edit({ deletion: deletion as AccountDraft['deletion'] })}
+        />
+      </div>
+    </>
+  );
+}
+
+/** Where repositories come from, and under *TLS, commits, naming, deletion* the rest. */
+export function RepositoryRules({ provider, draft, edit, error }: Props) {
+  return (
+    <>
+      <RadioField
+        legend={texts.repositories}
+        name="source"
+        value={draft.source}
+        onValue={(source) => edit({ source })}
+        options={[
+          {
+            value: 'per-application',
+            label: texts.perApplication,
+            hint: <span className="mono block">{repositoryExample(provider, draft, '<application>')}</span>,
+          },
+          { value: 'ask', label: texts.ask },
+        ]}
+      />
+      <details>
+        <summary>{provider.host.label ? texts.details : texts.detailsBuiltIn}</summary>
+        <div className="stack">
+          {provider.host.label && (
+            <TextArea label={texts.ca} name="ca_pem" mono value={draft.ca} onText={(ca) => edit({ ca })} hint={texts.caHint} error={errorOf(error, 'ca_pem')} placeholder="-----BEGIN CERTIFICATE-----" />
+          )}
+          <Naming {...{ provider, draft, edit, error }} />
+          <div className="two">
+            <TextField label={texts.committerName} name="committer_name" value={draft.committerName} onText={(committerName) => edit({ committerName })} hint={texts.committerHint} error={errorOf(error, 'committer_name')} />
+            <TextField label={texts.committerEmail} name="committer_email" value={draft.committerEmail} onText={(committerEmail) => edit({ committerEmail })} error={errorOf(error, 'committer_email')} />
+          </div>
+        </div>
+      </details>
+    </>
+  );
+}

@@ -1,0 +1,21 @@
+/** The texts of signing in and of one's own account. */
+export const texts = {
+  title: 'Sign in',
+  name: 'User name',
+  password: 'Password',
+  submit: 'Sign in',
+  first: 'First time here? The user is admin; its password was printed at the first start and is kept in the data folder, in the file admin-password.',
+  ended: 'Your session has ended. Sign in to go on where you were; what you typed is kept in this browser.',
+  signOut: 'Sign out',
+  changePassword: 'Change password',
+  currentPassword: 'Current password',
+  newPassword: 'New password',
+  newPasswordHint: 'At least 12 characters.',
+  repeat: 'New password again',
+  different: 'The two entries differ.',
+  passwordChanged: 'Password changed.',
+  initial: 'This is still the first password. Change it.',
+  theme: { system: 'As the system', light: 'Light', dark: 'Dark' },
+  themeLabel: 'Theme',
+  tokens: 'My API tokens',
+};

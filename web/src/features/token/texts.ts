@@ -1,0 +1,21 @@
+/** The texts of API tokens. */
+export const texts = {
+  title: 'My API tokens',
+  create: 'New token',
+  empty: 'No tokens',
+  emptyHint: 'A token lets a program act in your name, with at most the role it is given, until it ends.',
+  name: 'Name',
+  nameHint: 'What it is for, for example pipeline.',
+  role: 'At most',
+  where: 'Where',
+  installation: 'wherever you may',
+  days: 'Ends in days',
+  columns: { name: 'Name', hint: 'Ends with', role: 'At most', used: 'Last used', expires: 'Ends', actions: '' },
+  never: 'never',
+  revoke: 'Revoke',
+  revokeAsk: (name: string) => `Revoke the token ${name}?`,
+  revokeWords: 'Programs that use it are refused at once.',
+  made: 'This is the token. It is shown only now.',
+  copy: 'token',
+  done: 'Done',
+};

@@ -1,0 +1,119 @@
+// Making or changing a user.
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useDraft } from '../../api/drafts';
+import type { Role, RoleBinding, User } from '../../api/types';
+import { announce } from '../../components/Announcer';
+import { Button } from '../../components/Button';
+import { Dialog } from '../../components/Dialog';
+import { Checkbox, SelectField, TextField } from '../../components/Field';
+import { errorOf, Form } from '../../components/Form';
+import { projectsQuery } from '../project/data';
+import { changeUser, createUser, usersQuery } from './data';
+import { texts } from './texts';
+
+const ROLES: Role[] = ['viewer', 'deployer', 'manager', 'administrator'];
+
+/** The roles of a user, each with where it holds. */
+function Roles({ roles, onRoles }: { roles: RoleBinding[]; onRoles: (roles: RoleBinding[]) => void }) {
+  const projects = useQuery(projectsQuery).data?.items ?? [];
+  const put = (at: number, change: Partial<RoleBinding>) => onRoles(roles.map((each, index) => (index === at ? { ...each, ...change } : each)));
+  return (
+    <fieldset className="stack tight">
+      <legend className="label strong">{texts.roles}</legend>
+      <p className="small muted">{texts.roleHint}</p>
+      {roles.map((binding, index) => (
+        // eslint-disable-next-line react/no-array-index-key -- the rows have no other identity while they are edited
+        <div className="line" key={index}>
+          <SelectField label={texts.role} name={`roles.${index}.role`} value={binding.role} onText={(role) => put(index, { role: role as Role })} options={ROLES.map((role) => ({ value: role, label: texts.roleWords[role] }))} />
+          <SelectField
+            label={texts.where}
+            name={`roles.${index}.project`}
+            value={binding.project ?? ''}
+            onText={(project) => put(index, { project: project || null })}
+            options={[{ value: '', label: texts.installation }, ...projects.map((project) => ({ value: project.name, label: project.name }))]}
+          />
+          <Button small look="quiet" onClick={() => onRoles(roles.filter((_, at) => at !== index))}>
+            {texts.removeRole}
+          </Button>
+        </div>
+      ))}
+      <div>
+        <Button small onClick={() => onRoles([...roles, { role: 'viewer', project: projects[0]?.name ?? null }])}>
+          {texts.add}
+        </Button>
+      </div>
+    </fieldset>
+  );
+}
+
+interface Entries {
+  name: string;
+  email: string;
+  password: string;
+  enabled: boolean;
+  roles: RoleBinding[];
+}
+
+function useSave(user: User | null, value: Entries, then: () => void) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => {
+      const password = value.password ? { password: value.password } : {};
+      const shared = { email: value.email.trim(), roles: value.roles, ...password };
+      return user ? changeUser(user, { ...shared, enabled: value.enabled }) : createUser({ name: value.name.trim(), ...shared });
+    },
+    onSuccess: async (stored) => {
+      announce(texts.saved(stored.name));
+      then();
+      await client.invalidateQueries({ queryKey: usersQuery.queryKey });
+    },
+  });
+}
+
+/** The dialog. */
+export function UserDialog({ user, onClose }: { user: User | null; onClose: () => void }) {
+  const [initial] = useState<Entries>(() => ({ name: user?.name ?? '', email: user?.email ?? '', password: '', enabled: user?.enabled ?? true, roles: user?.roles ?? [{ role: 'viewer', project: null }] }));
+  const draft = useDraft(`user.${user?.name ?? 'new'}`, initial, ['password']);
+  const { value, set } = draft;
+  const save = useSave(user, value, () => {
+    draft.discard();
+    onClose();
+  });
+  const { error } = save;
+  return (
+    <Dialog title={user?.name ?? texts.create} onClose={onClose}>
+      <Form onSubmit={() => !save.isPending && save.mutate()} error={error}>
+        <div className="body stack">
+          {!user && <TextField label={texts.name} name="name" required value={value.name} onText={(name) => set({ name })} hint={texts.nameHint} error={errorOf(error, 'name')} autoCapitalize="none" data-autofocus />}
+          <TextField label={texts.email} name="email" type="email" required value={value.email} onText={(email) => set({ email })} hint={texts.emailHint} error={errorOf(error, 'email')} />
+          <TextField
+            label={user ? texts.newPassword : texts.password}
+            name="password"
+            type="password"
+            required={!user}
+            value={value.password}
+            autoComplete="new-password"
+            onText={(password) => set({ password })}
+            hint={user ? texts.keepPassword : texts.passwordHint}
+            error={errorOf(error, 'password')}
+          />
+          <Roles roles={value.roles} onRoles={(roles) => set({ roles })} />
+          {user && (
+            <Checkbox name="enabled" checked={value.enabled} onChecked={(enabled) => set({ enabled })}>
+              {texts.enabled}
+            </Checkbox>
+          )}
+        </div>
+        <footer>
+          <Button type="submit" look="primary" busy={save.isPending}>
+            {user ? texts.save : texts.create}
+          </Button>
+          <Button look="quiet" onClick={onClose}>
+            Cancel
+          </Button>
+        </footer>
+      </Form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,102 @@
+// The editor of one set of values.
+import type { Values } from '../../api/types';
+import { Button } from '../../components/Button';
+import { Editor } from '../../components/editor/Editor';
+import { TextField } from '../../components/Field';
+import { Form, Summary } from '../../components/Form';
+import { Notice } from '../../components/States';
+import { Time } from '../../components/Time';
+import { texts } from './texts';
+import { useValues } from './useValues';
+
+interface Props {
+  name: string;
+  environment: string | undefined;
+  values: Values | null;
+  readOnly: boolean;
+}
+
+function Problems({ state }: { state: ReturnType<typeof useValues> }) {
+  const { problems, theirs } = state;
+  return (
+    <>
+      {problems.length > 0 && (
+        <Notice tone="bad">
+          {texts.problems(problems.length)}
+          <ul>
+            {problems.map((problem) => (
+              <li key={`${problem.line} ${problem.path} ${problem.message}`}>
+                {texts.goTo(problem.line)}
+                {problem.path && (
+                  <>
+                    , <code>{problem.path}</code>
+                  </>
+                )}
+                : {problem.message}
+              </li>
+            ))}
+          </ul>
+        </Notice>
+      )}
+      {theirs && (
+        <Notice tone="warn">
+          {texts.conflict(theirs.author, theirs.number)} <Time at={theirs.created_at} />
+          <div className="line">
+            <Button small onClick={state.discard}>
+              {texts.loadTheirs}
+            </Button>
+            <Button small onClick={state.saveMine}>
+              {texts.saveMine}
+            </Button>
+          </div>
+        </Notice>
+      )}
+      {state.error && <Summary error={state.error} />}
+      {state.saved && <Notice tone="good">{state.saved}</Notice>}
+    </>
+  );
+}
+
+function Version({ values }: { values: Values | null }) {
+  if (!values) return <>{texts.none}</>;
+  return (
+    <>
+      {texts.version(values.number)} · {values.author} · <Time at={values.created_at} />
+      {values.origin === 'git' && ` · ${texts.fromGit}`}
+    </>
+  );
+}
+
+/** Text, message, save; problems stand at their lines and above. */
+export function ValuesEditor({ name, environment, values, readOnly }: Props) {
+  const state = useValues(name, environment, values);
+  const { draft, edit } = state;
+  const of = environment ?? texts.base;
+  return (
+    <Form className="stack" onSubmit={state.save} aria-label={texts.editor(of)}>
+      <p className="small muted">
+        {environment ? texts.overrideHint(environment) : texts.baseHint} <Version values={values} />
+      </p>
+      <Problems state={state} />
+      <Editor label={texts.editor(of)} text={draft.value.yaml} problems={state.problems} readOnly={readOnly} onText={(yaml) => yaml !== draft.value.yaml && edit({ yaml })} onSave={state.save} />
+      {readOnly ? (
+        <p className="small muted">{texts.readOnly}</p>
+      ) : (
+        <>
+          <TextField label={texts.message} name="message" value={draft.value.message} onText={(message) => edit({ message })} hint={texts.messageHint} spellCheck />
+          <div className="line">
+            <Button type="submit" look="primary" busy={state.busy}>
+              {texts.save}
+            </Button>
+            {draft.changed && (
+              <Button look="quiet" onClick={state.discard}>
+                {texts.discard}
+              </Button>
+            )}
+            <span className="small muted">{draft.changed ? texts.unsaved : texts.leave}</span>
+          </div>
+        </>
+      )}
+    </Form>
+  );
+}

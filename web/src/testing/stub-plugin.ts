@@ -1,0 +1,1 @@
+export {}; export const stubPlugin = () => ({ name: "stub" });
