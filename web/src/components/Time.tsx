@@ -29,12 +29,13 @@ export function duration(milliseconds: number): string {
 export function Time({ at }: { at: string }) {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
+    setNow(Date.now());
     const timer = setInterval(() => setNow(Date.now()), 20_000);
     return () => clearInterval(timer);
-  }, []);
+  }, [at]);
   return (
     <time dateTime={at} title={new Date(at).toLocaleString('en-GB', { dateStyle: 'full', timeStyle: 'long' })} className="nowrap">
-      {relative(at, Math.max(now, Date.now()))}
+      {relative(at, now)}
     </time>
   );
 }

@@ -85,17 +85,16 @@ export function Palette({ onClose }: { onClose: () => void }) {
             if (press(event.key)) event.preventDefault();
           }}
         />
-        {/* eslint-disable-next-line jsx-a11y/no-noninteractive-element-to-interactive-role -- a list box of links */}
-        <ul id="palette-list" role="listbox" aria-label={texts.search}>
+        <div id="palette-list" className="found" role="listbox" aria-label={texts.search}>
           {items.map((item, index) => (
             // eslint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus -- the keys are heard in the combobox
-            <li key={item.kind + item.to} id={`palette-${index}`} role="option" aria-selected={index === chosen} onClick={() => go(item)}>
+            <div key={item.kind + item.to} id={`palette-${index}`} role="option" aria-selected={index === chosen} onClick={() => go(item)}>
               <Icon name={ICONS[item.kind]} />
               {item.label}
               <span className="small">{texts.kinds[item.kind]}</span>
-            </li>
+            </div>
           ))}
-        </ul>
+        </div>
         {items.length === 0 && <p className="none">{texts.searchNone}</p>}
       </div>
     </Dialog>

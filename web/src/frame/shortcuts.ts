@@ -11,7 +11,9 @@ export function isTyping(event: KeyboardEvent): boolean {
 /** Runs `actions` by `/`, `?`, `d` or two keys in a row such as `g a`; `mod+k` works everywhere. */
 export function useShortcuts(actions: Record<string, () => void>) {
   const current = useRef(actions);
-  current.current = actions;
+  useEffect(() => {
+    current.current = actions;
+  });
   useEffect(() => {
     let before = '';
     let timer: ReturnType<typeof setTimeout> | undefined;

@@ -1,1 +1,49 @@
-export {}; export const stubPlugin = () => ({ name: "stub" });
+// Serves the stub from the development server, with its events, so that the page can be looked at alone.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Plugin } from 'vite';
+import { Stub } from './stub';
+
+async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const text = Buffer.concat(chunks).toString();
+  return text ? (JSON.parse(text) as Record<string, unknown>) : {};
+}
+
+function stream(stub: Stub, response: ServerResponse) {
+  response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
+  response.write(': open\n\n');
+  const stop = stub.listen((kind, data) => response.write(`event: ${kind}\ndata: ${JSON.stringify(data)}\n\n`));
+  response.on('close', stop);
+}
+
+/** A stub with something to see. */
+export function furnished(): Stub {
+  const stub = new Stub().enter();
+  stub.pace = 400;
+  stub.projects.push({ id: 'p1', name: 'storefront', description: 'What customers see', created_at: new Date().toISOString(), version: 1, applications: 1 });
+  for (const name of ['dev', 'staging', 'production']) {
+    stub.environments.push({ id: name, name, description: '', namespace: name, kubernetes_version: '1.36.3', api_versions: [], branch: 'default', engine: 'none', created_at: new Date().toISOString(), version: 1 });
+  }
+  stub.application('shop', 'storefront');
+  return stub;
+}
+
+/** The plugin of the development server. */
+export function stubPlugin(): Plugin {
+  const stub = furnished();
+  return {
+    name: 'stub',
+    configureServer(server) {
+      server.middlewares.use('/api/v1', (request, response) => {
+        const url = new URL(request.url ?? '/', 'http://stub');
+        if (url.pathname === '/events') return stream(stub, response);
+        void (async () => {
+          const answer = await stub.handle({ method: request.method ?? 'GET', path: url.pathname, search: url.searchParams, body: await bodyOf(request), headers: request.headers as Record<string, string> });
+          response.writeHead(answer.status, { 'content-type': 'application/json' });
+          response.end(answer.body === undefined ? '' : JSON.stringify(answer.body));
+        })();
+      });
+    },
+  };
+}

@@ -68,6 +68,8 @@ function Select({ label, value, onValue, all, options }: { label: string; value:
   );
 }
 
+const names = (items: { name: string }[]) => items.map((each) => ({ value: each.name, label: each.name }));
+
 function Filters({ search, put }: { search: ApplicationsSearch; put: (change: Partial<ApplicationsSearch>) => void }) {
   const projects = useQuery(projectsQuery).data?.items ?? [];
   const environments = useQuery(environmentsQuery).data?.items ?? [];
@@ -77,7 +79,6 @@ function Filters({ search, put }: { search: ApplicationsSearch; put: (change: Pa
     const timer = setTimeout(() => put({ q: typed || undefined }), 250);
     return () => clearTimeout(timer);
   }, [typed, search.q, put]);
-  const names = (items: { name: string }[]) => items.map((each) => ({ value: each.name, label: each.name }));
   return (
     <search className="toolbar">
       <input className="input grow" type="search" aria-label={texts.search} placeholder={texts.search} value={typed} onChange={(event) => setTyped(event.target.value)} />

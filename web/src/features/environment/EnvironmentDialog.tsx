@@ -38,14 +38,13 @@ function useSave(environment: Environment | null, value: Entries, then: () => vo
   return useMutation({
     mutationFn: () => {
       const input = {
-        name: value.name.trim(),
         description: value.description.trim(),
         namespace: value.namespace.trim() || value.name.trim(),
         kubernetes_version: value.kubernetes.trim(),
         api_versions: value.apis.split(/\s+/).filter(Boolean),
         branch: value.branch,
       };
-      return environment ? changeEnvironment(environment, input) : createEnvironment(input);
+      return environment ? changeEnvironment(environment, input) : createEnvironment({ name: value.name.trim(), ...input });
     },
     onSuccess: async (stored) => {
       announce(texts.saved(stored.name));

@@ -16,7 +16,8 @@ export const environmentsQuery = queryOptions({ queryKey: ['environments'], quer
 
 export const createEnvironment = (input: EnvironmentInput) => call<Environment>('POST', '/environments', { body: input });
 
-export const changeEnvironment = (environment: Environment, { name: _, ...input }: EnvironmentInput) =>
+/** Changes everything but the name, which never changes. */
+export const changeEnvironment = (environment: Environment, input: Omit<EnvironmentInput, 'name'>) =>
   call<Environment>('PATCH', `/environments/${part(environment.name)}`, { body: input, version: environment.version });
 
 export const deleteEnvironment = (environment: Environment) =>

@@ -41,13 +41,13 @@ function Host({ provider, draft, edit, error }: Props) {
   );
 }
 
-function OrganizationHint({ hint, owner, onUse }: { hint: string; owner: string | null; onUse: (owner: string) => void }) {
+function OrganizationHint({ hint, owner, onPick }: { hint: string; owner: string | null; onPick: (owner: string) => void }) {
   if (!owner) return <>{hint}</>;
   return (
     <>
       {texts.isAddress(owner)}{' '}
-      <button type="button" className="textlink" onClick={() => onUse(owner)}>
-        {texts.useThat}
+      <button type="button" className="textlink" onClick={() => onPick(owner)}>
+        {texts.takeThat}
       </button>
     </>
   );
@@ -67,7 +67,7 @@ function TextOf({ name, ...props }: Props & { name: string }) {
       value={value}
       onText={put}
       autoCapitalize="none"
-      hint={name === 'organization' ? <OrganizationHint hint={field.hint} owner={ownerIn(value)} onUse={put} /> : field.hint}
+      hint={name === 'organization' ? <OrganizationHint hint={field.hint} owner={ownerIn(value)} onPick={put} /> : field.hint}
       error={errorOf(error, name)}
       aside={field.docs_url ? <Outside href={field.docs_url}>{texts.learnMore}</Outside> : undefined}
     />

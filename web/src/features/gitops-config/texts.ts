@@ -19,7 +19,7 @@ export const texts = {
   stored: 'stored; leave empty to keep it',
   storedHint: 'A secret is written, never read back. Leave the field empty to keep the stored one.',
   secretAgain: 'The address or its certificates changed: enter the secret again. A stored secret is never sent to a new address.',
-  useThat: 'Use that',
+  takeThat: 'Use that',
   isAddress: (owner: string) => `This is an address; the name in it is ${owner}.`,
   need: { required: 'needed: ', optional: '', 'not-needed': '' },
   scopes: 'Scopes of the credential',

@@ -1,0 +1,290 @@
+// A small API in memory, with the shapes and the refusals of the real one: for unit tests and for looking
+// at the page while no program runs. It is no model of Trueline: it knows only what the page has to show.
+import type { Application, Check, CheckStage, Deployment, Environment, GitopsConfig, GitopsConfigInput, Preview, Project, Provider, Session, Template, User, Values } from '../api/types';
+import { defaults, providers } from './stub-data';
+
+export interface StubAnswer {
+  status: number;
+  body?: unknown;
+}
+
+export interface StubRequest {
+  method: string;
+  path: string;
+  search: URLSearchParams;
+  body: Record<string, unknown>;
+  headers: Record<string, string | undefined>;
+}
+
+type Handler = (request: StubRequest, parts: string[]) => StubAnswer | Promise<StubAnswer>;
+
+const ok = (body: unknown, status = 200): StubAnswer => ({ status, body });
+const refuse = (status: number, code: string, detail: string, more: object = {}): StubAnswer => ok({ type: 'about:blank', title: code, status, code, detail, request_id: 'req-1', errors: [], ...more }, status);
+const missing = () => refuse(404, 'not_found', 'There is no such thing, or you may not see it.');
+const now = () => new Date().toISOString();
+const id = () => crypto.randomUUID();
+const page = <T>(items: T[]) => ok({ items, next: null });
+
+/** The state of the stub, open to tests. */
+export class Stub {
+  session: Session | null = null;
+  providers: Provider[] = providers;
+  configs: GitopsConfig[] = [];
+  projects: Project[] = [];
+  environments: Environment[] = [];
+  applications: Application[] = [];
+  deployments: Deployment[] = [];
+  values: (Values & { application: string })[] = [];
+  users: User[] = [];
+  requests: StubRequest[] = [];
+  /** Milliseconds between the stages of checks and deployments. */
+  pace = 0;
+  /** Answers that replace the stub's own, by method and path. */
+  answers = new Map<string, StubAnswer>();
+  private listeners = new Set<(kind: string, data: unknown) => void>();
+  private routes: [method: string, pattern: RegExp, handler: Handler][] = [];
+
+  constructor() {
+    this.people();
+    this.gitops();
+    this.things();
+    this.work();
+  }
+
+  /** Hears the events. */
+  listen(listener: (kind: string, data: unknown) => void) {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Sends an event. */
+  emit(kind: string, data: unknown) {
+    for (const listener of this.listeners) listener(kind, structuredClone(data));
+  }
+
+  /** Answers one request below `/api/v1`. */
+  async handle(request: StubRequest): Promise<StubAnswer> {
+    this.requests.push(request);
+    const fixed = this.answers.get(`${request.method} ${request.path}`);
+    if (fixed) return fixed;
+    if (!this.session && request.path !== '/session') return refuse(401, 'not_signed_in', 'Sign in first.');
+    for (const [method, pattern, handler] of this.routes) {
+      const match = pattern.exec(request.path);
+      if (match && method === request.method) return structuredClone(await handler(request, match.slice(1).map(decodeURIComponent)));
+    }
+    return missing();
+  }
+
+  /** Signs someone in without asking. */
+  enter(name = 'admin', roles: Session['roles'] = [{ role: 'administrator', project: null }]) {
+    this.session = { user: { id: id(), name, email: `${name}@acme.dev`, password_is_initial: false }, roles, csrf: 'csrf-1' };
+    return this;
+  }
+
+  private on(method: string, path: string, handler: Handler) {
+    this.routes.push([method, new RegExp(`^${path.replaceAll('*', '([^/]+)')}$`), handler]);
+  }
+
+  private people() {
+    this.on('GET', '/session', () => (this.session ? ok(this.session) : refuse(401, 'not_signed_in', 'Sign in first.')));
+    this.on('POST', '/session', ({ body }) => {
+      if (body.password !== 'correct horse') return refuse(401, 'sign_in_failed', 'User name or password is wrong.');
+      return ok(this.enter(String(body.name)).session);
+    });
+    this.on('DELETE', '/session', () => {
+      this.session = null;
+      return ok(undefined, 204);
+    });
+    this.on('GET', '/users', () => page(this.users));
+    this.on('GET', '/tokens', () => page([]));
+    this.on('GET', '/audit', () => page([]));
+    this.on('GET', '/version', () => ok({ version: '0.1.0' }));
+  }
+
+  private gitops() {
+    this.on('GET', '/providers', () => ok({ items: this.providers }));
+    this.on('GET', '/gitops-configs', () => page(this.configs));
+    this.on('GET', '/gitops-configs/*', (_, [name]) => {
+      const config = this.configs.find((each) => each.name === name);
+      return config ? ok(config) : missing();
+    });
+    this.on('GET', '/gate', () => {
+      const active = this.configs.find((config) => config.active)?.name ?? null;
+      return ok({ open: active !== null, active, sentence: active ? null : 'Connect a Git account to deploy.', administrators: ['admin'] });
+    });
+    this.on('POST', '/gitops-configs/*/check', async ({ body }, [name = '']) => ok(await this.check(name, body as unknown as GitopsConfigInput)));
+    this.on('DELETE', '/gitops-configs/*', (_, [name]) => {
+      this.configs = this.configs.filter((config) => config.name !== name);
+      return ok(undefined, 204);
+    });
+    this.on('PUT', '/gitops-configs/*', async ({ body, headers }, [name = '']) => {
+      const input = body as unknown as GitopsConfigInput;
+      const before = this.configs.find((config) => config.name === name);
+      if (before && headers['if-match'] !== `"${before.version}"`) return refuse(412, 'stale', 'Someone else saved this account.');
+      const check = await this.check(name, input);
+      if (check.failed) return refuse(422, 'check_failed', 'The check failed; nothing was saved.', { check });
+      if (input.activate) for (const config of this.configs) config.active = false;
+      const stored = this.stored(name, input, before, check);
+      this.configs = [...this.configs.filter((config) => config.name !== name), stored];
+      return ok(stored, before ? 200 : 201);
+    });
+  }
+
+  private stored(name: string, input: GitopsConfigInput, before: GitopsConfig | undefined, check: Check): GitopsConfig {
+    return {
+      id: before?.id ?? id(),
+      name,
+      provider: input.provider,
+      host: input.host ?? '',
+      organization: input.organization ?? '',
+      credential: input.credential ?? 'none',
+      username: input.username ?? '',
+      has_secret: Boolean(input.secret) || (before?.has_secret ?? false),
+      ca_pem: input.ca_pem ?? null,
+      repositories: input.repositories ?? defaults.repositories,
+      active: input.activate ?? before?.active ?? false,
+      applications: before?.applications ?? 0,
+      saved_by: this.session?.user.name ?? '',
+      saved_at: now(),
+      created_at: before?.created_at ?? now(),
+      version: (before?.version ?? 0) + 1,
+      check,
+    };
+  }
+
+  private async pause() {
+    if (this.pace) await new Promise((done) => setTimeout(done, this.pace));
+  }
+
+  private async check(name: string, input: GitopsConfigInput): Promise<Check> {
+    const lacking = input.secret === 'no-repo';
+    const stages: CheckStage[] = defaults.stages(input).map((stage) => ({ ...stage, state: 'waiting', milliseconds: 0 }));
+    const check: Check = { id: id(), config: name, requested_by: 'admin', created_at: now(), finished_at: null, failed: false, stages, facts: defaults.facts(input) };
+    for (const stage of stages) {
+      stage.state = 'running';
+      this.emit('check', check);
+      // eslint-disable-next-line no-await-in-loop -- stages happen one after the other
+      await this.pause();
+      stage.state = check.failed ? 'skipped' : 'passed';
+      stage.milliseconds = check.failed ? 0 : 82;
+      if (lacking && stage.stage === 'create') {
+        check.failed = true;
+        stage.state = 'failed';
+        stage.diagnosis = { code: 'scope_missing', sentence: `The token can read ${input.organization ?? ''} but not create repositories.`, missing: 'repo', link: 'https://github.com/settings/tokens' };
+      }
+      this.emit('check', check);
+    }
+    check.finished_at = now();
+    return check;
+  }
+
+  private things() {
+    this.on('GET', '/projects', () => page(this.projects));
+    this.on('POST', '/projects', ({ body }) => {
+      const name = String(body.name);
+      if (!/^[a-z][a-z0-9-]*$/.test(name)) {
+        return refuse(422, 'invalid', 'The input is wrong.', { errors: [{ field: 'name', code: 'invalid_character', message: 'Use lower-case letters, digits and hyphens.' }] });
+      }
+      const project = { id: id(), name, description: String(body.description ?? ''), created_at: now(), version: 1, applications: 0 };
+      this.projects.push(project);
+      return ok(project, 201);
+    });
+    this.on('GET', '/environments', () => page(this.environments));
+    this.on('POST', '/environments', ({ body }) => {
+      const environment = { ...(body as unknown as Environment), id: id(), engine: 'none', created_at: now(), version: 1 };
+      this.environments.push(environment);
+      return ok(environment, 201);
+    });
+    const template: Template = defaults.template;
+    this.on('GET', '/templates', () => ok({ items: [template] }));
+    this.on('GET', '/templates/*', () => ok(template));
+    this.on('GET', '/applications', ({ search }) => page(this.applications.filter((each) => each.name.includes(search.get('search') ?? ''))));
+    this.on('POST', '/applications', ({ body }) => {
+      const application = this.application(String(body.name), String(body.project));
+      return ok(application, 201);
+    });
+    this.on('GET', '/applications/*', (_, [name]) => {
+      const found = this.applications.find((each) => each.name === name);
+      return found ? ok(this.withDeployments(found)) : missing();
+    });
+  }
+
+  /** Makes an application. */
+  application(name: string, project: string): Application {
+    const application = { ...defaults.application(name, project), id: id(), created_at: now() };
+    this.applications.push(application);
+    return application;
+  }
+
+  private withDeployments(application: Application): Application {
+    const environments = this.environments.map(({ name }) => {
+      const mine = this.deployments.filter((each) => each.application === application.name && each.environment === name).toReversed();
+      return { environment: name, deployment: mine[0] ?? null, current: mine.find((each) => each.end === 'stored') ?? null };
+    });
+    return { ...application, environments };
+  }
+
+  private work() {
+    const app = '/applications/*';
+    const latest = (name: string, environment: string | null) => this.values.findLast((each) => each.application === name && each.environment === environment);
+    this.on('GET', `${app}/values`, ({ search }, [name = '']) => ok(latest(name, search.get('environment')) ?? null));
+    this.on('GET', `${app}/values/history`, ({ search }, [name = '']) =>
+      page(this.values.filter((each) => each.application === name && each.environment === search.get('environment')).toReversed()),
+    );
+    this.on('PUT', `${app}/values`, ({ body, search, headers }, [name = '']) => {
+      const environment = search.get('environment');
+      const number = latest(name, environment)?.number ?? 0;
+      if (headers['if-match'] !== `"${number}"`) return refuse(412, 'stale', 'Someone else saved these values.');
+      const yaml = String(body.yaml);
+      const line = yaml.split('\n').findIndex((text) => text.includes('replicas: many'));
+      if (line >= 0) return refuse(422, 'invalid_values', 'The values do not fit the template.', { problems: [{ path: 'replicas', line: line + 1, column: 11, message: '"many" is not a number.' }] });
+      const stored = { number: number + 1, environment, yaml, blob: 'b'.repeat(40), author: 'admin', message: String(body.message ?? ''), origin: 'saved' as const, created_at: now(), application: name };
+      this.values.push(stored);
+      return ok(stored);
+    });
+    this.on('GET', `${app}/effective-values`, (_, [name = '']) => ok({ yaml: `${defaults.template.default_values}${latest(name, null)?.yaml ?? ''}` }));
+    this.on('POST', `${app}/preview`, ({ body }): StubAnswer => ok(this.preview(String(body.image))));
+    this.on('GET', `${app}/deployments`, ({ search }, [name]) =>
+      page(this.deployments.filter((each) => each.application === name && (!search.get('environment') || each.environment === search.get('environment'))).toReversed()),
+    );
+    this.on('GET', `${app}/deployments/*`, (_, [name, number]) => {
+      const found = this.deployments.find((each) => each.application === name && each.number === Number(number));
+      return found ? ok(found) : missing();
+    });
+    this.on('GET', `${app}/deployments/*/files`, () => ok({ items: [{ path: 'values.yaml', blob: 'b'.repeat(40) }] }));
+    this.on('POST', `${app}/deployments`, ({ body }, [name = '']) => {
+      if (!this.configs.some((config) => config.active)) return refuse(409, 'gitops_not_configured', 'Connect a Git account to deploy.', { link: '/configuration/gitops' });
+      const deployment = this.deployment(name, String(body.environment), String(body.image), String(body.message ?? ''));
+      void this.run(deployment);
+      return ok(deployment, 202);
+    });
+  }
+
+  /** Makes a deployment that waits. */
+  deployment(application: string, environment: string, image: string, message = ''): Deployment {
+    const number = this.deployments.filter((each) => each.application === application).length + 1;
+    const deployment = { ...defaults.deployment(application, environment, image), id: id(), number, message, created_at: now() };
+    this.deployments.push(deployment);
+    return deployment;
+  }
+
+  /** Takes a deployment through its stages. */
+  async run(deployment: Deployment) {
+    for (const stage of ['rendered', 'committed', 'released', 'finished'] as const) {
+      // eslint-disable-next-line no-await-in-loop -- stages happen one after the other
+      await this.pause();
+      deployment.stage = stage;
+      deployment.timeline.push({ stage, at: now(), milliseconds: 64, note: '' });
+      if (stage === 'committed') {
+        deployment.commit = 'c1a90b7f00c1a90b7f00c1a90b7f00c1a90b7f00';
+        deployment.commit_url = `https://github.com/acme/gitops-${deployment.application}/commit/${deployment.commit}`;
+      }
+      if (stage === 'finished') Object.assign(deployment, { end: 'stored', finished_at: now() });
+      this.emit('deployment', deployment);
+    }
+  }
+
+  private preview(image: string): Preview {
+    return defaults.preview(image);
+  }
+}
