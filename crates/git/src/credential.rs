@@ -65,3 +65,15 @@ impl GitCredential {
         }
     }
 }
+
+/// Whether two credentials are the same.
+pub(crate) fn same(one: &GitCredential, other: &GitCredential) -> bool {
+    match (one, other) {
+        (GitCredential::None, GitCredential::None) => true,
+        (GitCredential::Bearer(a), GitCredential::Bearer(b)) => a.reveal() == b.reveal(),
+        (GitCredential::Basic { .. }, GitCredential::Basic { .. }) => {
+            one.basic().reveal() == other.basic().reveal()
+        }
+        _ => false,
+    }
+}

@@ -16,13 +16,18 @@ pub mod input;
 pub mod limits;
 pub mod object;
 pub mod pack;
+mod pause;
 pub mod pkt;
+mod plan;
 pub mod provider;
 pub mod push;
 pub mod refs;
 pub mod remote;
+mod round;
 pub mod serve;
 mod tree;
+mod view;
+pub mod writer;
 
 pub use self::http::{HttpClient, Trust};
 pub use change::{Change, Committed, Edit, Entry, Person, Refs, Snapshot};
@@ -30,6 +35,7 @@ pub use credential::GitCredential;
 pub use error::{Certificate, Error, Refusal, Stranger, Unreached};
 pub use provider::{NewRepository, Options, Permissions, Provider, open};
 pub use remote::Remote;
+pub use writer::Writers;
 
 /// How Trueline names itself to Git hosts.
 pub(crate) const AGENT: &str = concat!("trueline/", env!("CARGO_PKG_VERSION"));
