@@ -87,7 +87,7 @@ impl GitProgram {
     /// [`Error::GitProgram`] when it is missing, cannot be run or is too old; it says what to do.
     pub async fn find(path: Option<&Path>, limits: ServeLimits) -> Result<Self, Error> {
         let path = path.unwrap_or(Path::new("git")).to_owned();
-        let program = Self {
+        let mut program = Self {
             version: String::new(),
             room: Arc::new(Semaphore::new(limits.processes)),
             limits: Arc::new(limits),
