@@ -1,7 +1,10 @@
 //! Real servers for tests, and what tests say to the test command.
 
+pub mod contract;
 pub mod planted;
+pub mod simulated;
 pub mod skip;
+pub mod tls;
 pub mod tools;
 
 pub use skip::skip;

@@ -1,0 +1,298 @@
+//! Holds requests and answers against a provider's official description of its interface.
+//!
+//! The descriptions are data for tests, found at `$TRUELINE_CONTRACTS` or beside the repository in
+//! `shared/contracts`; without them nothing is checked and a skip is recorded.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::PathBuf;
+use std::sync::Mutex;
+
+use serde_json::{Map, Value, json};
+
+/// One provider's description.
+pub struct Contract {
+    document: Value,
+    unlisted: &'static [(&'static str, &'static str)],
+    validators: Mutex<HashMap<String, Option<jsonschema::Validator>>>,
+    counts: Mutex<Counts>,
+}
+
+/// What was found so far.
+#[derive(Clone, Debug, Default)]
+pub struct Counts {
+    /// Requests sent.
+    pub sent: usize,
+    /// Requests and answers held against the description.
+    pub validated: usize,
+    /// Those that the description lacks, by name, with the reason why that is known and accepted.
+    pub unlisted: BTreeMap<String, (usize, &'static str)>,
+    /// Those that break the description, with what is wrong.
+    pub invalid: Vec<String>,
+}
+
+impl Counts {
+    /// One line for people.
+    pub fn line(&self) -> String {
+        let unlisted: Vec<String> = self
+            .unlisted
+            .iter()
+            .map(|(name, (count, reason))| format!("{name} ×{count} ({reason})"))
+            .collect();
+        format!(
+            "contract: {} requests sent, {} requests and answers validated, {} invalid; not described: {}",
+            self.sent,
+            self.validated,
+            self.invalid.len(),
+            if unlisted.is_empty() { "none".to_owned() } else { unlisted.join(", ") }
+        )
+    }
+}
+
+/// One exchange to be checked.
+pub struct Exchange<'a> {
+    /// The method.
+    pub method: &'a str,
+    /// The path without query, below the interface's root.
+    pub path: &'a str,
+    /// The query's pairs.
+    pub query: Vec<(String, String)>,
+    /// The request's body.
+    pub body: Option<&'a Value>,
+    /// The answer's status.
+    pub status: u16,
+    /// The answer's body, if it is JSON.
+    pub answer: Option<&'a Value>,
+}
+
+/// The folder of the descriptions, where it is at hand.
+pub fn folder() -> Option<PathBuf> {
+    let folder = match std::env::var_os("TRUELINE_CONTRACTS") {
+        Some(folder) => PathBuf::from(folder),
+        None => PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/contracts"),
+    };
+    folder.is_dir().then_some(folder)
+}
+
+impl Contract {
+    /// Reads a description. `unlisted` names calls (`GET /path/{id}`) and answers (`GET /path 401`) that it
+    /// is known to lack, with reasons; `*` stands for any call.
+    pub fn open(file: &str, unlisted: &'static [(&'static str, &'static str)]) -> Option<Self> {
+        let path = folder()?.join(file);
+        let mut document: Value = serde_json::from_slice(&std::fs::read(path).ok()?).expect("it is JSON");
+        without_nullable(&mut document);
+        Some(Self { document, unlisted, validators: Mutex::default(), counts: Mutex::default() })
+    }
+
+    /// What was found so far.
+    pub fn counts(&self) -> Counts {
+        self.counts.lock().expect("not poisoned").clone()
+    }
+
+    /// Checks one exchange.
+    pub fn check(&self, exchange: &Exchange<'_>) {
+        self.counts.lock().expect("not poisoned").sent += 1;
+        let method = exchange.method.to_lowercase();
+        let Some((template, item)) = self.operation(exchange.path, &method) else {
+            let name = format!("{} {}", exchange.method, generalised(exchange.path));
+            return self.lacking(&name, &name);
+        };
+        let name = format!("{} {template}", exchange.method);
+        self.check_query(&name, &item, exchange);
+        if let Some(body) = exchange.body {
+            let schema = item.pointer("/requestBody/content/application~1json/schema").cloned();
+            match schema {
+                Some(schema) => self.validate(&format!("{name} request"), &schema, body),
+                None => self.invalid(format!("{name}: sends a body where none is described")),
+            }
+        } else if item.pointer("/requestBody/required") == Some(&Value::Bool(true)) {
+            self.invalid(format!("{name}: lacks the body that is required"));
+        }
+        let answer_name = format!("{name} {}", exchange.status);
+        let responses = item.pointer(&format!("/responses/{}", exchange.status)).cloned();
+        let Some(response) = responses.map(|r| self.resolved(r)) else {
+            return self.lacking(&answer_name, &format!("* {}", exchange.status));
+        };
+        let schema = response.pointer("/content/application~1json/schema").cloned();
+        match (schema, exchange.answer) {
+            (Some(schema), Some(answer)) => self.validate(&answer_name, &schema, answer),
+            (Some(_), None) => self.invalid(format!("{answer_name}: lacks its body")),
+            (None, _) => self.counts.lock().expect("not poisoned").validated += 1,
+        }
+    }
+
+    fn check_query(&self, name: &str, item: &Value, exchange: &Exchange<'_>) {
+        let parameters = item.get("parameters").and_then(Value::as_array).cloned().unwrap_or_default();
+        let known: HashMap<String, Value> = parameters
+            .into_iter()
+            .map(|p| self.resolved(p))
+            .filter(|p| p.get("in").and_then(Value::as_str) == Some("query"))
+            .filter_map(|p| Some((p.get("name")?.as_str()?.to_owned(), p.get("schema")?.clone())))
+            .collect();
+        for (key, text) in &exchange.query {
+            match known.get(key) {
+                None => self.invalid(format!("{name}: unknown query parameter {key}")),
+                Some(schema) => {
+                    let number = schema.get("type").and_then(Value::as_str) == Some("integer");
+                    let value = if number { text.parse().ok().map(Value::Number) } else { None };
+                    let value = value.unwrap_or_else(|| Value::String(text.clone()));
+                    self.validate(&format!("{name} ?{key}"), schema, &value);
+                }
+            }
+        }
+    }
+
+    fn lacking(&self, name: &str, general: &str) {
+        let reason = self.unlisted.iter().find(|(n, _)| *n == name || *n == general);
+        match reason {
+            Some((_, reason)) => {
+                let mut counts = self.counts.lock().expect("not poisoned");
+                counts.unlisted.entry(name.to_owned()).or_insert((0, reason)).0 += 1;
+            }
+            None => self.invalid(format!("{name}: not in the description and not accepted as such")),
+        }
+    }
+
+    fn invalid(&self, what: String) {
+        self.counts.lock().expect("not poisoned").invalid.push(what);
+    }
+
+    fn validate(&self, name: &str, schema: &Value, value: &Value) {
+        let mut validators = self.validators.lock().expect("not poisoned");
+        let key = format!("{name} {}", schema.to_string().len());
+        let validator = validators.entry(key).or_insert_with(|| self.compile(schema));
+        let mut problems: Vec<String> = match validator {
+            Some(validator) => validator
+                .iter_errors(value)
+                .map(|e| format!("{name}: {}: {}", e.instance_path(), short(&e.to_string())))
+                .collect(),
+            None => vec![format!("{name}: the schema cannot be compiled")],
+        };
+        let mut counts = self.counts.lock().expect("not poisoned");
+        counts.validated += 1;
+        counts.invalid.append(&mut problems);
+    }
+
+    fn compile(&self, schema: &Value) -> Option<jsonschema::Validator> {
+        let mut definitions = Map::new();
+        let mut root = schema.clone();
+        self.collect(&mut root, &mut definitions);
+        let document = json!({ "allOf": [root], "definitions": definitions });
+        jsonschema::options()
+            .with_draft(jsonschema::Draft::Draft4)
+            .should_validate_formats(false)
+            .build(&document)
+            .inspect_err(|e| eprintln!("contract: {e}"))
+            .ok()
+    }
+
+    /// Brings the schemas that are referred to along, so that each validator is small.
+    fn collect(&self, value: &mut Value, definitions: &mut Map<String, Value>) {
+        match value {
+            Value::Object(object) => {
+                if let Some(Value::String(reference)) = object.get("$ref") {
+                    let name = reference.trim_start_matches("#/").replace(['/', '~'], ".");
+                    let pointer = reference.trim_start_matches('#').to_owned();
+                    object.insert("$ref".into(), format!("#/definitions/{name}").into());
+                    if !definitions.contains_key(&name) {
+                        definitions.insert(name.clone(), Value::Null);
+                        let mut target = self.document.pointer(&pointer).cloned().unwrap_or(Value::Null);
+                        self.collect(&mut target, definitions);
+                        definitions.insert(name, target);
+                    }
+                    return;
+                }
+                object.remove("example");
+                object.remove("examples");
+                object.remove("discriminator");
+                object.values_mut().for_each(|v| self.collect(v, definitions));
+            }
+            Value::Array(items) => items.iter_mut().for_each(|v| self.collect(v, definitions)),
+            _ => {}
+        }
+    }
+
+    fn resolved(&self, value: Value) -> Value {
+        match value.get("$ref").and_then(Value::as_str) {
+            Some(reference) => {
+                self.document.pointer(reference.trim_start_matches('#')).cloned().unwrap_or(Value::Null)
+            }
+            None => value,
+        }
+    }
+
+    /// The description's path that fits best: the one with the most literal segments.
+    fn operation(&self, path: &str, method: &str) -> Option<(String, Value)> {
+        let wanted: Vec<&str> = path.split('/').collect();
+        let paths = self.document.get("paths")?.as_object()?;
+        let mut best: Option<(usize, &String, &Value)> = None;
+        for (template, item) in paths {
+            let parts: Vec<&str> = template.split('/').collect();
+            let fits = parts.len() == wanted.len()
+                && parts.iter().zip(&wanted).all(|(t, w)| t.starts_with('{') || t == w);
+            let literal = parts.iter().filter(|t| !t.starts_with('{')).count();
+            if fits && best.is_none_or(|(most, ..)| literal > most) {
+                best = item.get(method).map(|operation| (literal, template, operation)).or(best);
+            }
+        }
+        best.map(|(_, template, operation)| (template.clone(), operation.clone()))
+    }
+}
+
+/// OpenAPI 3.0's `nullable` said in JSON Schema.
+fn without_nullable(value: &mut Value) {
+    match value {
+        Value::Array(items) => items.iter_mut().for_each(without_nullable),
+        Value::Object(object) => {
+            object.values_mut().for_each(without_nullable);
+            if object.remove("nullable") != Some(Value::Bool(true)) {
+                return;
+            }
+            if let Some(Value::Array(values)) = object.get_mut("enum") {
+                values.push(Value::Null);
+            }
+            match object.get_mut("type") {
+                Some(Value::String(kind)) => {
+                    let kind = kind.clone();
+                    object.insert("type".into(), json!([kind, "null"]));
+                }
+                _ => {
+                    let inner = Value::Object(std::mem::take(object));
+                    object.insert("anyOf".into(), json!([inner, { "type": "null" }]));
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+fn generalised(path: &str) -> String {
+    let number = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
+    path.split('/').map(|s| if number(s) { "{id}" } else { s }).collect::<Vec<_>>().join("/")
+}
+
+fn short(text: &str) -> String {
+    text.chars().take(200).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nullable_becomes_a_type() {
+        let mut schema = json!({
+            "a": { "type": "string", "nullable": true, "enum": ["x"] },
+            "b": { "nullable": true, "allOf": [{ "type": "object" }] },
+            "c": { "type": "string", "nullable": false }
+        });
+        without_nullable(&mut schema);
+        assert_eq!(
+            schema,
+            json!({
+                "a": { "type": ["string", "null"], "enum": ["x", null] },
+                "b": { "anyOf": [{ "allOf": [{ "type": "object" }] }, { "type": "null" }] },
+                "c": { "type": "string" }
+            })
+        );
+    }
+}

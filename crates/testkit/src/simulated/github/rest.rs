@@ -1,0 +1,310 @@
+//! GitHub's REST interface, as far as it is simulated. Every call checks token, scopes and membership.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use super::answers;
+use super::state::{Account, Kind, Member, Repo, SingleSignOn, State, Token};
+
+/// An answer before it becomes HTTP.
+pub(super) struct Answer {
+    pub(super) status: u16,
+    pub(super) body: Value,
+    pub(super) headers: Vec<(&'static str, String)>,
+}
+
+impl Answer {
+    fn new(status: u16, body: Value) -> Self {
+        Self { status, body, headers: Vec::new() }
+    }
+
+    fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    pub(super) fn message(status: u16, message: &str) -> Self {
+        Self::new(
+            status,
+            json!({ "message": message, "documentation_url": "https://docs.github.com/rest", "status": status.to_string() }),
+        )
+    }
+
+    fn not_found(accepted: &str) -> Self {
+        Self::message(404, "Not Found").with("x-accepted-oauth-scopes", accepted)
+    }
+}
+
+/// A call to the interface.
+pub(super) struct Request<'a> {
+    pub(super) method: &'a str,
+    pub(super) segments: Vec<&'a str>,
+    pub(super) query: Vec<(String, String)>,
+    pub(super) body: Option<Value>,
+    /// The token's text, if one was sent.
+    pub(super) token: Option<&'a str>,
+}
+
+pub(super) fn answer(state: &mut State, folder: &Path, web: &str, request: &Request<'_>) -> Answer {
+    let token = match request.token {
+        None => None,
+        Some(text) => match state.tokens.get(text) {
+            Some(token) if !token.expired => Some(token.clone()),
+            // GitHub says the same of wrong, revoked and expired tokens (docs.github.com).
+            _ => return Answer::message(401, "Bad credentials"),
+        },
+    };
+    let mut answer = route(state, folder, web, request, token.as_ref());
+    if let Some(token) = &token {
+        answer.headers.push(("x-oauth-scopes", token.scopes.join(", ")));
+        if let Some(expires) = &token.expires {
+            answer.headers.push(("github-authentication-token-expiration", expires.clone()));
+        }
+    }
+    answer
+}
+
+fn route(
+    state: &mut State,
+    folder: &Path,
+    web: &str,
+    request: &Request<'_>,
+    token: Option<&Token>,
+) -> Answer {
+    let call = Call { folder, web, token };
+    match (request.method, request.segments.as_slice()) {
+        ("GET", ["meta"]) => Answer::new(200, json!({ "verifiable_password_authentication": false })),
+        ("GET", ["rate_limit"]) => {
+            let core = json!({ "limit": 5000, "remaining": state.rate_left, "reset": 4_000_000_000_u64, "used": 5000 - state.rate_left });
+            Answer::new(200, json!({ "resources": { "core": core, "search": core }, "rate": core }))
+        }
+        ("GET", ["user"]) => match token.and_then(|t| state.account(&t.login)) {
+            Some(account) => Answer::new(200, answers::public_user(web, account)),
+            None => Answer::message(401, "Requires authentication"),
+        },
+        ("GET", ["users", login]) => match state.account(login) {
+            Some(account) if visible(state, token, account) => {
+                Answer::new(200, answers::public_user(web, account))
+            }
+            _ => Answer::not_found(""),
+        },
+        ("GET", ["orgs", login]) => organization(state, &call, login),
+        ("GET", ["orgs", login, "repos"]) => match gate(state, token, login, Kind::Organization) {
+            Err(answer) => answer,
+            Ok(account) => list(state, &call, &account, request),
+        },
+        ("GET", ["users", login, "repos"]) => match gate(state, token, login, Kind::User) {
+            Err(answer) => answer,
+            Ok(account) => list(state, &call, &account, request),
+        },
+        ("GET", ["user", "repos"]) => match token.and_then(|t| state.account(&t.login)).cloned() {
+            Some(account) => list(state, &call, &account, request),
+            None => Answer::message(401, "Requires authentication"),
+        },
+        ("POST", ["orgs", login, "repos"]) => match gate(state, token, login, Kind::Organization) {
+            Err(answer) => answer,
+            Ok(account) => create(state, &call, &account, request),
+        },
+        ("POST", ["user", "repos"]) => match token.and_then(|t| state.account(&t.login)).cloned() {
+            Some(account) => create(state, &call, &account, request),
+            None => Answer::message(401, "Requires authentication"),
+        },
+        ("GET", ["repositories", id]) => {
+            let id = id.parse().unwrap_or_default();
+            seen(state, &call, id)
+                .map_or_else(|| Answer::not_found("repo"), |repo| full(state, &call, &repo, 200))
+        }
+        (method, ["repos", owner, name]) => repository(state, &call, (method, owner, name), request),
+        _ => Answer::message(404, "Not Found"),
+    }
+}
+
+/// What every handler needs beside the state.
+struct Call<'a> {
+    folder: &'a Path,
+    web: &'a str,
+    token: Option<&'a Token>,
+}
+
+impl Call<'_> {
+    fn holds(&self, scope: &str) -> bool {
+        self.token.is_some_and(|t| t.scopes.iter().any(|s| s == scope))
+    }
+}
+
+fn visible(state: &State, token: Option<&Token>, account: &Account) -> bool {
+    account.sso != SingleSignOn::Hidden || token.is_some_and(|t| state.authorised(t, account))
+}
+
+/// The account, unless single sign-on or its absence stands in the way.
+fn gate(state: &State, token: Option<&Token>, login: &str, kind: Kind) -> Result<Account, Answer> {
+    let account = state.account(login).filter(|a| a.kind == kind).ok_or_else(|| Answer::not_found(""))?;
+    let open = token.is_some_and(|t| state.authorised(t, account));
+    match account.sso {
+        SingleSignOn::Hidden if !open => Err(Answer::not_found("")),
+        SingleSignOn::Named if !open => Err(Answer::message(
+            403,
+            "Resource protected by organization SAML enforcement. You must grant your Personal Access token \
+             access to this organization.",
+        )
+        .with(
+            "x-github-sso",
+            format!("required; url=https://github.com/orgs/{}/sso?authorization_request=A", account.login),
+        )),
+        _ => Ok(account.clone()),
+    }
+}
+
+fn organization(state: &State, call: &Call<'_>, login: &str) -> Answer {
+    match gate(state, call.token, login, Kind::Organization) {
+        Err(answer) => answer,
+        Ok(account) => Answer::new(200, answers::organization(call.web, &account)),
+    }
+}
+
+fn list(state: &State, call: &Call<'_>, account: &Account, request: &Request<'_>) -> Answer {
+    let number = |key: &str, otherwise: usize| {
+        let text = request.query.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str());
+        text.and_then(|t| t.parse().ok()).unwrap_or(otherwise).max(1)
+    };
+    let (size, page) = (number("per_page", 30).min(100), number("page", 1));
+    let repos: Vec<Value> = state
+        .repos
+        .values()
+        .filter(|r| r.owner == account.login && r.hidden_rest == 0)
+        .map(|r| (r, state.rights(call.token, r)))
+        .filter(|(_, rights)| rights.0)
+        .map(|(r, rights)| answers::repository(call.web, r, account, rights))
+        .collect();
+    let more = repos.len() > page * size;
+    let items: Vec<Value> = repos.into_iter().skip((page - 1) * size).take(size).collect();
+    let answer = Answer::new(200, Value::Array(items));
+    if !more {
+        return answer;
+    }
+    let path = request.segments.join("/");
+    let next = format!("<{}/api/v3/{path}?per_page={size}&page={}>; rel=\"next\"", call.web, page + 1);
+    answer.with("link", next)
+}
+
+fn create(state: &mut State, call: &Call<'_>, owner: &Account, request: &Request<'_>) -> Answer {
+    let body = request.body.clone().unwrap_or(Value::Null);
+    let private = body.get("private").and_then(Value::as_bool).unwrap_or(false);
+    if !(call.holds("repo") || (!private && call.holds("public_repo"))) {
+        return Answer::not_found("public_repo, repo");
+    }
+    let login = call.token.map(|t| t.login.clone()).unwrap_or_default();
+    let member = owner.members.get(&login).copied();
+    if owner.login != login && !matches!(member, Some(Member::Owner | Member::Creator)) {
+        return Answer::message(
+            403,
+            "You need admin access to the organization before adding a repository to it.",
+        );
+    }
+    let Some(wanted) = body.get("name").and_then(Value::as_str) else {
+        return Answer::message(422, "Invalid request.\n\n\"name\" wasn't supplied.");
+    };
+    // docs.github.com: other characters become hyphens, and the answer has the real name.
+    let name: String = wanted
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-') { c } else { '-' })
+        .take(100)
+        .collect();
+    let taken = state.repos.values().any(|r| r.owner == owner.login && r.name.eq_ignore_ascii_case(&name));
+    if taken {
+        return Answer::new(
+            422,
+            json!({
+                "message": "Repository creation failed.",
+                "errors": [{ "resource": "Repository", "code": "custom", "field": "name", "message": "name already exists on this account" }],
+                "documentation_url": "https://docs.github.com/rest/repos/repos",
+                "status": "422",
+            }),
+        );
+    }
+    let owner_login = owner.login.clone();
+    let repo = state.create(call.folder, &owner_login, &name, private);
+    if let Some(stored) = state.repos.get_mut(&repo.id) {
+        stored.description = body.get("description").and_then(Value::as_str).map(str::to_owned);
+    }
+    let location = format!("{}/api/v3/repos/{owner_login}/{name}", call.web);
+    let repo = state.repos[&repo.id].clone();
+    full(state, call, &repo, 201).with("location", location)
+}
+
+/// The repository, if the caller sees it by now; each look uses up creation lag.
+fn seen(state: &mut State, call: &Call<'_>, id: u64) -> Option<Repo> {
+    let rights = state.rights(call.token, state.repos.get(&id)?);
+    let repo = state.repos.get_mut(&id)?;
+    if repo.hidden_rest > 0 {
+        repo.hidden_rest -= 1;
+        return None;
+    }
+    rights.0.then(|| repo.clone())
+}
+
+fn full(state: &State, call: &Call<'_>, repo: &Repo, status: u16) -> Answer {
+    match state.account(&repo.owner) {
+        Some(owner) => {
+            let rights = state.rights(call.token, repo);
+            Answer::new(status, answers::repository(call.web, repo, owner, rights))
+        }
+        None => Answer::message(404, "Not Found"),
+    }
+}
+
+fn repository(
+    state: &mut State,
+    call: &Call<'_>,
+    (method, owner, name): (&str, &str, &str),
+    request: &Request<'_>,
+) -> Answer {
+    let found = state.repo(owner, name).map(|r| (r.id, r.name.clone()));
+    let Some((id, present)) = found else { return Answer::not_found("repo") };
+    let Some(repo) = seen(state, call, id) else { return Answer::not_found("repo") };
+    let rights = state.rights(call.token, &repo);
+    if !present.eq_ignore_ascii_case(name) {
+        let to = format!("{}/api/v3/repositories/{id}", call.web);
+        let status = if method == "GET" { 301 } else { 307 };
+        let body = json!({ "message": "Moved Permanently", "url": to, "documentation_url": "https://docs.github.com/rest" });
+        return Answer::new(status, body).with("location", to);
+    }
+    match method {
+        "GET" => full(state, call, &repo, 200),
+        "PATCH" if !rights.2 => Answer::message(403, "Must have admin rights to Repository."),
+        "PATCH" => change(state, call, &repo, request),
+        "DELETE" if !call.holds("delete_repo") => {
+            Answer::message(403, "Must have admin rights to Repository.")
+                .with("x-accepted-oauth-scopes", "delete_repo")
+        }
+        "DELETE" if !rights.2 => Answer::message(403, "Organization members cannot delete repositories."),
+        "DELETE" => {
+            state.repos.remove(&id);
+            let _ = std::fs::remove_dir_all(&repo.path);
+            Answer::new(204, Value::Null)
+        }
+        _ => Answer::message(404, "Not Found"),
+    }
+}
+
+fn change(state: &mut State, call: &Call<'_>, repo: &Repo, request: &Request<'_>) -> Answer {
+    let body = request.body.clone().unwrap_or(Value::Null);
+    if let Some(stored) = state.repos.get_mut(&repo.id) {
+        if stored.archived && body.get("archived") != Some(&Value::Bool(false)) {
+            return Answer::message(403, "Repository was archived so is read-only.");
+        }
+        if let Some(archived) = body.get("archived").and_then(Value::as_bool) {
+            stored.archived = archived;
+        }
+        if let Some(branch) = body.get("default_branch").and_then(Value::as_str) {
+            stored.default_branch = branch.to_owned();
+        }
+        if let Some(name) = body.get("name").and_then(Value::as_str) {
+            let former = std::mem::replace(&mut stored.name, name.to_owned());
+            stored.former.push(former);
+        }
+    }
+    let repo = state.repos[&repo.id].clone();
+    full(state, call, &repo, 200)
+}

@@ -1,0 +1,9 @@
+//! Simulated Git hosts: the real protocol on a real socket, real Git inside, stateful.
+
+pub mod fault;
+pub mod git_http;
+pub mod github;
+pub mod listener;
+
+pub use fault::Fault;
+pub use github::GitHub;
