@@ -1,1 +1,31 @@
-//! control.
+//! The use cases of Trueline and its workers: the only room that writes.
+//!
+//! Each use case is a function in its noun's file: it checks what the caller may do, writes row and audit
+//! entry in one transaction, then publishes the news and wakes a worker. Speaking HTTP, reading settings and
+//! printing are left to the rooms above.
+
+pub mod audit;
+mod call;
+mod clock;
+mod control;
+pub mod environment;
+mod error;
+mod events;
+mod idempotency;
+pub mod password;
+pub mod project;
+mod random;
+pub mod session;
+mod settings;
+pub mod token;
+pub mod user;
+pub mod workers;
+
+pub use call::Call;
+pub use clock::{Clock, MovableClock, SystemClock};
+pub use control::Control;
+pub use error::{Error, Refusal};
+pub use events::{Events, Topic};
+pub use idempotency::IdempotencyKey;
+pub use settings::{SessionRules, Settings};
+pub use workers::Worker;

@@ -1,0 +1,66 @@
+//! What every use case works with.
+
+use std::sync::Arc;
+
+use model::{Secret, Timestamp};
+use store::Store;
+
+use crate::password::Passwords;
+use crate::workers::{Bells, Worker};
+use crate::{Clock, Error, Events, Settings, Topic};
+
+/// The state of one process: its database, clock, news, workers and settings. Shared as `Arc<Control>`.
+pub struct Control {
+    /// The database.
+    pub store: Store,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// News of changes.
+    pub events: Events,
+    /// How the process was started.
+    pub settings: Settings,
+    /// Hashes passwords.
+    pub passwords: Passwords,
+    /// Wakes workers and knows how they are.
+    pub bells: Bells,
+    /// With this token the process itself comes over loopback to the built-in Git host; made at each start.
+    pub loopback_token: Secret,
+}
+
+impl Control {
+    /// Joins the parts. Workers are started apart, by [`crate::workers::start`].
+    pub fn new(store: Store, clock: Arc<dyn Clock>, settings: Settings) -> Self {
+        Self {
+            store,
+            clock,
+            events: Events::default(),
+            settings,
+            passwords: Passwords::default(),
+            bells: Bells::default(),
+            loopback_token: crate::random::secret(),
+        }
+    }
+
+    /// The present point in time.
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// The `helm` program, or what to do when there is none.
+    pub fn helm(&self) -> Result<&render::Helm, Error> {
+        self.settings.helm.as_ref().ok_or_else(|| {
+            let looked = "looked for it when this process started".into();
+            Error::Render(render::Error::HelmMissing { looked })
+        })
+    }
+
+    /// Publishes news. Call it after the transaction was committed.
+    pub fn publish(&self, topic: Topic) {
+        self.events.publish(topic, self.now());
+    }
+
+    /// Wakes a worker. Call it after the transaction was committed.
+    pub fn wake(&self, worker: Worker) {
+        self.bells.ring(worker);
+    }
+}

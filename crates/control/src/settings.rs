@@ -1,0 +1,39 @@
+//! What the use cases have to know of how this process was started.
+
+use std::path::PathBuf;
+
+use url::Url;
+
+/// Settings of the use cases. Reading them from files, environment and flags is left to the program.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The data folder.
+    pub data: PathBuf,
+    /// Where people reach the page, without a trailing slash in its path.
+    pub public_url: Url,
+    /// Where this process reaches itself, for Git over the built-in host.
+    pub loopback_url: Url,
+    /// How long sign-ins last.
+    pub session: SessionRules,
+    /// The `helm` program; `None` when it was not found at the start.
+    pub helm: Option<render::Helm>,
+}
+
+/// How long sign-ins last, in seconds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct SessionRules {
+    /// A session ends when it was not used for this long.
+    pub idle_seconds: i64,
+    /// A session ends after this long, whatever is done with it.
+    pub absolute_seconds: i64,
+    /// The cookie's secret is replaced after this long.
+    pub rotate_seconds: i64,
+    /// A replaced secret is still taken for this long, for requests that were under way.
+    pub grace_seconds: i64,
+}
+
+impl Default for SessionRules {
+    fn default() -> Self {
+        Self { idle_seconds: 12 * 3600, absolute_seconds: 7 * 86_400, rotate_seconds: 900, grace_seconds: 60 }
+    }
+}

@@ -1,0 +1,185 @@
+//! Turns errors into answers: the only place where an outcome becomes a status. An answer carries what people
+//! and programs may know; the chain of causes goes to the log, once, under the same request id.
+
+use axum::body::Body;
+use axum::http::{HeaderValue, Response, StatusCode, header};
+use axum::response::IntoResponse;
+use control::Error;
+use model::{FieldError, Outcome};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+/// Media type of problem details (RFC 9457).
+pub const MEDIA_TYPE: &str = "application/problem+json";
+
+/// A refusal or failure on its way to the caller. The outermost layer adds the request id, writes the body and
+/// logs the cause.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    status: StatusCode,
+    code: &'static str,
+    detail: String,
+    errors: Vec<FieldError>,
+    link: Option<&'static str>,
+    retry_after_seconds: Option<u64>,
+    extensions: Map<String, Value>,
+    cause: Option<String>,
+}
+
+/// Problem details (RFC 9457) as sent.
+#[derive(Serialize, ToSchema)]
+#[schema(as = Problem)]
+pub struct ProblemBody {
+    /// `urn:trueline:problem:` and the code.
+    r#type: String,
+    /// The status in words.
+    title: &'static str,
+    /// The status.
+    status: u16,
+    /// A stable word for programs.
+    code: &'static str,
+    /// What, where, why, and what to do.
+    detail: String,
+    /// The id of the request, as in the log.
+    request_id: String,
+    /// What is wrong with which field.
+    errors: Vec<FieldProblem>,
+    /// The page of Trueline's own where it can be put right.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<&'static str>,
+    /// Further members of this code.
+    #[serde(flatten)]
+    #[schema(ignore)]
+    extensions: Map<String, Value>,
+}
+
+/// What is wrong with one field.
+#[derive(Serialize, ToSchema)]
+pub struct FieldProblem {
+    /// The field's name, `a.b` for nested ones.
+    field: String,
+    /// A stable word for programs.
+    code: &'static str,
+    /// What was wrong and what would be right.
+    message: String,
+}
+
+impl Problem {
+    /// A problem that the server itself found.
+    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+        Self {
+            status,
+            code,
+            detail: detail.into(),
+            errors: Vec::new(),
+            link: None,
+            retry_after_seconds: None,
+            extensions: Map::new(),
+            cause: None,
+        }
+    }
+
+    /// Input whose form or limits are wrong.
+    pub fn invalid(status: StatusCode, code: &'static str, errors: Vec<FieldError>) -> Self {
+        let detail = Error::Invalid(errors.clone()).sentence();
+        Self { errors, ..Self::new(status, code, detail) }
+    }
+
+    /// Says when to come again.
+    pub fn retry_after(mut self, seconds: u64) -> Self {
+        self.retry_after_seconds = Some(seconds.max(1));
+        self
+    }
+
+    /// Adds a member that belongs to the code, such as the report of a failed check.
+    pub fn with(mut self, member: &str, value: impl Serialize) -> Self {
+        self.extensions.insert(member.into(), serde_json::to_value(value).unwrap_or(Value::Null));
+        self
+    }
+
+    /// The cause for the log; only what is Trueline's to know.
+    pub fn cause(mut self, cause: impl Into<String>) -> Self {
+        self.cause = Some(cause.into());
+        self
+    }
+
+    /// Writes the body and logs the cause.
+    pub(crate) fn finish(self, request_id: &str) -> Response<Body> {
+        let (status, code) = (self.status, self.code);
+        match (&self.cause, status.is_server_error()) {
+            (Some(cause), true) => tracing::error!(code, cause, "request failed"),
+            (Some(cause), false) => tracing::info!(code, cause, "request refused"),
+            (None, _) => tracing::info!(code, "request refused"),
+        }
+        let body = ProblemBody {
+            r#type: format!("urn:trueline:problem:{code}"),
+            title: status.canonical_reason().unwrap_or("Problem"),
+            status: status.as_u16(),
+            code,
+            detail: self.detail,
+            request_id: request_id.to_owned(),
+            errors: self
+                .errors
+                .into_iter()
+                .map(|e| FieldProblem { field: e.field, code: e.code, message: e.message })
+                .collect(),
+            link: self.link,
+            extensions: self.extensions,
+        };
+        let bytes = serde_json::to_vec(&body).unwrap_or_default();
+        let mut response = Response::new(Body::from(bytes));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = self.retry_after_seconds {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"Trueline\""));
+        }
+        response
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> axum::response::Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        let outcome = error.outcome();
+        let mut problem = Self::new(status(&error, &outcome), error.code(), error.sentence());
+        problem.errors = error.errors().to_vec();
+        problem.link = error.link();
+        problem.cause = Some(error.chain());
+        if let Outcome::RetryLater { after } = outcome {
+            return problem.retry_after(after.map_or(5, |a| a.as_secs()));
+        }
+        problem
+    }
+}
+
+impl From<store::Error> for Problem {
+    fn from(error: store::Error) -> Self {
+        Error::Store(error).into()
+    }
+}
+
+fn status(error: &Error, outcome: &Outcome) -> StatusCode {
+    match (error, outcome) {
+        (Error::SignInFailed | Error::NotSignedIn, _) => StatusCode::UNAUTHORIZED,
+        (Error::Stale { .. }, _) => StatusCode::PRECONDITION_FAILED,
+        (_, Outcome::Invalid) => StatusCode::UNPROCESSABLE_ENTITY,
+        (_, Outcome::NotFound) => StatusCode::NOT_FOUND,
+        (_, Outcome::Conflict | Outcome::NeedsHuman) => StatusCode::CONFLICT,
+        (_, Outcome::Forbidden) => StatusCode::FORBIDDEN,
+        (_, Outcome::RetryLater { .. }) => StatusCode::SERVICE_UNAVAILABLE,
+        (_, Outcome::Bug) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}

@@ -1,0 +1,121 @@
+//! Counters of this process in Prometheus' text form. `GET /metrics` asks for a viewer on the installation
+//! (Prometheus sends an API token as bearer token), or is served by a listener of its own without sign-in,
+//! which the operator keeps inside.
+
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use model::role::{Role, Scope};
+use prometheus_client::encoding::EncodeLabelSet;
+use prometheus_client::encoding::text::encode;
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::registry::{Registry, Unit};
+
+use crate::authentication::Caller;
+use crate::error::Problem;
+use crate::server::Shared;
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Request {
+    method: String,
+    route: String,
+    status: u16,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Route {
+    route: String,
+}
+
+/// Counters of this process.
+pub struct Metrics {
+    registry: Registry,
+    requests: Family<Request, Counter>,
+    latency: Family<Route, Histogram>,
+    workers: Gauge,
+    failing: Gauge,
+    listeners: Gauge<i64>,
+    uptime: Gauge<f64, AtomicU64>,
+    started: std::time::Instant,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let mut registry = Registry::with_prefix("trueline");
+        // 1 ms to 65 s.
+        let latency: Family<Route, Histogram> =
+            Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.001, 2.0, 17)));
+        let (requests, workers, failing) = (Family::default(), Gauge::default(), Gauge::default());
+        let (listeners, uptime) = (Gauge::default(), Gauge::default());
+        registry.register("http_requests", "Requests by method, route and status", requests.clone());
+        registry.register_with_unit(
+            "http_request_duration",
+            "Time from a request to the head of its answer, by route",
+            Unit::Seconds,
+            latency.clone(),
+        );
+        registry.register("workers", "Worker loops that run", workers.clone());
+        registry.register("workers_failing", "Kinds of workers whose last look failed", failing.clone());
+        registry.register("event_listeners", "Open event streams", listeners.clone());
+        registry.register_with_unit("uptime", "Time since the start", Unit::Seconds, uptime.clone());
+        let started = std::time::Instant::now();
+        Self { registry, requests, latency, workers, failing, listeners, uptime, started }
+    }
+}
+
+impl Metrics {
+    /// Counts a request. `route` is the pattern, never the path: its values have to stay few.
+    pub(crate) fn request(&self, method: &str, route: &str, status: StatusCode, took: Duration) {
+        let labels = Request { method: method.into(), route: route.into(), status: status.as_u16() };
+        self.requests.get_or_create(&labels).inc();
+        self.latency.get_or_create(&Route { route: route.into() }).observe(took.as_secs_f64());
+    }
+
+    /// The gauge of open event streams.
+    pub(crate) fn listeners(&self) -> &Gauge<i64> {
+        &self.listeners
+    }
+
+    /// All counters as text.
+    pub fn text(&self, control: &control::Control) -> String {
+        self.workers.set(i64::from(control.bells.alive()));
+        self.failing.set(i64::try_from(control.bells.failing().len()).unwrap_or(i64::MAX));
+        self.uptime.set(self.started.elapsed().as_secs_f64());
+        let mut text = String::new();
+        if let Err(error) = encode(&mut text, &self.registry) {
+            tracing::error!(%error, "metrics could not be written");
+        }
+        text
+    }
+}
+
+/// `GET /metrics` on the main listener.
+pub(crate) async fn get(
+    State(server): State<Shared>,
+    caller: Result<Caller, Problem>,
+) -> Result<Response, Problem> {
+    if server.settings.metrics_elsewhere {
+        let detail = "Metrics are served by a listener of their own.";
+        return Err(Problem::new(StatusCode::NOT_FOUND, "not_found", detail));
+    }
+    caller?.call.require(Role::Viewer, Scope::Installation)?;
+    Ok(answer(&server))
+}
+
+/// The answer with all counters.
+pub(crate) fn answer(server: &crate::Server) -> Response {
+    let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    ([(header::CONTENT_TYPE, kind)], server.metrics.text(&server.control)).into_response()
+}
+
+/// The router of a listener for metrics alone.
+pub fn router(server: Shared) -> axum::Router {
+    let get = axum::routing::get(|State(server): State<Shared>| async move { answer(&server) });
+    axum::Router::new().route("/metrics", get).with_state(server)
+}

@@ -1,0 +1,88 @@
+//! Every endpoint, on one page, and the layers around them.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::get;
+use tower_http::compression::CompressionLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::error::Problem;
+use crate::routes::{audit, environment, event, meta, project, session, token, user};
+use crate::server::Shared;
+use crate::{health, metrics, page};
+
+/// All endpoints of the API.
+fn api() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        // People
+        .routes(routes!(session::get, session::sign_in, session::sign_out))
+        .routes(routes!(session::change_password))
+        .routes(routes!(user::list, user::create))
+        .routes(routes!(user::get, user::change, user::delete))
+        .routes(routes!(token::list, token::create))
+        .routes(routes!(token::delete))
+        .routes(routes!(audit::list))
+        // Places
+        .routes(routes!(project::list, project::create))
+        .routes(routes!(project::get, project::change, project::delete))
+        .routes(routes!(environment::list, environment::create))
+        .routes(routes!(environment::get, environment::change, environment::delete))
+        // The program
+        .routes(routes!(event::listen))
+        .routes(routes!(meta::version))
+        .layer(from_fn(crate::observe::patience))
+}
+
+/// All endpoints with their description.
+fn described() -> (Router<Shared>, OpenApi) {
+    let (router, mut description) = OpenApiRouter::with_openapi(meta::description())
+        .nest("/api/v1", api())
+        .routes(routes!(health::live))
+        .routes(routes!(health::ready))
+        .split_for_parts();
+    meta::complete(&mut description);
+    (router, description)
+}
+
+/// The description of the API (OpenAPI 3.1).
+pub fn openapi() -> OpenApi {
+    described().1
+}
+
+/// The router with all layers.
+pub fn router(server: &Shared) -> Router {
+    let (endpoints, description) = described();
+    let description = meta::document(&description);
+    let described = get(move || async move { ([(header::CONTENT_TYPE, "application/json")], description) });
+    endpoints
+        .route("/api/v1/openapi.json", described)
+        .route("/metrics", get(metrics::get))
+        .fallback(page::serve)
+        .method_not_allowed_fallback(|| async {
+            let detail = "This address does not take this method.";
+            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+        })
+        .layer(DefaultBodyLimit::max(crate::input::BODY_LIMIT))
+        .layer(from_fn_with_state(server.clone(), crate::authentication::identify))
+        .layer(CompressionLayer::new())
+        .layer(from_fn_with_state(server.clone(), crate::observe::observe))
+        .layer(header_layer("content-security-policy", POLICY))
+        .layer(header_layer("x-content-type-options", "nosniff"))
+        .layer(header_layer("referrer-policy", "same-origin"))
+        .layer(header_layer("x-frame-options", "DENY"))
+        .layer(header_layer("cross-origin-opener-policy", "same-origin"))
+        .with_state(server.clone())
+}
+
+/// The page needs nothing from elsewhere and no inline script or style.
+const POLICY: &str =
+    "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
+
+fn header_layer(name: &'static str, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
+    SetResponseHeaderLayer::if_not_present(HeaderName::from_static(name), HeaderValue::from_static(value))
+}

@@ -1,0 +1,26 @@
+//! The handlers, by noun. [`crate::router`] has them all on one page.
+
+pub(crate) mod audit;
+pub(crate) mod environment;
+pub(crate) mod event;
+pub(crate) mod meta;
+pub(crate) mod project;
+pub(crate) mod session;
+pub(crate) mod token;
+pub(crate) mod user;
+
+use axum::Json;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde::Serialize;
+
+/// An answer with the thing's version as ETag.
+pub(crate) type Tagged<T> = (StatusCode, HeaderMap, Json<T>);
+
+/// Makes an answer with the thing's version as ETag.
+pub(crate) fn tagged<T: Serialize>(status: StatusCode, version: i64, body: T) -> Tagged<T> {
+    let mut headers = HeaderMap::new();
+    if let Ok(tag) = HeaderValue::from_str(&format!("\"{version}\"")) {
+        headers.insert(header::ETAG, tag);
+    }
+    (status, headers, Json(body))
+}

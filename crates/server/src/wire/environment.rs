@@ -1,0 +1,128 @@
+//! Environments on the wire.
+
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// Which branch of a repository holds an environment.
+#[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Branch {
+    /// The repository's default branch.
+    Default,
+    /// `environment/<name>`.
+    PerEnvironment,
+}
+
+impl From<model::environment::BranchRule> for Branch {
+    fn from(rule: model::environment::BranchRule) -> Self {
+        match rule {
+            model::environment::BranchRule::Default => Self::Default,
+            model::environment::BranchRule::PerEnvironment => Self::PerEnvironment,
+        }
+    }
+}
+
+impl From<Branch> for model::environment::BranchRule {
+    fn from(branch: Branch) -> Self {
+        match branch {
+            Branch::Default => Self::Default,
+            Branch::PerEnvironment => Self::PerEnvironment,
+        }
+    }
+}
+
+/// What makes a cluster follow.
+#[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Engine {
+    /// Nothing: the state is stored in Git, something else applies it.
+    None,
+}
+
+/// An environment.
+#[derive(Serialize, ToSchema)]
+pub struct Environment {
+    /// Its identity.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// One line for people.
+    pub description: String,
+    /// The namespace that manifests are rendered for.
+    pub namespace: String,
+    /// The Kubernetes version to render for.
+    pub kubernetes_version: String,
+    /// Further API versions to render for.
+    pub api_versions: Vec<String>,
+    /// Which branch of each repository holds it.
+    pub branch: Branch,
+    /// What makes a cluster follow.
+    pub engine: Engine,
+    /// When it was made.
+    pub created_at: String,
+    /// Counts changes; the ETag.
+    pub version: i64,
+}
+
+impl From<model::environment::Environment> for Environment {
+    fn from(environment: model::environment::Environment) -> Self {
+        Self {
+            id: environment.id.to_string(),
+            name: environment.name.to_string(),
+            description: environment.description,
+            namespace: environment.namespace.to_string(),
+            kubernetes_version: environment.kubernetes_version,
+            api_versions: environment.api_versions,
+            branch: environment.branch.into(),
+            engine: Engine::None,
+            created_at: super::time::text(environment.created_at),
+            version: environment.version,
+        }
+    }
+}
+
+/// An environment to be made.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewEnvironment {
+    /// Its name: lower-case letters, digits and hyphens. It never changes.
+    #[garde(length(max = 200))]
+    pub name: String,
+    /// One line for people, at most 500 characters.
+    #[garde(length(max = 4000))]
+    #[serde(default)]
+    pub description: String,
+    /// The namespace to render for; its name if left out.
+    #[garde(length(max = 200))]
+    pub namespace: Option<String>,
+    /// The Kubernetes version to render for, such as `1.36.3`.
+    #[garde(length(max = 50))]
+    pub kubernetes_version: Option<String>,
+    /// Further API versions to render for.
+    #[garde(length(max = 500))]
+    #[serde(default)]
+    pub api_versions: Vec<String>,
+    /// Which branch of each repository holds it.
+    #[garde(skip)]
+    pub branch: Option<Branch>,
+    /// What makes a cluster follow.
+    #[garde(skip)]
+    #[expect(dead_code, reason = "the one value that there is needs no decision")]
+    pub engine: Option<Engine>,
+}
+
+/// What to change of an environment; what is left out stays.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EnvironmentChange {
+    /// One line for people.
+    #[garde(length(max = 4000))]
+    pub description: Option<String>,
+    /// The Kubernetes version to render for.
+    #[garde(length(max = 50))]
+    pub kubernetes_version: Option<String>,
+    /// Further API versions to render for.
+    #[garde(length(max = 500))]
+    pub api_versions: Option<Vec<String>>,
+}

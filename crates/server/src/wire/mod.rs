@@ -1,0 +1,12 @@
+//! What is sent and taken as JSON: types of their own, made from and into those of the model.
+
+pub mod audit;
+pub mod environment;
+pub mod page;
+pub mod project;
+pub mod role;
+pub mod secret;
+pub mod session;
+pub mod time;
+pub mod token;
+pub mod user;

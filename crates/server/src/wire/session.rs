@@ -1,0 +1,67 @@
+//! Sign-in on the wire.
+
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::role::RoleBinding;
+use super::secret::Secret;
+
+/// Name and password.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SignIn {
+    /// The user's name.
+    #[garde(length(min = 1, max = 200))]
+    pub name: String,
+    /// The password.
+    #[garde(skip)]
+    pub password: Secret,
+}
+
+/// The present and the new password.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PasswordChange {
+    /// The present password.
+    #[garde(skip)]
+    pub current: Secret,
+    /// The new password, at least 10 characters.
+    #[garde(skip)]
+    pub new: Secret,
+}
+
+/// Who is signed in.
+#[derive(Serialize, ToSchema)]
+pub struct Session {
+    /// The user.
+    pub user: SessionUser,
+    /// The roles in force.
+    pub roles: Vec<RoleBinding>,
+    /// What changes made with the cookie repeat in the header `x-csrf-token`; empty for an API token.
+    pub csrf: String,
+}
+
+/// The signed-in user.
+#[derive(Serialize, ToSchema)]
+pub struct SessionUser {
+    /// Its identity.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its address for commits.
+    pub email: String,
+    /// Whether the first password has to be changed.
+    pub password_is_initial: bool,
+}
+
+impl From<&model::user::User> for SessionUser {
+    fn from(user: &model::user::User) -> Self {
+        Self {
+            id: user.id.to_string(),
+            name: user.name.clone(),
+            email: user.email.clone(),
+            password_is_initial: user.password_is_initial,
+        }
+    }
+}
