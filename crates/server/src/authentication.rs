@@ -195,7 +195,7 @@ mod tests {
 
     #[test]
     fn forwarded_addresses_count_only_from_trusted_proxies() {
-        let (proxy, near, far) = ([10, 0, 0, 1].into(), [10, 0, 0, 2].into(), [192, 0, 2, 7].into());
+        let [proxy, near, far] = [[10, 0, 0, 1], [10, 0, 0, 2], [192, 0, 2, 7]].map(IpAddr::from);
         let mut headers = HeaderMap::new();
         headers.insert("x-forwarded-for", "203.0.113.9, 192.0.2.7, 10.0.0.2".parse().unwrap());
         assert_eq!(beyond(proxy, &headers, &[]), proxy);

@@ -1,6 +1,8 @@
 //! Turns errors into answers: the only place where an outcome becomes a status. An answer carries what people
 //! and programs may know; the chain of causes goes to the log, once, under the same request id.
 
+use std::borrow::Cow;
+
 use axum::body::Body;
 use axum::http::{HeaderValue, Response, StatusCode, header};
 use axum::response::IntoResponse;
@@ -18,7 +20,7 @@ pub const MEDIA_TYPE: &str = "application/problem+json";
 #[derive(Clone, Debug)]
 pub struct Problem {
     status: StatusCode,
-    code: &'static str,
+    code: Cow<'static, str>,
     detail: String,
     errors: Vec<FieldError>,
     link: Option<&'static str>,
@@ -38,7 +40,7 @@ pub struct ProblemBody {
     /// The status.
     status: u16,
     /// A stable word for programs.
-    code: &'static str,
+    code: Cow<'static, str>,
     /// What, where, why, and what to do.
     detail: String,
     /// The id of the request, as in the log.
@@ -67,10 +69,10 @@ pub struct FieldProblem {
 
 impl Problem {
     /// A problem that the server itself found.
-    pub fn new(status: StatusCode, code: &'static str, detail: impl Into<String>) -> Self {
+    pub fn new(status: StatusCode, code: impl Into<Cow<'static, str>>, detail: impl Into<String>) -> Self {
         Self {
             status,
-            code,
+            code: code.into(),
             detail: detail.into(),
             errors: Vec::new(),
             link: None,
@@ -106,7 +108,8 @@ impl Problem {
 
     /// Writes the body and logs the cause.
     pub(crate) fn finish(self, request_id: &str) -> Response<Body> {
-        let (status, code) = (self.status, self.code);
+        let status = self.status;
+        let code = &*self.code;
         match (&self.cause, status.is_server_error()) {
             (Some(cause), true) => tracing::error!(code, cause, "request failed"),
             (Some(cause), false) => tracing::info!(code, cause, "request refused"),
@@ -116,7 +119,7 @@ impl Problem {
             r#type: format!("urn:trueline:problem:{code}"),
             title: status.canonical_reason().unwrap_or("Problem"),
             status: status.as_u16(),
-            code,
+            code: self.code,
             detail: self.detail,
             request_id: request_id.to_owned(),
             errors: self
