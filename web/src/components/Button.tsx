@@ -45,7 +45,8 @@ export const LinkButton: LinkComponent<typeof BaseLinkButton> = createLink(BaseL
 export function Outside({ href, children }: { href: string; children: ReactNode }) {
   return (
     <a href={href} target="_blank" rel="noreferrer noopener">
-      {children} <Icon name="out" tiny />
+      {children}
+      <Icon name="out" tiny />
       <span className="hidden"> (opens in a new tab)</span>
     </a>
   );

@@ -20,7 +20,7 @@ export function Dialog({ title, aside, kind = 'dialog', onClose, children }: Pro
     const element = dialog.current;
     const before = document.activeElement;
     element?.showModal();
-    const wanted = element?.querySelector<HTMLElement>('[data-autofocus]');
+    const wanted = element?.querySelector<HTMLElement>('[data-autofocus]') ?? element?.querySelector<HTMLElement>('form input, form select, form textarea');
     wanted?.focus();
     return () => {
       element?.close();

@@ -25,17 +25,20 @@ export function duration(milliseconds: number): string {
   return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
-/** A moment, told relatively and kept up to date. */
-export function Time({ at }: { at: string }) {
+function Moment({ at }: { at: string }) {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
-    setNow(Date.now());
     const timer = setInterval(() => setNow(Date.now()), 20_000);
     return () => clearInterval(timer);
-  }, [at]);
+  }, []);
   return (
     <time dateTime={at} title={new Date(at).toLocaleString('en-GB', { dateStyle: 'full', timeStyle: 'long' })} className="nowrap">
       {relative(at, now)}
     </time>
   );
+}
+
+/** A moment, told relatively and kept up to date. */
+export function Time({ at }: { at: string }) {
+  return <Moment key={at} at={at} />;
 }

@@ -1,5 +1,6 @@
 // Where one is, from the address.
-import { Link, useLocation } from '@tanstack/react-router';
+import { useLocation } from '@tanstack/react-router';
+import { NavLink } from '../components/NavLink';
 import { texts } from './texts';
 
 const WORDS: Record<string, string> = {
@@ -36,12 +37,7 @@ export function Crumbs() {
       <ol>
         {crumbs.map((crumb, index) => (
           <li key={crumb.to + crumb.label}>
-            {index > 0 && (
-              <span className="faint" aria-hidden="true">
-                /{' '}
-              </span>
-            )}
-            {index === crumbs.length - 1 ? <span aria-current="page">{crumb.label}</span> : <Link to={crumb.to}>{crumb.label}</Link>}
+            {index === crumbs.length - 1 ? <span aria-current="page">{crumb.label}</span> : <NavLink to={crumb.to}>{crumb.label}</NavLink>}
           </li>
         ))}
       </ol>

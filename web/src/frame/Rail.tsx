@@ -1,5 +1,6 @@
 // The rail: the five places of the product, and those of the global configuration.
-import { Link, useLocation } from '@tanstack/react-router';
+import { useLocation } from '@tanstack/react-router';
+import { NavLink } from '../components/NavLink';
 import { Icon, Mark, type IconName } from '../components/Icon';
 import { useMay } from '../features/session/data';
 import { texts } from './texts';
@@ -31,27 +32,27 @@ export function Rail() {
   const within = path.startsWith('/configuration');
   return (
     <nav className="rail" aria-label="Main">
-      <Link to="/applications" className="mark" aria-label="Trueline, applications">
+      <NavLink to="/applications" className="mark" aria-label="Trueline, applications">
         <Mark />
         <span>Trueline</span>
-      </Link>
+      </NavLink>
       <ul className="main">
         {MAIN.map((place) => {
           const here = path.startsWith(place.to);
           const parent = place.to === '/configuration';
           return (
             <li key={place.to}>
-              <Link to={parent ? '/configuration/gitops' : place.to} className={here && parent ? 'open' : undefined} aria-current={here && !parent ? 'page' : undefined}>
+              <NavLink to={parent ? '/configuration/gitops' : place.to} className={here && parent ? 'open' : undefined} here={here && !parent ? 'page' : undefined}>
                 <Icon name={place.icon} />
                 {place.label}
-              </Link>
+              </NavLink>
               {parent && within && (
                 <ul className="sub">
                   {pages.map((page) => (
                     <li key={page.to}>
-                      <Link to={page.to} aria-current={path.startsWith(page.to) ? 'page' : undefined}>
+                      <NavLink to={page.to} here={path.startsWith(page.to) ? 'page' : undefined}>
                         {page.label}
-                      </Link>
+                      </NavLink>
                     </li>
                   ))}
                 </ul>
@@ -60,9 +61,9 @@ export function Rail() {
           );
         })}
       </ul>
-      <Link to="/configuration/about" className="end small muted">
+      <NavLink to="/configuration/about" className="end small muted">
         About Trueline
-      </Link>
+      </NavLink>
     </nav>
   );
 }
@@ -76,9 +77,9 @@ export function ConfigurationTabs() {
       <ul>
         {pages.map((page) => (
           <li key={page.to}>
-            <Link to={page.to} aria-current={path.startsWith(page.to) ? 'page' : undefined}>
+            <NavLink to={page.to} here={path.startsWith(page.to) ? 'page' : undefined}>
               {page.label}
-            </Link>
+            </NavLink>
           </li>
         ))}
       </ul>

@@ -12,9 +12,10 @@ import { useEffect, useRef } from 'react';
 import type { ValueProblem } from '../../api/types';
 
 const theme = EditorView.theme({
-  '&': { font: '12.5px/20px var(--mono)', color: 'var(--text)', backgroundColor: 'var(--surface)', minHeight: '320px', maxHeight: '68vh' },
+  '&': { font: '12.5px/20px var(--mono)', color: 'var(--text)', backgroundColor: 'var(--surface)', maxHeight: '68vh' },
   '&.cm-focused': { outline: '2px solid var(--accent)', outlineOffset: '-1px', borderRadius: 'var(--radius)' },
   '.cm-scroller': { font: 'inherit', fontVariantLigatures: 'none', overflow: 'auto' },
+  '.cm-content, .cm-gutter': { minHeight: '320px' },
   '.cm-content': { caretColor: 'var(--text)', padding: '8px 0' },
   '.cm-cursor': { borderLeftColor: 'var(--text)' },
   '.cm-gutters': { backgroundColor: 'var(--sunken)', color: 'var(--faint)', border: '0', borderRight: '1px solid var(--line)' },

@@ -1,6 +1,7 @@
 // The frame of an application's pages: head, tabs, and the deploy panel, which any of them can open.
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
+import { Outlet, useLocation, useNavigate } from '@tanstack/react-router';
+import { NavLink } from '../../components/NavLink';
 import { useCallback } from 'react';
 import { useEvents } from '../../api/events';
 import type { Application, Deployment } from '../../api/types';
@@ -39,9 +40,9 @@ function Tabs({ name }: { name: string }) {
       <ul>
         {TABS.map((tab) => (
           <li key={tab.to}>
-            <Link to={tab.to} params={{ name }} aria-current={(tab.end ? path.startsWith(base + tab.end) : path === base) ? 'page' : undefined}>
+            <NavLink to={tab.to} params={{ name }} here={(tab.end ? path.startsWith(base + tab.end) : path === base) ? 'page' : undefined}>
               {tab.label}
-            </Link>
+            </NavLink>
           </li>
         ))}
       </ul>

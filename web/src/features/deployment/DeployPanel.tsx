@@ -32,7 +32,6 @@ function EnvironmentField({ value, onValue }: { value: string; onValue: (value: 
       required
       value={value}
       onText={onValue}
-      data-autofocus={value ? undefined : true}
       options={[{ value: '', label: texts.chooseEnvironment }, ...environments.map((each) => ({ value: each.name, label: each.name }))]}
     />
   );

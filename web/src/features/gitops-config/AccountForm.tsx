@@ -1,5 +1,5 @@
 // One account: its form, and beside it the report of its check.
-import type { GitopsConfig, Provider } from '../../api/types';
+import type { GitopsConfig } from '../../api/types';
 import { Link } from '@tanstack/react-router';
 import { Button } from '../../components/Button';
 import { Ask } from '../../components/Dialog';
@@ -12,15 +12,9 @@ import { AccountFields } from './AccountFields';
 import { CheckReport } from './CheckReport';
 import { RepositoryRules } from './RepositoryRules';
 import { texts } from './texts';
-import { useAccount, type Account } from './useAccount';
+import { useAccount, type Account, type AccountProps } from './useAccount';
 
-interface Props {
-  provider: Provider;
-  config: GitopsConfig | null;
-  configs: GitopsConfig[];
-}
-
-function Head({ provider, config }: Props) {
+function Head({ provider, config }: Pick<AccountProps, 'provider' | 'config'>) {
   return (
     <header>
       <h2>{config?.name ?? texts.newAccount(provider.label)}</h2>
@@ -101,13 +95,14 @@ function Foot({ account, config }: { account: Account; config: GitopsConfig | nu
 }
 
 /** The form of an account, and the report of its check. */
-export function AccountForm({ provider, config, configs }: Props) {
-  const account = useAccount(provider, config, configs);
+export function AccountForm(props: AccountProps) {
+  const { provider, config } = props;
+  const account = useAccount(props);
   const { draft, edit, error } = account;
   return (
     <div className="columns">
       <Form className="card account" onSubmit={account.save} error={error} summary={<span />} aria-label={config?.name ?? texts.newAccount(provider.label)}>
-        <Head {...{ provider, config, configs }} />
+        <Head provider={provider} config={config} />
         <div className="body stack">
           {account.summary && <Summary error={account.summary} />}
           <Conflict account={account} />

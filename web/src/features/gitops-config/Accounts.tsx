@@ -1,5 +1,5 @@
 // The accounts of one provider, when there are several.
-import { Link } from '@tanstack/react-router';
+import { NavLink } from '../../components/NavLink';
 import type { GitopsConfig, Provider } from '../../api/types';
 import { Icon } from '../../components/Icon';
 import { texts } from './texts';
@@ -13,14 +13,14 @@ export function Accounts({ provider, configs, config }: { provider: Provider; co
       <span className="muted small">{texts.accounts}</span>
       <span className="segments small">
         {mine.map((each) => (
-          <Link key={each.name} to="/configuration/gitops" search={{ account: each.name }} aria-current={each.name === config?.name ? 'true' : undefined}>
+          <NavLink key={each.name} to="/configuration/gitops" search={{ account: each.name }} here={each.name === config?.name ? 'true' : undefined}>
             {each.name} {each.active ? <Icon name="ok" tiny /> : each.applications > 0 ? `· ${texts.applications(each.applications)}` : ''}
-          </Link>
+          </NavLink>
         ))}
         {!config && (
-          <Link to="/configuration/gitops" search={{ provider: provider.kind, add: true }} aria-current="true">
+          <NavLink to="/configuration/gitops" search={{ provider: provider.kind, add: true }} here="true">
             {texts.newAccount(provider.label)}
-          </Link>
+          </NavLink>
         )}
       </span>
     </nav>

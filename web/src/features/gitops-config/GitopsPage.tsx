@@ -1,5 +1,6 @@
 // Global configuration > GitOps.
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import type { GitopsConfig, Provider } from '../../api/types';
 import { Outside } from '../../components/Button';
 import { Asked, Notice } from '../../components/States';
@@ -14,6 +15,7 @@ import { ProviderCards } from './ProviderCards';
 import { texts } from './texts';
 
 function Body({ providers, configs, search }: { providers: Provider[]; configs: GitopsConfig[]; search: GitopsSearch }) {
+  const [done, setDone] = useState<string | null>(null);
   const selection = select(providers, configs, search);
   if (!selection) return null;
   const { provider, config } = selection;
@@ -21,7 +23,7 @@ function Body({ providers, configs, search }: { providers: Provider[]; configs: 
     <div className="stack">
       <ProviderCards providers={providers} configs={configs} selected={provider.kind} />
       <Accounts provider={provider} configs={configs} config={config} />
-      <AccountForm key={config?.name ?? `new-${provider.kind}`} provider={provider} config={config} configs={configs} />
+      <AccountForm key={config?.name ?? `new-${provider.kind}`} provider={provider} config={config} configs={configs} done={done} onDone={setDone} />
     </div>
   );
 }

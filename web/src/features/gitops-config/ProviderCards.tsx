@@ -1,5 +1,5 @@
 // The providers that the API serves, as cards; the active one carries a green tick.
-import { Link } from '@tanstack/react-router';
+import { NavLink } from '../../components/NavLink';
 import type { GitopsConfig, Provider } from '../../api/types';
 import { Icon } from '../../components/Icon';
 import { texts } from './texts';
@@ -25,7 +25,7 @@ interface CardProps {
 function Card({ title, under, glyph, kind, selected, active }: CardProps) {
   return (
     <li>
-      <Link to="/configuration/gitops" search={{ provider: kind }} className="provider" aria-current={selected ? 'true' : undefined} data-provider={kind}>
+      <NavLink to="/configuration/gitops" search={{ provider: kind }} className="provider" here={selected ? 'true' : undefined} data-provider={kind}>
         {glyph && (
           <span className="glyph" aria-hidden="true">
             {glyph}
@@ -41,7 +41,7 @@ function Card({ title, under, glyph, kind, selected, active }: CardProps) {
             <span className="hidden">{texts.active}</span>
           </span>
         )}
-      </Link>
+      </NavLink>
     </li>
   );
 }
@@ -80,9 +80,9 @@ export function ProviderCards({ providers, configs, selected }: { providers: Pro
       {others.length > 1 && others.some((provider) => provider.kind === selected) && (
         <div className="segments">
           {others.map((provider) => (
-            <Link key={provider.kind} to="/configuration/gitops" search={{ provider: provider.kind }} aria-current={provider.kind === selected ? 'true' : undefined}>
+            <NavLink key={provider.kind} to="/configuration/gitops" search={{ provider: provider.kind }} here={provider.kind === selected ? 'true' : undefined}>
               {provider.label}
-            </Link>
+            </NavLink>
           ))}
         </div>
       )}

@@ -48,8 +48,17 @@ function useStored(config: GitopsConfig | null) {
   return { put, refresh, previous: config?.check?.id ?? 'none' };
 }
 
+export interface AccountProps {
+  provider: Provider;
+  config: GitopsConfig | null;
+  configs: GitopsConfig[];
+  /** The account that was saved last on this page; kept above the form, which changes with the account. */
+  done: string | null;
+  onDone: (name: string | null) => void;
+}
+
 /** State and actions of the form of one account. */
-export function useAccount(provider: Provider, config: GitopsConfig | null, configs: GitopsConfig[]) {
+export function useAccount({ provider, config, configs, done, onDone }: AccountProps) {
   const router = useRouter();
   const stored = useStored(config);
   const key = `gitops-config.${config ? config.name : `new-${provider.kind}`}`;
@@ -58,14 +67,13 @@ export function useAccount(provider: Provider, config: GitopsConfig | null, conf
   const [theirs, setTheirs] = useState<GitopsConfig | null>(null);
   const [asked, setAsked] = useState<{ version: number | null } | null>(null);
   const [removeAsked, setRemoveAsked] = useState(false);
-  const [done, setDone] = useState('');
   const taken = configs.map((each) => each.name);
   const name = config?.name ?? nameOf(provider, draft.value, taken);
   const active = configs.find((each) => each.active) ?? null;
   const input = () => inputOf(provider, draft.value);
 
   const edit = (change: Partial<AccountDraft>) => {
-    setDone('');
+    onDone(null);
     draft.set({ ...change, base: draft.changed ? draft.value.base : (config?.version ?? 0) });
   };
   const check = useMutation({
@@ -79,7 +87,7 @@ export function useAccount(provider: Provider, config: GitopsConfig | null, conf
       setTheirs(null);
       writeDraft(key, null);
       draft.discard();
-      setDone(texts.saved(saved.name));
+      onDone(saved.name);
       announce(texts.saved(saved.name));
       await stored.refresh();
       await router.navigate({ to: '/configuration/gitops', search: { account: saved.name }, replace: true });
@@ -108,7 +116,7 @@ export function useAccount(provider: Provider, config: GitopsConfig | null, conf
   };
   const start = (version: number | null) => {
     if (busy) return;
-    setDone('');
+    onDone(null);
     if (draft.value.activate && active && active.name !== name) setAsked({ version });
     else run(version);
   };
@@ -118,7 +126,7 @@ export function useAccount(provider: Provider, config: GitopsConfig | null, conf
     edit,
     name,
     busy,
-    done,
+    done: done && done === config?.name ? texts.saved(done) : null,
     error,
     /** The error told on top; that of a failed check is told by its report, that of a conflict by its notice. */
     summary: refused || theirs ? null : error,

@@ -1,6 +1,6 @@
 // The tab *Template*: values of all environments and of one, what results, defaults, history.
 import { useQuery } from '@tanstack/react-query';
-import { Link } from '@tanstack/react-router';
+import { NavLink } from '../../components/NavLink';
 import type { Application } from '../../api/types';
 import { Asked, Empty } from '../../components/States';
 import { Editor } from '../../components/editor/Editor';
@@ -28,20 +28,20 @@ function Choices({ environment, view = 'edit' }: Props) {
   return (
     <div className="toolbar">
       <nav className="segments" aria-label={texts.scope}>
-        <Link to="." search={{ view }} aria-current={environment ? undefined : 'true'}>
+        <NavLink to="." search={{ view }} here={environment ? undefined : 'true'}>
           {texts.base}
-        </Link>
+        </NavLink>
         {environments.map((each) => (
-          <Link key={each.name} to="." search={{ environment: each.name, view }} aria-current={environment === each.name ? 'true' : undefined}>
+          <NavLink key={each.name} to="." search={{ environment: each.name, view }} here={environment === each.name ? 'true' : undefined}>
             {each.name}
-          </Link>
+          </NavLink>
         ))}
       </nav>
       <nav className="segments right" aria-label="View">
         {VIEWS.map((each) => (
-          <Link key={each} to="." search={{ environment, view: each === 'edit' ? undefined : each }} aria-current={view === each ? 'true' : undefined}>
+          <NavLink key={each} to="." search={{ environment, view: each === 'edit' ? undefined : each }} here={view === each ? 'true' : undefined}>
             {texts.views[each]}
-          </Link>
+          </NavLink>
         ))}
       </nav>
     </div>
@@ -53,7 +53,7 @@ function Edit({ application, environment }: { application: Application; environm
   const manager = useMay('manager', application.project);
   return (
     <Asked of={values} what="the values">
-      {(data) => <ValuesEditor key={environment ?? ''} name={application.name} environment={environment} values={data} readOnly={!manager} />}
+      {(data) => <ValuesEditor key={environment ?? ''} name={application.name} environment={environment} values={data} readOnly={!manager} template={application.template} />}
     </Asked>
   );
 }

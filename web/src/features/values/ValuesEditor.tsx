@@ -1,4 +1,5 @@
 // The editor of one set of values.
+import { useQuery } from '@tanstack/react-query';
 import type { Values } from '../../api/types';
 import { Button } from '../../components/Button';
 import { Editor } from '../../components/editor/Editor';
@@ -6,6 +7,7 @@ import { TextField } from '../../components/Field';
 import { Form, Summary } from '../../components/Form';
 import { Notice } from '../../components/States';
 import { Time } from '../../components/Time';
+import { templateQuery } from '../application/data';
 import { texts } from './texts';
 import { useValues } from './useValues';
 
@@ -14,6 +16,21 @@ interface Props {
   environment: string | undefined;
   values: Values | null;
   readOnly: boolean;
+  template: string;
+}
+
+/** While nothing is written yet, the defaults of the chart can be the start. */
+function FromDefaults({ template, onText }: { template: string; onText: (yaml: string) => void }) {
+  const defaults = useQuery(templateQuery(template)).data?.default_values;
+  if (!defaults) return null;
+  return (
+    <div className="line small">
+      <Button small onClick={() => onText(defaults)}>
+        {texts.fromDefaults}
+      </Button>
+      <span className="muted">{texts.fromDefaultsHint}</span>
+    </div>
+  );
 }
 
 function Problems({ state }: { state: ReturnType<typeof useValues> }) {
@@ -68,16 +85,17 @@ function Version({ values }: { values: Values | null }) {
 }
 
 /** Text, message, save; problems stand at their lines and above. */
-export function ValuesEditor({ name, environment, values, readOnly }: Props) {
+export function ValuesEditor({ name, environment, values, readOnly, template }: Props) {
   const state = useValues(name, environment, values);
   const { draft, edit } = state;
   const of = environment ?? texts.base;
   return (
     <Form className="stack" onSubmit={state.save} aria-label={texts.editor(of)}>
       <p className="small muted">
-        {environment ? texts.overrideHint(environment) : texts.baseHint} <Version values={values} />
+        {environment ? texts.overrideHint(environment) : texts.baseHint} · <Version values={values} />
       </p>
       <Problems state={state} />
+      {!readOnly && !environment && !values && draft.value.yaml === '' && <FromDefaults template={template} onText={(yaml) => edit({ yaml })} />}
       <Editor label={texts.editor(of)} text={draft.value.yaml} problems={state.problems} readOnly={readOnly} onText={(yaml) => yaml !== draft.value.yaml && edit({ yaml })} onSave={state.save} />
       {readOnly ? (
         <p className="small muted">{texts.readOnly}</p>

@@ -20,6 +20,8 @@ export const texts = {
   conflict: (who: string, number: number) => `${who} saved version ${number} while you were editing. Your text is still here; nothing was overwritten.`,
   loadTheirs: 'Load what was saved',
   saveMine: 'Save mine over it',
+  fromDefaults: 'Start from the defaults of the chart',
+  fromDefaultsHint: 'Or write only what differs from them.',
   defaults: 'Defaults of the chart',
   effective: 'Effective values',
   effectiveHint: 'What goes into the chart: its defaults, the base values, those of the environment, the image.',
