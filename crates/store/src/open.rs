@@ -6,8 +6,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use model::role::Actor;
 use model::{InstallationId, Secret, Timestamp};
+use sqlx::Connection as _;
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use uuid::Uuid;
 
@@ -157,11 +158,11 @@ async fn postgres(url: &Secret) -> Result<Pools, Error> {
     let options: PgConnectOptions = url.reveal().parse().map_err(|_| Error::InvalidUrl {
         reason: "it must look like postgres://user:password@host:5432/name",
     })?;
-    let pool = PgPoolOptions::new()
-        .max_connections(CONNECTIONS)
-        .acquire_timeout(ACQUIRE)
-        .connect_with(options)
-        .await?;
+    // A pool goes on trying to connect for as long as it may; a wrong address is better said at once.
+    let first = tokio::time::timeout(ACQUIRE, PgConnection::connect_with(&options)).await;
+    first.map_err(|_| Error::Unavailable(sqlx::Error::PoolTimedOut))??.close().await?;
+    let pool =
+        PgPoolOptions::new().max_connections(CONNECTIONS).acquire_timeout(ACQUIRE).connect_lazy_with(options);
     POSTGRES.run(&pool).await.map_err(migration(&POSTGRES))?;
     Ok(Pools::Postgres(pool))
 }

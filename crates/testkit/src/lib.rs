@@ -2,6 +2,7 @@
 
 pub mod contract;
 pub mod planted;
+pub mod postgres;
 pub mod simulated;
 pub mod skip;
 pub mod tls;

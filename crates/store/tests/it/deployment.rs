@@ -1,0 +1,107 @@
+//! Deployments.
+
+use std::collections::BTreeSet;
+
+use model::Timestamp;
+use model::deployment::{Attempt, Deployment, End, Failure, PlannedFile, Rendered, Stage, TimelineEntry};
+use store::{Error, Page};
+
+use crate::samples::{Shop, deployment, values, write};
+use crate::world::on_both;
+
+/// The deployment with everything that it can have.
+fn filled_in(mut deployment: Deployment) -> Deployment {
+    deployment.stage = Stage::Finished;
+    deployment.end = Some(End::Failed);
+    deployment.failure = Some(Failure {
+        code: "inputs_changed_in_git".into(),
+        sentence: "Someone changed values.yaml.".into(),
+        detail: "remote: \"no\"\n".into(),
+    });
+    deployment.rendered = Some(Rendered {
+        digest: "d".into(),
+        rendered_tree: "e".repeat(40),
+        chart_tree: "f".repeat(40),
+        files: vec![PlannedFile { path: "values.yaml".into(), blob: "0".repeat(40) }],
+    });
+    deployment.attempt = Some(Attempt { branch: "main".into(), base: None, commit: "1".repeat(40) });
+    deployment.commit = Some("1".repeat(40));
+    deployment.timeline = vec![TimelineEntry {
+        stage: Stage::Rendered,
+        at: Timestamp(10),
+        milliseconds: 7,
+        note: "12 files".into(),
+    }];
+    deployment
+}
+
+on_both! {
+    async fn a_deployment_comes_back_as_it_was(world) {
+        let store = &world.store;
+        let shop = Shop::in_store(store).await;
+        let first = shop.deploy(store).await;
+        assert_eq!(store.deployment(first.id).await.unwrap().as_ref(), Some(&first));
+        let over = values(shop.application.id, Some(shop.environment.id), 1);
+        let mut full = filled_in(first);
+        full.override_values = Some(over.id);
+        full.version = write(store, async |tx| {
+            tx.insert_values(&over).await?;
+            tx.update_deployment(&full).await
+        })
+        .await
+        .unwrap();
+        assert_eq!(store.deployment_by_number(shop.application.id, 1).await.unwrap(), Some(full));
+        assert_eq!(store.deployment_by_number(shop.application.id, 2).await.unwrap(), None);
+    }
+
+    async fn numbers_have_no_gaps_and_no_doubles(world) {
+        let store = &world.store;
+        let shop = Shop::in_store(store).await;
+        let version = store.application(shop.application.id).await.unwrap().unwrap().version;
+        let all = futures_util::future::join_all((0..10).map(|_| shop.deploy(store))).await;
+        let numbers: BTreeSet<_> = all.iter().map(|d| d.number).collect();
+        assert!(numbers.into_iter().eq(1..=10));
+        let undone = store.begin().await.unwrap();
+        assert_eq!(undone.next_deployment_number(shop.application.id).await.unwrap(), 11);
+        drop(undone);
+        assert_eq!(shop.deploy(store).await.number, 11, "a number that was not used is given again");
+        let application = store.application(shop.application.id).await.unwrap().unwrap();
+        assert_eq!(application.version, version, "deploying does not change the application");
+    }
+
+    async fn history_is_listed_by_environment(world) {
+        let store = &world.store;
+        let shop = Shop::in_store(store).await;
+        let staging = crate::samples::environment("staging");
+        write(store, async |tx| tx.insert_environment(&staging).await).await.unwrap();
+        let (one, two) = (shop.deploy(store).await, shop.deploy(store).await);
+        let mut three = deployment(&shop.base, staging.id, 3);
+        three.commit = Some("c".repeat(40));
+        three.end = Some(End::Stored);
+        write(store, async |tx| tx.insert_deployment(&three).await).await.unwrap();
+        let (id, production) = (shop.application.id, shop.environment.id);
+        let numbers = async |environment| {
+            let listed = store.deployments(id, environment, &Page::default()).await.unwrap();
+            listed.items.iter().map(|d| d.number).collect::<Vec<_>>()
+        };
+        assert_eq!(numbers(None).await, [3, 2, 1]);
+        assert_eq!(numbers(Some(production)).await, [2, 1]);
+        assert_eq!(store.latest_deployment(id, production).await.unwrap(), Some(two.clone()));
+        assert_eq!(store.last_committed_deployment(id, Some(production)).await.unwrap(), None);
+        assert_eq!(store.last_committed_deployment(id, None).await.unwrap(), Some(three.clone()));
+        assert_eq!(store.last_committed_deployment(id, Some(staging.id)).await.unwrap(), Some(three));
+        assert_eq!(store.unfinished_deployments(id, production).await.unwrap(), [one, two]);
+        assert!(store.unfinished_deployments(id, staging.id).await.unwrap().is_empty());
+    }
+
+    async fn a_worker_that_was_overtaken_is_stale(world) {
+        let store = &world.store;
+        let shop = Shop::in_store(store).await;
+        let mut seen = shop.deploy(store).await;
+        let superseded = Deployment { end: Some(End::Superseded), ..seen.clone() };
+        write(store, async |tx| tx.update_deployment(&superseded).await).await.unwrap();
+        seen.stage = Stage::Rendered;
+        let late = write(store, async |tx| tx.update_deployment(&seen).await).await;
+        assert!(matches!(late, Err(Error::Stale)), "{late:?}");
+    }
+}

@@ -1,0 +1,24 @@
+//! The store against both databases: every test of a noun runs on SQLite and on PostgreSQL.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod application;
+mod audit;
+mod blob;
+mod check;
+mod deployment;
+mod environment;
+mod gitops_config;
+mod idempotency;
+mod lease;
+mod open;
+mod project;
+mod reader;
+mod samples;
+mod schema;
+mod secret;
+mod session;
+mod token;
+mod user;
+mod values;
+mod world;

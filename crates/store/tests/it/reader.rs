@@ -1,0 +1,131 @@
+//! What an actor may see.
+
+use model::deployment::End;
+use model::project::Project;
+use model::role::{Actor, Identity, Role, Scope};
+use store::{ApplicationFilter, AuditFilter, EnvironmentState, Page, Reader, Store};
+
+use crate::samples::{Shop, actor, application, audit_entry, gitops_config, project, user, write};
+use crate::world::on_both;
+
+/// The shop of team, and a second project with an application of its own.
+async fn two_teams(store: &Store) -> (Shop, Project) {
+    let shop = Shop::in_store(store).await;
+    let other = project("other");
+    write(store, async |tx| {
+        tx.insert_project(&other).await?;
+        tx.insert_application(&application("cart", other.id)).await?;
+        tx.insert_application(&application("cart-100", other.id)).await
+    })
+    .await
+    .unwrap();
+    (shop, other)
+}
+
+async fn application_names(reader: &Reader<'_>, project: &str, search: &str) -> Vec<String> {
+    let filter = ApplicationFilter { project: project.into(), search: search.into() };
+    let listed = reader.applications(&filter, &Page::default()).await.unwrap();
+    listed.items.iter().map(|a| a.name.to_string()).collect()
+}
+
+on_both! {
+    async fn what_an_actor_may_not_see_does_not_exist(world) {
+        let store = &world.store;
+        let (shop, other) = two_teams(store).await;
+        let everyone = actor(Role::Viewer, Scope::Installation);
+        let of_team = actor(Role::Viewer, Scope::Project(shop.project.id));
+        let nobody = Actor { roles: Vec::new(), ..everyone.clone() };
+        for (actor, projects, applications) in [
+            (&everyone, 2, vec!["cart", "cart-100", "shop"]),
+            (&of_team, 1, vec!["shop"]),
+            (&nobody, 0, vec![]),
+        ] {
+            let reader = store.reader(actor);
+            assert_eq!(reader.projects("", &Page::default()).await.unwrap().items.len(), projects);
+            assert_eq!(application_names(&reader, "", "").await, applications);
+            let sees_other = projects == 2;
+            assert_eq!(reader.project_by_name("other").await.unwrap().is_some(), sees_other);
+            assert_eq!(reader.project(other.id).await.unwrap().is_some(), sees_other);
+            assert_eq!(reader.application_by_name("cart").await.unwrap().is_some(), sees_other);
+            let counts = reader.count_applications(&[shop.project.id, other.id]).await.unwrap();
+            assert_eq!(counts.len(), projects);
+            assert_eq!(counts.get(&other.id).copied(), sees_other.then_some(2));
+        }
+    }
+
+    async fn applications_are_searched(world) {
+        let store = &world.store;
+        two_teams(store).await;
+        let everyone = actor(Role::Viewer, Scope::Installation);
+        let reader = store.reader(&everyone);
+        assert_eq!(application_names(&reader, "other", "").await, ["cart", "cart-100"]);
+        assert_eq!(application_names(&reader, "", "RT-1").await, ["cart-100"]);
+        assert_eq!(application_names(&reader, "team", "cart").await, [""; 0]);
+        assert_eq!(application_names(&reader, "", "%").await, [""; 0]);
+        assert_eq!(application_names(&reader, "none", "").await, [""; 0]);
+        assert_eq!(reader.projects("TEA", &Page::default()).await.unwrap().items.len(), 1);
+    }
+
+    async fn an_environment_shows_its_latest_and_its_current_deployment(world) {
+        let store = &world.store;
+        let (shop, _) = two_teams(store).await;
+        let mut first = shop.deploy(store).await;
+        first.end = Some(End::Stored);
+        first.version = write(store, async |tx| tx.update_deployment(&first).await).await.unwrap();
+        let mut second = shop.deploy(store).await;
+        second.end = Some(End::Failed);
+        second.version = write(store, async |tx| tx.update_deployment(&second).await).await.unwrap();
+        let viewer = actor(Role::Viewer, Scope::Project(shop.project.id));
+        let applications = [shop.application.clone()];
+        let states = store.reader(&viewer).environment_states(&applications).await.unwrap();
+        let want = EnvironmentState {
+            environment: shop.environment.id,
+            latest: Some(second.clone()),
+            current: Some(first),
+        };
+        assert_eq!(states[&shop.application.id], [want]);
+        let stranger = actor(Role::Administrator, Scope::Project(model::ProjectId(uuid::Uuid::nil())));
+        let reader = store.reader(&stranger);
+        assert!(reader.environment_states(&applications).await.unwrap().is_empty());
+        assert!(reader.environment_states(&[]).await.unwrap().is_empty());
+        assert!(reader.deployments(&shop.application, None, &Page::default()).await.unwrap().items.is_empty());
+        assert_eq!(reader.deployment_by_number(&shop.application, 1).await.unwrap(), None);
+        assert_eq!(reader.latest_values(&shop.application, None).await.unwrap(), None);
+        let history = reader.values_history(&shop.application, None, &Page::default()).await.unwrap();
+        assert!(history.items.is_empty());
+        let reader = store.reader(&viewer);
+        assert_eq!(reader.deployment_by_number(&shop.application, 2).await.unwrap(), Some(second));
+        assert_eq!(reader.latest_values(&shop.application, None).await.unwrap(), Some(shop.base.clone()));
+    }
+
+    async fn global_things_are_for_administrators_of_the_installation(world) {
+        let store = &world.store;
+        let (acme, ann, bob) = (gitops_config("acme"), user("ann"), user("bob"));
+        let team = project("team");
+        write(store, async |tx| {
+            tx.insert_gitops_config(&acme).await?;
+            tx.insert_user(&ann).await?;
+            tx.insert_user(&bob).await?;
+            tx.audit(&audit_entry("project.created", "project/team", Some(team.id))).await?;
+            tx.audit(&audit_entry("gitops_config.saved", "gitops-config/acme", None)).await
+        })
+        .await
+        .unwrap();
+        let page = Page::default();
+        for (role, scope, configs, users, entries) in [
+            (Role::Administrator, Scope::Installation, 1, 2, 2),
+            (Role::Administrator, Scope::Project(team.id), 0, 1, 1),
+            (Role::Manager, Scope::Installation, 0, 1, 0),
+        ] {
+            let actor = Actor { identity: Identity::User(ann.id), ..actor(role, scope) };
+            let reader = store.reader(&actor);
+            assert_eq!(reader.gitops_configs(&page).await.unwrap().items.len(), configs);
+            assert_eq!(reader.gitops_config_by_name("acme").await.unwrap().is_some(), configs == 1);
+            assert_eq!(reader.users(&page).await.unwrap().items.len(), users);
+            assert!(reader.user_by_name("ann").await.unwrap().is_some(), "everyone sees themselves");
+            assert_eq!(reader.user_by_name("bob").await.unwrap().is_some(), users == 2);
+            assert_eq!(reader.audit(&AuditFilter::default(), &page).await.unwrap().items.len(), entries);
+            assert!(reader.tokens().await.unwrap().is_empty());
+        }
+    }
+}
