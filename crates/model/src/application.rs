@@ -1,5 +1,6 @@
 //! Applications of a team, deployed from a deployment template.
 
+use crate::gitops_config::Deletion;
 use crate::repository::Repository;
 use crate::{ApplicationId, GitopsConfigId, Name, ProjectId, Timestamp};
 
@@ -26,6 +27,8 @@ pub struct Application {
     pub path: String,
     /// When its deletion was asked for; it is gone once the repository's rule was carried out.
     pub deleting_at: Option<Timestamp>,
+    /// What is then to happen to the repository, where a person said so; else the configuration's rule holds.
+    pub deletion: Option<Deletion>,
     /// When it was made.
     pub created_at: Timestamp,
     /// Counts changes, for optimistic concurrency.

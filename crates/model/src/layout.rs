@@ -2,6 +2,8 @@
 //!
 //! The layout has a version, [`VERSION`]; whoever changes it brings a migrator.
 
+use std::collections::BTreeMap;
+
 use crate::DeploymentId;
 
 /// The layout's version, as written into the mark.
@@ -71,6 +73,43 @@ impl ObjectKey {
         let group = if self.group.is_empty() { String::new() } else { format!("{}.", escape(&self.group)) };
         format!("{namespace}/{}.{group}{}.yaml", escape(&self.kind), escape(&self.name))
     }
+}
+
+/// The files of objects that lie in one folder, in the order given: [`ObjectKey::file`], with a hash of the key
+/// where two differ at most by the case of letters (some file systems would take them for one), or where the
+/// name is longer than file systems take.
+pub fn files(keys: &[&ObjectKey]) -> Vec<String> {
+    const LONGEST: usize = 200;
+    let plain: Vec<String> = keys.iter().map(|k| k.file()).collect();
+    let mut seen: BTreeMap<String, usize> = BTreeMap::new();
+    for file in &plain {
+        *seen.entry(file.to_lowercase()).or_default() += 1;
+    }
+    let hashed = |key: &ObjectKey, file: &str| {
+        let stem = file.strip_suffix(".yaml").unwrap_or(file);
+        let (folder, name) = stem.split_once('/').unwrap_or(("", stem));
+        let short: String = name.chars().take(LONGEST - 20).collect();
+        format!("{folder}/{short}-{:016x}.yaml", hash(key))
+    };
+    keys.iter()
+        .zip(plain)
+        .map(|(key, file)| {
+            let unique = seen.get(&file.to_lowercase()) == Some(&1);
+            if unique && file.split('/').all(|part| part.len() <= LONGEST) {
+                file
+            } else {
+                hashed(key, &file)
+            }
+        })
+        .collect()
+}
+
+/// FNV-1a of 64 bits: the same on every machine and in every version.
+fn hash(key: &ObjectKey) -> u64 {
+    let parts =
+        [key.group.as_str(), &key.kind, key.namespace.as_deref().unwrap_or(""), &key.name].map(str::as_bytes);
+    let bytes = parts.into_iter().flat_map(|part| part.iter().copied().chain([0]));
+    bytes.fold(0xcbf2_9ce4_8422_2325, |sum, byte| (sum ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// Replaces what a file system may not take by `%` and two hexadecimal digits for each byte.
@@ -151,6 +190,25 @@ mod tests {
             key(None, "rbac.authorization.k8s.io", "ClusterRole", "system:shop").file(),
             "_cluster/ClusterRole.rbac.authorization.k8s.io.system%3Ashop.yaml"
         );
+    }
+
+    #[test]
+    fn files_that_some_file_systems_would_take_for_one_are_told_apart() {
+        let long = "n".repeat(250);
+        let keys = [
+            key(Some("a"), "", "ConfigMap", "x"),
+            key(Some("a"), "", "Configmap", "x"),
+            key(Some("a"), "acme.dev", "Job", "y"),
+            key(Some("a"), "", "Job", "acme.dev.y"),
+            key(Some("a"), "", "Pod", &long),
+            key(Some("a"), "", "Pod", "z"),
+        ];
+        let files = files(&keys.iter().collect::<Vec<_>>());
+        let lower: std::collections::BTreeSet<String> = files.iter().map(|f| f.to_lowercase()).collect();
+        assert_eq!(lower.len(), keys.len(), "{files:?}");
+        assert_eq!(files[5], "a/Pod.z.yaml");
+        assert_eq!(files[0], "a/ConfigMap.x-fb5b71871f73afe2.yaml");
+        assert!(files.iter().all(|f| f.len() <= 210), "{files:?}");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Rows of applications.
 
 use model::application::Application;
+use model::gitops_config::Deletion;
 use model::repository::Repository;
 use model::{ApplicationId, GitopsConfigId, ProjectId};
 
@@ -11,7 +12,7 @@ use crate::{Error, Listed, Page, Tx, View};
 impl Record for Application {
     const TABLE: &'static str = "applications";
     const COLUMNS: &'static str = "id, name, project_id, template, template_version, gitops_config_id, repository_id, \
-         repository_name, clone_url, web_url, default_branch, wanted_repository, path, deleting_at, created_at, version";
+         repository_name, clone_url, web_url, default_branch, wanted_repository, path, deleting_at, deletion, created_at, version";
 
     fn read(row: &Row) -> Result<Self, Error> {
         Ok(Self {
@@ -25,6 +26,7 @@ impl Record for Application {
             wanted_repository: row.optional_text("wanted_repository")?,
             path: row.text("path")?,
             deleting_at: row.optional_time("deleting_at")?,
+            deletion: row.optional_text("deletion")?.map(|word| deletion(&word)).transpose()?,
             created_at: row.time("created_at")?,
             version: row.integer("version")?,
         })
@@ -48,10 +50,16 @@ impl Record for Application {
             Value::from(&self.wanted_repository),
             Value::from(&self.path),
             self.deleting_at.into(),
+            Value::Text(self.deletion.map(|d| d.as_str().to_owned())),
             self.created_at.into(),
             self.version.into(),
         ]
     }
+}
+
+fn deletion(word: &str) -> Result<Deletion, Error> {
+    Deletion::parse(word)
+        .ok_or_else(|| Error::Corrupt { what: format!("applications.deletion: unknown word {word:?}") })
 }
 
 fn repository(row: &Row) -> Result<Option<Repository>, Error> {

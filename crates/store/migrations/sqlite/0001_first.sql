@@ -136,6 +136,7 @@ CREATE TABLE applications (
     path TEXT NOT NULL,
     deployments BIGINT NOT NULL DEFAULT 0,
     deleting_at BIGINT,
+    deletion TEXT,
     created_at BIGINT NOT NULL,
     version BIGINT NOT NULL
 );
