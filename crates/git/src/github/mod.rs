@@ -164,7 +164,7 @@ impl GitHub {
     async fn wait_until_visible(&self, repository: &Repository) -> Result<(), Error> {
         let id = self.id(repository)?;
         let remote = self.remote(repository)?;
-        let mut pause = Duration::from_millis(200);
+        let mut pause = self.http.limits().pause;
         let wait = async {
             while self.get_if_shown(&["repositories", id]).await?.is_none() {
                 tokio::time::sleep(pause).await;
@@ -277,7 +277,8 @@ impl Provider for GitHub {
         let organization = self.account.organization.as_str();
         let mut call = match self.owner().await? {
             Owner::Organization => self.ask(Method::GET, &["orgs", organization, "repos"])?,
-            Owner::User => self.ask(Method::GET, &["users", organization, "repos"])?,
+            // `GET /users/{name}/repos` lists public ones only.
+            Owner::User => self.ask(Method::GET, &["user", "repos"])?,
         };
         call.url.query_pairs_mut().append_pair("per_page", "1");
         let _: Vec<wire::Repository> = self.http.pages(call, 1).await?;

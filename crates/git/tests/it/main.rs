@@ -1,0 +1,4 @@
+//! The room against real Git and simulated hosts.
+
+mod folder_host;
+mod provider_suite;

@@ -1,0 +1,231 @@
+//! The same cases over every provider.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use git::{Change, Edit, Error, NewRepository, Options, Person, Provider, Writers};
+use model::gitops_config::{Account, Visibility};
+use model::provider::{CredentialKind, ProviderKind};
+use model::repository::Repository;
+use model::{Secret, Timestamp};
+use testkit::simulated::GitHub;
+
+use crate::folder_host::FolderHost;
+
+const TOKEN: &str = "ghp_0123456789abcdefghijklmnopqrstuvwxyz";
+
+/// A host under test.
+enum Under {
+    GitHub(GitHub),
+    BuiltIn(FolderHost),
+}
+
+impl Under {
+    /// The names of the repositories that are on the host.
+    fn names(&self) -> Vec<String> {
+        match self {
+            Self::GitHub(host) => host.repositories(),
+            Self::BuiltIn(host) => {
+                let Ok(entries) = std::fs::read_dir(&host.host.folder) else { return Vec::new() };
+                entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect()
+            }
+        }
+    }
+
+    /// Renames a repository behind Trueline's back.
+    fn rename(&self, name: &str, to: &str) {
+        match self {
+            Self::GitHub(host) => host.rename("acme", name, to),
+            Self::BuiltIn(host) => {
+                let path = |n: &str| host.host.folder.join(format!("{n}.git"));
+                std::fs::rename(path(name), path(to)).unwrap();
+            }
+        }
+    }
+
+    fn finish(&self) {
+        assert_eq!(self.names(), Vec::<String>::new(), "left behind");
+        if let Self::GitHub(host) = self {
+            host.assert_contract();
+        }
+    }
+}
+
+/// Options whose pauses suit a host on this machine.
+pub(crate) fn options() -> Options {
+    let mut options = Options::default();
+    options.limits.pause = Duration::from_millis(5);
+    options
+}
+
+pub(crate) fn account(host: &GitHub) -> Account {
+    Account {
+        provider: ProviderKind::GitHub,
+        host: host.url.clone(),
+        organization: "acme".into(),
+        credential: CredentialKind::ClassicToken,
+        username: "acme-bot".into(),
+        ca_pem: host.ca_pem.clone(),
+    }
+}
+
+pub(crate) fn open(host: &GitHub, token: &str) -> Arc<dyn Provider> {
+    git::open(&account(host), Some(Secret::new(token)), &options()).unwrap()
+}
+
+async fn github() -> (Under, Arc<dyn Provider>) {
+    let host = GitHub::acme(TOKEN).await;
+    // Creation lag is the rule, not the exception.
+    host.lag(2, 1);
+    let provider = open(&host, TOKEN);
+    (Under::GitHub(host), provider)
+}
+
+async fn built_in() -> (Under, Arc<dyn Provider>) {
+    let host = FolderHost::start().await;
+    let account = Account {
+        provider: ProviderKind::BuiltIn,
+        host: String::new(),
+        organization: String::new(),
+        credential: CredentialKind::None,
+        username: String::new(),
+        ca_pem: None,
+    };
+    let mut options = options();
+    options.built_in = Some(host.host.clone());
+    let provider = git::open(&account, None, &options).unwrap();
+    (Under::BuiltIn(host), provider)
+}
+
+fn new(name: &str) -> NewRepository {
+    NewRepository { name: name.into(), description: "A test".into(), visibility: Visibility::Private }
+}
+
+fn change(key: &str, path: &str) -> Change {
+    let person = |name: &str| Person { name: name.into(), email: format!("{name}@acme.dev") };
+    Change {
+        key: key.into(),
+        edits: vec![Edit::Put { path: path.into(), bytes: "hello\n".into() }],
+        expected: Vec::new(),
+        author: person("ann"),
+        committer: person("trueline"),
+        at: Timestamp(1_760_000_000_000_000),
+        message: "Say hello".into(),
+        resume: None,
+    }
+}
+
+async fn commit(provider: &dyn Provider, repository: &Repository, key: &str) -> Result<String, Error> {
+    let remote = provider.remote(repository)?;
+    let writers = Writers::new();
+    let done = writers
+        .commit(&remote, &repository.default_branch, change(key, &format!("{key}.txt")), |_| async { Ok(()) })
+        .await?;
+    Ok(done.commit)
+}
+
+async fn finds_creates_and_deletes(under: Under, provider: Arc<dyn Provider>) {
+    assert_eq!(provider.find_repository("gitops-shop").await.unwrap(), None);
+    let made = provider.create_repository(&new("gitops-shop")).await.unwrap();
+    let found = provider.find_repository("gitops-shop").await.unwrap();
+    assert_eq!(found.as_ref(), Some(&made));
+    assert_eq!(provider.repository_by_url(&made.clone_url).await.unwrap(), made);
+    assert_eq!(provider.repository_by_id(&made.id).await.unwrap().as_ref(), Some(&made));
+    let rights = provider.permissions(&made).await.unwrap();
+    assert!(rights.write && rights.administer && !rights.archived, "{rights:?}");
+    provider.delete_repository(&made).await.unwrap();
+    provider.delete_repository(&made).await.unwrap();
+    assert_eq!(provider.find_repository("gitops-shop").await.unwrap(), None);
+    under.finish();
+}
+
+async fn refuses_a_name_that_is_taken(under: Under, provider: Arc<dyn Provider>) {
+    let made = provider.create_repository(&new("gitops-shop")).await.unwrap();
+    let error = provider.create_repository(&new("gitops-shop")).await.unwrap_err();
+    assert!(matches!(&error, Error::RepositoryExists { name } if name == "gitops-shop"), "{error}");
+    provider.delete_repository(&made).await.unwrap();
+    under.finish();
+}
+
+async fn commits_to_the_first_branch(under: Under, provider: Arc<dyn Provider>) {
+    let made = provider.create_repository(&new("gitops-shop")).await.unwrap();
+    let first = commit(&*provider, &made, "one").await.unwrap();
+    let second = commit(&*provider, &made, "two").await.unwrap();
+    assert_ne!(first, second);
+    let snapshot = provider.remote(&made).unwrap().read("main", &["one.txt", "two.txt"]).await.unwrap();
+    assert_eq!(snapshot.tip.as_deref(), Some(second.as_str()));
+    assert_eq!(snapshot.entries.len(), 2);
+    provider.delete_repository(&made).await.unwrap();
+    under.finish();
+}
+
+async fn follows_a_rename_by_id(under: Under, provider: Arc<dyn Provider>) {
+    let made = provider.create_repository(&new("gitops-shop")).await.unwrap();
+    commit(&*provider, &made, "one").await.unwrap();
+    under.rename("gitops-shop", "web-shop");
+    let now = provider.repository_by_id(&made.id).await.unwrap().unwrap();
+    assert!(now.full_name.ends_with("web-shop"), "{now:?}");
+    assert_eq!(now.id, made.id);
+    // The old name is free again: it is not the renamed repository.
+    assert_eq!(provider.find_repository("gitops-shop").await.unwrap(), None);
+    commit(&*provider, &now, "two").await.unwrap();
+    let other = provider.create_repository(&new("gitops-shop")).await.unwrap();
+    // Known by its id, so the one that took the old name stays.
+    provider.delete_repository(&made).await.unwrap();
+    assert!(provider.repository_by_id(&other.id).await.unwrap().is_some());
+    provider.delete_repository(&other).await.unwrap();
+    under.finish();
+}
+
+async fn archives(under: Under, provider: Arc<dyn Provider>) {
+    let made = provider.create_repository(&new("gitops-shop")).await.unwrap();
+    commit(&*provider, &made, "one").await.unwrap();
+    provider.archive_repository(&made).await.unwrap();
+    provider.archive_repository(&made).await.unwrap();
+    assert!(!provider.permissions(&made).await.unwrap().write);
+    let error = commit(&*provider, &made, "two").await.unwrap_err();
+    assert!(matches!(error, Error::Forbidden(_)), "{error}");
+    provider.delete_repository(&made).await.unwrap();
+    under.finish();
+}
+
+async fn refuses_a_repository_elsewhere(under: Under, provider: Arc<dyn Provider>) {
+    for url in ["https://elsewhere.dev/acme/shop", "shop", "https://elsewhere.dev/git/shop.git"] {
+        let error = provider.repository_by_url(url).await.unwrap_err();
+        assert!(matches!(error, Error::Input { field: "repository", .. }), "{url}: {error}");
+    }
+    under.finish();
+}
+
+macro_rules! suite {
+    ($($host:ident: [$($case:ident),+ $(,)?]),+ $(,)?) => {$(
+        mod $host {
+            $(
+                #[tokio::test]
+                async fn $case() {
+                    let (under, provider) = super::$host().await;
+                    super::$case(under, provider).await;
+                }
+            )+
+        }
+    )+};
+}
+
+suite! {
+    github: [
+        finds_creates_and_deletes,
+        refuses_a_name_that_is_taken,
+        commits_to_the_first_branch,
+        follows_a_rename_by_id,
+        archives,
+        refuses_a_repository_elsewhere,
+    ],
+    built_in: [
+        finds_creates_and_deletes,
+        refuses_a_name_that_is_taken,
+        commits_to_the_first_branch,
+        follows_a_rename_by_id,
+        archives,
+        refuses_a_repository_elsewhere,
+    ],
+}
