@@ -158,7 +158,8 @@ impl Run {
         let (skips, verbose, reader) = (&self.skips, self.verbose, &mut self.reader);
         self.steps.step("tests in Rust", || {
             let mut build = cargo(&["test", "--workspace", "--no-run"]);
-            if !watched(&mut build, LIMIT, &log, interesting)? {
+            let mut packages = 0;
+            if !watched(&mut build, LIMIT, &log, |line| interesting(line, &mut packages))? {
                 return verdict(false);
             }
             let mut command = cargo(&["test", "--workspace", "--no-fail-fast"]);
@@ -226,12 +227,21 @@ fn log(name: &str) -> PathBuf {
     target().join(format!("xtask/{}.log", name.replace([' ', '\''], "-")))
 }
 
-/// Lines of a build that a person wants to see: not each of 400 packages.
-fn interesting(line: &str) -> bool {
+/// Lines of a build that a person wants to see: not each of 400 packages, but that it goes on.
+fn interesting(line: &str, packages: &mut usize) -> bool {
     let quiet =
         ["Compiling", "Downloading", "Downloaded", "Fresh", "Executable", "Updating", "Locking", "Blocking"];
     let first = line.split_whitespace().next().unwrap_or_default();
-    !quiet.contains(&first) || line.contains("/crates/")
+    if first == "Compiling" {
+        *packages += 1;
+        if packages.is_multiple_of(50) {
+            println!(
+                "{packages} packages are being compiled, now:{}",
+                line.trim_start().trim_start_matches(first)
+            );
+        }
+    }
+    !quiet.contains(&first)
 }
 
 /// What tests are told: where tools are, where to write what they could not try.

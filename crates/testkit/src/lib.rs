@@ -2,10 +2,12 @@
 
 pub mod contract;
 pub mod planted;
+pub mod poll;
 pub mod postgres;
 pub mod simulated;
 pub mod skip;
 pub mod tls;
 pub mod tools;
 
+pub use poll::poll;
 pub use skip::skip;

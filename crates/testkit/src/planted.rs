@@ -227,6 +227,7 @@ mod tests {
         let watch = planted().watch_processes();
         let mut child = std::process::Command::new("tail")
             .args(["-f", "/dev/null", SECRET])
+            .stdout(std::process::Stdio::null())
             .stderr(std::process::Stdio::null())
             .spawn();
         let mut seen = false;

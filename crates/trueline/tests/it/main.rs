@@ -1,0 +1,30 @@
+//! Stories: the whole program as people use it, started for real on both databases.
+
+#[allow(dead_code, reason = "each story uses what it needs")]
+mod client;
+#[allow(dead_code, reason = "each story uses what it needs")]
+mod program;
+
+/// Makes a test per database of each story `async fn story(database: Database)` of the file:
+/// `sqlite::story` and `postgres::story`.
+macro_rules! stories {
+    ($($name:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name(crate::program::Database::Sqlite).await;
+            })+
+        }
+        mod postgres {
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                let name = concat!(module_path!(), "::", stringify!($name));
+                if let Some(database) = testkit::postgres::database(name) {
+                    super::$name(crate::program::Database::Postgres(database)).await;
+                }
+            })+
+        }
+    };
+}
+#[allow(unused_imports, reason = "the first story comes with `serve`")]
+pub(crate) use stories;
