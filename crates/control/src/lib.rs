@@ -6,11 +6,13 @@
 
 pub mod audit;
 mod call;
+pub mod check;
 mod clock;
 mod control;
 pub mod environment;
 mod error;
 mod events;
+pub mod gitops_config;
 mod idempotency;
 pub mod password;
 pub mod project;

@@ -17,6 +17,8 @@ pub struct Settings {
     pub session: SessionRules,
     /// The `helm` program; `None` when it was not found at the start.
     pub helm: Option<render::Helm>,
+    /// How Git hosts are reached.
+    pub hosts: git::Options,
 }
 
 /// How long sign-ins last, in seconds.

@@ -19,16 +19,22 @@ use crate::{Control, Error};
 pub enum Worker {
     /// Ends sessions and forgets what has expired.
     Cleaner,
+    /// Runs checks of GitOps configurations.
+    Checker,
+    /// Removes what checks have left on Git hosts.
+    Sweeper,
 }
 
 impl Worker {
     /// All kinds.
-    pub const ALL: &[Self] = &[Self::Cleaner];
+    pub const ALL: &[Self] = &[Self::Cleaner, Self::Checker, Self::Sweeper];
 
     /// Its agent noun, for logs and metrics.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Cleaner => "cleaner",
+            Self::Checker => "checker",
+            Self::Sweeper => "sweeper",
         }
     }
 
@@ -42,6 +48,16 @@ impl Worker {
             Self::Cleaner => {
                 Spec { loops: 1, every: Duration::from_secs(600), step: |c| crate::session::clean(c).boxed() }
             }
+            Self::Checker => Spec {
+                loops: 4,
+                every: Duration::from_secs(20),
+                step: |c| crate::check::checker::step(c).boxed(),
+            },
+            Self::Sweeper => Spec {
+                loops: 1,
+                every: Duration::from_secs(60),
+                step: |c| crate::check::sweeper::step(c).boxed(),
+            },
         }
     }
 }

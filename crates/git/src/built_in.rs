@@ -37,6 +37,12 @@ pub struct BuiltInHost {
     pub token: Secret,
 }
 
+impl std::fmt::Debug for BuiltInHost {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BuiltInHost").field("folder", &self.folder).finish_non_exhaustive()
+    }
+}
+
 /// What is known of a repository, kept inside it so that it travels with it.
 #[derive(Serialize, Deserialize, Clone)]
 struct Kept {

@@ -96,7 +96,7 @@ pub struct Permissions {
 }
 
 /// What the operator decides for all accounts.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// The bounds of calls.
     pub limits: http::Limits,

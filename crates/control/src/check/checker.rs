@@ -1,0 +1,76 @@
+//! The worker that runs checks.
+
+use std::sync::Arc;
+
+use model::CheckId;
+use model::check::{Check, Diagnosis, StageState};
+use store::{Claim, SecretKind, Work};
+
+use super::candidate::Candidate;
+use super::stages::Run;
+use crate::workers::{Progress, Worker};
+use crate::{Control, Error, Topic};
+
+/// How long a check is taken for: longer than it may last, so that no second worker begins it meanwhile.
+const LEASE_SECONDS: i64 = 75;
+
+/// Takes one check and runs it.
+pub(crate) async fn step(control: Arc<Control>) -> Result<Progress, Error> {
+    let now = control.now();
+    let owner = crate::random::id().to_string();
+    let until = now.plus_seconds(LEASE_SECONDS);
+    let Some(claim) = control.store.claim(Work::Check, &owner, until, now).await? else {
+        return Ok(Progress::Idle);
+    };
+    let check = match claim.id.parse::<CheckId>() {
+        Ok(id) => control.store.check(id).await?,
+        Err(_) => None,
+    };
+    let Some(check) = check else { return Ok(Progress::Worked) };
+    let sealed = control.store.secret(SecretKind::CheckCandidate, &claim.id).await?;
+    let done = match sealed {
+        // Another process had it and ended in the middle: nobody waits for it any more.
+        Some(_) if claim.tries > 1 => ended(check, "stopped", "Trueline was stopped during this check."),
+        Some(sealed) => {
+            let candidate = Candidate::unsealed(&sealed)?;
+            Run::new(&control, &candidate, check)?.go().await?
+        }
+        None => Check { test_repository: None, ..ended(check, "lost", "The account to check is gone.") },
+    };
+    finish(&control, &claim, done).await?;
+    Ok(Progress::Worked)
+}
+
+async fn finish(control: &Control, claim: &Claim, mut check: Check) -> Result<(), Error> {
+    check.finished_at = Some(control.now());
+    let tx = control.store.begin().await?;
+    tx.update_check(&check).await?;
+    // The sweeper still needs the account to remove what was left.
+    if check.test_repository.is_none() {
+        tx.delete_secret(SecretKind::CheckCandidate, &check.id.to_string()).await?;
+    }
+    tx.release(claim).await?;
+    tx.commit().await?;
+    if check.test_repository.is_some() {
+        control.wake(Worker::Sweeper);
+    }
+    control.publish(Topic::Check { config: check.config });
+    Ok(())
+}
+
+/// A check that ends before its stages do.
+fn ended(mut check: Check, code: &str, sentence: &str) -> Check {
+    let mut said = false;
+    for stage in &mut check.report.stages {
+        let open = matches!(stage.state, StageState::Waiting | StageState::Running);
+        if open && !said {
+            stage.state = StageState::Failed;
+            stage.diagnosis =
+                Some(Diagnosis { code: code.into(), sentence: sentence.into(), ..Diagnosis::default() });
+            said = true;
+        } else if open {
+            stage.state = StageState::Skipped;
+        }
+    }
+    check
+}
