@@ -5,8 +5,9 @@ use model::gitops_config::Deletion;
 use model::repository::Repository;
 use model::{ApplicationId, GitopsConfigId, ProjectId};
 
-use crate::database::{Row, Value, id, optional_id, sql};
 use crate::record::{Conditions, Order, Record};
+use crate::row::Row;
+use crate::statement::{Value, id, optional_id, sql};
 use crate::{Error, Listed, Page, Tx, View};
 
 impl Record for Application {

@@ -2,8 +2,9 @@
 
 use model::audit::{AuditChange, AuditEntry};
 
-use crate::database::{Row, Value, id, json, optional_id};
 use crate::record::{Conditions, Order, Record, contains};
+use crate::row::Row;
+use crate::statement::{Value, id, json, optional_id};
 use crate::{Error, Listed, Page, Tx, View};
 
 impl Record for AuditEntry {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use model::{DeploymentId, Timestamp};
 
-use crate::database::{Value, id, sql};
 use crate::record::Conditions;
+use crate::statement::{Value, id, sql};
 use crate::{Error, Tx, View};
 
 /// The most bytes that one blob may have.

@@ -5,8 +5,9 @@ use model::check::{Check, CheckStage, Diagnosis, Facts, Report, StageReport, Sta
 use model::{CheckId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::database::{Row, Value, id, json, sql};
 use crate::record::{Conditions, Order, Record};
+use crate::row::Row;
+use crate::statement::{Value, id, json, sql};
 use crate::{Error, Listed, Page, SecretKind, Tx, View};
 
 #[derive(Serialize, Deserialize)]

@@ -4,8 +4,9 @@ use model::deployment::{Attempt, Deployment, End, Failure, PlannedFile, Rendered
 use model::{ApplicationId, DeploymentId, EnvironmentId, Timestamp};
 use serde::{Deserialize, Serialize};
 
-use crate::database::{Row, Value, id, json, optional_id, optional_json};
 use crate::record::{Conditions, Order, Record};
+use crate::row::Row;
+use crate::statement::{Value, id, json, optional_id, optional_json};
 use crate::{Error, Listed, Page, Tx, View};
 
 #[derive(Serialize, Deserialize)]

@@ -3,8 +3,9 @@
 use model::EnvironmentId;
 use model::environment::{BranchRule, Environment};
 
-use crate::database::{Row, Value, id, json};
 use crate::record::{Conditions, Order, Record};
+use crate::row::Row;
+use crate::statement::{Value, id, json};
 use crate::{Error, Listed, Page, Tx, View};
 
 impl Record for Environment {

@@ -4,8 +4,9 @@ use model::GitopsConfigId;
 use model::gitops_config::{Account, Deletion, GitopsConfig, RepositoryRules, RepositorySource, Visibility};
 use model::provider::{CredentialKind, ProviderKind};
 
-use crate::database::{Row, Value, id, optional_id, sql};
 use crate::record::{Conditions, Order, Record};
+use crate::row::Row;
+use crate::statement::{Value, id, optional_id, sql};
 use crate::{Error, Listed, Page, SecretKind, Tx, View};
 
 impl Record for GitopsConfig {

@@ -2,7 +2,7 @@
 
 use model::Timestamp;
 
-use crate::database::{Value, sql};
+use crate::statement::{Value, sql};
 use crate::{Error, Tx, View};
 
 /// A request that was answered.

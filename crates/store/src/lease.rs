@@ -3,7 +3,7 @@
 
 use model::Timestamp;
 
-use crate::database::{Value, sql};
+use crate::statement::{Value, sql};
 use crate::{Error, Store, Tx, View};
 
 /// The kinds of stored work.

@@ -1,6 +1,6 @@
 //! The database: SQLite in the data folder, or PostgreSQL by URL. The only SQL of the program.
 //!
-//! Every query is written once, in a text that both databases take, and run by [`database`]. Reads stand on
+//! Every query is written once, in a text that both databases take, and run by `database`. Reads stand on
 //! [`View`], which both [`Store`] and [`Tx`] are; writes stand on [`Tx`] alone. What a person may see is
 //! decided by [`Reader`]. Secrets are sealed before they are written. No outside effect happens in here.
 
@@ -21,9 +21,11 @@ mod project;
 mod reader;
 mod record;
 mod role;
+mod row;
 mod sealing;
 mod secret;
 mod session;
+mod statement;
 mod token;
 mod user;
 mod values;

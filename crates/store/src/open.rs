@@ -13,8 +13,9 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use uuid::Uuid;
 
 use crate::data_folder::{DataFolder, key_file};
-use crate::database::{Pools, Tx, View, id, sql};
+use crate::database::{Pools, Tx, View};
 use crate::sealing::Sealer;
+use crate::statement::{id, sql};
 use crate::{Error, Reader};
 
 static SQLITE: Migrator = sqlx::migrate!("migrations/sqlite");
@@ -137,9 +138,12 @@ async fn sqlite(path: &Path) -> Result<Pools, Error> {
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(Duration::from_secs(10))
         .foreign_keys(true);
+    // On a full disk SQLite itself undoes the transaction, which leaves the connection's count of open ones
+    // wrong for good (sqlx 0.9.0): such a connection is replaced.
     let writer = SqlitePoolOptions::new()
         .max_connections(1)
         .acquire_timeout(ACQUIRE)
+        .before_acquire(|connection, _| Box::pin(async { Ok(!connection.is_in_transaction()) }))
         .connect_with(options.clone())
         .await?;
     SQLITE.run(&writer).await.map_err(migration(&SQLITE))?;

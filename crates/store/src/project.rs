@@ -3,8 +3,9 @@
 use model::ProjectId;
 use model::project::Project;
 
-use crate::database::{Row, Value, id};
 use crate::record::{Conditions, Order, Record};
+use crate::row::Row;
+use crate::statement::{Value, id};
 use crate::{Error, Listed, Page, Tx, View};
 
 impl Record for Project {

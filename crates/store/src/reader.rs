@@ -17,9 +17,9 @@ use model::{ApplicationId, EnvironmentId, GitopsConfigId, ProjectId};
 
 use crate::application::application_key;
 use crate::audit::{NEWEST_FIRST, audit_key};
-use crate::database::{Row, Value, id, sql};
 use crate::project::project_key;
 use crate::record::{Conditions, Order, contains};
+use crate::statement::{Value, id};
 use crate::{AuditFilter, Error, Listed, Page, View};
 
 /// The reads of one actor.
@@ -298,27 +298,5 @@ impl<'a> Reader<'a> {
             }
         };
         self.view.page(conditions, NEWEST_FIRST, page, audit_key).await
-    }
-}
-
-impl View {
-    /// The rows of a query under conditions.
-    pub(crate) async fn selected(
-        &self,
-        query: &'static str,
-        conditions: Conditions,
-    ) -> Result<Vec<Row>, Error> {
-        self.selected_by(query, conditions, "").await
-    }
-
-    /// The rows of a query under conditions, with more behind them.
-    async fn selected_by(
-        &self,
-        query: &'static str,
-        conditions: Conditions,
-        rest: &'static str,
-    ) -> Result<Vec<Row>, Error> {
-        let (text, values) = conditions.into_parts();
-        self.rows(sql(format!("{query}{text} {rest}")).bind_all(values)).await
     }
 }

@@ -3,7 +3,8 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::database::{Row, Statement, Value, sql};
+use crate::row::Row;
+use crate::statement::{Statement, Value, sql};
 use crate::{Error, Tx, View};
 
 /// A noun kept in a table of its own. The first column is its id; where there is a version, it is the last.
@@ -138,6 +139,26 @@ impl View {
     pub(crate) async fn matching<R: Record>(&self, conditions: Conditions) -> Result<Vec<R>, Error> {
         let (text, values) = conditions.into_parts();
         self.all(&text, values).await
+    }
+
+    /// The rows of a query under conditions.
+    pub(crate) async fn selected(
+        &self,
+        query: &'static str,
+        conditions: Conditions,
+    ) -> Result<Vec<Row>, Error> {
+        self.selected_by(query, conditions, "").await
+    }
+
+    /// The rows of a query under conditions, with more behind them.
+    pub(crate) async fn selected_by(
+        &self,
+        query: &'static str,
+        conditions: Conditions,
+        rest: &'static str,
+    ) -> Result<Vec<Row>, Error> {
+        let (text, values) = conditions.into_parts();
+        self.rows(sql(format!("{query}{text} {rest}")).bind_all(values)).await
     }
 
     /// The number that a query gives as `count`.

@@ -3,8 +3,9 @@
 use model::role::{Binding, Role, Scope};
 use model::{BindingId, ProjectId, UserId};
 
-use crate::database::{Row, Value, id, optional_id, sql};
 use crate::record::Record;
+use crate::row::Row;
+use crate::statement::{Value, id, optional_id, sql};
 use crate::{Error, Tx, View};
 
 /// A scope as the column `project_id`: no project is the installation.

@@ -2,8 +2,8 @@
 
 use model::Secret;
 
-use crate::database::{Value, sql};
 use crate::sealing::Place;
+use crate::statement::{Value, sql};
 use crate::{Error, Tx, View};
 
 /// What a secret belongs to.

@@ -3,8 +3,9 @@
 use model::user::Session;
 use model::{SessionId, Timestamp, UserId};
 
-use crate::database::{Row, Value, id, sql};
 use crate::record::Record;
+use crate::row::Row;
+use crate::statement::{Value, id, sql};
 use crate::{Error, Tx, View};
 
 impl Record for Session {

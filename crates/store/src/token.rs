@@ -4,9 +4,10 @@ use model::role::Role;
 use model::token::Token;
 use model::{Timestamp, TokenId, UserId};
 
-use crate::database::{Row, Value, id, sql};
 use crate::record::Record;
 use crate::role::{read_scope, scope};
+use crate::row::Row;
+use crate::statement::{Value, id, sql};
 use crate::{Error, Tx, View};
 
 impl Record for Token {

@@ -4,8 +4,9 @@ use model::role::Role;
 use model::user::User;
 use model::{ProjectId, UserId};
 
-use crate::database::{Row, Value, id};
 use crate::record::{Conditions, Order, Record};
+use crate::row::Row;
+use crate::statement::{Value, id};
 use crate::{Error, Listed, Page, Tx, View};
 
 impl Record for User {

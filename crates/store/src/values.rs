@@ -3,8 +3,9 @@
 use model::values::{Origin, Values};
 use model::{ApplicationId, EnvironmentId, ValuesId};
 
-use crate::database::{Row, Value, id, optional_id};
 use crate::record::{Conditions, Order, Record};
+use crate::row::Row;
+use crate::statement::{Value, id, optional_id};
 use crate::{Error, Listed, Page, Tx, View};
 
 impl Record for Values {

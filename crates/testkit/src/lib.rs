@@ -1,5 +1,6 @@
 //! Real servers for tests, and what tests say to the test command.
 
+pub mod again;
 pub mod contract;
 pub mod planted;
 pub mod poll;

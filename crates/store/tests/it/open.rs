@@ -1,10 +1,12 @@
 //! Opening: data folder, lock, key, schema.
 
+use std::io::{BufRead as _, BufReader};
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
 use std::path::Path;
 
-use model::{Outcome, Secret};
+use model::{Outcome, Secret, Timestamp};
 use store::{Error, KeySource, SecretKind, Settings, Store};
+use testkit::again;
 
 use crate::samples::write;
 use crate::schema::by_hand;
@@ -139,18 +141,94 @@ async fn a_folder_that_cannot_be_made_is_named() {
     assert!(refused.to_string().starts_with(&format!("{} cannot be written: ", data.display())), "{refused}");
 }
 
-/// Root may write everywhere: the test asks for it as another user.
+/// Root may write everywhere: the test goes on as another user.
 #[tokio::test]
 async fn a_folder_that_may_not_be_written_is_named() {
-    let folder = tempfile::tempdir().unwrap();
-    let data = folder.path().join("data");
-    std::fs::DirBuilder::new().mode(0o500).create(&data).unwrap();
-    if rustix::process::getuid().is_root() {
-        testkit::skip("store::open::a_folder_that_may_not_be_written_is_named", "root may write everywhere");
+    if let Some(data) = again::given() {
+        let refused = refusal(Settings::new(&data)).await;
+        assert!(matches!(refused, Error::NotWritable { .. }), "{refused:?}");
+        let lock = format!("{data}/lock cannot be written: Permission denied (os error 13)");
+        assert_eq!(refused.to_string(), lock);
         return;
     }
-    let refused = refusal(Settings::new(&data)).await;
-    assert!(matches!(refused, Error::NotWritable { .. }), "{refused:?}");
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let data = folder.path().join("data");
+    std::fs::DirBuilder::new().mode(0o555).create(&data).unwrap();
+    again::as_nobody("open::a_folder_that_may_not_be_written_is_named", data.to_str().unwrap());
+}
+
+/// A full disk refuses writes and harms nothing; the store goes on when there is room again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_full_disk_is_said_and_survived() {
+    let Some(disk) = again::given() else {
+        let folder = tempfile::tempdir().unwrap();
+        return again::on_small_disk("open::a_full_disk_is_said_and_survived", folder.path(), 4 << 20);
+    };
+    let ballast = Path::new(&disk).join("ballast");
+    std::fs::write(&ballast, vec![1; 2 << 20]).unwrap();
+    let store = Store::open(Settings::new(Path::new(&disk).join("data"))).await.unwrap();
+    let bytes = vec![7; 100_000];
+    let put = async |i: i64| {
+        write(&store, async |tx| tx.put_blob(&format!("blob-{i}"), &bytes, Timestamp(i)).await).await
+    };
+    let mut stored = 0;
+    let refused = loop {
+        match put(stored).await {
+            Ok(()) => stored += 1,
+            Err(error) => break error,
+        }
+        assert!(stored < 100, "the disk is small");
+    };
+    assert!(matches!(refused, Error::DiskFull(_)), "{refused:?}");
+    assert_eq!(refused.outcome(), Outcome::RetryLater { after: None });
+    assert!(stored > 0);
+    assert_eq!(store.blob(&format!("blob-{}", stored - 1)).await.unwrap(), Some(bytes.clone()));
+    assert_eq!(store.blob(&format!("blob-{stored}")).await.unwrap(), None);
+    std::fs::remove_file(&ballast).unwrap();
+    put(stored).await.unwrap();
+    assert_eq!(store.blob(&format!("blob-{stored}")).await.unwrap(), Some(bytes));
+}
+
+/// What was committed is there after the process was killed, and nothing else is.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_process_loses_nothing_that_it_committed() {
+    if let Some(data) = again::given() {
+        let store = Store::open(Settings::new(&data)).await.unwrap();
+        for i in 0.. {
+            let id = format!("{i:06}");
+            write(&store, async |tx| {
+                tx.put_blob(&format!("{id}-a"), id.as_bytes(), Timestamp(i)).await?;
+                tx.put_blob(&format!("{id}-b"), id.as_bytes(), Timestamp(i)).await
+            })
+            .await
+            .unwrap();
+            println!("kept={id}");
+        }
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let name = "open::a_killed_process_loses_nothing_that_it_committed";
+    let mut child = again::command(name, folder.path().to_str().unwrap()).spawn().unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let mut committed = Vec::new();
+    for line in lines.map_while(Result::ok) {
+        if let Some((_, id)) = line.rsplit_once("kept=") {
+            committed.push(id.to_owned());
+        }
+        if committed.len() == 60 {
+            child.kill().unwrap();
+        }
+    }
+    child.wait().unwrap();
+    assert!(committed.len() >= 60);
+    let store = Store::open(Settings::new(folder.path())).await.unwrap();
+    let next = format!("{:06}", committed.len());
+    for id in &committed {
+        assert!(store.blob(&format!("{id}-b")).await.unwrap().is_some(), "{id} was committed");
+    }
+    let halves = [format!("{next}-a"), format!("{next}-b")];
+    let found = store.blobs(&halves).await.unwrap().len();
+    assert!(found == 0 || found == 2, "a transaction is whole or not there");
 }
 
 #[tokio::test]
