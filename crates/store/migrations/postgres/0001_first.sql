@@ -137,7 +137,7 @@ CREATE TABLE applications (
     path TEXT COLLATE "C" NOT NULL,
     deployments BIGINT NOT NULL DEFAULT 0,
     deleting_at BIGINT,
-    deletion TEXT,
+    deletion TEXT COLLATE "C",
     created_at BIGINT NOT NULL,
     version BIGINT NOT NULL
 );

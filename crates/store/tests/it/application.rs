@@ -1,6 +1,7 @@
 //! Applications and their repositories.
 
 use model::Timestamp;
+use model::gitops_config::Deletion;
 use store::{Error, Page};
 
 use crate::samples::{Shop, application, gitops_config, project, repository, write};
@@ -23,6 +24,7 @@ on_both! {
         shop.wanted_repository = None;
         shop.path = "apps/shop".into();
         shop.deleting_at = Some(Timestamp(50));
+        shop.deletion = Some(Deletion::Archive);
         shop.version = write(store, async |tx| tx.update_application(&shop).await).await.unwrap();
         assert_eq!(store.application_by_name("shop").await.unwrap(), Some(shop.clone()));
         let of_repository = store.applications_of_repository(acme.id, "id-of-gitops-shop").await.unwrap();

@@ -120,6 +120,7 @@ pub(crate) fn application(text: &str, project: ProjectId) -> Application {
         path: String::new(),
         deleting_at: None,
         deletion: None,
+        deletion: None,
         created_at: Timestamp(6_000),
         version: 1,
     }

@@ -83,6 +83,21 @@ async fn both_databases_have_the_same_schema() {
     assert_eq!(one, other);
 }
 
+/// Names sort by their bytes on both: see the migration's first lines.
+#[test]
+fn every_text_of_postgresql_says_how_it_sorts() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations/postgres");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        for line in std::fs::read_to_string(entry.unwrap().path()).unwrap().lines() {
+            let column = line.trim_start().split(' ').nth(1);
+            assert!(
+                column.is_none_or(|kind| kind.trim_end_matches(',') != "TEXT") || line.contains("COLLATE"),
+                "{line}"
+            );
+        }
+    }
+}
+
 #[test]
 fn both_folders_have_the_same_migrations() {
     let names = |folder: &str| {
