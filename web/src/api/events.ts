@@ -3,7 +3,8 @@ import { useEffect, useSyncExternalStore } from 'react';
 
 type Listener = (kind: string, data: unknown) => void;
 
-const KINDS = ['deployment', 'check', 'application', 'gate', 'gitops_config', 'values'];
+/** What events are called; `missed` says that some were lost and what is shown has to be read again. */
+const KINDS = ['deployment', 'check', 'application', 'gate', 'gitops_config', 'values', 'missed'];
 const listeners = new Map<string, Set<Listener>>();
 const watchers = new Set<() => void>();
 let source: EventSource | null = null;
@@ -38,7 +39,14 @@ function open() {
   source = null;
   if (!address || typeof EventSource === 'undefined') return;
   source = new EventSource(`/api/v1/events?${address}`);
-  source.addEventListener('open', () => setConnected(true));
+  let before = false;
+  source.addEventListener('open', (event) => {
+    // The server sends an event of this name too; only the browser's own tells of a connection.
+    if (event instanceof MessageEvent) return;
+    if (before) deliver('missed', '{}');
+    before = true;
+    setConnected(true);
+  });
   source.addEventListener('error', () => setConnected(false));
   for (const kind of KINDS) source.addEventListener(kind, (event) => deliver(kind, (event as MessageEvent<string>).data));
 }

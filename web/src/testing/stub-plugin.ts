@@ -31,7 +31,7 @@ export function furnished(): Stub {
 
 /** The plugin of the development server. */
 export function stubPlugin(): Plugin {
-  const stub = furnished();
+  const stub = process.env.STUB === 'empty' ? new Stub() : furnished();
   return {
     name: 'stub',
     configureServer(server) {

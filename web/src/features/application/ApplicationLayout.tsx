@@ -56,6 +56,7 @@ function useLiveApplication(name: string) {
     (kind: string, data: unknown) => {
       if (kind === 'deployment') putDeployment(client, data as Deployment);
       if (kind === 'deployment' || kind === 'application') void client.invalidateQueries({ queryKey: applicationQuery(name).queryKey });
+      if (kind === 'missed') void client.invalidateQueries({ queryKey: ['application', name] });
       if (kind === 'values') void client.invalidateQueries({ queryKey: ['application', name, 'values'] });
     },
     [client, name],

@@ -38,9 +38,15 @@ function EnvironmentField({ value, onValue }: { value: string; onValue: (value: 
 }
 
 function PreviewState({ state }: { state: ReturnType<typeof useDeploy> }) {
-  const { preview, ready } = state;
+  const { preview, ready, waiting } = state;
   if (!ready) return null;
-  if (preview.data) return <PreviewView preview={preview.data} />;
+  if (preview.data) {
+    return (
+      <div className={waiting ? 'stale' : undefined} aria-busy={waiting}>
+        <PreviewView preview={preview.data} />
+      </div>
+    );
+  }
   if (preview.error) {
     return (
       <Notice tone="bad">
@@ -84,6 +90,7 @@ function Entry({ application, search, put, onClose }: Props) {
               error={state.missing || errorOf(state.error, 'image')}
             />
             <TextField label={texts.message} name="message" value={state.message} onText={(message) => state.set({ message })} hint={texts.messageHint} autoComplete="off" spellCheck error={errorOf(state.error, 'message')} />
+            {state.early && <Notice tone="info">{texts.early}</Notice>}
             <PreviewState state={state} />
           </>
         )}
@@ -144,7 +151,7 @@ export function DeployPanel(props: Props) {
   const title = search.deploy ? texts.panelTo(application.name, search.deploy) : texts.panelTitle(application.name);
   return (
     <Dialog kind="panel" title={title} aside={search.deployment ? <Tag>{texts.numbered(search.deployment)}</Tag> : undefined} onClose={onClose}>
-      {search.deployment ? <Progress {...props} /> : <Entry key={search.deploy} {...props} />}
+      {search.deployment ? <Progress {...props} /> : <Entry {...props} />}
     </Dialog>
   );
 }

@@ -48,6 +48,7 @@ export const texts = {
   messageHint: 'Why; it goes into the commit.',
   preview: 'What changes',
   previewing: 'Rendering',
+  early: 'The preview is still being made. Deploy once it is shown.',
   objects: (changed: number, of: number) => (changed === 0 ? `none of ${of} objects changes` : `${changed} of ${of} ${of === 1 ? 'object' : 'objects'} ${changed === 1 ? 'changes' : 'change'}`),
   nothing: 'Nothing changes: Git has exactly this already.',
   comparedWith: (number: number) => `compared with deployment ${number}`,

@@ -57,6 +57,8 @@ export function useDeploy(application: Application, environment: string, wantedI
   const { image, message } = draft.value;
   const { preview, ready, current: fresh } = usePreview(name, environment, image);
   const [missing, setMissing] = useState('');
+  const [early, setEarly] = useState(false);
+  const waiting = ready && (preview.isFetching || !fresh);
   // One key for what is on the screen: pressing the button twice makes one deployment.
   const key = useRef({ of: '', value: '' });
   const start = useMutation({
@@ -87,13 +89,20 @@ export function useDeploy(application: Application, environment: string, wantedI
     preview,
     ready,
     missing,
+    /** The preview does not belong to what is typed yet. */
+    waiting,
+    early: early && waiting,
     busy: start.isPending,
     error: start.error,
     outdated: start.error instanceof Problem && start.error.code === 'preview_outdated',
     start: (then: (number: number) => void) => {
       if (start.isPending) return;
       if (!isComplete(image)) return setMissing(texts.incomplete);
-      if (ready && (preview.isFetching || !fresh)) return setMissing('');
+      if (waiting) {
+        announce(texts.early);
+        return setEarly(true);
+      }
+      setEarly(false);
       start.mutate(undefined, { onSuccess: (deployment) => then(deployment.number) });
     },
   };

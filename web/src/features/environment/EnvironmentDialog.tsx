@@ -39,12 +39,11 @@ function useSave(environment: Environment | null, value: Entries, then: () => vo
     mutationFn: () => {
       const input = {
         description: value.description.trim(),
-        namespace: value.namespace.trim() || value.name.trim(),
         kubernetes_version: value.kubernetes.trim(),
         api_versions: value.apis.split(/\s+/).filter(Boolean),
-        branch: value.branch,
       };
-      return environment ? changeEnvironment(environment, input) : createEnvironment({ name: value.name.trim(), ...input });
+      const name = value.name.trim();
+      return environment ? changeEnvironment(environment, input) : createEnvironment({ name, namespace: value.namespace.trim() || name, branch: value.branch, ...input });
     },
     onSuccess: async (stored) => {
       announce(texts.saved(stored.name));
@@ -52,6 +51,26 @@ function useSave(environment: Environment | null, value: Entries, then: () => vo
       await client.invalidateQueries({ queryKey: environmentsQuery.queryKey });
     },
   });
+}
+
+/** What never changes, because it is written into every repository. */
+function Fixed({ value, set, error }: { value: Entries; set: (change: Partial<Entries>) => void; error: unknown }) {
+  return (
+    <>
+       <TextField label={texts.name} name="name" required value={value.name} onText={(name) => set({ name })} hint={texts.nameHint} error={errorOf(error, 'name')} autoCapitalize="none" data-autofocus />
+      <TextField label={texts.namespace} name="namespace" value={value.namespace} placeholder={value.name} onText={(namespace) => set({ namespace })} hint={texts.namespaceHint} error={errorOf(error, 'namespace')} autoCapitalize="none" />
+      <RadioField
+        legend={texts.branch}
+        name="branch"
+        value={value.branch}
+        onValue={(branch) => set({ branch })}
+        options={[
+          { value: 'default', label: texts.branches.default },
+          { value: 'per-environment', label: texts.branches['per-environment'], hint: <code>{texts.branchHint(value.name)}</code> },
+        ]}
+      />
+    </>
+  );
 }
 
 /** The dialog. */
@@ -67,21 +86,8 @@ export function EnvironmentDialog({ environment, onClose }: { environment: Envir
     <Dialog title={environment?.name ?? texts.create} onClose={onClose}>
       <Form onSubmit={() => !save.isPending && save.mutate()} error={error}>
         <div className="body stack">
-          {!environment && (
-            <TextField label={texts.name} name="name" required value={value.name} onText={(name) => set({ name })} hint={texts.nameHint} error={errorOf(error, 'name')} autoCapitalize="none" data-autofocus />
-          )}
-          <TextField label={texts.namespace} name="namespace" value={value.namespace} placeholder={value.name} onText={(namespace) => set({ namespace })} hint={texts.namespaceHint} error={errorOf(error, 'namespace')} autoCapitalize="none" />
-          <TextField label={texts.kubernetes} name="kubernetes_version" value={value.kubernetes} onText={(kubernetes) => set({ kubernetes })} hint={texts.kubernetesHint} error={errorOf(error, 'kubernetes_version')} />
-          <RadioField
-            legend={texts.branch}
-            name="branch"
-            value={value.branch}
-            onValue={(branch) => set({ branch })}
-            options={[
-              { value: 'default', label: texts.branches.default },
-              { value: 'per-environment', label: texts.branches['per-environment'], hint: <code>{texts.branchHint(value.name)}</code> },
-            ]}
-          />
+          {!environment && <Fixed value={value} set={set} error={error} />}
+          <TextField label={texts.kubernetes} data-autofocus={environment ? true : undefined} name="kubernetes_version" value={value.kubernetes} onText={(kubernetes) => set({ kubernetes })} hint={texts.kubernetesHint} error={errorOf(error, 'kubernetes_version')} />
           <TextField label={texts.description} name="description" value={value.description} onText={(description) => set({ description })} error={errorOf(error, 'description')} spellCheck />
           <TextArea label={texts.apis} name="api_versions" mono rows={2} value={value.apis} onText={(apis) => set({ apis })} hint={texts.apisHint} error={errorOf(error, 'api_versions')} />
         </div>

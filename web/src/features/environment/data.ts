@@ -16,8 +16,8 @@ export const environmentsQuery = queryOptions({ queryKey: ['environments'], quer
 
 export const createEnvironment = (input: EnvironmentInput) => call<Environment>('POST', '/environments', { body: input });
 
-/** Changes everything but the name, which never changes. */
-export const changeEnvironment = (environment: Environment, input: Omit<EnvironmentInput, 'name'>) =>
+/** Changes what may change: name, namespace and branch are written into every repository. */
+export const changeEnvironment = (environment: Environment, input: Pick<EnvironmentInput, 'description' | 'kubernetes_version' | 'api_versions'>) =>
   call<Environment>('PATCH', `/environments/${part(environment.name)}`, { body: input, version: environment.version });
 
 export const deleteEnvironment = (environment: Environment) =>

@@ -55,10 +55,10 @@ describe('rules of the form', () => {
   });
 });
 
-describe('the page', () => {
-  const saved = (name: string) => waitFor(() => expect(document.querySelector('.notice.good')?.textContent).toBe(`Saved. ${name} works.`));
-  const token = () => screen.findByLabelText(/Personal Access Token/);
+const saved = (name: string) => waitFor(() => expect(document.querySelector('.notice.good')?.textContent).toBe(`Saved. ${name} works.`));
+const token = () => screen.findByLabelText(/Personal Access Token/);
 
+describe('the page', () => {
   it('shows the cause of a failed check, keeps what was typed and says that nothing was saved', async () => {
     const { user, stub } = open('/configuration/gitops');
     await user.type(await screen.findByLabelText(/GitHub Organization Name/), 'acme');

@@ -1,0 +1,167 @@
+// A real browser, worked by key presses alone.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { chromium, type BrowserContext, type Page } from 'playwright-core';
+import { poll } from './program';
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'];
+
+export interface View {
+  width: number;
+  dark?: boolean;
+}
+
+/** A browser with a profile of its own. */
+export class Browser {
+  readonly errors: string[] = [];
+  private constructor(
+    readonly context: BrowserContext,
+    readonly page: Page,
+    private readonly profile: string,
+  ) {}
+
+  static async open(view: View = { width: 1280 }): Promise<Browser> {
+    const profile = mkdtempSync(join(tmpdir(), 'trueline-chromium-'));
+    const context = await chromium.launchPersistentContext(profile, {
+      executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+      args: FLAGS,
+      viewport: { width: view.width, height: view.width < 600 ? 844 : 900 },
+      colorScheme: view.dark ? 'dark' : 'light',
+      reducedMotion: 'reduce',
+    });
+    const page = context.pages()[0] ?? (await context.newPage());
+    const browser = new Browser(context, page, profile);
+    page.on('pageerror', (error) => browser.errors.push(error.message));
+    page.on('console', (message) => {
+      // A refusal of the API is part of the tests; the browser tells it as an error of its own.
+      if (message.type() === 'error' && !message.text().startsWith('Failed to load resource')) browser.errors.push(message.text());
+    });
+    return browser;
+  }
+
+  async close() {
+    await this.context.close();
+    rmSync(this.profile, { recursive: true, force: true });
+  }
+
+  /** Presses keys one after the other, such as `g`, `Enter`, `Control+s`. */
+  async press(...keys: string[]) {
+    for (const key of keys) await this.page.keyboard.press(key);
+  }
+
+  /** Types a text where the focus is. */
+  async type(text: string) {
+    await this.page.keyboard.type(text);
+  }
+
+  /** Empties the field that has the focus, and types. */
+  async retype(text: string) {
+    await this.press('Control+a', 'Delete');
+    await this.type(text);
+  }
+
+  /** What has the focus, as a screen reader would name it. Only reads. */
+  focused(): Promise<string> {
+    return this.page.evaluate(() => {
+      let element = document.activeElement;
+      while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+      if (!element) return '';
+      const labels = (element as HTMLInputElement).labels;
+      const label = labels && labels.length > 0 ? [...labels].map((each) => each.textContent).join(' ') : '';
+      const name = element.getAttribute('aria-label') ?? (label || element.textContent || '');
+      return `${element.tagName.toLowerCase()} ${name.trim().replaceAll(/\s+/g, ' ')}`;
+    });
+  }
+
+  /** Presses Tab (or Shift+Tab) until the focus is on what matches. */
+  async tabTo(wanted: RegExp, back = false) {
+    const seen: string[] = [];
+    for (let presses = 0; presses < 150; presses += 1) {
+      await this.press(back ? 'Shift+Tab' : 'Tab');
+      const focused = await this.focused();
+      if (wanted.test(focused)) return;
+      seen.push(focused);
+    }
+    throw new Error(`Tab does not reach ${wanted}; it reached:\n${seen.slice(0, 60).join('\n')}`);
+  }
+
+  /** Waits for a text on the page. */
+  async see(text: string | RegExp, seconds = 60) {
+    await poll(`the page shows ${text}; it shows:\n${(await this.text()).slice(0, 3000)}`, async () => {
+      const shown = await this.text();
+      return typeof text === 'string' ? shown.includes(text) : text.test(shown);
+    }, seconds);
+  }
+
+  /** Waits until a text is gone. */
+  async unsee(text: string, seconds = 60) {
+    await poll(`the page no longer shows ${text}`, async () => !(await this.text()).includes(text), seconds);
+  }
+
+  /** All text that is shown. */
+  text(): Promise<string> {
+    return this.page.evaluate(() => document.body.innerText).catch(() => '');
+  }
+
+  /** Waits for an address. */
+  async at(path: RegExp) {
+    await poll(`the address is ${path}, not ${this.page.url()}`, async () => path.test(new URL(this.page.url()).pathname + new URL(this.page.url()).search));
+  }
+
+  /** Goes somewhere by the palette: `/`, the words, Enter. */
+  async jump(words: string) {
+    await this.press('/');
+    await poll('the palette is open', async () => /input Search/.test(await this.focused()));
+    await this.type(words);
+    await poll(`the palette offers ${words}`, async () =>
+      (await this.page.evaluate(() => document.querySelector('[role="option"][aria-selected="true"]')?.textContent ?? '')).toLowerCase().includes(words.toLowerCase()),
+    );
+    await this.press('Enter');
+    await poll('the palette is closed', async () => !(await this.page.evaluate(() => document.querySelector('.palette') !== null)));
+  }
+
+  /** What axe finds wrong, one line each. */
+  async axe(): Promise<string[]> {
+    await this.page.addScriptTag({ path: AXE }).catch(async () => {
+      // The page's policy refuses foreign scripts, as it should: run it in the page's world instead.
+      const { readFileSync } = await import('node:fs');
+      await this.page.evaluate(readFileSync(AXE, 'utf8'));
+    });
+    return this.page.evaluate(async () => {
+      const { axe } = window as unknown as { axe: { run: (options: object) => Promise<{ violations: { id: string; help: string; nodes: { html: string; failureSummary: string }[] }[] }> } };
+      const { violations } = await axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] });
+      return violations.flatMap((violation) => violation.nodes.map((node) => `${violation.id}: ${node.html.slice(0, 160)} (${node.failureSummary.replaceAll('\n', ' ').slice(0, 200)})`));
+    });
+  }
+
+  /** Waits until nothing is loading any more. */
+  async settle() {
+    await this.page.waitForLoadState('load');
+    await poll('the page has settled', async () =>
+      this.page.evaluate(() => {
+        const main = document.querySelector('main');
+        return main !== null && main.textContent !== '' && !document.querySelector('.skeleton') && document.fonts.status === 'loaded';
+      }),
+    );
+  }
+
+  /** Takes a picture of the whole page, or of what is in sight while a dialog is open. */
+  async shoot(path: string) {
+    const dialog = await this.page.evaluate(() => document.querySelector('dialog[open]') !== null);
+    await this.page.screenshot({ path, fullPage: !dialog });
+  }
+
+  /** Signs in at the page that shows. */
+  async signIn(url: string, name: string, password: string, path = '/') {
+    await this.page.goto(url + path);
+    await poll('the sign-in page has the focus', async () => /input User name/.test(await this.focused()));
+    await this.type(name);
+    await this.press('Tab');
+    await this.type(password);
+    await this.press('Enter');
+    await poll('the sign-in is over', async () => !this.page.url().includes('/sign-in'));
+  }
+}

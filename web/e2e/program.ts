@@ -1,0 +1,99 @@
+// Starts the real program on a temporary data folder, and the simulated GitHub; both end with the tests.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export const PASSWORD = 'correct horse battery staple';
+const root = new URL('../../', import.meta.url).pathname;
+
+export interface Running {
+  url: string;
+  stop: () => Promise<void>;
+  /** What the program wrote to its log so far. */
+  log: () => string;
+}
+
+/** Waits until `look` gives something. */
+export async function poll<T>(what: string, look: () => Promise<T | null | undefined | false>, seconds = 60): Promise<T> {
+  const limit = Date.now() + seconds * 1000;
+  for (;;) {
+    const found = await look();
+    if (found) return found;
+    if (Date.now() > limit) throw new Error(`Not within ${seconds} s: ${what}`);
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}
+
+function collect(child: ChildProcess): () => string {
+  let text = '';
+  child.stdout?.on('data', (chunk) => (text += chunk));
+  child.stderr?.on('data', (chunk) => (text += chunk));
+  return () => text;
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((done) => child.once('exit', done));
+  child.kill('SIGTERM');
+  const timer = setTimeout(() => child.kill('SIGKILL'), 15_000);
+  await gone;
+  clearTimeout(timer);
+}
+
+const answers = (url: string) => async () => fetch(url).then((response) => response.ok, () => false);
+
+/** The program that is tested. */
+export function programPath(): string {
+  return process.env.TRUELINE_PROGRAM ?? process.env.TRUELINE_BIN ?? join(root, 'target/debug/trueline');
+}
+
+/** Starts the program, or names one that runs already (`TRUELINE_URL`, for development). */
+export async function startProgram(): Promise<Running> {
+  const running = process.env.TRUELINE_URL;
+  if (running) return { url: running, stop: async () => {}, log: () => '' };
+  const data = mkdtempSync(join(tmpdir(), 'trueline-browser-'));
+  const environment = { ...process.env, TRUELINE_ADMIN_PASSWORD: PASSWORD };
+  const child = spawn(programPath(), ['serve', '--data', data, '--listen', '127.0.0.1:0'], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
+  const log = collect(child);
+  const url = await poll('the program names its address', async () => {
+    if (child.exitCode !== null) throw new Error(`The program ended:\n${log()}`);
+    return /http:\/\/127\.0\.0\.1:[1-9]\d*/.exec(log())?.[0];
+  });
+  await poll('the program is ready', answers(`${url}/readyz`));
+  const stop = async () => {
+    await end(child);
+    rmSync(data, { recursive: true, force: true });
+  };
+  return { url, stop, log };
+}
+
+export interface GitHub extends Running {
+  organization: string;
+}
+
+/** Starts the simulated GitHub with a token that may everything and one that lacks `repo`. */
+export async function startGitHub(tokens: { good: string; weak: string }): Promise<GitHub> {
+  const options = ['github', '--listen', '127.0.0.1:0', '--scope', 'acme', '--token', `${tokens.good}:repo,delete_repo`, '--token', `${tokens.weak}:public_repo`];
+  const child = spawn('cargo', ['run', '--quiet', '-p', 'testkit', '--bin', 'simulated-host', '--', ...options], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  const log = collect(child);
+  const line = await poll('the simulated GitHub names its address', async () => {
+    if (child.exitCode !== null) throw new Error(`The simulated host ended:\n${log()}`);
+    return log().split('\n').find((each) => each.startsWith('{') && each.endsWith('}'));
+  }, 240);
+  const { url } = JSON.parse(line) as { url: string };
+  return { url, organization: 'acme', stop: () => end(child), log };
+}
+
+/** The helper for the shot folder: kept only when asked for, else temporary. */
+export function shotFolder(): string {
+  return process.env.TRUELINE_SHOTS ?? mkdtempSync(join(tmpdir(), 'trueline-shots-'));
+}
+
+/** Says that something cannot be tested here; counted by the test command. */
+export function skip(name: string, reason: string) {
+  const line = `SKIPPED: ${name}: ${reason}\n`;
+  console.warn(line);
+  const file = process.env.TRUELINE_SKIPS;
+  if (file) writeFileSync(file, readFileSync(file, 'utf8') + line);
+}
