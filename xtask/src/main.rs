@@ -23,7 +23,7 @@ Usage: cargo xtask COMMAND
   demo     build Trueline, start it and do its main job before your eyes
            [--exit] [--data DIR] [--port N] [--release]
   test     everything that has to pass, with what it needs installed
-           [PART...] of: format lint tidy web rust browser   [--verbose] [--no-install]
+           [PART...] of: format lint tidy web rust browser demo   [--verbose] [--no-install]
   ci       test, and what is generated is up to date; with the time of each step
   tidy     the rules of the house that no compiler checks
            [--ratchet] writes down the present lengths of long functions

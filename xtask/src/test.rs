@@ -10,7 +10,7 @@ use crate::run::{Steps, Verdict, cargo, on_ci, root, target, watched};
 use crate::tools;
 use crate::tree::Tree;
 
-const PARTS: [&str; 6] = ["format", "lint", "tidy", "web", "rust", "browser"];
+const PARTS: [&str; 7] = ["format", "lint", "tidy", "web", "rust", "browser", "demo"];
 /// The longest that one step may take on a cold machine with two cores.
 const LIMIT: Duration = Duration::from_secs(25 * 60);
 
@@ -32,8 +32,8 @@ pub(crate) struct Run {
     /// The steps so far; `ci` adds its own.
     pub(crate) steps: Steps,
     reader: Reader,
-    /// Tests of the page, by their own runners.
-    page: Tally,
+    /// Tests by other runners than Rust's: the page's, the demo.
+    others: Tally,
     skips: PathBuf,
 }
 
@@ -63,7 +63,7 @@ impl Run {
             install: !has("--no-install"),
             steps: Steps::default(),
             reader: Reader::default(),
-            page: Tally::default(),
+            others: Tally::default(),
             skips,
         })
     }
@@ -82,7 +82,7 @@ impl Run {
                 Ok(if crate::tidy::run(&Tree::load(&root())?) { Verdict::Passed } else { Verdict::Failed })
             });
         }
-        if self.wants("rust") || self.wants("browser") {
+        if ["rust", "browser", "demo"].iter().any(|part| self.wants(part)) {
             self.needs();
         }
         if (self.wants("web") || self.wants("browser")) && tools::has_page() {
@@ -97,6 +97,9 @@ impl Run {
         }
         if self.wants("browser") && tools::has_page() {
             self.browser();
+        }
+        if self.wants("demo") {
+            self.demo();
         }
     }
 
@@ -126,7 +129,7 @@ impl Run {
         if self.wants("web") {
             self.plain("the page's types", tools::npm(&["run", "--silent", "types"]));
             self.plain("the page's lints", tools::npm(&["run", "--silent", "lint"]));
-            self.page_tests("the page's tests", tools::npm(&["run", "--silent", "test"]));
+            self.others_tests("the page's tests", tools::npm(&["run", "--silent", "test"]));
         }
         self.plain("the page's build", tools::npm(&["run", "--silent", "build"]));
         if self.wants("web") {
@@ -137,7 +140,7 @@ impl Run {
     /// Tests by vitest or Node's runner.
     fn page_tests(&mut self, name: &str, mut command: Command) {
         let log = log(name);
-        let tally = &mut self.page;
+        let tally = &mut self.others;
         self.steps.step(name, || {
             let mut reader = Reader::default();
             let good = watched(&mut command, LIMIT, &log, |line| {
@@ -188,7 +191,20 @@ impl Run {
         let mut command = tools::npm(&["run", "--silent", "e2e"]);
         environment(&mut command, &self.skips);
         command.env("TRUELINE_PROGRAM", target().join("debug/trueline"));
-        self.page_tests("tests in the browser", command);
+        self.others_tests("tests in the browser", command);
+    }
+
+    /// The demo is a test as well: it does the main job and looks at the repository.
+    fn demo(&mut self) {
+        let log = log("demo");
+        let tally = &mut self.others;
+        self.steps.step("the demo", || {
+            let mut command = Command::new(std::env::current_exe()?);
+            command.args(["demo", "--exit"]).current_dir(root());
+            let good = watched(&mut command, LIMIT, &log, |_| true)?;
+            *tally += Tally { passed: usize::from(good), failed: usize::from(!good), skipped: 0 };
+            verdict(good)
+        });
     }
 
     /// Prints steps, skips and the closing line; answers whether all is well.
@@ -196,7 +212,7 @@ impl Run {
         self.steps.sum_up();
         let skips = std::fs::read_to_string(&self.skips).unwrap_or_default();
         let mut tally = self.reader.tally;
-        tally += self.page;
+        tally += self.others;
         tally.skipped += skips.lines().count();
         let mut good = self.steps.passed() && tally.failed == 0;
         if !skips.is_empty() {

@@ -75,14 +75,18 @@ impl Planted {
     /// what. Files for which `allowed` answers true are left out.
     ///
     /// # Errors
-    /// When a folder cannot be read. A file that goes away meanwhile is none.
+    /// When a folder cannot be read. What goes away meanwhile is not there.
     pub fn in_folder(
         &self,
         folder: &Path,
         allowed: &dyn Fn(&Path) -> bool,
     ) -> std::io::Result<Vec<(String, String)>> {
         let mut found = Vec::new();
-        for entry in std::fs::read_dir(folder)? {
+        let entries = match std::fs::read_dir(folder) {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(found),
+            entries => entries?,
+        };
+        for entry in entries {
             let path = entry?.path();
             let name = path.display().to_string();
             found.extend(

@@ -1,0 +1,186 @@
+//! Distinctive secrets are planted in a whole run of the program: passwords, a host's tokens, API tokens,
+//! session cookies. Afterwards none of them stands in any log, answer, file, Git object or argument of a process.
+
+use std::path::Path;
+
+use serde_json::json;
+use testkit::planted::Planted;
+use testkit::simulated::github::GitHub;
+
+use crate::client::Client;
+use crate::program::{ADMIN_PASSWORD, Database, Program};
+
+const HOST_TOKEN: &str = "ghp_planted4711HostTokenThatWorks00000000";
+const REFUSED_TOKEN: &str = "ghp_planted4711HostTokenThatIsRefused000";
+const FIRST_PASSWORD: &str = "planted-first-4711-password-of-ann";
+const NEXT_PASSWORD: &str = "planted-next-4711-password-of-ann";
+const WRONG_PASSWORD: &str = "planted-wrong-4711-password-of-ann";
+
+crate::stories! { nothing_planted_is_seen }
+
+async fn nothing_planted_is_seen(database: Database) {
+    let mut planted = Planted::default();
+    for (what, secret) in [
+        ("admin's password", ADMIN_PASSWORD),
+        ("the host's token", HOST_TOKEN),
+        ("the refused token", REFUSED_TOKEN),
+        ("ann's first password", FIRST_PASSWORD),
+        ("ann's password", NEXT_PASSWORD),
+        ("a wrong password", WRONG_PASSWORD),
+    ] {
+        planted.plant(what, secret);
+    }
+    let watch = planted.watch_processes();
+    let host = GitHub::acme(HOST_TOKEN).await;
+    let mut program = Program::start_with(database, &[("TRUELINE_LOG", "trace")]).await;
+
+    let admin = program.admin().await;
+    planted.plant("admin's session", admin.cookie());
+    let (token_id, token) = people(&program, &admin, &mut planted).await;
+    accounts(&admin, &host).await;
+    let applications = ["shop", "till"];
+    main_job(&admin, applications).await;
+    clients(&program, &token, applications[1]).await;
+    admin.delete(&format!("/api/v1/tokens/{token_id}")).await.expect(204);
+
+    // Logs are searched before and after a restart; files while the program runs (write-ahead logs) and after.
+    let mut found = written(&planted, &program, &host);
+    let log = program.log();
+    program.restart().await;
+    program.stop().await;
+    found.extend(written(&planted, &program, &host));
+    for (what, text) in [("the first log", log), ("the second log", program.log())] {
+        assert!(text.len() > 100, "{what} is empty");
+        found.extend(planted.in_bytes(text.as_bytes()).into_iter().map(|hit| (what.to_owned(), hit)));
+    }
+    found.extend(watch.end().into_iter().map(|hit| (hit, String::new())));
+    assert!(found.is_empty(), "planted secrets were seen: {found:#?}");
+}
+
+/// A user with a changed password and an API token, whose secret is given back.
+async fn people(program: &Program, admin: &Client, planted: &mut Planted) -> (String, String) {
+    let ann = json!({
+        "name": "ann", "email": "ann@example.org", "password": FIRST_PASSWORD,
+        "roles": [{"role": "administrator", "project": null}],
+    });
+    admin.post("/api/v1/users", &ann).await.expect(201);
+    let wrong = json!({"name": "ann", "password": WRONG_PASSWORD});
+    program.client().post("/api/v1/session", &wrong).await.problem(401, "sign_in_failed");
+    let session = program.sign_in("ann", FIRST_PASSWORD).await;
+    planted.plant("ann's first session", session.cookie());
+    let change = json!({"current": FIRST_PASSWORD, "new": NEXT_PASSWORD});
+    session.post("/api/v1/session/password", &change).await.expect(204);
+    let session = program.sign_in("ann", NEXT_PASSWORD).await;
+    planted.plant("ann's session", session.cookie());
+    let wanted = json!({"name": "pipeline", "role": "deployer", "project": null, "expires_in_days": 7});
+    let made = session.post("/api/v1/tokens", &wanted).await.expect(201);
+    let secret = made["secret"].as_str().expect("a new token's secret").to_owned();
+    planted.plant("ann's API token", &secret);
+    (made["token"]["id"].as_str().expect("a token's id").to_owned(), secret)
+}
+
+/// Accounts at a host and at the built-in one, saved, checked, refused.
+async fn accounts(admin: &Client, host: &GitHub) {
+    let create = admin.clone().with("if-none-match", "*");
+    let account = |secret: &str| {
+        json!({
+            "provider": "github", "host": host.url, "organization": "acme", "credential": "classic-pat",
+            "username": "acme-bot", "secret": secret, "activate": true,
+        })
+    };
+    create.put("/api/v1/gitops-configs/refused", &account(REFUSED_TOKEN)).await.problem(422, "check_failed");
+    create.put("/api/v1/gitops-configs/acme", &account(HOST_TOKEN)).await.expect(201);
+    admin.post("/api/v1/gitops-configs/acme/check", &account(REFUSED_TOKEN)).await.expect(200);
+    admin.get("/api/v1/gitops-configs").await.expect(200);
+}
+
+/// Two applications, one at the host and one on the built-in host, deployed.
+async fn main_job(admin: &Client, [at_host, built_in]: [&str; 2]) {
+    admin.post("/api/v1/projects", &json!({"name": "team", "description": ""})).await.expect(201);
+    let environment = json!({"name": "production", "namespace": "shop"});
+    admin.post("/api/v1/environments", &environment).await.expect(201);
+    deployed(admin, at_host).await;
+    let trial = json!({"provider": "built-in", "activate": true});
+    let create = admin.clone().with("if-none-match", "*");
+    create.put("/api/v1/gitops-configs/trial", &trial).await.expect(201);
+    deployed(admin, built_in).await;
+    admin.get("/api/v1/audit").await.expect(200);
+}
+
+async fn deployed(admin: &Client, name: &str) {
+    admin.post("/api/v1/applications", &json!({"name": name, "project": "team"})).await.expect(201);
+    let wanted = json!({"environment": "production", "image": format!("registry.acme.dev/{name}:1.0.0")});
+    let path = format!("/api/v1/applications/{name}/deployments");
+    let number = admin.post(&path, &wanted).await.expect(202)["number"].clone();
+    let path = format!("{path}/{number}");
+    let ended = testkit::poll("the deployment ends", || async {
+        let deployment = admin.get(&path).await.expect(200);
+        (!deployment["end"].is_null()).then_some(deployment)
+    });
+    let ended = ended.await;
+    assert_eq!(ended["end"], "stored", "{ended:#}");
+}
+
+/// The command line and plain Git, with password and token.
+async fn clients(program: &Program, token: &str, application: &str) {
+    let login = ["login", program.url(), "--user", "ann", "--password-stdin"];
+    program.cli(&login, NEXT_PASSWORD).await.good();
+    let shown = program.cli(&["app", "show", application, "-o", "json"], "").await.json();
+    let address = shown["clone_url"].as_str().expect("a clone address");
+    for (folder, secret) in [("by-password", NEXT_PASSWORD), ("by-token", token)] {
+        program.git(program.folder(), ("ann", secret), &["clone", "-q", address, folder]).await.good();
+    }
+    let clone = program.folder().join("by-token");
+    program.git(&clone, ("ann", token), &["commit", "-q", "--allow-empty", "-m", "By hand"]).await.good();
+    program.git(&clone, ("ann", token), &["push", "-q", "origin", "HEAD"]).await.good();
+}
+
+/// Everything that was written: answers, all files of the story, of the host, of the database server.
+fn written(planted: &Planted, program: &Program, host: &GitHub) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for recorded in program.transcript().all() {
+        // The one answer that shows a new token's secret.
+        if recorded.request != "POST /api/v1/tokens" {
+            let hits = planted.in_bytes(&recorded.answer).into_iter();
+            found.extend(hits.map(|hit| (format!("answer to {}", recorded.request), hit)));
+        }
+    }
+    // The first password and the command line's sign-in are on disk on purpose, readable for their owner only.
+    let config = program.folder().join("config");
+    let allowed = |path: &Path| {
+        let own = path.ends_with("data/admin-password") || path.starts_with(&config);
+        assert!(!own || mode(path) == 0o600, "{} can be read by others", path.display());
+        own
+    };
+    found.extend(planted.in_folder(program.folder(), &allowed).expect("the folder can be read"));
+    if let Database::Postgres(database) = program.database() {
+        found.extend(planted.in_folder(database.server_folder(), &|_| false).expect("the server's folder"));
+    }
+    for name in host.repositories() {
+        if let Some(repository) = name.split_once('/').and_then(|(owner, name)| host.find(owner, name)) {
+            found.extend(planted.in_repository(&repository.path).expect("its objects can be read"));
+        }
+    }
+    for repository in repositories(&program.data()) {
+        found.extend(planted.in_repository(&repository).expect("its objects can be read"));
+    }
+    found
+}
+
+fn mode(path: &Path) -> u32 {
+    let metadata = std::fs::metadata(path).expect("the file is there");
+    std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o777
+}
+
+/// The bare repositories below a folder.
+fn repositories(folder: &Path) -> Vec<std::path::PathBuf> {
+    let mut found = Vec::new();
+    for path in std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
+        if path.join("HEAD").is_file() {
+            found.push(path);
+        } else if path.is_dir() {
+            found.extend(repositories(&path));
+        }
+    }
+    found
+}
