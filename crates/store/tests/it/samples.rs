@@ -120,7 +120,6 @@ pub(crate) fn application(text: &str, project: ProjectId) -> Application {
         path: String::new(),
         deleting_at: None,
         deletion: None,
-        deletion: None,
         created_at: Timestamp(6_000),
         version: 1,
     }
