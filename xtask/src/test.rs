@@ -129,7 +129,7 @@ impl Run {
         if self.wants("web") {
             self.plain("the page's types", tools::npm(&["run", "--silent", "types"]));
             self.plain("the page's lints", tools::npm(&["run", "--silent", "lint"]));
-            self.others_tests("the page's tests", tools::npm(&["run", "--silent", "test"]));
+            self.page_tests("the page's tests", tools::npm(&["run", "--silent", "test"]));
         }
         self.plain("the page's build", tools::npm(&["run", "--silent", "build"]));
         if self.wants("web") {
@@ -191,7 +191,7 @@ impl Run {
         let mut command = tools::npm(&["run", "--silent", "e2e"]);
         environment(&mut command, &self.skips);
         command.env("TRUELINE_PROGRAM", target().join("debug/trueline"));
-        self.others_tests("tests in the browser", command);
+        self.page_tests("tests in the browser", command);
     }
 
     /// The demo is a test as well: it does the main job and looks at the repository.
