@@ -211,3 +211,28 @@ pub async fn delete(control: &Control, call: &Call, name: &str, expected: Option
     control.publish(Topic::Gate);
     Ok(())
 }
+
+/// Whether deploying is possible, and who can make it so.
+pub struct Gate {
+    /// The active configuration; without one the gate is closed.
+    pub active: Option<String>,
+    /// What to do while it is closed.
+    pub sentence: Option<String>,
+    /// The names of those who can.
+    pub administrators: Vec<String>,
+}
+
+/// Looks at the gate; everyone signed in may.
+pub async fn gate(control: &Control, call: &Call) -> Result<Gate, Error> {
+    let active = control.store.active_gitops_config().await?.map(|c| c.name.to_string());
+    let administrators: Vec<String> =
+        control.store.administrators().await?.into_iter().map(|user| user.name).collect();
+    let sentence = active.is_none().then(|| {
+        if call.actor.may(Role::Administrator, Scope::Installation) {
+            "Connect a Git account to deploy.".to_owned()
+        } else {
+            format!("Ask an administrator to connect a Git account: {}.", administrators.join(", "))
+        }
+    });
+    Ok(Gate { active, sentence, administrators })
+}

@@ -80,10 +80,9 @@ impl BuiltIn {
         let id = id.to_owned();
         blocking(move || {
             for name in names(&folder)? {
-                if let Some(kept) = read(&path_of(&folder, &name)?)? {
-                    if kept.id == id {
-                        return Ok(Some((name, kept)));
-                    }
+                let kept = read(&path_of(&folder, &name)?)?;
+                if let Some(kept) = kept.filter(|k| k.id == id) {
+                    return Ok(Some((name, kept)));
                 }
             }
             Ok(None)

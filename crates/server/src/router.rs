@@ -12,7 +12,9 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::error::Problem;
-use crate::routes::{audit, environment, event, meta, project, session, token, user};
+use crate::routes::{
+    audit, environment, event, gate, gitops_config, meta, project, provider, session, token, user,
+};
 use crate::server::Shared;
 use crate::{health, metrics, page};
 
@@ -32,6 +34,13 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(project::get, project::change, project::delete))
         .routes(routes!(environment::list, environment::create))
         .routes(routes!(environment::get, environment::change, environment::delete))
+        // Git
+        .routes(routes!(provider::list))
+        .routes(routes!(gate::get))
+        .routes(routes!(gitops_config::list))
+        .routes(routes!(gitops_config::get, gitops_config::save, gitops_config::delete))
+        .routes(routes!(gitops_config::check))
+        .routes(routes!(gitops_config::activate))
         // The program
         .routes(routes!(event::listen))
         .routes(routes!(meta::version))

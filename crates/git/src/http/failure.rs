@@ -71,10 +71,9 @@ fn find_tls<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error
         }
         let io = e.downcast_ref::<std::io::Error>();
         // An I/O error hides what it wraps from `source()`.
-        if let Some(inner) = io.and_then(std::io::Error::get_ref) {
-            if let Some(found) = find_tls(inner) {
-                return Some(found);
-            }
+        let found = io.and_then(std::io::Error::get_ref).and_then(|inner| find_tls(inner));
+        if found.is_some() {
+            return found;
         }
         next = e.source();
     }

@@ -17,6 +17,8 @@ use tokio_stream::wrappers::ReceiverStream;
 use crate::authentication::{Caller, again};
 use crate::error::{Problem, ProblemBody};
 use crate::server::Shared;
+use crate::wire::check::Check;
+use crate::wire::gate::Gate;
 
 /// Most subscriptions of one stream.
 const TOPICS_LIMIT: usize = 50;
@@ -136,12 +138,22 @@ fn wanted(topics: &[String], topic: &Topic) -> bool {
 }
 
 /// The thing as its own address gives it to this caller; `None` when the caller may not see it, or it is gone.
-async fn content(_server: &Shared, _caller: &Caller, topic: &Topic) -> Result<Option<Value>, Problem> {
+async fn content(server: &Shared, caller: &Caller, topic: &Topic) -> Result<Option<Value>, Problem> {
+    let reader = server.control.store.reader(&caller.call.actor);
     match topic {
-        Topic::Deployment { .. }
-        | Topic::Application { .. }
-        | Topic::Check { .. }
-        | Topic::GitopsConfig { .. }
-        | Topic::Gate => Ok(None),
+        Topic::Deployment { .. } | Topic::Application { .. } => Ok(None),
+        Topic::Check { config } => Ok(reader.latest_check(config).await?.map(|c| json(Check::from(c)))),
+        Topic::GitopsConfig { name } => match reader.gitops_config_by_name(name).await? {
+            Some(config) => Ok(Some(json(super::gitops_config::full(server, caller, config).await?))),
+            None => Ok(None),
+        },
+        Topic::Gate => {
+            let gate = control::gitops_config::gate(&server.control, &caller.call).await?;
+            Ok(Some(json(Gate::from(gate))))
+        }
     }
+}
+
+fn json(body: impl serde::Serialize) -> Value {
+    serde_json::to_value(body).unwrap_or(Value::Null)
 }

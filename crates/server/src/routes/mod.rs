@@ -3,8 +3,11 @@
 pub(crate) mod audit;
 pub(crate) mod environment;
 pub(crate) mod event;
+pub(crate) mod gate;
+pub(crate) mod gitops_config;
 pub(crate) mod meta;
 pub(crate) mod project;
+pub(crate) mod provider;
 pub(crate) mod session;
 pub(crate) mod token;
 pub(crate) mod user;

@@ -1,0 +1,123 @@
+//! Checks of GitOps configurations on the wire.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// A check and what it found so far.
+#[derive(Serialize, ToSchema)]
+pub struct Check {
+    /// Its identity.
+    pub id: String,
+    /// Name of the configuration checked; it need not exist.
+    pub config: String,
+    /// Who asked.
+    pub requested_by: String,
+    /// When it was asked for.
+    pub created_at: String,
+    /// When it ended.
+    pub finished_at: Option<String>,
+    /// Whether a required stage failed.
+    pub failed: bool,
+    /// The stages in order.
+    pub stages: Vec<CheckStage>,
+    /// What was learned on the way.
+    pub facts: CheckFacts,
+}
+
+/// One line of a check's report.
+#[derive(Serialize, ToSchema)]
+pub struct CheckStage {
+    /// Its word: `reach`, `authenticate`, `scope`, `list`, `create`, `clone`, `push`, `delete`.
+    pub stage: &'static str,
+    /// What it is called for this account.
+    pub title: String,
+    /// Whether nothing is saved when it fails.
+    pub required: bool,
+    /// How it went: `waiting`, `running`, `passed`, `warned`, `failed` or `skipped`.
+    pub state: &'static str,
+    /// How long it took.
+    pub milliseconds: u64,
+    /// The cause, when it did not simply pass.
+    pub diagnosis: Option<Diagnosis>,
+}
+
+/// Why something does not work, and what to do about it.
+#[derive(Serialize, ToSchema)]
+pub struct Diagnosis {
+    /// A stable word for programs.
+    pub code: String,
+    /// What, where, why, and what to do.
+    pub sentence: String,
+    /// The exact scope or role that is missing, in the host's spelling.
+    pub missing: Option<String>,
+    /// The page where it is given.
+    pub link: Option<String>,
+}
+
+/// What a check learned about an account.
+#[derive(Serialize, ToSchema)]
+pub struct CheckFacts {
+    /// The account that the credential belongs to.
+    pub identity: Option<String>,
+    /// `organization` or `user`, where the host tells.
+    pub owner_kind: Option<String>,
+    /// The scopes held, where the host tells.
+    pub scopes: Option<Vec<String>>,
+    /// When the credential ends, where the host tells.
+    pub expires_at: Option<String>,
+    /// The rate budget, where the host tells.
+    pub rate_left: Option<RateLeft>,
+    /// Default branch of a new repository.
+    pub default_branch: Option<String>,
+}
+
+/// A rate budget.
+#[derive(Serialize, ToSchema)]
+pub struct RateLeft {
+    /// Calls left.
+    pub left: u64,
+    /// Calls allowed in the host's window.
+    pub limit: u64,
+}
+
+impl From<model::check::Check> for Check {
+    fn from(check: model::check::Check) -> Self {
+        let failed = check.report.failed();
+        let facts = check.report.facts;
+        Self {
+            id: check.id.to_string(),
+            config: check.config,
+            requested_by: check.requested_by,
+            created_at: super::time::text(check.created_at),
+            finished_at: check.finished_at.map(super::time::text),
+            failed,
+            stages: check.report.stages.into_iter().map(Into::into).collect(),
+            facts: CheckFacts {
+                identity: facts.identity,
+                owner_kind: facts.owner_kind,
+                scopes: facts.scopes,
+                expires_at: facts.expires_at.map(super::time::text),
+                rate_left: facts.rate_left.map(|(left, limit)| RateLeft { left, limit }),
+                default_branch: facts.default_branch,
+            },
+        }
+    }
+}
+
+impl From<model::check::StageReport> for CheckStage {
+    fn from(stage: model::check::StageReport) -> Self {
+        Self {
+            stage: stage.stage.as_str(),
+            title: stage.title,
+            required: stage.required,
+            state: stage.state.as_str(),
+            milliseconds: stage.milliseconds,
+            diagnosis: stage.diagnosis.map(|d| Diagnosis {
+                code: d.code,
+                sentence: d.sentence,
+                missing: d.missing,
+                link: d.link,
+            }),
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! GitOps configurations on the wire. Secrets only come in.
+
+use control::check::candidate::{Input, RulesInput};
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::check::Check;
+use super::secret::Secret;
+
+/// Most bytes of certificates.
+const CA_LIMIT: usize = 200_000;
+
+macro_rules! words {
+    ($(#[$doc:meta])* $name:ident = $model:path { $($(#[$vdoc:meta])* $variant:ident),+ $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
+        #[serde(rename_all = "kebab-case")]
+        pub enum $name { $($(#[$vdoc])* $variant),+ }
+
+        impl From<$model> for $name {
+            fn from(word: $model) -> Self {
+                use $model as Model;
+                match word { $(Model::$variant => Self::$variant),+ }
+            }
+        }
+
+        impl From<$name> for $model {
+            fn from(word: $name) -> Self {
+                use $model as Model;
+                match word { $($name::$variant => Model::$variant),+ }
+            }
+        }
+    };
+}
+
+words! {
+    /// Where an application's repository comes from.
+    RepositorySource = model::gitops_config::RepositorySource {
+        /// One repository per application, created by Trueline.
+        PerApplication,
+        /// Each application names a repository that exists.
+        Ask,
+    }
+}
+
+words! {
+    /// Who can see a repository.
+    Visibility = model::gitops_config::Visibility {
+        /// Only who was given access.
+        Private,
+        /// Everybody.
+        Public,
+    }
+}
+
+words! {
+    /// What happens to a repository when its application goes.
+    Deletion = model::gitops_config::Deletion {
+        /// It stays as it is.
+        Keep,
+        /// It becomes read-only.
+        Archive,
+        /// It is deleted.
+        Delete,
+    }
+}
+
+/// A GitOps configuration: one Git account. Its secret is never sent.
+#[derive(Serialize, ToSchema)]
+pub struct GitopsConfig {
+    /// Its identity.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// The kind of the host.
+    pub provider: String,
+    /// The host's address; empty for the built-in host.
+    pub host: String,
+    /// The organization or user account.
+    pub organization: String,
+    /// The kind of the credential.
+    pub credential: String,
+    /// The account's user name.
+    pub username: String,
+    /// Whether a secret is stored.
+    pub has_secret: bool,
+    /// Certificates of private authorities, PEM.
+    pub ca_pem: Option<String>,
+    /// The rules for repositories.
+    pub repositories: RepositoryRules,
+    /// Whether new applications use it.
+    pub active: bool,
+    /// How many applications live in it.
+    pub applications: i64,
+    /// Who saved it last.
+    pub saved_by: String,
+    /// When it was saved last.
+    pub saved_at: String,
+    /// When it was made.
+    pub created_at: String,
+    /// Counts changes; the ETag.
+    pub version: i64,
+    /// The newest check under its name.
+    pub check: Option<Check>,
+}
+
+/// The rules for the repositories of a configuration.
+#[derive(Serialize, ToSchema)]
+pub struct RepositoryRules {
+    /// Where an application's repository comes from.
+    pub source: RepositorySource,
+    /// Prefix of the names of repositories, without the hyphen.
+    pub prefix: String,
+    /// Default branch of new repositories; null leaves it to the host.
+    pub default_branch: Option<String>,
+    /// Who can see new repositories.
+    pub visibility: Visibility,
+    /// What happens to a repository when its application goes.
+    pub deletion: Deletion,
+    /// Name of the committer of all commits.
+    pub committer_name: String,
+    /// Address of the committer.
+    pub committer_email: String,
+}
+
+impl GitopsConfig {
+    /// Joins a configuration with what is known beside it.
+    pub fn of(
+        config: model::gitops_config::GitopsConfig,
+        applications: i64,
+        check: Option<model::check::Check>,
+    ) -> Self {
+        let (account, rules) = (config.account, config.rules);
+        Self {
+            id: config.id.to_string(),
+            name: config.name.to_string(),
+            provider: account.provider.as_str().into(),
+            host: account.host,
+            organization: account.organization,
+            credential: account.credential.as_str().into(),
+            username: account.username,
+            // A configuration is only saved with the secret that its kind of credential needs.
+            has_secret: account.credential != model::provider::CredentialKind::None,
+            ca_pem: account.ca_pem,
+            repositories: RepositoryRules {
+                source: rules.source.into(),
+                prefix: rules.prefix,
+                default_branch: rules.default_branch,
+                visibility: rules.visibility.into(),
+                deletion: rules.deletion.into(),
+                committer_name: rules.committer_name,
+                committer_email: rules.committer_email,
+            },
+            active: config.active,
+            applications,
+            saved_by: config.saved_by,
+            saved_at: super::time::text(config.saved_at),
+            created_at: super::time::text(config.created_at),
+            version: config.version,
+            check: check.map(Into::into),
+        }
+    }
+}
+
+/// An account to be checked, and saved if it works.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GitopsConfigInput {
+    /// The kind of the host, as `GET /providers` names it.
+    #[garde(length(max = 100))]
+    pub provider: String,
+    /// The host's address; the kind's own if left out.
+    #[garde(length(max = 2000))]
+    #[serde(default)]
+    pub host: Option<String>,
+    /// The organization or user account.
+    #[garde(length(max = 2000))]
+    #[serde(default)]
+    pub organization: Option<String>,
+    /// The kind of the credential; the kind's first if left out.
+    #[garde(length(max = 100))]
+    #[serde(default)]
+    pub credential: Option<String>,
+    /// The account's user name.
+    #[garde(length(max = 2000))]
+    #[serde(default)]
+    pub username: Option<String>,
+    /// The secret; empty or left out keeps the stored one.
+    #[garde(skip)]
+    #[serde(default)]
+    pub secret: Option<Secret>,
+    /// Certificates of private authorities, PEM.
+    #[garde(length(max = CA_LIMIT))]
+    #[serde(default)]
+    pub ca_pem: Option<String>,
+    /// The rules for repositories; what is left out stays.
+    #[garde(dive)]
+    #[serde(default)]
+    pub repositories: Option<RepositoryRulesInput>,
+    /// Whether new applications are to use it; yes if left out.
+    #[garde(skip)]
+    #[serde(default)]
+    pub activate: Option<bool>,
+}
+
+/// Rules for repositories to be set; what is left out stays, or is the default.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RepositoryRulesInput {
+    /// Where an application's repository comes from.
+    #[garde(skip)]
+    pub source: Option<RepositorySource>,
+    /// Prefix of the names of repositories, without the hyphen.
+    #[garde(length(max = 200))]
+    pub prefix: Option<String>,
+    /// Default branch of new repositories; empty leaves it to the host.
+    #[garde(length(max = 200))]
+    pub default_branch: Option<String>,
+    /// Who can see new repositories.
+    #[garde(skip)]
+    pub visibility: Option<Visibility>,
+    /// What happens to a repository when its application goes.
+    #[garde(skip)]
+    pub deletion: Option<Deletion>,
+    /// Name of the committer of all commits.
+    #[garde(length(max = 1000))]
+    pub committer_name: Option<String>,
+    /// Address of the committer.
+    #[garde(length(max = 1000))]
+    pub committer_email: Option<String>,
+}
+
+impl From<GitopsConfigInput> for Input {
+    fn from(input: GitopsConfigInput) -> Self {
+        Self {
+            provider: input.provider,
+            host: input.host.unwrap_or_default(),
+            organization: input.organization.unwrap_or_default(),
+            credential: input.credential,
+            username: input.username.unwrap_or_default(),
+            secret: input.secret.map(Into::into),
+            ca_pem: input.ca_pem,
+            rules: input.repositories.map(|rules| RulesInput {
+                source: rules.source.map(Into::into),
+                prefix: rules.prefix,
+                default_branch: rules.default_branch,
+                visibility: rules.visibility.map(Into::into),
+                deletion: rules.deletion.map(Into::into),
+                committer_name: rules.committer_name,
+                committer_email: rules.committer_email,
+            }),
+            activate: input.activate.unwrap_or(true),
+        }
+    }
+}
