@@ -127,14 +127,11 @@ impl Run {
             return;
         }
         if self.wants("web") {
-            self.plain("the page's types", tools::npm(&["run", "--silent", "types"]));
+            self.plain("the page's types", tools::npm(&["run", "--silent", "typecheck"]));
             self.plain("the page's lints", tools::npm(&["run", "--silent", "lint"]));
             self.page_tests("the page's tests", tools::npm(&["run", "--silent", "test"]));
         }
         self.plain("the page's build", tools::npm(&["run", "--silent", "build"]));
-        if self.wants("web") {
-            self.plain("the page's size", tools::npm(&["run", "--silent", "budget"]));
-        }
     }
 
     /// Tests by vitest or Node's runner.
@@ -188,7 +185,7 @@ impl Run {
             return;
         }
         self.plain("the program", cargo(&["build", "--package", "trueline"]));
-        let mut command = tools::npm(&["run", "--silent", "e2e"]);
+        let mut command = tools::npm(&["run", "--silent", "browser"]);
         environment(&mut command, &self.skips);
         command.env("TRUELINE_PROGRAM", target().join("debug/trueline"));
         self.page_tests("tests in the browser", command);
