@@ -9,6 +9,9 @@ use crate::password::Passwords;
 use crate::workers::{Bells, Worker};
 use crate::{Clock, Error, Events, Settings, Topic};
 
+/// The user name with which the process itself comes to the built-in Git host.
+pub const LOOPBACK_USER: &str = "trueline";
+
 /// The state of one process: its database, clock, news, workers and settings. Shared as `Arc<Control>`.
 pub struct Control {
     /// The database.
@@ -29,7 +32,15 @@ pub struct Control {
 
 impl Control {
     /// Joins the parts. Workers are started apart, by [`crate::workers::start`].
-    pub fn new(store: Store, clock: Arc<dyn Clock>, settings: Settings) -> Self {
+    pub fn new(store: Store, clock: Arc<dyn Clock>, mut settings: Settings) -> Self {
+        let loopback_token = crate::random::secret();
+        settings.hosts.built_in.get_or_insert_with(|| git::built_in::BuiltInHost {
+            folder: settings.data.join("repositories"),
+            loopback_url: plain(&settings.loopback_url),
+            public_url: plain(&settings.public_url),
+            username: LOOPBACK_USER.into(),
+            token: loopback_token.clone(),
+        });
         Self {
             store,
             clock,
@@ -37,7 +48,7 @@ impl Control {
             settings,
             passwords: Passwords::default(),
             bells: Bells::default(),
-            loopback_token: crate::random::secret(),
+            loopback_token,
         }
     }
 
@@ -63,4 +74,9 @@ impl Control {
     pub fn wake(&self, worker: Worker) {
         self.bells.ring(worker);
     }
+}
+
+/// An address without the slash at its end.
+fn plain(url: &url::Url) -> String {
+    url.as_str().trim_end_matches('/').to_owned()
 }

@@ -25,7 +25,7 @@ pub mod workers;
 
 pub use call::Call;
 pub use clock::{Clock, MovableClock, SystemClock};
-pub use control::Control;
+pub use control::{Control, LOOPBACK_USER};
 pub use error::{Error, Refusal};
 pub use events::{Events, Topic};
 pub use idempotency::IdempotencyKey;

@@ -58,8 +58,8 @@ pub enum First {
     Random(Secret),
 }
 
-/// Makes the first user, if there is none: an administrator of the installation. The caller keeps a random
-/// password in the file [`FIRST_PASSWORD_FILE`].
+/// Makes the first user, if there is none: an administrator of the installation. A random password is kept in
+/// the file [`FIRST_PASSWORD_FILE`], mode 0600, until it is changed.
 pub async fn first(control: &Control, given: Option<Secret>) -> Result<First, Error> {
     if control.store.user_count().await? > 0 {
         return Ok(First::Exists);
@@ -72,6 +72,10 @@ pub async fn first(control: &Control, given: Option<Secret>) -> Result<First, Er
         }
         None => crate::random::password(),
     };
+    if given.is_none() {
+        // Before the user is stored: a password that nobody knows would lock everybody out.
+        keep_first_password(control, &password)?;
+    }
     let user = User {
         id: UserId(crate::random::id()),
         name: FIRST.into(),
@@ -317,6 +321,19 @@ fn worded(roles: &[NamedRole]) -> String {
         Some(project) => format!("{} in {project}", role.as_str()),
     };
     roles.iter().map(word).collect::<Vec<_>>().join(", ")
+}
+
+fn keep_first_password(control: &Control, password: &Secret) -> Result<(), Error> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    let path = control.settings.data.join(FIRST_PASSWORD_FILE);
+    let opened = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&path);
+    opened
+        .and_then(|mut file| {
+            writeln!(file, "{}", password.reveal())?;
+            file.sync_all()
+        })
+        .map_err(|source| Error::Store(store::Error::NotWritable { path, source }))
 }
 
 /// Removes the file with the first password once it is of no use.

@@ -16,5 +16,6 @@ mod routes;
 mod server;
 mod wire;
 
+pub use axum::Router;
 pub use error::Problem;
-pub use server::{Server, Settings};
+pub use server::{Server, Settings, serve_router};

@@ -63,6 +63,11 @@ pub fn openapi() -> OpenApi {
     described().1
 }
 
+/// The description as the document that is served and committed.
+pub fn openapi_document() -> String {
+    meta::document(&openapi())
+}
+
 /// The router with all layers.
 pub fn router(server: &Shared) -> Router {
     let (endpoints, description) = described();

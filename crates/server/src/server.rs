@@ -61,3 +61,12 @@ impl Server {
         }
     }
 }
+
+/// Serves a router without the API, such as that of metrics, until it is told to stop.
+pub async fn serve_router(
+    listener: TcpListener,
+    router: axum::Router,
+    stop: CancellationToken,
+) -> std::io::Result<()> {
+    axum::serve(listener, router).with_graceful_shutdown(async move { stop.cancelled().await }).await
+}

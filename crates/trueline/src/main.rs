@@ -1,1 +1,69 @@
-fn main() {}
+//! The program: `serve`, and the commands of the client.
+//!
+//! Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
+
+mod cli;
+mod client;
+mod completion;
+mod config;
+mod failure;
+mod log;
+mod output;
+mod reference;
+mod serve;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::cli::{Cli, Command};
+use crate::failure::Failure;
+
+fn main() -> ExitCode {
+    let cli = Cli::parse();
+    // The default provider of TLS; installed once, before the first client is made.
+    let _already_there = rustls::crypto::ring::default_provider().install_default();
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            failure.print();
+            failure.exit_code()
+        }
+    }
+}
+
+fn run(cli: Cli) -> Result<(), Failure> {
+    let environment = config::Environment::of_process();
+    match cli.command {
+        Command::Serve(flags) => {
+            let config = config::Config::load(&flags, &environment)?;
+            runtime(true)?.block_on(serve::serve(config))
+        }
+        Command::Config(flags) => {
+            print!("{}", config::Config::load(&flags, &environment)?.shown(cli.output)?);
+            Ok(())
+        }
+        Command::Completion { shell } => {
+            completion::print(shell);
+            Ok(())
+        }
+        Command::Reference { what } => {
+            print!("{}", reference::text(what));
+            Ok(())
+        }
+        Command::Version => {
+            println!("trueline {}", env!("CARGO_PKG_VERSION"));
+            Ok(())
+        }
+        Command::Client(command) => runtime(false)?.block_on(client::run(command, cli.output, &environment)),
+    }
+}
+
+fn runtime(server: bool) -> Result<tokio::runtime::Runtime, Failure> {
+    let mut builder = if server {
+        tokio::runtime::Builder::new_multi_thread()
+    } else {
+        tokio::runtime::Builder::new_current_thread()
+    };
+    builder.enable_all().build().map_err(|e| Failure::new(format!("The runtime could not be started: {e}.")))
+}

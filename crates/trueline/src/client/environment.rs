@@ -1,0 +1,115 @@
+//! `trueline environment`.
+
+use clap::{Subcommand, ValueEnum};
+use reqwest::Method;
+use serde_json::json;
+
+use super::http::Client;
+use crate::failure::Failure;
+use crate::output::{Column, Format, list, member, one};
+
+/// Which branch of each repository holds an environment.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Branch {
+    /// The repository's default branch.
+    Default,
+    /// `environment/<name>`.
+    PerEnvironment,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Make an environment without a cluster: its state is kept in Git, something else applies it.
+    Create {
+        /// Its name: lower-case letters, digits and hyphens. It never changes.
+        name: String,
+        /// One line for people.
+        #[arg(long, default_value = "")]
+        description: String,
+        /// The namespace to render for; the environment's name by default.
+        #[arg(long)]
+        namespace: Option<String>,
+        /// The Kubernetes version to render for, such as 1.36.3.
+        #[arg(long, value_name = "VERSION")]
+        kubernetes_version: Option<String>,
+        /// A further API version to render for, such as monitoring.coreos.com/v1; may be repeated.
+        #[arg(long = "api-version", value_name = "VERSION")]
+        api_versions: Vec<String>,
+        /// Which branch of each repository holds it.
+        #[arg(long, value_enum)]
+        branch: Option<Branch>,
+    },
+    /// List environments.
+    List,
+    /// Show one environment.
+    Show {
+        /// Its name.
+        name: String,
+    },
+    /// Change what may change of an environment.
+    Set {
+        /// Its name.
+        name: String,
+        /// One line for people.
+        #[arg(long)]
+        description: Option<String>,
+        /// The Kubernetes version to render for.
+        #[arg(long, value_name = "VERSION")]
+        kubernetes_version: Option<String>,
+        /// All further API versions to render for, instead of those there; may be repeated.
+        #[arg(long = "api-version", value_name = "VERSION")]
+        api_versions: Vec<String>,
+    },
+    /// Delete an environment that nothing was deployed to.
+    Delete {
+        /// Its name.
+        name: String,
+    },
+}
+
+const COLUMNS: &[Column] = &[
+    ("name", |i| member(i, "name")),
+    ("namespace", |i| member(i, "namespace")),
+    ("kubernetes", |i| member(i, "kubernetes_version")),
+    ("branch", |i| member(i, "branch")),
+    ("engine", |i| member(i, "engine")),
+    ("description", |i| member(i, "description")),
+];
+
+pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Result<(), Failure> {
+    match command {
+        Command::Create { name, description, namespace, kubernetes_version, api_versions, branch } => {
+            let branch = branch.and_then(|b| b.to_possible_value()).map(|v| v.get_name().to_owned());
+            let body = json!({
+                "name": name,
+                "description": description,
+                "namespace": namespace,
+                "kubernetes_version": kubernetes_version,
+                "api_versions": api_versions,
+                "branch": branch,
+            });
+            let request = client.request(Method::POST, &["environments"]).json(&body);
+            one(format, &client.send(request).await?.body, COLUMNS)
+        }
+        Command::List => list(format, &client.all(&["environments"], &[]).await?, COLUMNS),
+        Command::Show { name } => {
+            let request = client.request(Method::GET, &["environments", &name]);
+            one(format, &client.send(request).await?.body, COLUMNS)
+        }
+        Command::Set { name, description, kubernetes_version, api_versions } => {
+            let versions = Some(api_versions).filter(|v| !v.is_empty());
+            let body = json!({
+                "description": description,
+                "kubernetes_version": kubernetes_version,
+                "api_versions": versions,
+            });
+            let request = client.request(Method::PATCH, &["environments", &name]).json(&body);
+            one(format, &client.send(request).await?.body, COLUMNS)
+        }
+        Command::Delete { name } => {
+            client.send(client.request(Method::DELETE, &["environments", &name])).await?;
+            println!("Deleted environment {name}.");
+            Ok(())
+        }
+    }
+}

@@ -1,0 +1,71 @@
+//! The commands of the client: each noun in a file of its own, all over the REST API.
+
+pub(crate) mod audit;
+pub(crate) mod environment;
+pub(crate) mod http;
+pub(crate) mod login;
+pub(crate) mod project;
+pub(crate) mod token;
+pub(crate) mod user;
+
+use std::io::Read as _;
+
+use clap::Subcommand;
+use model::Secret;
+
+use crate::config::Environment;
+use crate::failure::Failure;
+use crate::output::Format;
+use http::Client;
+
+/// The commands that speak to a server.
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Sign in to a server; the sign-in is kept for later commands.
+    Login(login::Login),
+    /// Projects: a team's applications.
+    #[command(subcommand)]
+    Project(project::Command),
+    /// Environments: where things run.
+    #[command(subcommand)]
+    Environment(environment::Command),
+    /// Users and their roles.
+    #[command(subcommand)]
+    User(user::Command),
+    /// Your API tokens.
+    #[command(subcommand)]
+    Token(token::Command),
+    /// Who did what, the newest first.
+    Audit(audit::List),
+}
+
+/// Does a command.
+pub(crate) async fn run(command: Command, format: Format, environment: &Environment) -> Result<(), Failure> {
+    if let Command::Login(login) = command {
+        return login::run(login, environment).await;
+    }
+    let client = Client::of(environment)?;
+    match command {
+        Command::Login(_) => Ok(()),
+        Command::Project(command) => project::run(&client, command, format).await,
+        Command::Environment(command) => environment::run(&client, command, format).await,
+        Command::User(command) => user::run(&client, command, format).await,
+        Command::Token(command) => token::run(&client, command, format).await,
+        Command::Audit(list) => audit::run(&client, list, format).await,
+    }
+}
+
+/// Reads a secret from standard input: everything, without the line's end.
+pub(crate) fn secret_from_stdin(what: &str) -> Result<Secret, Failure> {
+    let mut text = String::new();
+    std::io::stdin()
+        .take(64 * 1024)
+        .read_to_string(&mut text)
+        .map_err(|e| Failure::new(format!("The {what} could not be read from standard input: {e}.")))?;
+    let secret = Secret::new(text.trim_end_matches(['\n', '\r']));
+    if secret.is_empty() {
+        return Err(Failure::usage(format!("Standard input holds no {what}."))
+            .detail(format!("Give it there, for example: … < {what}-file")));
+    }
+    Ok(secret)
+}

@@ -1,0 +1,9 @@
+//! Completion scripts for shells.
+
+use clap::CommandFactory as _;
+
+/// Prints the script of a shell.
+pub(crate) fn print(shell: clap_complete::Shell) {
+    let mut command = crate::cli::Cli::command();
+    clap_complete::generate(shell, &mut command, "trueline", &mut std::io::stdout());
+}

@@ -1,0 +1,42 @@
+//! Why a command did not do what was asked, as it is printed: what, where, why, and what to do.
+
+use std::process::ExitCode;
+
+/// Why a command did not do what was asked.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    sentence: String,
+    details: Vec<String>,
+    code: u8,
+}
+
+impl Failure {
+    /// Refused or failed.
+    pub(crate) fn new(sentence: impl Into<String>) -> Self {
+        Self { sentence: sentence.into(), details: Vec::new(), code: 1 }
+    }
+
+    /// Used wrongly.
+    pub(crate) fn usage(sentence: impl Into<String>) -> Self {
+        Self { code: 2, ..Self::new(sentence) }
+    }
+
+    /// Adds a line: a field, a cause, or what to do.
+    pub(crate) fn detail(mut self, line: impl Into<String>) -> Self {
+        self.details.push(line.into());
+        self
+    }
+
+    /// Prints it to standard error.
+    pub(crate) fn print(&self) {
+        eprintln!("trueline: {}", self.sentence);
+        for line in &self.details {
+            eprintln!("  {line}");
+        }
+    }
+
+    /// 1 for what was refused or failed, 2 for wrong usage.
+    pub(crate) fn exit_code(&self) -> ExitCode {
+        ExitCode::from(self.code)
+    }
+}
