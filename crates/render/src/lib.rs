@@ -19,5 +19,5 @@ pub use chart::Chart;
 pub use documents::{Document, Folder};
 pub use error::{Error, ValueError};
 pub use helm::Helm;
-pub use render::{Output, Request, render};
+pub use render::{Output, Request, effective_values, render};
 pub use values::{Layer, validate_values};

@@ -64,6 +64,15 @@ pub async fn render(helm: &Helm, request: &Request<'_>) -> Result<Output, Error>
     Ok(Output { values: found.values, documents, notes: found.notes })
 }
 
+/// The values that would be in force, as YAML, without rendering: templates need not work yet. Fails with
+/// values at their line and column.
+pub async fn effective_values(helm: &Helm, request: &Request<'_>) -> Result<String, Error> {
+    let is_template = |path: &str| path.starts_with("templates/") || path.contains("/templates/");
+    let files = request.chart.files().iter().filter(|(path, _)| !is_template(path));
+    let chart = Chart::new(files.map(|(path, bytes)| (path.clone(), bytes.clone())).collect())?;
+    Ok(render(helm, &Request { chart: &chart, ..request.clone() }).await?.values)
+}
+
 /// The file that a layer is handed over in.
 pub(crate) fn values_file(number: usize) -> String {
     format!("values-{number}.yaml")

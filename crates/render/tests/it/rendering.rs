@@ -18,6 +18,21 @@ async fn layers_lie_over_the_defaults() {
 }
 
 #[tokio::test]
+async fn effective_values_need_no_working_templates() {
+    let Some(helm) = helm("effective_values_need_no_working_templates") else { return };
+    let chart = chart(&[
+        ("values.yaml", "a: 1\n"),
+        ("charts/db/Chart.yaml", "apiVersion: v2\nname: db\nversion: 0.1.0\n"),
+        ("charts/db/values.yaml", "size: 1\n"),
+        ("charts/db/templates/x.yaml", "{{ fail \"never\" }}"),
+        ("templates/x.yaml", "{{ fail \"never\" }}"),
+        ("templates/NOTES.txt", "{{ fail \"never\" }}"),
+    ]);
+    let values = render::effective_values(&helm, &request(&chart, &["b: 2\n"])).await.unwrap();
+    assert_eq!(values, "a: 1\nb: 2\ndb:\n  global: {}\n  size: 1\n");
+}
+
+#[tokio::test]
 async fn effective_values_are_those_before_a_template_changes_them() {
     let Some(helm) = helm("effective_values_are_those_before_a_template_changes_them") else { return };
     let output =
