@@ -5,6 +5,7 @@ use std::sync::Arc;
 use model::{Secret, Timestamp};
 use store::Store;
 
+use crate::hosts::Hosts;
 use crate::password::Passwords;
 use crate::workers::{Bells, Worker};
 use crate::{Clock, Error, Events, Settings, Topic};
@@ -24,6 +25,10 @@ pub struct Control {
     pub settings: Settings,
     /// Hashes passwords.
     pub passwords: Passwords,
+    /// Git hosts that are open.
+    pub(crate) hosts: Hosts,
+    /// The queues in front of branches.
+    pub writers: git::Writers,
     /// Wakes workers and knows how they are.
     pub bells: Bells,
     /// With this token the process itself comes over loopback to the built-in Git host; made at each start.
@@ -47,6 +52,8 @@ impl Control {
             events: Events::default(),
             settings,
             passwords: Passwords::default(),
+            hosts: Hosts::default(),
+            writers: git::Writers::new(),
             bells: Bells::default(),
             loopback_token,
         }

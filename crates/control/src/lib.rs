@@ -4,6 +4,7 @@
 //! entry in one transaction, then publishes the news and wakes a worker. Speaking HTTP, reading settings and
 //! printing are left to the rooms above.
 
+pub mod application;
 pub mod audit;
 mod call;
 pub mod check;
@@ -12,13 +13,17 @@ mod control;
 pub mod environment;
 mod error;
 mod events;
+pub mod gate;
 pub mod gitops_config;
+pub mod hosts;
 mod idempotency;
 pub mod password;
+pub mod plan;
 pub mod project;
 mod random;
 pub mod session;
 mod settings;
+pub mod template;
 pub mod token;
 pub mod user;
 pub mod workers;

@@ -23,11 +23,13 @@ pub enum Worker {
     Checker,
     /// Removes what checks have left on Git hosts.
     Sweeper,
+    /// Lets applications go that were deleted.
+    Remover,
 }
 
 impl Worker {
     /// All kinds.
-    pub const ALL: &[Self] = &[Self::Cleaner, Self::Checker, Self::Sweeper];
+    pub const ALL: &[Self] = &[Self::Cleaner, Self::Checker, Self::Sweeper, Self::Remover];
 
     /// Its agent noun, for logs and metrics.
     pub fn as_str(self) -> &'static str {
@@ -35,6 +37,7 @@ impl Worker {
             Self::Cleaner => "cleaner",
             Self::Checker => "checker",
             Self::Sweeper => "sweeper",
+            Self::Remover => "remover",
         }
     }
 
@@ -57,6 +60,11 @@ impl Worker {
                 loops: 1,
                 every: Duration::from_secs(60),
                 step: |c| crate::check::sweeper::step(c).boxed(),
+            },
+            Self::Remover => Spec {
+                loops: 1,
+                every: Duration::from_secs(30),
+                step: |c| crate::application::removal::step(c).boxed(),
             },
         }
     }

@@ -1,0 +1,220 @@
+//! Applications: made with their first base values, seen where a role is held, and deleted in two steps. What
+//! becomes of the repository is carried out by the remover.
+
+mod naming;
+pub(crate) mod removal;
+
+use model::application::Application;
+use model::gitops_config::{Deletion, GitopsConfig, RepositorySource};
+use model::project::Project;
+use model::role::{Role, Scope};
+use model::values::{Origin, Values};
+use model::{ApplicationId, FieldError, Name, ValuesId};
+use store::View;
+
+use crate::audit::Note;
+use crate::workers::Worker;
+use crate::{Call, Control, Error, Topic, idempotency};
+
+/// The template that is taken when none is named.
+pub const DEFAULT_TEMPLATE: &str = "deployment";
+
+/// An application to be made.
+#[derive(Clone, Debug, Default)]
+pub struct New {
+    /// Its name; also the release name.
+    pub name: String,
+    /// The project's name.
+    pub project: String,
+    /// The template, `name` or `name@version`; [`DEFAULT_TEMPLATE`] when left out.
+    pub template: Option<String>,
+    /// The address of a repository that exists; Trueline makes one when left out.
+    pub repository: Option<String>,
+    /// The folder in that repository; the root when left out.
+    pub path: Option<String>,
+}
+
+/// The application of this name, if the caller is at least a viewer in its project.
+pub async fn visible(control: &Control, call: &Call, name: &str) -> Result<Application, Error> {
+    let found = control.store.application_by_name(name).await?;
+    call.see(found, |a| Scope::Project(a.project), "application", name)
+}
+
+/// The application of this name for changing it: the caller needs `role`, and it must not be going away.
+pub(crate) async fn changeable(
+    control: &Control,
+    call: &Call,
+    name: &str,
+    role: Role,
+) -> Result<Application, Error> {
+    let application = visible(control, call, name).await?;
+    call.require(role, Scope::Project(application.project))?;
+    if application.deleting_at.is_some() {
+        return Err(Error::conflict(
+            "application_deleted",
+            format!("The application {name} is being deleted."),
+        ));
+    }
+    Ok(application)
+}
+
+/// Makes an application and version 1 of its base values. Its repository is made, or taken into use, by the
+/// first deployment.
+pub async fn create(control: &Control, call: &Call, new: New) -> Result<Application, Error> {
+    let project =
+        crate::project::visible(control, call, &new.project).await.map_err(|error| match error {
+            Error::NotFound { .. } => {
+                let message = format!("There is no project {:?}, or you may not see it.", new.project);
+                Error::field("project", "unknown", message)
+            }
+            error => error,
+        })?;
+    call.require(Role::Manager, Scope::Project(project.id))?;
+    if let Some(name) = idempotency::earlier(control, call).await? {
+        return visible(control, call, &name).await;
+    }
+    let checked = checked(&new)?;
+    let config = control.store.active_gitops_config().await?;
+    let wanted = naming::repository(control, config.as_ref(), &new, &checked.path).await?;
+    let application = Application {
+        id: ApplicationId(crate::random::id()),
+        name: checked.name,
+        project: project.id,
+        template: checked.template.name.clone(),
+        template_version: checked.template.version.clone(),
+        gitops_config: config.as_ref().map(|c| c.id),
+        repository: None,
+        wanted_repository: wanted,
+        path: checked.path,
+        deleting_at: None,
+        deletion: None,
+        created_at: control.now(),
+        version: 1,
+    };
+    insert(control, call, &application, &project).await?;
+    publish(control, &application);
+    Ok(application)
+}
+
+struct Checked {
+    name: Name,
+    template: &'static render::templates::Template,
+    path: String,
+}
+
+fn checked(new: &New) -> Result<Checked, Error> {
+    let mut errors = Vec::new();
+    let name = Name::parse("name", &new.name).map_err(|e| errors.push(e)).ok();
+    let template = template(new.template.as_deref()).map_err(|e| errors.push(e)).ok();
+    let path = naming::path(new.path.as_deref().unwrap_or("")).map_err(|e| errors.push(e)).ok();
+    match (name, template, path) {
+        (Some(name), Some(template), Some(path)) => Ok(Checked { name, template, path }),
+        _ => Err(Error::Invalid(errors)),
+    }
+}
+
+fn template(text: Option<&str>) -> Result<&'static render::templates::Template, FieldError> {
+    let text = text.unwrap_or(DEFAULT_TEMPLATE);
+    let (name, version) = text.split_once('@').map_or((text, None), |(name, version)| (name, Some(version)));
+    let wrong = |code, message: String| Err(FieldError::new("template", code, message));
+    let Some(template) = render::templates::get(name) else {
+        let known: Vec<&str> = render::templates::list().iter().map(|t| t.name.as_str()).collect();
+        return wrong("unknown", format!("There is no template {name:?}; there are: {}.", known.join(", ")));
+    };
+    match version {
+        Some(version) if version != template.version => wrong(
+            "unknown",
+            format!("The template {name} is here in version {}, not {version:?}.", template.version),
+        ),
+        _ => Ok(template),
+    }
+}
+
+/// Application, base values and audit entry in one transaction.
+async fn insert(
+    control: &Control,
+    call: &Call,
+    application: &Application,
+    project: &Project,
+) -> Result<(), Error> {
+    let name = application.name.as_str();
+    let yaml = format!(
+        "# Base values of {name}: what all its environments share. Write down only what differs from the\n\
+         # template's defaults; an environment's override lies over these.\n"
+    );
+    let base = Values {
+        id: ValuesId(crate::random::id()),
+        application: application.id,
+        environment: None,
+        number: 1,
+        blob: git::object::blob_id(yaml.as_bytes()),
+        yaml,
+        author: call.actor.name.clone(),
+        author_email: call.actor.email.clone(),
+        message: String::new(),
+        origin: Origin::Saved,
+        created_at: application.created_at,
+    };
+    let tx = control.store.begin().await?;
+    tx.insert_application(application).await.map_err(|e| Error::about(e, "application", name))?;
+    tx.insert_values(&base).await?;
+    Note::of(call, "application.created", format!("application/{name}"))
+        .in_project(project.id)
+        .set("project", project.name.as_str())
+        .set("template", format!("{}@{}", application.template, application.template_version))
+        .change("repository", None, application.wanted_repository.clone())
+        .change("path", None, Some(application.path.clone()).filter(|p| !p.is_empty()))
+        .write(control, &tx)
+        .await?;
+    idempotency::note(control, &tx, call, name).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Asks for an application's end: its deployments that have not ended fail, and the remover carries out what
+/// happens to its repository, by `deletion` or else by the configuration's rule.
+pub async fn delete(
+    control: &Control,
+    call: &Call,
+    name: &str,
+    deletion: Option<Deletion>,
+) -> Result<(), Error> {
+    let application = visible(control, call, name).await?;
+    call.require(Role::Manager, Scope::Project(application.project))?;
+    if application.deleting_at.is_some() {
+        return Ok(());
+    }
+    let mut going = application.clone();
+    going.deleting_at = Some(control.now());
+    going.deletion = deletion;
+    let tx = control.store.begin().await?;
+    tx.update_application(&going).await.map_err(|e| Error::about(e, "application", name))?;
+    Note::of(call, "application.deleted", format!("application/{name}"))
+        .in_project(application.project)
+        .change("repository", None, deletion.map(|d| d.as_str().to_owned()))
+        .write(control, &tx)
+        .await?;
+    tx.commit().await?;
+    publish(control, &application);
+    control.wake(Worker::Remover);
+    Ok(())
+}
+
+/// Tells who watches that an application changed.
+pub(crate) fn publish(control: &Control, application: &Application) {
+    let (name, project) = (application.name.to_string(), application.project);
+    control.publish(Topic::Application { name, project });
+}
+
+/// The configuration that an application lives in, or would.
+pub(crate) async fn home(view: &View, application: &Application) -> Result<Option<GitopsConfig>, Error> {
+    Ok(match application.gitops_config {
+        Some(own) => view.gitops_config(own).await?,
+        None => view.active_gitops_config().await?,
+    })
+}
+
+/// Whether applications of this configuration name their repository themselves.
+fn asks(config: Option<&GitopsConfig>) -> bool {
+    config.is_some_and(|c| c.rules.source == RepositorySource::Ask)
+}
