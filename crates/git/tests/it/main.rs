@@ -1,4 +1,5 @@
 //! The room against real Git and simulated hosts.
 
+mod diagnoses;
 mod folder_host;
 mod provider_suite;

@@ -1,0 +1,343 @@
+//! What goes wrong at a host, and what a person is told about it. One row per event.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use git::http::Limits;
+use git::{Change, Edit, Error, NewRepository, Options, Person, Provider, Writers};
+use model::check::{CheckStage, Diagnosis, Facts};
+use model::gitops_config::{Account, Deletion, RepositoryRules, RepositorySource, Visibility};
+use model::{Secret, Timestamp};
+use testkit::simulated::github::{Kind, Member, SingleSignOn};
+use testkit::simulated::{Fault, GitHub};
+
+use crate::provider_suite::{account, open, options};
+
+const TOKEN: &str = "ghp_diagnoses0123456789abcdefghijkl";
+
+fn rules(visibility: Visibility) -> RepositoryRules {
+    RepositoryRules {
+        source: RepositorySource::PerApplication,
+        prefix: "gitops".into(),
+        default_branch: None,
+        visibility,
+        deletion: Deletion::Keep,
+        committer_name: "Trueline".into(),
+        committer_email: "trueline@localhost".into(),
+    }
+}
+
+fn new(name: &str) -> NewRepository {
+    NewRepository { name: name.into(), description: "A test".into(), visibility: Visibility::Private }
+}
+
+fn quick(limits: &mut Limits) {
+    limits.connect = Duration::from_secs(1);
+    limits.attempt = Duration::from_millis(600);
+    limits.total = Duration::from_secs(2);
+    limits.retry_after = Duration::from_millis(50);
+}
+
+fn opened(account: &Account, options: &Options) -> Arc<dyn Provider> {
+    git::open(account, Some(Secret::new(TOKEN)), options).unwrap()
+}
+
+/// The diagnosis of the first stage that fails.
+async fn diagnose(provider: &dyn Provider) -> (CheckStage, Diagnosis) {
+    let told = |stage, error: Error| {
+        let chain = error.to_string();
+        assert!(!chain.contains(TOKEN), "{chain}");
+        (stage, provider.diagnose(stage, &error))
+    };
+    if let Err(error) = provider.reach().await {
+        return told(CheckStage::Reach, error);
+    }
+    if let Err(error) = provider.authenticate().await {
+        return told(CheckStage::Authenticate, error);
+    }
+    if let Err(error) = provider.scope().await {
+        return told(CheckStage::Scope, error);
+    }
+    if let Err(error) = provider.list().await {
+        return told(CheckStage::List, error);
+    }
+    match provider.create_repository(&new("gitops-shop")).await {
+        Err(error) => told(CheckStage::Create, error),
+        Ok(made) => {
+            let error = provider.delete_repository(&made).await.expect_err("something is wrong here");
+            told(CheckStage::Delete, error)
+        }
+    }
+}
+
+async fn expect(provider: &dyn Provider, stage: CheckStage, code: &str, words: &[&str]) -> Diagnosis {
+    let (at, diagnosis) = diagnose(provider).await;
+    assert_eq!((at, diagnosis.code.as_str()), (stage, code), "{diagnosis:?}");
+    for word in words {
+        assert!(diagnosis.sentence.contains(word), "{word:?} in {diagnosis:?}");
+    }
+    assert!(!diagnosis.sentence.contains("does not exist"), "{diagnosis:?}");
+    assert!(!diagnosis.sentence.contains(TOKEN), "{diagnosis:?}");
+    diagnosis
+}
+
+#[tokio::test]
+async fn a_rejected_token_is_told_from_an_unknown_organization() {
+    let host = GitHub::acme(TOKEN).await;
+    let provider = open(&host, "ghp_wrong");
+    let diagnosis =
+        expect(&*provider, CheckStage::Authenticate, "token_rejected", &["acme-bot", "expired"]).await;
+    assert_eq!(diagnosis.link, Some(format!("{}/settings/tokens", host.url)));
+    host.expire(TOKEN);
+    let provider = open(&host, TOKEN);
+    expect(&*provider, CheckStage::Authenticate, "token_rejected", &["wrong, expired or revoked"]).await;
+
+    host.token("ghp_good", "acme-bot", &["repo", "delete_repo"]);
+    let unknown = Account { organization: "acne".into(), ..account(&host) };
+    let provider = git::open(&unknown, Some(Secret::new("ghp_good")), &options()).unwrap();
+    let words = ["acme-bot cannot see acne: the name is wrong", "single sign-on"];
+    expect(&*provider, CheckStage::Scope, "organization_not_visible", &words).await;
+    host.assert_contract();
+}
+
+#[tokio::test]
+async fn single_sign_on_is_named_where_the_host_names_it() {
+    let host = GitHub::acme(TOKEN).await;
+    host.single_sign_on("acme", SingleSignOn::Named);
+    let provider = open(&host, TOKEN);
+    let words = ["acme-bot cannot see acme", "not authorised"];
+    let diagnosis = expect(&*provider, CheckStage::Scope, "single_sign_on_required", &words).await;
+    assert!(diagnosis.link.unwrap().contains("/orgs/acme/sso?authorization_request="));
+    host.single_sign_on("acme", SingleSignOn::Hidden);
+    expect(&*open(&host, TOKEN), CheckStage::Scope, "organization_not_visible", &words[..1]).await;
+    host.assert_contract();
+}
+
+#[tokio::test]
+async fn missing_scopes_are_foreseen_and_named_when_met() {
+    let host = GitHub::acme("ghp_full").await;
+    host.token(TOKEN, "acme-bot", &["read:org"]);
+    let provider = open(&host, TOKEN);
+    let facts = provider.authenticate().await.unwrap();
+    assert_eq!(facts.scopes.as_deref(), Some(&["read:org".to_owned()][..]));
+    let told = provider.foreseen(CheckStage::Create, &facts, &rules(Visibility::Private)).unwrap();
+    assert_eq!((told.code.as_str(), told.missing.as_deref()), ("scope_missing", Some("repo")));
+    assert!(told.sentence.contains("can read acme but not create"), "{told:?}");
+    let told = provider.foreseen(CheckStage::Delete, &facts, &rules(Visibility::Private)).unwrap();
+    assert_eq!(told.missing.as_deref(), Some("delete_repo"));
+    // And when the host is asked all the same.
+    let met = expect(&*provider, CheckStage::Create, "scope_missing", &["create repositories"]).await;
+    assert_eq!(met.missing.as_deref(), Some("repo"));
+
+    host.token(TOKEN, "acme-bot", &["repo"]);
+    let met = expect(&*open(&host, TOKEN), CheckStage::Delete, "scope_missing", &["cannot delete"]).await;
+    assert_eq!(met.missing.as_deref(), Some("delete_repo"));
+    let public = provider.foreseen(
+        CheckStage::Create,
+        &Facts { scopes: Some(vec!["public_repo".into()]), ..Facts::default() },
+        &rules(Visibility::Public),
+    );
+    assert_eq!(public, None);
+    host.assert_contract();
+}
+
+#[tokio::test]
+async fn a_member_without_rights_is_told_which_role_is_missing() {
+    let host = GitHub::acme(TOKEN).await;
+    host.member("acme", "acme-bot", Member::Reader);
+    let words = ["acme-bot may not create repositories in acme"];
+    let diagnosis = expect(&*open(&host, TOKEN), CheckStage::Create, "role_missing", &words).await;
+    assert!(diagnosis.link.unwrap().ends_with("/organizations/acme/settings/member_privileges"));
+    host.member("acme", "acme-bot", Member::Creator);
+    host.forbid_deleting("acme");
+    let words = ["may not delete", "Organization members cannot delete repositories"];
+    expect(&*open(&host, TOKEN), CheckStage::Delete, "role_missing", &words).await;
+    host.assert_contract();
+}
+
+#[tokio::test]
+async fn a_user_account_works_like_an_organization() {
+    let host = GitHub::start().await;
+    host.account("ann", Kind::User);
+    host.token(TOKEN, "ann", &["repo", "delete_repo"]);
+    let own = Account { organization: "ann".into(), username: "ann".into(), ..account(&host) };
+    let provider = opened(&own, &options());
+    assert_eq!(provider.scope().await.unwrap().owner_kind.as_deref(), Some("user"));
+    provider.list().await.unwrap();
+    let made = provider.create_repository(&new("gitops-shop")).await.unwrap();
+    assert_eq!(made.full_name, "ann/gitops-shop");
+    provider.delete_repository(&made).await.unwrap();
+    host.assert_contract();
+}
+
+#[tokio::test]
+async fn statuses_and_strangers_have_their_own_words() {
+    let status = |status, message| Fault::Status(status, vec![], message);
+    for (fault, code, word) in [
+        (status(401, "Bad credentials"), "token_rejected", "Bad credentials"),
+        (status(403, "No."), "forbidden", "does not allow"),
+        (status(404, "Not Found"), "not_visible", "no right to see"),
+        (status(409, "Busy."), "conflict", "conflict"),
+        (status(410, "Gone."), "gone", "gone for good"),
+        (status(422, "No."), "refused", "refused"),
+        (status(429, "Slow down."), "rate_limited", "limits the rate"),
+        (status(500, "Oops."), "host_failed", "problem of its own"),
+        (status(502, "Oops."), "host_failed", "502"),
+        (status(418, "Tea."), "unexpected_answer", "418"),
+        (Fault::Html, "not_a_git_host", "web page"),
+        (Fault::SignIn, "sign_in_page", "203"),
+        (Fault::Huge, "too_large", "limit"),
+        (Fault::Deep(5_000), "too_large", "levels"),
+        (Fault::Deep(3), "not_a_git_host", "check the address"),
+        (Fault::Hang, "timed_out", "in time"),
+        (Fault::Slow(Duration::from_millis(30)), "timed_out", "in time"),
+        (Fault::Reset, "connection_closed", "closed the connection"),
+        (Fault::Redirect("https://login.acme.dev/?next=x".into()), "redirected", "https://login.acme.dev/"),
+    ] {
+        let host = GitHub::acme(TOKEN).await;
+        let mut options = options();
+        quick(&mut options.limits);
+        options.limits.answer_bytes = 1 << 20;
+        host.fault("GET /user", fault.clone(), 99);
+        let provider = opened(&account(&host), &options);
+        let begun = Instant::now();
+        let (stage, diagnosis) = diagnose(&*provider).await;
+        assert_eq!(
+            (stage, diagnosis.code.as_str()),
+            (CheckStage::Authenticate, code),
+            "{fault:?}: {diagnosis:?}"
+        );
+        assert!(diagnosis.sentence.contains(word), "{fault:?}: {diagnosis:?}");
+        assert!(begun.elapsed() < Duration::from_secs(5), "{fault:?} took {:?}", begun.elapsed());
+    }
+}
+
+#[tokio::test]
+async fn hosts_that_cannot_be_reached_have_their_own_words() {
+    let host = GitHub::acme(TOKEN).await;
+    let mut options = options();
+    quick(&mut options.limits);
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    for (address, code) in [
+        (format!("http://{closed}"), "connection_refused"),
+        ("https://no-such-host.invalid".to_owned(), "host_unknown"),
+        (host.url.replace("http://", "https://"), "tls_failed"),
+    ] {
+        let provider = opened(&Account { host: address.clone(), ..account(&host) }, &options);
+        let (stage, diagnosis) = diagnose(&*provider).await;
+        assert_eq!((stage, diagnosis.code.as_str()), (CheckStage::Reach, code), "{address}: {diagnosis:?}");
+    }
+    let plain = Account { host: "http://github.acme.dev".into(), ..account(&host) };
+    let error = opened(&plain, &options).authenticate().await.unwrap_err();
+    assert_eq!(error.diagnosis().code, "insecure_address");
+}
+
+#[tokio::test]
+async fn a_private_certificate_is_shown_and_trusted_once_given() {
+    let host = GitHub::start_tls().await;
+    host.furnish("acme", "acme-bot");
+    host.token(TOKEN, "acme-bot", &["repo", "delete_repo"]);
+    let stranger = Account { ca_pem: None, ..account(&host) };
+    let provider = opened(&stranger, &options());
+    let words = ["Acme Private Root", "git.acme.test", "authority"];
+    let diagnosis = expect(&*provider, CheckStage::Reach, "certificate_untrusted", &words).await;
+    assert_eq!(diagnosis.missing.as_deref(), Some("CA certificate"));
+
+    let provider = opened(&account(&host), &options());
+    let made = provider.create_repository(&new("gitops-shop")).await.unwrap();
+    provider.remote(&made).unwrap().refs().await.unwrap();
+    provider.delete_repository(&made).await.unwrap();
+
+    let other = GitHub::start_tls().await;
+    let wrong = Account { ca_pem: other.ca_pem.clone(), ..account(&host) };
+    expect(&*opened(&wrong, &options()), CheckStage::Reach, "certificate_untrusted", &[]).await;
+    let broken = Account { ca_pem: Some("-----BEGIN CERTIFICATE-----\nAAAA\n".into()), ..account(&host) };
+    let error = git::open(&broken, None, &options()).err().unwrap();
+    assert!(matches!(error, Error::Input { field: "ca_pem", .. }), "{error}");
+    host.assert_contract();
+}
+
+#[tokio::test]
+async fn throttling_is_waited_for_within_bounds() {
+    let host = GitHub::acme(TOKEN).await;
+    let provider = open(&host, TOKEN);
+    let after = |seconds: &str| vec![("retry-after", seconds.to_owned())];
+    // A secondary limit comes as 403; a call that creates is safe to repeat then.
+    let secondary = "You have exceeded a secondary rate limit";
+    host.fault("POST /orgs", Fault::Status(403, after("1"), secondary), 1);
+    let begun = Instant::now();
+    let made = provider.create_repository(&new("gitops-shop")).await.unwrap();
+    assert!(begun.elapsed() >= Duration::from_secs(1));
+    host.fault("GET /user", Fault::Status(429, after("3600"), "Slow down"), 1);
+    let error = provider.authenticate().await.unwrap_err();
+    assert!(error.diagnosis().sentence.contains("60 minutes"), "{error:?}");
+    host.rate_left(0);
+    let error = provider.authenticate().await.unwrap_err();
+    assert_eq!(error.diagnosis().code, "rate_limited");
+    host.rate_left(5000);
+    provider.delete_repository(&made).await.unwrap();
+    host.assert_contract();
+}
+
+#[tokio::test]
+async fn what_only_reads_is_tried_again_and_what_creates_is_not() {
+    let host = GitHub::acme(TOKEN).await;
+    let provider = open(&host, TOKEN);
+    host.fault("GET /user", Fault::Reset, 2);
+    provider.authenticate().await.unwrap();
+    host.fault("GET /user", Fault::Status(502, vec![], "Oops"), 2);
+    provider.authenticate().await.unwrap();
+    host.fault("POST /orgs", Fault::DropAfter, 1);
+    let error = provider.create_repository(&new("gitops-shop")).await.unwrap_err();
+    assert_eq!(error.diagnosis().code, "connection_closed");
+    let posts = host.seen().iter().filter(|s| s.call == "POST /orgs/acme/repos").count();
+    assert_eq!(posts, 1);
+    // It is there all the same, and can be found and removed.
+    let made = provider.find_repository("gitops-shop").await.unwrap().unwrap();
+    host.fault("DELETE /repos", Fault::DropAfter, 1);
+    provider.delete_repository(&made).await.unwrap();
+    assert_eq!(host.repositories(), Vec::<String>::new());
+    host.assert_contract();
+}
+
+#[tokio::test]
+async fn a_branch_rule_is_quoted() {
+    let host = GitHub::acme(TOKEN).await;
+    let lines = [
+        "error: GH006: Protected branch update failed for refs/heads/main.",
+        "error: At least 1 approving review is required by reviewers with write access.",
+    ];
+    host.refuse_pushes("acme", &lines);
+    let provider = open(&host, TOKEN);
+    let made = provider.create_repository(&new("gitops-shop")).await.unwrap();
+    let person = Person { name: "Ann".into(), email: "ann@acme.dev".into() };
+    let change = Change {
+        key: "one".into(),
+        edits: vec![Edit::Put { path: "a".into(), bytes: "a".into() }],
+        expected: Vec::new(),
+        author: person.clone(),
+        committer: person,
+        at: Timestamp(0),
+        message: "Try".into(),
+        resume: None,
+    };
+    let remote = provider.remote(&made).unwrap();
+    let error = Writers::new().commit(&remote, "main", change, |_| async { Ok(()) }).await.unwrap_err();
+    let diagnosis = provider.diagnose(CheckStage::Push, &error);
+    assert_eq!(diagnosis.code, "branch_rule", "{diagnosis:?}");
+    assert!(diagnosis.sentence.contains("At least 1 approving review"), "{diagnosis:?}");
+    provider.delete_repository(&made).await.unwrap();
+}
+
+#[tokio::test]
+async fn facts_of_the_token_are_read() {
+    let host = GitHub::acme(TOKEN).await;
+    host.token_expires(TOKEN, "2026-12-01 09:30:00 UTC");
+    let facts = open(&host, TOKEN).authenticate().await.unwrap();
+    assert_eq!(facts.identity.as_deref(), Some("acme-bot"));
+    assert_eq!(facts.expires_at.map(Timestamp::seconds), Some(1_796_117_400));
+    assert_eq!(facts.rate_left, Some((4999, 5000)));
+    let other = Account { username: "someone".into(), ..account(&host) };
+    let remark = opened(&other, &options()).remark(&facts).unwrap();
+    assert!(remark.sentence.contains("belongs to acme-bot, not to someone"), "{remark:?}");
+}
