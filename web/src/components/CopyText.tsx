@@ -18,7 +18,7 @@ export function CopyText({ text, shown, what }: { text: string; shown?: string; 
   };
   return (
     <button type="button" className="copy mono" onClick={() => void copy()} title={`Copy ${what}: ${text}`}>
-      <span>{shown ?? text}</span>
+      {shown !== '' && <span>{shown ?? text}</span>}
       <Icon name={copied ? 'ok' : 'copy'} tiny />
       <span className="hidden">Copy {what}</span>
     </button>

@@ -1,6 +1,7 @@
 // The rail: the five places of the product, and those of the global configuration.
 import { useLocation } from '@tanstack/react-router';
 import { NavLink } from '../components/NavLink';
+import { useEffect, useRef } from 'react';
 import { Icon, Mark, type IconName } from '../components/Icon';
 import { useMay } from '../features/session/data';
 import { texts } from './texts';
@@ -30,8 +31,13 @@ export function Rail() {
   const path = useLocation({ select: (location) => location.pathname });
   const pages = useConfigurationPages();
   const within = path.startsWith('/configuration');
+  const rail = useRef<HTMLElement>(null);
+  useEffect(() => {
+    // On narrow screens the rail is a row that scrolls: what is open has to be in sight.
+    if (path) rail.current?.querySelector('[aria-current="page"], .open')?.scrollIntoView?.({ block: 'nearest', inline: 'nearest' });
+  }, [path]);
   return (
-    <nav className="rail" aria-label="Main">
+    <nav className="rail" ref={rail} aria-label="Main">
       <NavLink to="/applications" className="mark" aria-label="Trueline, applications">
         <Mark />
         <span>Trueline</span>

@@ -26,6 +26,18 @@ export function furnished(): Stub {
     stub.environments.push({ id: name, name, description: '', namespace: name, kubernetes_version: '1.36.3', api_versions: [], branch: 'default', engine: 'none', created_at: new Date().toISOString(), version: 1 });
   }
   stub.application('shop', 'storefront');
+  stub.application('billing', 'storefront');
+  for (const [environment, tag, message] of [['production', '1.4.0', ''], ['dev', '1.4.1', ''], ['staging', '1.4.2', 'Fix rounding of totals'], ['production', '1.4.1', '']] as const) {
+    const deployment = stub.deployment('shop', environment, `registry.acme.dev/shop:${tag}`, message);
+    void stub.run(deployment);
+  }
+  const failed = stub.deployment('shop', 'dev', 'registry.acme.dev/shop:1.5.0-rc.3');
+  Object.assign(failed, {
+    stage: 'rendered',
+    end: 'failed',
+    timeline: [{ stage: 'rendered', at: new Date().toISOString(), milliseconds: 9, note: '' }],
+    failure: { code: 'inputs_changed_in_git', sentence: 'values.yaml was changed in Git by hand since it was last taken in. Take the change in, then deploy again.', detail: 'main: 8f2c1d4 by maria' },
+  });
   return stub;
 }
 

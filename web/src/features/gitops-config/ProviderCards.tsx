@@ -1,5 +1,6 @@
 // The providers that the API serves, as cards; the active one carries a green tick.
 import { NavLink } from '../../components/NavLink';
+import type { ReactNode } from 'react';
 import type { GitopsConfig, Provider } from '../../api/types';
 import { Icon } from '../../components/Icon';
 import { texts } from './texts';
@@ -16,7 +17,7 @@ function stateOf(configs: GitopsConfig[]): string {
 interface CardProps {
   title: string;
   under: string;
-  glyph?: string | undefined;
+  glyph?: ReactNode;
   kind: string;
   selected: boolean;
   active: boolean;
@@ -70,7 +71,7 @@ export function ProviderCards({ providers, configs, selected }: { providers: Pro
           <Card
             title={others.length === 1 ? others[0].label : texts.other}
             under={of(others).length > 0 || others.length === 1 ? stateOf(of(others)) : others.map((provider) => provider.label).join(', ')}
-            glyph={others.length === 1 ? '·' : undefined}
+            glyph={<Icon name="git" />}
             kind={of(others)[0]?.provider ?? others[0].kind}
             selected={others.some((provider) => provider.kind === selected)}
             active={of(others).some((config) => config.active)}

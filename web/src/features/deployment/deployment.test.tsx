@@ -1,0 +1,125 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+import type { Deployment } from '../../api/types';
+import { open } from '../../testing/page';
+import { Stub } from '../../testing/stub';
+import { defaults } from '../../testing/stub-data';
+import { previousTags } from './DeploymentTable';
+import { isComplete, recentImages, tagOf } from './image';
+import { stepsOf } from './stages';
+
+const DIGEST = `sha256:${'0123456789ab'.padEnd(64, 'c')}`;
+
+const deployment = (change: Partial<Deployment> = {}): Deployment => ({ ...defaults.deployment('shop', 'production', 'shop:1'), id: '1', number: 1, created_at: '', ...change });
+
+describe('rules', () => {
+  it('calls an image by its tag, else by its digest', () => {
+    expect(['registry.acme.dev:5000/shop:1.4.2', `shop@${DIGEST}`, `shop:1@${DIGEST}`, 'registry.acme.dev:5000/shop', ''].map(tagOf)).toEqual(['1.4.2', '0123456789ab', '1', 'registry.acme.dev:5000/shop', '']);
+    expect(['shop:1', 'registry.acme.dev:5000/a/shop:1.4.2', `shop@${DIGEST}`].map(isComplete)).toEqual([true, true, true]);
+    expect(['', 'shop', 'shop:', 'a b:1', 'registry.acme.dev:5000/shop', 'shop@sha256:12'].map(isComplete)).toEqual([false, false, false, false, false, false]);
+    expect(recentImages(['a:1', 'b:1', 'a:1'], 2)).toEqual(['a:1', 'b:1']);
+  });
+
+  it('tells for each stage whether it passed, goes on, failed or was not tried', () => {
+    const states = (change: Partial<Deployment>) => stepsOf(deployment(change)).map((step) => step.state);
+    const rendered = { stage: 'rendered' as const, at: '', milliseconds: 9, note: '' };
+    expect(states({})).toEqual(['running', 'waiting', 'waiting']);
+    expect(states({ stage: 'rendered', timeline: [rendered] })).toEqual(['passed', 'running', 'waiting']);
+    expect(states({ stage: 'rendered', timeline: [rendered], end: 'failed' })).toEqual(['passed', 'failed', 'skipped']);
+    expect(states({ stage: 'finished', timeline: [], end: 'failed' })).toEqual(['failed', 'skipped', 'skipped']);
+    expect(states({ end: 'superseded', stage: 'finished' })).toEqual(['skipped', 'skipped', 'skipped']);
+    expect(states({ end: 'stored', stage: 'finished' })).toEqual(['passed', 'passed', 'passed']);
+  });
+
+  it('knows what each deployment changed the image from', () => {
+    const of = (number: number, environment: string, image: string, end: Deployment['end'] = 'stored') => deployment({ number, environment, image, end });
+    const before = previousTags([of(4, 'dev', 'shop:3'), of(3, 'dev', 'shop:2', 'failed'), of(2, 'production', 'shop:1'), of(1, 'dev', 'shop:1')]);
+    expect([...before]).toEqual([[3, '1'], [4, '1']]);
+  });
+});
+
+function ready(): Stub {
+  const stub = new Stub().enter();
+  stub.projects.push({ id: 'p', name: 'storefront', description: '', created_at: new Date().toISOString(), version: 1, applications: 1 });
+  stub.environments.push({ id: 'e', name: 'production', description: '', namespace: 'production', kubernetes_version: '1.36.3', api_versions: [], branch: 'default', engine: 'none', created_at: new Date().toISOString(), version: 1 });
+  stub.application('shop', 'storefront');
+  return stub;
+}
+
+const connected = () => {
+  const stub = ready();
+  stub.answers.set('GET /gate', { status: 200, body: { open: true, active: 'acme', sentence: null, administrators: [] } });
+  stub.configs.push({ active: true, name: 'acme' } as never);
+  return stub;
+};
+
+describe('the panel', () => {
+  const panel = () => screen.findByRole('dialog');
+
+  it('shows what changes, deploys what was shown, and follows the stages', async () => {
+    const { user, stub } = open('/applications/shop?deploy=production', connected());
+    const dialog = await panel();
+    await user.type(await within(dialog).findByLabelText(/Image/), 'registry.acme.dev/shop:1.4.2');
+    await within(dialog).findByText(/1 of 3 objects changes/);
+    await waitFor(() => expect(dialog.querySelector('.add')?.textContent).toContain('shop:1.4.2'));
+    await user.click(within(dialog).getByRole('button', { name: 'Deploy 1.4.2 to production' }));
+    await waitFor(() => expect(document.querySelectorAll('dialog [data-state="passed"]')).toHaveLength(3));
+    expect(stub.requests.find((request) => request.method === 'POST' && request.path.endsWith('/deployments'))?.body).toMatchObject({ digest: 'd'.repeat(64) });
+    expect(window.location.search).toContain('deployment=1');
+    expect((await panel()).querySelector('a[href*="/commit/c1a90b7"]')).toBeTruthy();
+  });
+
+  it('refuses an image without a tag before asking the server', async () => {
+    const { user, stub } = open('/applications/shop?deploy=production', connected());
+    await user.type(await within(await panel()).findByLabelText(/Image/), 'shop{Enter}');
+    await screen.findByText(/The image needs a tag or a digest/);
+    expect(stub.requests.some((request) => request.path.endsWith('/preview') || (request.method === 'POST' && request.path.endsWith('/deployments')))).toBe(false);
+  });
+
+  it('makes one deployment of a button pressed twice, with one key', async () => {
+    const { user, stub } = open('/applications/shop?deploy=production&image=shop:1', connected());
+    const button = await within(await panel()).findByRole('button', { name: 'Deploy 1 to production' });
+    await screen.findByText('What changes');
+    await user.dblClick(button);
+    await waitFor(() => expect(stub.deployments).toHaveLength(1));
+  });
+
+  it('shows the preview anew when it is outdated', async () => {
+    const stub = connected();
+    const { user } = open('/applications/shop?deploy=production&image=shop:1', stub);
+    await screen.findByText('What changes');
+    stub.answers.set('POST /applications/shop/deployments', { status: 409, body: { code: 'preview_outdated', status: 409, title: '', detail: 'It changed.', type: '' } });
+    const previews = () => stub.requests.filter((request) => request.path.endsWith('/preview')).length;
+    const before = previews();
+    await user.click(screen.getByRole('button', { name: 'Deploy 1 to production' }));
+    await screen.findByText(/Something changed since this preview was made/);
+    await waitFor(() => expect(previews()).toBe(before + 1));
+  });
+
+  it('leads to the page that opens the gate', async () => {
+    const { user } = open('/applications/shop?deploy=production&image=shop:1', ready());
+    await screen.findByText('What changes');
+    await user.click(screen.getByRole('button', { name: 'Deploy 1 to production' }));
+    const link = await screen.findByRole('link', { name: 'Open the page that mends it' });
+    expect(link.getAttribute('href')).toBe('/configuration/gitops');
+  });
+
+  it('opens a failed stage with its cause and its action', async () => {
+    const stub = connected();
+    const failed = stub.deployment('shop', 'production', 'shop:1');
+    Object.assign(failed, { stage: 'rendered', end: 'failed', timeline: [{ stage: 'rendered', at: '', milliseconds: 9, note: '' }], failure: { code: 'inputs_changed_in_git', sentence: 'values.yaml was changed in Git by hand.', detail: '' } });
+    stub.answers.set('POST /applications/shop/values/import', { status: 200, body: {} });
+    const { user } = open('/applications/shop/deployments/1', stub);
+    await screen.findByText('values.yaml was changed in Git by hand.');
+    await user.click(screen.getByRole('button', { name: 'Take in the change from Git' }));
+    await screen.findByText('The change from Git is taken in. Deploy again.');
+  });
+
+  it('is not offered to those who only see', async () => {
+    const stub = connected().enter('vera', [{ role: 'viewer', project: 'storefront' }]);
+    open('/applications/shop?deploy=production', stub);
+    await screen.findByText('Nothing was deployed yet');
+    expect(screen.queryByRole('dialog')).toBeNull();
+    expect(screen.queryByRole('button', { name: 'Deploy' })).toBeNull();
+  });
+});
