@@ -2,6 +2,9 @@
 
 pub mod again;
 pub mod contract;
+pub mod counted;
+pub mod git_cli;
+pub mod git_server;
 pub mod planted;
 pub mod poll;
 pub mod postgres;
