@@ -1,4 +1,4 @@
-//! A listener that counts the bytes of its connections and can speak TLS with an authority of its own.
+//! A listener that counts the bytes of its connections and can speak TLS.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -8,8 +8,6 @@ use std::task::{Context, Poll};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 
 /// Bytes on the wire, TLS included.
 #[derive(Debug, Default)]
@@ -111,27 +109,4 @@ impl AsyncWrite for Counted {
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<std::io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(context)
     }
-}
-
-/// Makes an authority and a certificate of it for `localhost`; gives the authority's certificate as PEM.
-pub fn private_authority() -> (TlsAcceptor, String) {
-    let why = "certificates can be made";
-    let mut authority = rcgen::CertificateParams::new(Vec::<String>::new()).expect(why);
-    authority.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-    authority.distinguished_name.push(rcgen::DnType::CommonName, "Test authority");
-    let authority_key = rcgen::KeyPair::generate().expect(why);
-    let authority_certificate = authority.self_signed(&authority_key).expect(why);
-    let issuer = rcgen::Issuer::new(authority, authority_key);
-    let names = vec!["localhost".to_owned(), "127.0.0.1".to_owned()];
-    let key = rcgen::KeyPair::generate().expect(why);
-    let certificate = rcgen::CertificateParams::new(names).expect(why).signed_by(&key, &issuer).expect(why);
-    let private = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
-    let provider = Arc::new(tokio_rustls::rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .expect("the default versions exist")
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.der().clone()], private)
-        .expect("key and certificate belong together");
-    (TlsAcceptor::from(Arc::new(config)), authority_certificate.pem())
 }

@@ -58,7 +58,7 @@ pub struct GitServer {
     pub ca_pem: Option<String>,
     folder: tempfile::TempDir,
     state: Arc<State>,
-    task: tokio::task::JoinHandle<()>,
+    runtime: Option<tokio::runtime::Runtime>,
 }
 
 /// What a host is like.
@@ -84,7 +84,9 @@ struct State {
 
 impl Drop for GitServer {
     fn drop(&mut self) {
-        self.task.abort();
+        if let Some(runtime) = self.runtime.take() {
+            runtime.shutdown_background();
+        }
     }
 }
 
@@ -109,12 +111,13 @@ impl GitServer {
             pushes: AtomicU64::new(0),
             requests: AtomicU64::new(0),
         });
-        let tcp = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port is free");
+        let tcp = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
+        tcp.set_nonblocking(true).expect("sockets can be set so");
         let port = tcp.local_addr().expect("it is bound").port();
         let (tls, ca_pem) = match settings.tls {
             true => {
-                let (acceptor, pem) = crate::counted::private_authority();
-                (Some(acceptor), Some(pem))
+                let private = crate::tls::private();
+                (Some(tokio_rustls::TlsAcceptor::from(private.server)), Some(private.ca_pem))
             }
             false => (None, None),
         };
@@ -125,10 +128,17 @@ impl GitServer {
             let state = shared.clone();
             async move { handle(state, request).await }
         });
-        let task = tokio::spawn(async move {
+        // Its own threads: a test that waits for the real program does not stop it.
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .expect("threads can be started");
+        runtime.spawn(async move {
+            let tcp = TcpListener::from_std(tcp).expect("it does not block");
             let _ = axum::serve(Listener::new(tcp, tls, traffic), app).await;
         });
-        Self { url, cli: GitCli::new(), ca_pem, folder, state, task }
+        Self { url, cli: GitCli::new(), ca_pem, folder, state, runtime: Some(runtime) }
     }
 
     /// Makes an empty repository and gives its folder.

@@ -2,4 +2,7 @@
 
 mod diagnoses;
 mod folder_host;
+mod harness;
 mod provider_suite;
+mod races;
+mod write;
