@@ -96,7 +96,7 @@ impl<T: DeserializeOwned + Validate<Context = ()>, S: Send + Sync> FromRequest<S
 fn read<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> Result<T, Problem> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value: T = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let field = error.path().to_string();
+        let field = dotted(&error.path().to_string());
         let inner = error.into_inner();
         if inner.is_data() {
             let field = if field == "." { String::new() } else { field };
@@ -111,11 +111,18 @@ fn read<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> Result<T,
     value.validate().map_err(|report| {
         let errors = report
             .iter()
-            .map(|(path, error)| FieldError::new(path.to_string(), "invalid", sentence(error.message())))
+            .map(|(path, error)| {
+                FieldError::new(dotted(&path.to_string()), "invalid", sentence(error.message()))
+            })
             .collect();
         Problem::invalid(StatusCode::UNPROCESSABLE_ENTITY, "invalid", errors)
     })?;
     Ok(value)
+}
+
+/// The path of a field in our own spelling: `roles.0.project`.
+fn dotted(path: &str) -> String {
+    path.replace('[', ".").replace(']', "")
 }
 
 /// Makes a sentence of a rule's message.

@@ -154,6 +154,17 @@ impl Client {
         if let Some(body) = body {
             request = request.json(body);
         }
+        self.answer(name, request).await
+    }
+
+    /// A request whose body is this text, whatever it is.
+    pub(crate) async fn raw(&self, method: Method, path: &str, body: &str) -> Answer {
+        let name = format!("{method} {path}");
+        let request = self.http.request(method, format!("{}{path}", self.url)).headers(self.headers.clone());
+        self.answer(name, request.body(body.to_owned())).await
+    }
+
+    async fn answer(&self, name: String, request: reqwest::RequestBuilder) -> Answer {
         let answer = request.send().await.unwrap_or_else(|e| panic!("{name}: {e:?}"));
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         let text = answer.text().await.unwrap_or_else(|e| panic!("{name}: {e:?}"));

@@ -26,5 +26,13 @@ macro_rules! stories {
         }
     };
 }
-#[allow(unused_imports, reason = "the first story comes with `serve`")]
 pub(crate) use stories;
+
+mod audit;
+mod configuration;
+mod environment;
+mod project;
+mod serve;
+mod session;
+mod token;
+mod user;

@@ -41,6 +41,18 @@ impl Program {
 
     /// The same, with environment variables of its own.
     pub(crate) async fn start_with(database: Database, settings: &[(&str, &str)]) -> Self {
+        let mut program = Self::new(database);
+        for (name, value) in settings {
+            program.set(name, value);
+        }
+        program.restart().await;
+        program
+    }
+
+    /// A folder and settings, nothing started: for commands that need no server, or starts that fail.
+    pub(crate) fn new(database: Database) -> Self {
+        // Clients of HTTP need it, also for addresses without TLS.
+        let _already_there = rustls::crypto::ring::default_provider().install_default();
         let mut program = Self {
             database,
             folder: tempfile::tempdir().expect("a temporary folder can be made"),
@@ -51,10 +63,6 @@ impl Program {
             transcript: Transcript::default(),
         };
         program.set("TRUELINE_ADMIN_PASSWORD", ADMIN_PASSWORD);
-        for (name, value) in settings {
-            program.set(name, value);
-        }
-        program.restart().await;
         program
     }
 
