@@ -83,7 +83,7 @@ pub(crate) struct Client {
 impl Client {
     /// A client of this server, not signed in.
     pub(crate) fn new(url: &str, transcript: Transcript) -> Self {
-        Self { http: reqwest::Client::new(), url: url.to_owned(), headers: HeaderMap::new(), transcript }
+        Self { http: http(), url: url.to_owned(), headers: HeaderMap::new(), transcript }
     }
 
     /// Signs in at the page's route and keeps cookie and CSRF token.
@@ -177,4 +177,11 @@ impl Client {
         self.transcript.0.lock().expect("no holder panics").push(recorded);
         Answer { status, headers, text, request: name }
     }
+}
+
+/// An HTTP client that never leaves this machine by a proxy.
+pub(crate) fn http() -> reqwest::Client {
+    // The second and later ones of a process are refused, which is as good.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder().no_proxy().build().expect("a client without special needs")
 }

@@ -84,7 +84,7 @@ async fn accounts(admin: &Client, host: &GitHub) {
     let create = admin.clone().with("if-none-match", "*");
     let account = |secret: &str| {
         json!({
-            "provider": "github", "host": host.url, "organization": "acme", "credential": "classic-pat",
+            "provider": "github", "host": host.url, "organization": "acme", "credential": "classic-token",
             "username": "acme-bot", "secret": secret, "activate": true,
         })
     };

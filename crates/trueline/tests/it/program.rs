@@ -92,7 +92,7 @@ impl Program {
     }
 
     async fn wait_until_ready(&mut self) {
-        let (http, log) = (reqwest::Client::new(), Arc::clone(&self.log));
+        let (http, log) = (crate::client::http(), Arc::clone(&self.log));
         let child = Mutex::new(self.child.as_mut().expect("it was just started"));
         let ready = testkit::poll("the program is ready", || async {
             let text = log.lock().expect("no holder panics").clone();
