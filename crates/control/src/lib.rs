@@ -8,6 +8,7 @@ pub mod application;
 pub mod audit;
 mod call;
 pub mod check;
+mod cleaner;
 mod clock;
 mod control;
 pub mod environment;

@@ -1,14 +1,11 @@
 //! Sign-in of people at the page: making, checking, rotating and ending sessions. Only hashes of their secrets
 //! are kept.
 
-use std::sync::Arc;
-
 use model::role::{Actor, Binding, Identity, Role, Scope};
 use model::user::{Session, User};
 use model::{Secret, SessionId};
 
 use crate::audit::Note;
-use crate::workers::Progress;
 use crate::{Call, Control, Error};
 
 /// How often a session's last use is written down, in seconds.
@@ -131,17 +128,6 @@ pub async fn sign_out(control: &Control, call: &Call, session: SessionId) -> Res
     Note::of(call, "session.ended", format!("user/{}", call.actor.name)).write(control, &tx).await?;
     tx.commit().await?;
     Ok(())
-}
-
-/// One look of the cleaner: removes sessions that ended and answers that nobody will ask for again.
-pub(crate) async fn clean(control: Arc<Control>) -> Result<Progress, Error> {
-    let now = control.now();
-    let idle = now.plus_seconds(-control.settings.session.idle_seconds);
-    let tx = control.store.begin().await?;
-    tx.delete_ended_sessions(now, idle).await?;
-    tx.delete_answered(now.plus_seconds(-crate::idempotency::KEPT_SECONDS)).await?;
-    tx.commit().await?;
-    Ok(Progress::Idle)
 }
 
 /// A session for the user with a new secret.

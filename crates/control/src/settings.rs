@@ -39,3 +39,17 @@ impl Default for SessionRules {
         Self { idle_seconds: 12 * 3600, absolute_seconds: 7 * 86_400, rotate_seconds: 900, grace_seconds: 60 }
     }
 }
+
+/// Settings for tests of this room.
+#[cfg(test)]
+pub(crate) fn for_tests(data: &std::path::Path) -> Settings {
+    let url = Url::parse("http://127.0.0.1:1").expect("it is a URL");
+    Settings {
+        data: data.to_owned(),
+        public_url: url.clone(),
+        loopback_url: url,
+        session: SessionRules::default(),
+        helm: None,
+        hosts: git::Options::default(),
+    }
+}

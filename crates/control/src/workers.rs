@@ -17,7 +17,7 @@ use crate::{Control, Error};
 /// The kinds of workers. A new one is added here, in [`Worker::spec`], and nowhere else.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Worker {
-    /// Ends sessions and forgets what has expired.
+    /// Forgets what has expired and what nothing refers to any more.
     Cleaner,
     /// Runs checks of GitOps configurations.
     Checker,
@@ -49,7 +49,7 @@ impl Worker {
     fn spec(self) -> Spec {
         match self {
             Self::Cleaner => {
-                Spec { loops: 1, every: Duration::from_secs(600), step: |c| crate::session::clean(c).boxed() }
+                Spec { loops: 1, every: Duration::from_secs(600), step: |c| crate::cleaner::step(c).boxed() }
             }
             Self::Checker => Spec {
                 loops: 4,

@@ -155,4 +155,9 @@ impl Tx {
             sql("UPDATE leases SET owner = '', until = $4 WHERE kind = $1 AND id = $2 AND owner = $3");
         self.execute(statement.bind_all(claim.values()).bind(until)).await.map(|_| ())
     }
+
+    /// Removes leases that were over before a time: of work that is done, or that nobody tried for long.
+    pub async fn delete_ended_leases(&self, before: Timestamp) -> Result<u64, Error> {
+        self.execute(sql("DELETE FROM leases WHERE until < $1").bind(before)).await
+    }
 }

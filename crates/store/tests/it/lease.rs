@@ -82,5 +82,8 @@ on_both! {
         assert!(!store.claim_job("sweep", "b", Timestamp(90), Timestamp(49)).await.unwrap());
         assert!(store.claim_job("other", "b", Timestamp(90), Timestamp(49)).await.unwrap());
         assert!(store.claim_job("sweep", "b", Timestamp(90), Timestamp(50)).await.unwrap());
+        let before = async |at| write(store, async |tx| tx.delete_ended_leases(Timestamp(at)).await).await.unwrap();
+        assert_eq!(before(90).await, 0, "both are held until then");
+        assert_eq!(before(91).await, 2);
     }
 }

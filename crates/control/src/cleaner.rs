@@ -1,0 +1,72 @@
+//! The cleaner: a worker that forgets what has expired and what nothing refers to any more, so that the
+//! database does not grow with time alone.
+
+use std::sync::Arc;
+
+use crate::workers::Progress;
+use crate::{Control, Error};
+
+/// How many committed deployments of each application and environment keep their files: what can be compared
+/// with, and released again, without asking Git.
+const DEPLOYMENTS_WITH_FILES: u32 = 20;
+/// Files and leases younger than this are left alone, in seconds.
+const LEFT_ALONE_SECONDS: i64 = 86_400;
+/// For how long one process has the job, in seconds: less than the time between looks.
+const JOB_SECONDS: i64 = 300;
+
+/// One look: the processes take turns.
+pub(crate) async fn step(control: Arc<Control>) -> Result<Progress, Error> {
+    let now = control.now();
+    let owner = std::process::id().to_string();
+    if !control.store.claim_job("cleaning", &owner, now.plus_seconds(JOB_SECONDS), now).await? {
+        return Ok(Progress::Idle);
+    }
+    let idle = now.plus_seconds(-control.settings.session.idle_seconds);
+    let old = now.plus_seconds(-LEFT_ALONE_SECONDS);
+    let tx = control.store.begin().await?;
+    tx.delete_ended_sessions(now, idle).await?;
+    tx.delete_answered(now.plus_seconds(-crate::idempotency::KEPT_SECONDS)).await?;
+    tx.delete_ended_leases(old).await?;
+    tx.commit().await?;
+    // Apart, because it may take long and others wait to write.
+    let tx = control.store.begin().await?;
+    let collected = tx.collect_blobs(DEPLOYMENTS_WITH_FILES, old).await?;
+    tx.commit().await?;
+    if collected != store::Collected::default() {
+        tracing::info!(references = collected.references, files = collected.blobs, "files were given up");
+    }
+    Ok(Progress::Idle)
+}
+
+#[cfg(test)]
+mod tests {
+    use store::{Settings as Opening, Store};
+
+    use super::*;
+    use crate::MovableClock;
+
+    #[tokio::test]
+    async fn what_is_young_stays_and_what_is_old_goes() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(Opening::new(folder.path())).await.unwrap();
+        let clock = Arc::new(MovableClock::default());
+        let settings = crate::settings::for_tests(folder.path());
+        let control = Arc::new(Control::new(store, Arc::clone(&clock) as Arc<dyn crate::Clock>, settings));
+        let tx = control.store.begin().await.unwrap();
+        tx.put_blob("unused", b"x", control.now()).await.unwrap();
+        tx.commit().await.unwrap();
+        let kept = async || control.store.blob("unused").await.unwrap().is_some();
+
+        step(Arc::clone(&control)).await.unwrap();
+        assert!(kept().await, "a deployment may be about to refer to it");
+        clock.advance(LEFT_ALONE_SECONDS + 1);
+        let now = control.now();
+        let until = now.plus_seconds(60);
+        assert!(control.store.claim_job("cleaning", "another process", until, now).await.unwrap());
+        step(Arc::clone(&control)).await.unwrap();
+        assert!(kept().await, "another process has the job");
+        clock.advance(61);
+        step(Arc::clone(&control)).await.unwrap();
+        assert!(!kept().await);
+    }
+}
