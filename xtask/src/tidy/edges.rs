@@ -12,7 +12,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("control", &["model", "store", "git", "render"]),
     ("server", &["model", "store", "control"]),
     ("trueline", &["model", "store", "git", "render", "control", "server"]),
-    ("testkit", &["model"]),
+    // Its Git hosts are served by `git`'s serving part, over the real Git program.
+    ("testkit", &["model", "git"]),
     ("xtask", &[]),
 ];
 
