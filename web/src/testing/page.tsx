@@ -1,6 +1,6 @@
 // Shows the whole page at an address, over a stub of the API, as a person would open it.
 import { act, render } from '@testing-library/react';
-import userEvent from '@testing-library/user-event';
+import { userEvent } from '@testing-library/user-event';
 import { vi } from 'vitest';
 import { App, makeApp } from '../App';
 import { Stub } from './stub';
