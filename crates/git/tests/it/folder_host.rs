@@ -65,10 +65,9 @@ async fn respond(folder: &Path, incoming: Incoming) -> Response<Body> {
         return text(StatusCode::NOT_FOUND, "no repository");
     }
     let query = incoming.head.uri.query().unwrap_or_default();
-    if service.contains("receive-pack") || query.contains("receive-pack") {
-        if git::built_in::is_archived(&repository).expect("readable facts") {
-            return text(StatusCode::FORBIDDEN, "archived");
-        }
+    let pushing = service.contains("receive-pack") || query.contains("receive-pack");
+    if pushing && git::built_in::is_archived(&repository).expect("readable facts") {
+        return text(StatusCode::FORBIDDEN, "archived");
     }
     match service {
         "info/refs" => {

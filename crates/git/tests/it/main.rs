@@ -1,5 +1,7 @@
 //! The room against real Git and simulated hosts.
 
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod diagnoses;
 mod folder_host;
 mod harness;
