@@ -2,6 +2,7 @@
 
 pub(crate) mod audit;
 pub(crate) mod environment;
+pub(crate) mod gitops;
 pub(crate) mod http;
 pub(crate) mod login;
 pub(crate) mod project;
@@ -29,6 +30,9 @@ pub(crate) enum Command {
     /// Environments: where things run.
     #[command(subcommand)]
     Environment(environment::Command),
+    /// The Git accounts that everything deployed is kept in.
+    #[command(subcommand)]
+    Gitops(gitops::Command),
     /// Users and their roles.
     #[command(subcommand)]
     User(user::Command),
@@ -49,6 +53,7 @@ pub(crate) async fn run(command: Command, format: Format, environment: &Environm
         Command::Login(_) => Ok(()),
         Command::Project(command) => project::run(&client, command, format).await,
         Command::Environment(command) => environment::run(&client, command, format).await,
+        Command::Gitops(command) => gitops::run(&client, command, format).await,
         Command::User(command) => user::run(&client, command, format).await,
         Command::Token(command) => token::run(&client, command, format).await,
         Command::Audit(list) => audit::run(&client, list, format).await,
