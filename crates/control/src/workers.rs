@@ -53,12 +53,12 @@ impl Worker {
             }
             Self::Checker => Spec {
                 loops: 4,
-                every: Duration::from_secs(20),
+                every: Duration::from_secs(5),
                 step: |c| crate::check::checker::step(c).boxed(),
             },
             Self::Sweeper => Spec {
                 loops: 1,
-                every: Duration::from_secs(60),
+                every: Duration::from_secs(10),
                 step: |c| crate::check::sweeper::step(c).boxed(),
             },
             Self::Remover => Spec {

@@ -28,42 +28,14 @@ pub fn of(error: &Error) -> Diagnosis {
         ),
         Error::Unreachable { host, cause, detail } => unreachable(host, *cause, detail),
         Error::Tls { host, chain, reason } => tls(host, chain, reason),
-        Error::Unauthorized(r) => plain(
-            "token_rejected",
-            format!("{} does not accept the token: it is wrong, expired or revoked.{}", r.host, said(r)),
-        ),
-        Error::Forbidden(r) => {
-            plain("forbidden", format!("{} does not allow this to the token's account.{}", r.host, said(r)))
-        }
-        Error::NotFound(r) => plain(
-            "not_visible",
-            format!(
-                "{} does not show this to the token's account: the name is wrong, or the account has no right \
-                 to see it.{}",
-                r.host,
-                said(r)
-            ),
-        ),
-        Error::Conflict(r) => {
-            plain("conflict", format!("{} reports a conflict with its present state.{}", r.host, said(r)))
-        }
-        Error::Gone(r) => plain(
-            "gone",
-            format!(
-                "{} answers that this is gone for good: the repository, or this way to sign in.{}",
-                r.host,
-                said(r)
-            ),
-        ),
-        Error::Unprocessable(r) => plain("refused", format!("{} refused the request.{}", r.host, said(r))),
-        Error::HostFailed(r) => plain(
-            "host_failed",
-            format!("{} has a problem of its own (status {}): try again later.{}", r.host, r.status, said(r)),
-        ),
-        Error::Unexpected(r) => plain(
-            "unexpected_answer",
-            format!("{} gave an answer that was not expected (status {}).{}", r.host, r.status, said(r)),
-        ),
+        Error::Unauthorized(r)
+        | Error::Forbidden(r)
+        | Error::NotFound(r)
+        | Error::Conflict(r)
+        | Error::Gone(r)
+        | Error::Unprocessable(r)
+        | Error::HostFailed(r)
+        | Error::Unexpected(r) => refused(error, r),
         Error::RateLimited { host, after } => plain(
             "rate_limited",
             match after {
@@ -91,6 +63,46 @@ pub fn of(error: &Error) -> Diagnosis {
         }
         other => of_git(other),
     }
+}
+
+/// The answers with a status that says no.
+fn refused(error: &Error, r: &Refusal) -> Diagnosis {
+    let (host, said) = (&r.host, said(r));
+    let (code, sentence) = match error {
+        Error::Unauthorized(_) => (
+            "token_rejected",
+            format!("{host} does not accept the token: it is wrong, expired or revoked.{said}"),
+        ),
+        Error::Forbidden(_) => {
+            ("forbidden", format!("{host} does not allow this to the token's account.{said}"))
+        }
+        Error::NotFound(_) => (
+            "not_visible",
+            format!(
+                "{host} does not show this to the token's account: the name is wrong, or the account has no \
+                 right to see it.{said}"
+            ),
+        ),
+        Error::Conflict(_) => {
+            ("conflict", format!("{host} reports a conflict with its present state.{said}"))
+        }
+        Error::Gone(_) => (
+            "gone",
+            format!(
+                "{host} answers that this is gone for good: the repository, or this way to sign in.{said}"
+            ),
+        ),
+        Error::Unprocessable(_) => ("refused", format!("{host} refused the request.{said}")),
+        Error::HostFailed(_) => (
+            "host_failed",
+            format!("{host} has a problem of its own (status {}): try again later.{said}", r.status),
+        ),
+        _ => (
+            "unexpected_answer",
+            format!("{host} gave an answer that was not expected (status {}).{said}", r.status),
+        ),
+    };
+    plain(code, sentence)
 }
 
 /// The errors of fetch and push.

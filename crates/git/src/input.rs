@@ -46,6 +46,12 @@ pub fn host(provider: ProviderKind, text: &str) -> Result<String, FieldError> {
             return wrong("invalid_address", format!("This is no address ({e}): {default} would be right."));
         }
     };
+    bare(&url, default)
+}
+
+/// The address as it is kept, if nothing is in it that does not belong there.
+fn bare(url: &Url, default: &str) -> Result<String, FieldError> {
+    let wrong = |code, message: String| Err(FieldError::new("host", code, message));
     if !url.username().is_empty() || url.password().is_some() {
         return wrong(
             "credential_in_address",
@@ -53,7 +59,7 @@ pub fn host(provider: ProviderKind, text: &str) -> Result<String, FieldError> {
         );
     }
     let origin = url.origin().ascii_serialization();
-    if url.scheme() == "http" && !crate::http::is_loopback(&url) {
+    if url.scheme() == "http" && !crate::http::is_loopback(url) {
         return wrong(
             "insecure_address",
             format!(

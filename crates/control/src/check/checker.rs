@@ -1,6 +1,7 @@
 //! The worker that runs checks.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use model::CheckId;
 use model::check::{Check, Diagnosis, StageState};
@@ -11,8 +12,10 @@ use super::stages::Run;
 use crate::workers::{Progress, Worker};
 use crate::{Control, Error, Topic};
 
-/// How long a check is taken for: longer than it may last, so that no second worker begins it meanwhile.
-const LEASE_SECONDS: i64 = 75;
+/// How long a check is taken for at a time; so long it lies untouched after a crash.
+const LEASE_SECONDS: i64 = 15;
+/// How often it is taken anew while it runs.
+const RENEW_EVERY: Duration = Duration::from_secs(4);
 
 /// Takes one check and runs it.
 pub(crate) async fn step(control: Arc<Control>) -> Result<Progress, Error> {
@@ -33,12 +36,37 @@ pub(crate) async fn step(control: Arc<Control>) -> Result<Progress, Error> {
         Some(_) if claim.tries > 1 => ended(check, "stopped", "Trueline was stopped during this check."),
         Some(sealed) => {
             let candidate = Candidate::unsealed(&sealed)?;
-            Run::new(&control, &candidate, check)?.go().await?
+            let run = Run::new(&control, &candidate, check)?;
+            match held(&control, &claim, run.go()).await {
+                Some(done) => done?,
+                None => return Ok(Progress::Worked),
+            }
         }
         None => Check { test_repository: None, ..ended(check, "lost", "The account to check is gone.") },
     };
     finish(&control, &claim, done).await?;
     Ok(Progress::Worked)
+}
+
+/// Works while the claim is renewed; `None` when it was lost to another worker.
+async fn held<T>(control: &Control, claim: &Claim, work: impl Future<Output = T>) -> Option<T> {
+    let mut work = std::pin::pin!(work);
+    loop {
+        tokio::select! {
+            done = &mut work => return Some(done),
+            () = tokio::time::sleep(RENEW_EVERY) => {}
+        }
+        let until = control.now().plus_seconds(LEASE_SECONDS);
+        match control.store.renew(claim, until).await {
+            Ok(true) => {}
+            Ok(false) => {
+                tracing::warn!(check = claim.id, "lost the lease of a check");
+                return None;
+            }
+            // The lease lasts for some more looks.
+            Err(error) => tracing::warn!(check = claim.id, %error, "the lease of a check was not renewed"),
+        }
+    }
 }
 
 async fn finish(control: &Control, claim: &Claim, mut check: Check) -> Result<(), Error> {

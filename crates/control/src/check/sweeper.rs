@@ -12,8 +12,8 @@ use crate::{Control, Error};
 
 /// How long one attempt may take.
 const LEASE_SECONDS: i64 = 60;
-/// Attempts before it is left to people; the pauses between them add up to about four days.
-const TRIES: i64 = 14;
+/// Attempts before it is left to people; the pauses between them add up to about three days.
+const TRIES: i64 = 17;
 /// The longest pause between two attempts.
 const LONGEST_PAUSE_SECONDS: i64 = 12 * 3600;
 
@@ -39,7 +39,7 @@ pub(crate) async fn step(control: Arc<Control>) -> Result<Progress, Error> {
         }
         Err(error) => {
             tracing::warn!(repository = name, error = %error.chain(), tries = claim.tries, "test repository left");
-            let pause = (30_i64 << claim.tries.clamp(0, 20)).min(LONGEST_PAUSE_SECONDS);
+            let pause = (5_i64 << claim.tries.clamp(0, 20)).min(LONGEST_PAUSE_SECONDS);
             let tx = control.store.begin().await?;
             tx.postpone(&claim, control.now().plus_seconds(pause)).await?;
             tx.commit().await?;
