@@ -2,7 +2,7 @@
 import { useId, type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, type TextareaHTMLAttributes } from 'react';
 import { Icon } from './Icon';
 
-interface Common {
+interface Described {
   label: string;
   /** The field's name on the wire: errors of the server find it by this. */
   name: string;
@@ -22,7 +22,7 @@ interface Ties {
 }
 
 /** The frame of a field; `children` gets what ties the control to its label, hint and error. */
-export function Field({ label, name, hint, error, required, aside, children }: Common & { children: (ties: Ties) => ReactNode }) {
+export function Field({ label, name, hint, error, required, aside, children }: Described & { children: (ties: Ties) => ReactNode }) {
   const id = useId();
   const described = [error && `${id}-error`, hint && `${id}-hint`].filter(Boolean).join(' ');
   return (
@@ -61,7 +61,7 @@ export function Field({ label, name, hint, error, required, aside, children }: C
   );
 }
 
-type TextProps = Common & { mono?: boolean; onText: (text: string) => void } & Omit<InputHTMLAttributes<HTMLInputElement>, 'name' | 'required' | 'onChange'>;
+type TextProps = Described & { mono?: boolean; onText: (text: string) => void } & Omit<InputHTMLAttributes<HTMLInputElement>, 'name' | 'required' | 'onChange'>;
 
 /** A line of text. */
 export function TextField({ label, name, hint, error, required, aside, mono, onText, ...rest }: TextProps) {
@@ -82,7 +82,7 @@ export function TextField({ label, name, hint, error, required, aside, mono, onT
   );
 }
 
-type AreaProps = Common & { mono?: boolean; onText: (text: string) => void } & Omit<TextareaHTMLAttributes<HTMLTextAreaElement>, 'name' | 'required' | 'onChange'>;
+type AreaProps = Described & { mono?: boolean; onText: (text: string) => void } & Omit<TextareaHTMLAttributes<HTMLTextAreaElement>, 'name' | 'required' | 'onChange'>;
 
 /** Several lines of text. */
 export function TextArea({ label, name, hint, error, required, aside, mono, onText, ...rest }: AreaProps) {
@@ -100,7 +100,7 @@ export interface Option {
   label: string;
 }
 
-type SelectProps = Common & { options: Option[]; onText: (text: string) => void } & Omit<SelectHTMLAttributes<HTMLSelectElement>, 'name' | 'required' | 'onChange'>;
+type SelectProps = Described & { options: Option[]; onText: (text: string) => void } & Omit<SelectHTMLAttributes<HTMLSelectElement>, 'name' | 'required' | 'onChange'>;
 
 /** One of several, by the browser's own list. */
 export function SelectField({ label, name, hint, error, required, aside, options, onText, ...rest }: SelectProps) {
