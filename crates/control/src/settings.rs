@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use url::Url;
 
 /// Settings of the use cases. Reading them from files, environment and flags is left to the program.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Settings {
     /// The data folder.
     pub data: PathBuf,
@@ -15,6 +15,8 @@ pub struct Settings {
     pub loopback_url: Url,
     /// How long sign-ins last.
     pub session: SessionRules,
+    /// The point at which the process is to die: for tests of what survives it, nothing else.
+    pub failpoint: Option<String>,
     /// The `helm` program; `None` when it was not found at the start.
     pub helm: Option<render::Helm>,
     /// How Git hosts are reached.

@@ -25,11 +25,13 @@ pub enum Worker {
     Sweeper,
     /// Lets applications go that were deleted.
     Remover,
+    /// Carries out deployments.
+    Deployer,
 }
 
 impl Worker {
     /// All kinds.
-    pub const ALL: &[Self] = &[Self::Cleaner, Self::Checker, Self::Sweeper, Self::Remover];
+    pub const ALL: &[Self] = &[Self::Cleaner, Self::Checker, Self::Sweeper, Self::Remover, Self::Deployer];
 
     /// Its agent noun, for logs and metrics.
     pub fn as_str(self) -> &'static str {
@@ -38,6 +40,7 @@ impl Worker {
             Self::Checker => "checker",
             Self::Sweeper => "sweeper",
             Self::Remover => "remover",
+            Self::Deployer => "deployer",
         }
     }
 
@@ -66,6 +69,10 @@ impl Worker {
                 every: Duration::from_secs(30),
                 step: |c| crate::application::removal::step(c).boxed(),
             },
+            // Some loops may wait for a host that hangs; the others go on.
+            Self::Deployer => {
+                Spec { loops: 8, every: Duration::from_secs(2), step: |c| crate::deployer::step(c).boxed() }
+            }
         }
     }
 }

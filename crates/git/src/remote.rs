@@ -17,7 +17,7 @@ use crate::limits::Limits;
 use crate::object::{Id, Object};
 use crate::push::{self, Push, Report};
 use crate::refs::{self, Capabilities, Listed};
-use crate::view::View;
+use crate::view::{self, View};
 use crate::{GitCredential, credential};
 
 /// How often a question that changes nothing is asked when its answer is lost.
@@ -117,6 +117,26 @@ impl Remote {
         };
         let (view, blobs) = View::read(&session, tip).await?;
         view.snapshot(&session, paths, blobs).await
+    }
+
+    /// Whether a commit is part of a branch's history.
+    ///
+    /// # Errors
+    /// As [`Remote::refs`]; [`Error::TooLarge`] when the branch has too many commits since then to tell.
+    pub async fn contains(&self, branch: &str, commit: &str) -> Result<bool, Error> {
+        refs::check_branch(branch)?;
+        let bad = || Error::Bug(format!("{commit:?} is no commit's id"));
+        let wanted = crate::object::parse_id(commit).ok_or_else(bad)?;
+        let session = Session::open(self).await?;
+        let Some(tip) = session.tip(branch).await? else { return Ok(false) };
+        if tip == wanted {
+            return Ok(true);
+        }
+        match view::history(&session, branch, tip, Some(wanted)).await {
+            Ok(_) => Ok(true),
+            Err(Error::BaseGone { .. }) => Ok(false),
+            Err(error) => Err(error),
+        }
     }
 
     fn failed(&self, what: impl Into<String>) -> Error {

@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 
 use crate::error::Problem;
 use crate::routes::{
-    audit, environment, event, gate, gitops_config, meta, project, provider, session, token, user,
+    audit, deployment, environment, event, gate, gitops_config, meta, project, provider, session, token, user,
 };
 use crate::server::Shared;
 use crate::{health, metrics, page};
@@ -41,6 +41,10 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(gitops_config::get, gitops_config::save, gitops_config::delete))
         .routes(routes!(gitops_config::check))
         .routes(routes!(gitops_config::activate))
+        // Deployments
+        .routes(routes!(deployment::list, deployment::create))
+        .routes(routes!(deployment::get))
+        .routes(routes!(deployment::files))
         // The program
         .routes(routes!(event::listen))
         .routes(routes!(meta::version))

@@ -177,6 +177,7 @@ pub(crate) enum LogFormat {
 pub(crate) struct Config {
     values: BTreeMap<&'static str, (String, String)>,
     search: Option<OsString>,
+    failpoint: Option<String>,
 }
 
 impl Config {
@@ -200,7 +201,9 @@ impl Config {
                 values.insert(setting.name, (value.clone(), format!("flag --{flag}")));
             }
         }
-        let config = Self { values, search: environment.raw("PATH").cloned() };
+        // For tests of what survives a crash, so neither listed nor documented as a setting.
+        let failpoint = environment.get("TRUELINE_FAILPOINT");
+        let config = Self { values, search: environment.raw("PATH").cloned(), failpoint };
         config.check()?;
         Ok(config)
     }
@@ -297,6 +300,11 @@ impl Config {
     pub(crate) fn hosts(&self) -> git::Options {
         let github_api = self.optional("github_api").map(str::to_owned);
         git::Options { github_api, ..git::Options::default() }
+    }
+
+    /// The point at which the process is to die.
+    pub(crate) fn failpoint(&self) -> Option<String> {
+        self.failpoint.clone()
     }
 
     /// How long sign-ins last.

@@ -87,6 +87,7 @@ fn settings(config: &Config, public_url: &Url, address: SocketAddr) -> Result<co
         session: config.session()?,
         helm: helm.ok(),
         hosts: config.hosts(),
+        failpoint: config.failpoint(),
     })
 }
 

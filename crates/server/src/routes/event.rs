@@ -141,7 +141,10 @@ fn wanted(topics: &[String], topic: &Topic) -> bool {
 async fn content(server: &Shared, caller: &Caller, topic: &Topic) -> Result<Option<Value>, Problem> {
     let reader = server.control.store.reader(&caller.call.actor);
     match topic {
-        Topic::Deployment { .. } | Topic::Application { .. } => Ok(None),
+        Topic::Deployment { application, number, .. } => {
+            Ok(super::deployment::seen(server, caller, application, *number).await?.map(json))
+        }
+        Topic::Application { .. } => Ok(None),
         Topic::Check { config } => Ok(reader.latest_check(config).await?.map(|c| json(Check::from(c)))),
         Topic::GitopsConfig { name } => match reader.gitops_config_by_name(name).await? {
             Some(config) => Ok(Some(json(super::gitops_config::full(server, caller, config).await?))),

@@ -1,6 +1,7 @@
 //! The handlers, by noun. [`crate::router`] has them all on one page.
 
 pub(crate) mod audit;
+pub(crate) mod deployment;
 pub(crate) mod environment;
 pub(crate) mod event;
 pub(crate) mod gate;

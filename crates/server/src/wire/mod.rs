@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod check;
+pub mod deployment;
 pub mod environment;
 pub mod gate;
 pub mod gitops_config;

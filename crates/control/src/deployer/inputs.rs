@@ -1,0 +1,209 @@
+//! What a branch is expected to hold at the paths that a deployment writes: what was last committed or taken
+//! in. Where it holds something else, someone changed it in Git.
+
+use std::collections::BTreeMap;
+
+use git::{Entry, Snapshot};
+use model::deployment::{Deployment, Stage};
+use model::layout;
+use model::values::{Origin, Values};
+use model::{Timestamp, ValuesId};
+use store::Page;
+
+use super::{Job, Stop, files};
+use crate::Error;
+
+/// Deployments that are looked through for what the branch may hold.
+const LOOK_BACK: u32 = 50;
+
+/// Paths and the ids that they should have; `None` where nothing should be.
+pub(super) type Expected = Vec<(String, Option<String>)>;
+
+/// What a look at the branch showed.
+#[derive(Default)]
+pub(super) struct Judged {
+    /// Inputs that were changed by hand: what to take in first.
+    pub(super) inputs: Vec<String>,
+    /// Folders of ours that were changed by hand.
+    pub(super) ours: Vec<String>,
+    /// The mark is another application's.
+    pub(super) foreign: bool,
+    /// What the branch holds now.
+    pub(super) expected: Expected,
+}
+
+/// What the last deployments left on a branch.
+pub(super) struct Before {
+    branch: String,
+    /// The newest deployments of the application whose push to the branch has begun, the newest first.
+    pushed: Vec<Deployment>,
+}
+
+impl Before {
+    /// Reads it from the store.
+    pub(super) async fn read(job: &Job, branch: &str) -> Result<Self, Stop> {
+        let page = Page { limit: LOOK_BACK, cursor: None };
+        let newest = job.control.store.deployments(job.application.id, None, &page).await?.items;
+        let on_branch = |d: &Deployment| d.attempt.as_ref().is_some_and(|a| a.branch == branch);
+        let pushed = newest.into_iter().filter(|d| d.id != job.deployment.id && on_branch(d)).collect();
+        Ok(Self { branch: branch.to_owned(), pushed })
+    }
+
+    /// The last deployment of any environment whose commit is on the branch.
+    pub(super) fn last(&self) -> Option<&Deployment> {
+        self.committed().max_by_key(|d| d.passed_at(Stage::Committed))
+    }
+
+    /// The last deployment of the job's environment whose commit is on the branch.
+    fn last_here(&self, job: &Job) -> Option<&Deployment> {
+        let here = self.committed().filter(|d| d.environment == job.environment.id);
+        here.max_by_key(|d| d.passed_at(Stage::Committed))
+    }
+
+    fn committed(&self) -> impl Iterator<Item = &Deployment> {
+        self.pushed.iter().filter(|d| d.commit.is_some())
+    }
+}
+
+/// The paths of one deployment within the repository.
+pub(super) struct Paths {
+    pub(super) mark: String,
+    pub(super) base: String,
+    pub(super) over: String,
+    pub(super) chart: String,
+    pub(super) rendered: String,
+}
+
+impl Paths {
+    pub(super) fn of(job: &Job) -> Self {
+        let environment = job.environment.name.as_str();
+        let below = |path: &str| layout::below(&job.application.path, path);
+        Self {
+            mark: below(layout::MARK),
+            base: below(layout::BASE_VALUES),
+            over: below(&layout::override_values(environment)),
+            chart: below(&layout::chart(environment)),
+            rendered: below(&layout::rendered(environment)),
+        }
+    }
+
+    pub(super) fn all(&self) -> [&str; 5] {
+        [&self.mark, &self.base, &self.over, &self.chart, &self.rendered]
+    }
+}
+
+/// What the branch should hold, without looking at it: right unless someone or something came between.
+pub(super) async fn expected(job: &Job, before: &Before) -> Result<Expected, Stop> {
+    let paths = Paths::of(job);
+    let base = known(job, before.last(), None).await?;
+    let here = before.last_here(job);
+    let over = known(job, here, Some(job.environment.id)).await?;
+    let mut expected = vec![(paths.base, base), (paths.over, over)];
+    if before.last().is_some() {
+        let mark = git::object::blob_id(files::mark(job).await?.as_bytes());
+        expected.push((paths.mark, Some(mark)));
+    }
+    let rendered = here.and_then(|d| d.rendered.as_ref());
+    expected.push((paths.chart, rendered.map(|r| r.chart_tree.clone())));
+    expected.push((paths.rendered, rendered.map(|r| r.rendered_tree.clone())));
+    Ok(expected)
+}
+
+/// The blob last committed, or taken in from Git since.
+async fn known(
+    job: &Job,
+    last: Option<&Deployment>,
+    environment: Option<model::EnvironmentId>,
+) -> Result<Option<String>, Stop> {
+    let since = last.and_then(|d| d.passed_at(Stage::Committed));
+    if let Some(taken) = taken_in(job, environment, since).await? {
+        return Ok(Some(taken.blob));
+    }
+    match last.and_then(|d| pinned(d, environment.is_some())) {
+        Some(id) => Ok(Some(version(job, id).await?.blob)),
+        None => Ok(None),
+    }
+}
+
+/// The newest version that was taken in from Git, if that was after `since`.
+async fn taken_in(
+    job: &Job,
+    environment: Option<model::EnvironmentId>,
+    since: Option<Timestamp>,
+) -> Result<Option<Values>, Stop> {
+    let page = Page { limit: LOOK_BACK, cursor: None };
+    let history = job.control.store.values_history(job.application.id, environment, &page).await?;
+    let mut newer = history.items.into_iter().filter(|v| since.is_none_or(|s| v.created_at > s));
+    Ok(newer.find(|v| v.origin == Origin::Git))
+}
+
+fn pinned(deployment: &Deployment, over: bool) -> Option<ValuesId> {
+    if over { deployment.override_values } else { Some(deployment.base_values) }
+}
+
+async fn version(job: &Job, id: ValuesId) -> Result<Values, Stop> {
+    let found = job.control.store.values(id).await?;
+    found.ok_or_else(|| Error::Bug(format!("version {id} of the values is gone")).into())
+}
+
+/// Sorts what the branch was found to hold. The branch was read before `before`, so a deployment whose files
+/// are seen is among the pushed ones.
+pub(super) async fn judge(job: &Job, before: &Before, found: &Snapshot) -> Result<Judged, Stop> {
+    let paths = Paths::of(job);
+    let mut judged = Judged::default();
+    for (path, environment) in [(&paths.base, None), (&paths.over, Some(job.environment.id))] {
+        let actual = id_at(found, path);
+        if !allowed(job, before, environment).await?.contains(&actual) {
+            judged.inputs.push(path.clone());
+        }
+        judged.expected.push((path.clone(), actual));
+    }
+    let guesses: BTreeMap<_, _> = expected(job, before).await?.into_iter().collect();
+    for path in [&paths.chart, &paths.rendered] {
+        let actual = id_at(found, path);
+        if guesses.get(path) != Some(&actual) {
+            judged.ours.push(path.clone());
+        }
+        judged.expected.push((path.clone(), actual));
+    }
+    judged.foreign = match found.entries.get(&paths.mark) {
+        Some(Entry::File { bytes, .. }) => !files::is_our_mark(job, bytes),
+        Some(_) => true,
+        None => false,
+    };
+    judged.expected.push((paths.mark.clone(), id_at(found, &paths.mark)));
+    tracing::debug!(branch = before.branch, inputs = ?judged.inputs, ours = ?judged.ours, "branch moved");
+    Ok(judged)
+}
+
+/// The blobs that an input may have: what was last committed or taken in since, what a push under way may just
+/// have brought, and what this deployment writes itself.
+async fn allowed(
+    job: &Job,
+    before: &Before,
+    environment: Option<model::EnvironmentId>,
+) -> Result<Vec<Option<String>>, Stop> {
+    let over = environment.is_some();
+    let last = if over { before.last_here(job) } else { before.last() };
+    let mut allowed = vec![known(job, last, environment).await?];
+    let since = last.and_then(|d| d.passed_at(Stage::Committed));
+    let under_way = before.pushed.iter().filter(|d| d.commit.is_none());
+    let under_way = under_way.filter(|d| d.finished_at().is_none_or(|at| since.is_none_or(|s| at > s)));
+    let here = under_way.filter(|d| !over || d.environment == job.environment.id);
+    for deployment in here.chain([&job.deployment]) {
+        allowed.push(match pinned(deployment, over) {
+            Some(id) => Some(version(job, id).await?.blob),
+            None if deployment.id == job.deployment.id => continue,
+            None => None,
+        });
+    }
+    Ok(allowed)
+}
+
+fn id_at(found: &Snapshot, path: &str) -> Option<String> {
+    found.entries.get(path).map(|entry| match entry {
+        Entry::File { blob, .. } => blob.clone(),
+        Entry::Folder { tree } => tree.clone(),
+        Entry::Other { id } => id.clone(),
+    })
+}

@@ -1,0 +1,83 @@
+//! From requested to rendered: the files are made from what the deployment pins, and stored.
+
+use bytes::Bytes;
+use model::deployment::{PlannedFile, Rendered, Stage};
+use model::image::ImageReference;
+use model::layout;
+use model::values::Values;
+use model::{FieldError, ValuesId};
+
+use super::{Job, Stop, files};
+use crate::Error;
+use crate::plan::{self, Inputs, Plan};
+
+/// Renders and stores the files; nothing is rendered a second time after that.
+pub(super) async fn pass(job: &mut Job) -> Result<(), Stop> {
+    let plan = planned(job).await?;
+    if job.deployment.expected_digest.as_ref().is_some_and(|digest| *digest != plan.digest) {
+        return Err(crate::deployment::outdated().into());
+    }
+    let template = plan::template(&job.application)?;
+    let release = layout::release(job.environment.name.as_str());
+    let text = files::release(job, template, &plan)?;
+    let objects = plan.objects;
+    let (rendered_tree, chart_tree, digest) = (plan.rendered_tree, plan.chart_tree, plan.digest);
+    let mut all: Vec<(String, Bytes)> = plan.files;
+    all.push((release, Bytes::from(text)));
+    let listed =
+        all.iter().map(|(path, bytes)| PlannedFile { path: path.clone(), blob: git::object::blob_id(bytes) });
+    let rendered = Rendered { digest, rendered_tree, chart_tree, files: listed.collect() };
+    store(job, &all, rendered, objects).await?;
+    job.files = all;
+    Ok(())
+}
+
+/// Blobs and stage in one transaction.
+async fn store(
+    job: &mut Job,
+    all: &[(String, Bytes)],
+    rendered: Rendered,
+    objects: usize,
+) -> Result<(), Stop> {
+    let (at, took) = job.clock();
+    let mut next = job.deployment.clone();
+    let tx = job.control.store.begin().await?;
+    for (file, (_, bytes)) in rendered.files.iter().zip(all) {
+        tx.put_blob(&file.blob, bytes, at).await?;
+    }
+    let blobs: Vec<&str> = rendered.files.iter().map(|f| f.blob.as_str()).collect();
+    tx.keep_blobs(next.id, &blobs).await?;
+    next.rendered = Some(rendered);
+    let noun = if objects == 1 { "object" } else { "objects" };
+    next.pass(Stage::Rendered, at, took, format!("{objects} {noun}"));
+    next.version = tx.update_deployment(&next).await?;
+    tx.commit().await?;
+    job.took(next);
+    Ok(())
+}
+
+async fn planned(job: &Job) -> Result<Plan, Stop> {
+    let Job { control, deployment, application, environment, .. } = job;
+    let image = ImageReference::parse("image", &deployment.image)
+        .map_err(|FieldError { message, .. }| Error::Bug(format!("a stored image: {message}")))?;
+    let base = pinned(job, deployment.base_values).await?;
+    let over = match deployment.override_values {
+        Some(id) => Some(pinned(job, id).await?),
+        None => None,
+    };
+    let earlier = control.store.last_committed_deployment(application.id, Some(environment.id)).await?;
+    let inputs = Inputs {
+        application,
+        environment,
+        image: &image,
+        base: &base,
+        over: over.as_ref(),
+        is_upgrade: earlier.is_some(),
+    };
+    Ok(plan::plan(control, &inputs).await?)
+}
+
+async fn pinned(job: &Job, id: ValuesId) -> Result<Values, Stop> {
+    let found = job.control.store.values(id).await?;
+    found.ok_or_else(|| Error::Bug(format!("version {id} of the values is gone")).into())
+}

@@ -1,0 +1,195 @@
+//! Deployments on the wire.
+
+use garde::Validate;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The last stage that a deployment has passed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Stage {
+    /// It is stored and waits for a worker.
+    Requested,
+    /// Its files are made and stored.
+    Rendered,
+    /// Its commit is on the branch.
+    Committed,
+    /// The environment's engine was given the new state; at once where there is no engine.
+    Released,
+    /// It has ended.
+    Finished,
+}
+
+impl From<model::deployment::Stage> for Stage {
+    fn from(stage: model::deployment::Stage) -> Self {
+        match stage {
+            model::deployment::Stage::Requested => Self::Requested,
+            model::deployment::Stage::Rendered => Self::Rendered,
+            model::deployment::Stage::Committed => Self::Committed,
+            model::deployment::Stage::Released => Self::Released,
+            model::deployment::Stage::Finished => Self::Finished,
+        }
+    }
+}
+
+/// How a deployment ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum End {
+    /// Its state is in Git; the environment has no engine that would apply it.
+    Stored,
+    /// A stage failed.
+    Failed,
+    /// A newer request for the environment took its place before its push began.
+    Superseded,
+}
+
+impl From<model::deployment::End> for End {
+    fn from(end: model::deployment::End) -> Self {
+        match end {
+            model::deployment::End::Stored => Self::Stored,
+            model::deployment::End::Failed => Self::Failed,
+            model::deployment::End::Superseded => Self::Superseded,
+        }
+    }
+}
+
+/// Why a deployment failed.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Failure {
+    /// A stable word for programs, such as `inputs_changed_in_git`.
+    pub code: String,
+    /// What, where, why, and what to do.
+    pub sentence: String,
+    /// What the other side said, word for word; may be empty.
+    pub detail: String,
+}
+
+/// One line of a deployment's timeline.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct TimelineEntry {
+    /// The stage passed.
+    pub stage: Stage,
+    /// When it was passed.
+    pub at: String,
+    /// How long the stage itself took.
+    pub milliseconds: u64,
+    /// One line for people; may be empty.
+    pub note: String,
+}
+
+/// A deployment: one attempt to make an environment run something.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Deployment {
+    /// Its identity.
+    pub id: String,
+    /// Counts up from 1 within the application.
+    pub number: i64,
+    /// The application's name.
+    pub application: String,
+    /// The environment's name.
+    pub environment: String,
+    /// The image as given.
+    pub image: String,
+    /// Why, in the author's words; may be empty.
+    pub message: String,
+    /// Who asked.
+    pub author: String,
+    /// The last stage passed.
+    pub stage: Stage,
+    /// How it ended; null while it goes on.
+    pub end: Option<End>,
+    /// Why it failed.
+    pub failure: Option<Failure>,
+    /// The preview's digest, once rendered.
+    pub digest: Option<String>,
+    /// The commit, once it is on the branch.
+    pub commit: Option<String>,
+    /// The commit's page, where the host has one.
+    pub commit_url: Option<String>,
+    /// The branch, once a push was begun.
+    pub branch: Option<String>,
+    /// Git tree id of what is rendered: the state.
+    pub rendered_tree: Option<String>,
+    /// What happened when.
+    pub timeline: Vec<TimelineEntry>,
+    /// When it was asked for.
+    pub created_at: String,
+    /// When it ended.
+    pub finished_at: Option<String>,
+}
+
+impl Deployment {
+    /// A deployment with the names that belong to it.
+    pub(crate) fn new(
+        deployment: model::deployment::Deployment,
+        application: &str,
+        environment: &str,
+        commit_url: Option<String>,
+    ) -> Self {
+        let finished_at = deployment.finished_at().map(super::time::text);
+        let (digest, rendered_tree) = deployment.rendered.map(|r| (r.digest, r.rendered_tree)).unzip();
+        Self {
+            id: deployment.id.to_string(),
+            number: deployment.number,
+            application: application.to_owned(),
+            environment: environment.to_owned(),
+            image: deployment.image,
+            message: deployment.message,
+            author: deployment.author,
+            stage: deployment.stage.into(),
+            end: deployment.end.map(Into::into),
+            failure: deployment.failure.map(|f| Failure {
+                code: f.code,
+                sentence: f.sentence,
+                detail: f.detail,
+            }),
+            digest,
+            commit: deployment.commit,
+            commit_url,
+            branch: deployment.attempt.map(|a| a.branch),
+            rendered_tree,
+            timeline: deployment
+                .timeline
+                .into_iter()
+                .map(|entry| TimelineEntry {
+                    stage: entry.stage.into(),
+                    at: super::time::text(entry.at),
+                    milliseconds: entry.milliseconds,
+                    note: entry.note,
+                })
+                .collect(),
+            created_at: super::time::text(deployment.created_at),
+            finished_at,
+        }
+    }
+}
+
+/// A deployment to be made.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewDeployment {
+    /// The environment's name.
+    #[garde(length(max = 200))]
+    pub environment: String,
+    /// The image with its tag, its digest or both, such as `registry.acme.dev/shop:1.4.2`.
+    #[garde(length(max = 2000))]
+    pub image: String,
+    /// Why; goes into the commit. At most 4000 characters.
+    #[garde(length(max = 20_000))]
+    #[serde(default)]
+    pub message: String,
+    /// Digest of the preview that was looked at: the deployment is refused if it would give something else.
+    #[garde(length(max = 200))]
+    #[serde(default)]
+    pub digest: Option<String>,
+}
+
+/// One file of a deployment.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct DeploymentFile {
+    /// Path below the application's folder in its repository.
+    pub path: String,
+    /// Git blob id.
+    pub blob: String,
+}
