@@ -1,6 +1,7 @@
 //! Deployments: asked for by deployers of the application's project, seen by its viewers.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use axum::Json;
 use axum::extract::State;
@@ -36,9 +37,9 @@ pub(crate) async fn forms(
     let mut forms = Vec::with_capacity(deployments.len());
     for deployment in deployments {
         let id = deployment.environment;
-        if !names.contains_key(&id) {
+        if let Entry::Vacant(unknown) = names.entry(id) {
             let environment = server.control.store.environment(id).await?;
-            names.insert(id, environment.map(|e| e.name.to_string()).unwrap_or_default());
+            unknown.insert(environment.map(|e| e.name.to_string()).unwrap_or_default());
         }
         let commit_url = deployment.commit.as_deref().and_then(|commit| links.commit(commit));
         forms.push(Deployment::new(deployment, application.name.as_str(), &names[&id], commit_url));
