@@ -47,6 +47,7 @@ impl Default for SessionRules {
 pub(crate) fn for_tests(data: &std::path::Path) -> Settings {
     let url = Url::parse("http://127.0.0.1:1").expect("it is a URL");
     Settings {
+        failpoint: None,
         data: data.to_owned(),
         public_url: url.clone(),
         loopback_url: url,
