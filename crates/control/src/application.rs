@@ -10,7 +10,6 @@ use model::project::Project;
 use model::role::{Role, Scope};
 use model::values::{Origin, Values};
 use model::{ApplicationId, FieldError, Name, ValuesId};
-use store::View;
 
 use crate::audit::Note;
 use crate::workers::Worker;
@@ -204,14 +203,6 @@ pub async fn delete(
 pub(crate) fn publish(control: &Control, application: &Application) {
     let (name, project) = (application.name.to_string(), application.project);
     control.publish(Topic::Application { name, project });
-}
-
-/// The configuration that an application lives in, or would.
-pub(crate) async fn home(view: &View, application: &Application) -> Result<Option<GitopsConfig>, Error> {
-    Ok(match application.gitops_config {
-        Some(own) => view.gitops_config(own).await?,
-        None => view.active_gitops_config().await?,
-    })
 }
 
 /// Whether applications of this configuration name their repository themselves.

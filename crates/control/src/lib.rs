@@ -23,6 +23,7 @@ pub mod hosts;
 mod idempotency;
 pub mod password;
 pub mod plan;
+pub mod preview;
 pub mod project;
 mod random;
 pub mod session;
@@ -30,6 +31,7 @@ mod settings;
 pub mod template;
 pub mod token;
 pub mod user;
+pub mod values;
 pub mod workers;
 
 pub use call::Call;

@@ -110,19 +110,16 @@ fn below(folder: &str, files: Vec<(String, Bytes)>) -> impl Iterator<Item = (Str
     files.into_iter().map(move |(path, bytes)| (format!("{folder}/{path}"), bytes))
 }
 
-/// The files of the folder `rendered`: effective values, and one file an object. Of two whose names differ
-/// only by case, which some file systems take for one, each but the first gets a hash.
+/// The files of the folder `rendered`: effective values, and one file an object.
 fn rendered(values: &str, documents: &[Document]) -> Vec<(String, Bytes)> {
     let mut files = vec![("values.yaml".to_owned(), Bytes::from(values.to_owned()))];
-    let mut taken = std::collections::HashSet::new();
-    for document in documents {
-        let mut path = format!("{}/{}", document.folder.path(), document.key.file());
-        if !taken.insert(path.to_lowercase()) {
-            let hash: String = hex(&Sha256::digest(path.as_bytes())).chars().take(8).collect();
-            path = format!("{}.{hash}.yaml", path.trim_end_matches(".yaml"));
-            taken.insert(path.to_lowercase());
+    // Documents come by folder.
+    for group in documents.chunk_by(|a, b| a.folder == b.folder) {
+        let keys: Vec<_> = group.iter().map(|d| &d.key).collect();
+        for (document, file) in group.iter().zip(layout::files(&keys)) {
+            let path = format!("{}/{file}", document.folder.path());
+            files.push((path, Bytes::from(document.text.clone())));
         }
-        files.push((path, Bytes::from(document.text.clone())));
     }
     files
 }
@@ -186,7 +183,7 @@ mod tests {
     fn names_that_differ_by_case_get_files_of_their_own() {
         let files = rendered("{}\n", &[document("a.B"), document("a.b"), document("A.b")]);
         let mut paths: Vec<_> = files.iter().map(|(path, _)| path.to_lowercase()).collect();
-        assert_eq!(files[1].0, "manifests/shop/ConfigMap.a.B.yaml");
+        assert_eq!(files[0].0, "values.yaml");
         paths.sort();
         paths.dedup();
         assert_eq!(paths.len(), 4, "{files:?}");

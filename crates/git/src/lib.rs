@@ -25,6 +25,7 @@ pub mod refs;
 pub mod remote;
 mod round;
 pub mod serve;
+mod touched;
 mod tree;
 mod view;
 pub mod writer;
@@ -35,6 +36,7 @@ pub use credential::GitCredential;
 pub use error::{Certificate, Error, Refusal, Stranger, Unreached};
 pub use provider::{NewRepository, Options, Permissions, Provider, open};
 pub use remote::Remote;
+pub use touched::Touched;
 pub use writer::Writers;
 
 /// How Trueline names itself to Git hosts.

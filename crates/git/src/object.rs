@@ -202,6 +202,19 @@ pub(crate) fn read_commit(bytes: &[u8]) -> Result<Commit, Error> {
     Ok(Commit { tree: commit.tree(), parents: commit.parents().collect(), message: commit.message.to_vec() })
 }
 
+/// Reads who wrote a commit, when (seconds since 1970), and why; what is not UTF-8 is replaced.
+///
+/// # Errors
+/// When it is no valid commit.
+pub(crate) fn read_author(bytes: &[u8]) -> Result<(Person, i64, String), Error> {
+    let wrong = || broken("a commit cannot be read");
+    let commit = gix_object::CommitRef::from_bytes(bytes, gix_hash::Kind::Sha1).map_err(|_| wrong())?;
+    let author = commit.author().map_err(|_| wrong())?;
+    let seconds = author.time().map_or(0, |time| time.seconds);
+    let person = Person { name: author.name.to_string(), email: author.email.to_string() };
+    Ok((person, seconds, commit.message.to_string()))
+}
+
 /// Writes a commit.
 ///
 /// # Errors
