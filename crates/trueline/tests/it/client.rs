@@ -146,6 +146,14 @@ impl Client {
         self.send(Method::DELETE, path, None).await
     }
 
+    /// Opens a stream of events.
+    pub(crate) async fn stream(&self, path: &str) -> Stream {
+        let request = self.http.get(format!("{}{path}", self.url)).headers(self.headers.clone());
+        let response = request.send().await.unwrap_or_else(|e| panic!("GET {path}: {e:?}"));
+        assert_eq!(response.status().as_u16(), 200, "GET {path}");
+        Stream { response, text: String::new() }
+    }
+
     /// Any request.
     pub(crate) async fn send(&self, method: Method, path: &str, body: Option<&Value>) -> Answer {
         let name = format!("{method} {path}");
@@ -184,4 +192,27 @@ pub(crate) fn http() -> reqwest::Client {
     // The second and later ones of a process are refused, which is as good.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().no_proxy().build().expect("a client without special needs")
+}
+
+/// A stream of events that is being read.
+pub(crate) struct Stream {
+    response: reqwest::Response,
+    text: String,
+}
+
+impl Stream {
+    /// Reads until these words came; gives everything so far.
+    pub(crate) async fn until(&mut self, words: &str) -> String {
+        let reading = async {
+            while !self.text.contains(words) {
+                match self.response.chunk().await {
+                    Ok(Some(chunk)) => self.text.push_str(&String::from_utf8_lossy(&chunk)),
+                    ended => panic!("the stream ended without {words:?} ({ended:?}): {}", self.text),
+                }
+            }
+        };
+        let read = tokio::time::timeout(testkit::poll::LIMIT, reading).await;
+        assert!(read.is_ok(), "{words:?} did not come");
+        self.text.clone()
+    }
 }

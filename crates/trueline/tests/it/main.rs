@@ -31,6 +31,7 @@ pub(crate) use stories;
 mod audit;
 mod configuration;
 mod environment;
+mod gitops_config;
 mod project;
 mod serve;
 mod session;
