@@ -90,7 +90,7 @@ export class Browser {
 
   /** Waits for a text on the page. */
   async see(text: string | RegExp, seconds = 60) {
-    await poll(`the page shows ${text}; it shows:\n${(await this.text()).slice(0, 3000)}`, async () => {
+    await poll(async () => `the page shows ${text}; it shows:\n${(await this.text()).slice(0, 4000)}`, async () => {
       const shown = await this.text();
       return typeof text === 'string' ? shown.includes(text) : text.test(shown);
     }, seconds);
@@ -108,7 +108,7 @@ export class Browser {
 
   /** Waits for an address. */
   async at(path: RegExp) {
-    await poll(`the address is ${path}, not ${this.page.url()}`, async () => path.test(new URL(this.page.url()).pathname + new URL(this.page.url()).search));
+    await poll(async () => `the address is ${path}, not ${this.page.url()}`, async () => path.test(new URL(this.page.url()).pathname + new URL(this.page.url()).search));
   }
 
   /** Goes somewhere by the palette: `/`, the words, Enter. */

@@ -15,12 +15,12 @@ export interface Running {
 }
 
 /** Waits until `look` gives something. */
-export async function poll<T>(what: string, look: () => Promise<T | null | undefined | false>, seconds = 60): Promise<T> {
+export async function poll<T>(what: string | (() => Promise<string>), look: () => Promise<T | null | undefined | false>, seconds = 60): Promise<T> {
   const limit = Date.now() + seconds * 1000;
   for (;;) {
     const found = await look();
     if (found) return found;
-    if (Date.now() > limit) throw new Error(`Not within ${seconds} s: ${what}`);
+    if (Date.now() > limit) throw new Error(`Not within ${seconds} s: ${typeof what === 'string' ? what : await what()}`);
     await new Promise((done) => setTimeout(done, 50));
   }
 }

@@ -1,0 +1,756 @@
+// Generated from docs/reference/openapi.json by `npm run codegen`. Do not edit.
+
+/** One changed field. */
+export interface AuditChange {
+  /** After; the word `changed` for secrets. */
+  after: string | null;
+  /** Before; null when there was nothing, and for secrets. */
+  before: string | null;
+  /** The field. */
+  field: string;
+}
+
+/** One entry of the audit. */
+export interface AuditEntry {
+  /** Noun and verb in the past, such as `project.created`. */
+  action: string;
+  /** Who did it. */
+  actor: string;
+  /** When it happened. */
+  at: string;
+  /** What changed. */
+  changes: Array<AuditChange>;
+  /** Its identity. */
+  id: string;
+  /** How the actor was known: `user:<id>`, `token:<id>` or `system`. */
+  identity: string;
+  /** The address that the request came from; empty for workers. */
+  origin: string;
+  /** The project's name, if one is concerned and still there. */
+  project?: string | null;
+  /** The id of the request; empty for workers. */
+  request: string;
+  /** Kind and name, such as `project/web`. */
+  subject: string;
+}
+
+/** Which branch of a repository holds an environment. */
+export type Branch = "default" | "per-environment";
+
+/** A check and what it found so far. */
+export interface Check {
+  /** Name of the configuration checked; it need not exist. */
+  config: string;
+  /** When it was asked for. */
+  created_at: string;
+  /** What was learned on the way. */
+  facts: CheckFacts;
+  /** Whether a required stage failed. */
+  failed: boolean;
+  /** When it ended. */
+  finished_at: string | null;
+  /** Its identity. */
+  id: string;
+  /** Who asked. */
+  requested_by: string;
+  /** The stages in order. */
+  stages: Array<CheckStage>;
+}
+
+/** What a check learned about an account. */
+export interface CheckFacts {
+  /** Default branch of a new repository. */
+  default_branch: string | null;
+  /** When the credential ends, where the host tells. */
+  expires_at: string | null;
+  /** The account that the credential belongs to. */
+  identity: string | null;
+  /** `organization` or `user`, where the host tells. */
+  owner_kind: string | null;
+  rate_left: RateLeft | null;
+  /** The scopes held, where the host tells. */
+  scopes: Array<string> | null;
+}
+
+/** One line of a check's report. */
+export interface CheckStage {
+  diagnosis: Diagnosis | null;
+  /** How long it took. */
+  milliseconds: number;
+  /** Whether nothing is saved when it fails. */
+  required: boolean;
+  /** Its word: `reach`, `authenticate`, `scope`, `list`, `create`, `clone`, `push`, `delete`. */
+  stage: string;
+  /** How it went: `waiting`, `running`, `passed`, `warned`, `failed` or `skipped`. */
+  state: string;
+  /** What it is called for this account. */
+  title: string;
+}
+
+/** What happens to a repository when its application goes. */
+export type Deletion = "keep" | "archive" | "delete";
+
+/** Why something does not work, and what to do about it. */
+export interface Diagnosis {
+  /** A stable word for programs. */
+  code: string;
+  /** The page where it is given. */
+  link: string | null;
+  /** The exact scope or role that is missing, in the host's spelling. */
+  missing: string | null;
+  /** What, where, why, and what to do. */
+  sentence: string;
+}
+
+/** What makes a cluster follow. */
+export type Engine = "none";
+
+/** An environment. */
+export interface Environment {
+  /** Further API versions to render for. */
+  api_versions: Array<string>;
+  /** Which branch of each repository holds it. */
+  branch: Branch;
+  /** When it was made. */
+  created_at: string;
+  /** One line for people. */
+  description: string;
+  /** What makes a cluster follow. */
+  engine: Engine;
+  /** Its identity. */
+  id: string;
+  /** The Kubernetes version to render for. */
+  kubernetes_version: string;
+  /** Its name. */
+  name: string;
+  /** The namespace that manifests are rendered for. */
+  namespace: string;
+  /** Counts changes; the ETag. */
+  version: number;
+}
+
+/** What to change of an environment; what is left out stays. */
+export interface EnvironmentChange {
+  /** Further API versions to render for. */
+  api_versions?: Array<string> | null;
+  /** One line for people. */
+  description?: string | null;
+  /** The Kubernetes version to render for. */
+  kubernetes_version?: string | null;
+}
+
+/** What is wrong with one field. */
+export interface FieldProblem {
+  /** A stable word for programs. */
+  code: string;
+  /** The field's name, `a.b` for nested ones. */
+  field: string;
+  /** What was wrong and what would be right. */
+  message: string;
+}
+
+/** Whether deploying is possible. */
+export interface Gate {
+  /** The active configuration's name. */
+  active: string | null;
+  /** The names of those who can configure it. */
+  administrators: Array<string>;
+  /** Whether it is: a GitOps configuration is active. */
+  open: boolean;
+  /** What to do while it is closed. */
+  sentence: string | null;
+}
+
+/** A GitOps configuration: one Git account. Its secret is never sent. */
+export interface GitopsConfig {
+  /** Whether new applications use it. */
+  active: boolean;
+  /** How many applications live in it. */
+  applications: number;
+  /** Certificates of private authorities, PEM. */
+  ca_pem: string | null;
+  check: Check | null;
+  /** When it was made. */
+  created_at: string;
+  /** The kind of the credential. */
+  credential: string;
+  /** Whether a secret is stored. */
+  has_secret: boolean;
+  /** The host's address; empty for the built-in host. */
+  host: string;
+  /** Its identity. */
+  id: string;
+  /** Its name. */
+  name: string;
+  /** The organization or user account. */
+  organization: string;
+  /** The kind of the host. */
+  provider: string;
+  /** The rules for repositories. */
+  repositories: RepositoryRules;
+  /** When it was saved last. */
+  saved_at: string;
+  /** Who saved it last. */
+  saved_by: string;
+  /** The account's user name. */
+  username: string;
+  /** Counts changes; the ETag. */
+  version: number;
+}
+
+/** An account to be checked, and saved if it works. */
+export interface GitopsConfigInput {
+  /** Whether new applications are to use it; yes if left out. */
+  activate?: boolean | null;
+  /** Certificates of private authorities, PEM. */
+  ca_pem?: string | null;
+  /** The kind of the credential; the kind's first if left out. */
+  credential?: string | null;
+  /** The host's address; the kind's own if left out. */
+  host?: string | null;
+  /** The organization or user account. */
+  organization?: string | null;
+  /** The kind of the host, as `GET /providers` names it. */
+  provider: string;
+  repositories?: RepositoryRulesInput | null;
+  secret?: Secret | null;
+  /** The account's user name. */
+  username?: string | null;
+}
+
+/** A token just made: the only time that its secret is shown. */
+export interface MadeToken {
+  /** What to send as `Authorization: Bearer`. */
+  secret: string;
+  /** The token. */
+  token: Token;
+}
+
+/** An environment to be made. */
+export interface NewEnvironment {
+  /** Further API versions to render for. */
+  api_versions?: Array<string>;
+  branch?: Branch | null;
+  /** One line for people, at most 500 characters. */
+  description?: string;
+  engine?: Engine | null;
+  /** The Kubernetes version to render for, such as `1.36.3`. */
+  kubernetes_version?: string | null;
+  /** Its name: lower-case letters, digits and hyphens. It never changes. */
+  name: string;
+  /** The namespace to render for; its name if left out. */
+  namespace?: string | null;
+}
+
+/** A project to be made. */
+export interface NewProject {
+  /** One line for people, at most 500 characters. */
+  description?: string;
+  /** Its name: lower-case letters, digits and hyphens. */
+  name: string;
+}
+
+/** A token to be made. */
+export interface NewToken {
+  /** When it ends, in days from now, 1 to 366. */
+  expires_in_days: number;
+  /** What to call it. */
+  name: string;
+  /** The project to limit it to; null for the whole installation. */
+  project?: string | null;
+  /** The most it may do. */
+  role: Role;
+}
+
+/** A user to be made. */
+export interface NewUser {
+  /** Its address for commits. */
+  email: string;
+  /** Its sign-in name. */
+  name: string;
+  /** The first password, at least 10 characters; its owner is asked to change it. */
+  password: Secret;
+  /** Its roles. */
+  roles?: Array<RoleBinding>;
+}
+
+/** One part of a list. */
+export interface Page_AuditEntry {
+  /** The items. */
+  items: Array<{
+    /** Noun and verb in the past, such as `project.created`. */
+    action: string;
+    /** Who did it. */
+    actor: string;
+    /** When it happened. */
+    at: string;
+    /** What changed. */
+    changes: Array<AuditChange>;
+    /** Its identity. */
+    id: string;
+    /** How the actor was known: `user:<id>`, `token:<id>` or `system`. */
+    identity: string;
+    /** The address that the request came from; empty for workers. */
+    origin: string;
+    /** The project's name, if one is concerned and still there. */
+    project: string | null;
+    /** The id of the request; empty for workers. */
+    request: string;
+    /** Kind and name, such as `project/web`. */
+    subject: string;
+  }>;
+  /** The cursor of the next part; null at the end. */
+  next: string | null;
+}
+
+/** One part of a list. */
+export interface Page_Environment {
+  /** The items. */
+  items: Array<{
+    /** Further API versions to render for. */
+    api_versions: Array<string>;
+    /** Which branch of each repository holds it. */
+    branch: Branch;
+    /** When it was made. */
+    created_at: string;
+    /** One line for people. */
+    description: string;
+    /** What makes a cluster follow. */
+    engine: Engine;
+    /** Its identity. */
+    id: string;
+    /** The Kubernetes version to render for. */
+    kubernetes_version: string;
+    /** Its name. */
+    name: string;
+    /** The namespace that manifests are rendered for. */
+    namespace: string;
+    /** Counts changes; the ETag. */
+    version: number;
+  }>;
+  /** The cursor of the next part; null at the end. */
+  next: string | null;
+}
+
+/** One part of a list. */
+export interface Page_GitopsConfig {
+  /** The items. */
+  items: Array<{
+    /** Whether new applications use it. */
+    active: boolean;
+    /** How many applications live in it. */
+    applications: number;
+    /** Certificates of private authorities, PEM. */
+    ca_pem: string | null;
+    check: Check | null;
+    /** When it was made. */
+    created_at: string;
+    /** The kind of the credential. */
+    credential: string;
+    /** Whether a secret is stored. */
+    has_secret: boolean;
+    /** The host's address; empty for the built-in host. */
+    host: string;
+    /** Its identity. */
+    id: string;
+    /** Its name. */
+    name: string;
+    /** The organization or user account. */
+    organization: string;
+    /** The kind of the host. */
+    provider: string;
+    /** The rules for repositories. */
+    repositories: RepositoryRules;
+    /** When it was saved last. */
+    saved_at: string;
+    /** Who saved it last. */
+    saved_by: string;
+    /** The account's user name. */
+    username: string;
+    /** Counts changes; the ETag. */
+    version: number;
+  }>;
+  /** The cursor of the next part; null at the end. */
+  next: string | null;
+}
+
+/** One part of a list. */
+export interface Page_Project {
+  /** The items. */
+  items: Array<{
+    /** How many applications it has. */
+    applications: number;
+    /** When it was made. */
+    created_at: string;
+    /** One line for people. */
+    description: string;
+    /** Its identity. */
+    id: string;
+    /** Its name. */
+    name: string;
+    /** Counts changes; the ETag. */
+    version: number;
+  }>;
+  /** The cursor of the next part; null at the end. */
+  next: string | null;
+}
+
+/** One part of a list. */
+export interface Page_Provider {
+  /** The items. */
+  items: Array<{
+    /** The credentials it takes; the first is the default. */
+    credentials: Array<ProviderCredential>;
+    /** The host's page about what is entered here; may be empty. */
+    docs_url: string;
+    /** The fields beside host and secret, in order. */
+    fields: Array<ProviderField>;
+    /** How the host's address is asked for. */
+    host: ProviderHost;
+    /** The kind's word, such as `github`. */
+    kind: string;
+    /** The name people know it by. */
+    label: string;
+    /** Whether it stands in the first row of the page. */
+    prominent: boolean;
+  }>;
+  /** The cursor of the next part; null at the end. */
+  next: string | null;
+}
+
+/** One part of a list. */
+export interface Page_Token {
+  /** The items. */
+  items: Array<{
+    /** When it was made. */
+    created_at: string;
+    /** When it ends. */
+    expires_at: string;
+    /** Its last four characters. */
+    hint: string;
+    /** Its identity. */
+    id: string;
+    /** What its owner calls it. */
+    name: string;
+    /** The project that it is limited to; null for the whole installation. */
+    project: string | null;
+    /** The most it may do. */
+    role: Role;
+    /** When it was last used, to the minute. */
+    used_at: string | null;
+  }>;
+  /** The cursor of the next part; null at the end. */
+  next: string | null;
+}
+
+/** One part of a list. */
+export interface Page_User {
+  /** The items. */
+  items: Array<{
+    /** When it was made. */
+    created_at: string;
+    /** Its address for commits. */
+    email: string;
+    /** Whether it may sign in. */
+    enabled: boolean;
+    /** Its identity. */
+    id: string;
+    /** Its sign-in name. */
+    name: string;
+    /** Whether the first password has to be changed. */
+    password_is_initial: boolean;
+    /** Its roles. */
+    roles: Array<RoleBinding>;
+    /** Counts changes; the ETag. */
+    version: number;
+  }>;
+  /** The cursor of the next part; null at the end. */
+  next: string | null;
+}
+
+/** The present and the new password. */
+export interface PasswordChange {
+  /** The present password. */
+  current: Secret;
+  /** The new password, at least 10 characters. */
+  new: Secret;
+}
+
+/** Problem details (RFC 9457) as sent. */
+export interface Problem {
+  /** A stable word for programs. */
+  code: string;
+  /** What, where, why, and what to do. */
+  detail: string;
+  /** What is wrong with which field. */
+  errors: Array<FieldProblem>;
+  /** The page of Trueline's own where it can be put right. */
+  link: string | null;
+  /** The id of the request, as in the log. */
+  request_id: string;
+  /** The status. */
+  status: number;
+  /** The status in words. */
+  title: string;
+  /** `urn:trueline:problem:` and the code. */
+  type: string;
+}
+
+/** A project. */
+export interface Project {
+  /** How many applications it has. */
+  applications: number;
+  /** When it was made. */
+  created_at: string;
+  /** One line for people. */
+  description: string;
+  /** Its identity. */
+  id: string;
+  /** Its name. */
+  name: string;
+  /** Counts changes; the ETag. */
+  version: number;
+}
+
+/** What to change of a project. */
+export interface ProjectChange {
+  /** One line for people, at most 500 characters. */
+  description: string;
+}
+
+/** A kind of Git host and what has to be entered for an account there. */
+export interface Provider {
+  /** The credentials it takes; the first is the default. */
+  credentials: Array<ProviderCredential>;
+  /** The host's page about what is entered here; may be empty. */
+  docs_url: string;
+  /** The fields beside host and secret, in order. */
+  fields: Array<ProviderField>;
+  /** How the host's address is asked for. */
+  host: ProviderHost;
+  /** The kind's word, such as `github`. */
+  kind: string;
+  /** The name people know it by. */
+  label: string;
+  /** Whether it stands in the first row of the page. */
+  prominent: boolean;
+}
+
+/** One kind of credential. */
+export interface ProviderCredential {
+  /** The host's page where one is made; `{host}` stands for the host's address. */
+  create_url: string;
+  /** One sentence that explains what it is. */
+  hint: string;
+  /** Its word, such as `classic-token`. */
+  kind: string;
+  /** Its name on the page. */
+  label: string;
+  /** The scopes, with what each is for. */
+  scopes: Array<ProviderScope>;
+  /** Label of the secret's field; empty when no secret is asked for. */
+  secret_label: string;
+}
+
+/** One field of the form. */
+export interface ProviderField {
+  /** The page behind *Learn more*. */
+  docs_url: string;
+  /** One sentence under the field. */
+  hint: string;
+  /** Its label, in the provider's own spelling. */
+  label: string;
+  /** The field's name in requests. */
+  name: string;
+  /** Whether it has to be filled in. */
+  required: boolean;
+}
+
+/** How the host's address is asked for. */
+export interface ProviderHost {
+  /** The address offered. */
+  default: string;
+  /** Whether the field is closed until the switch is used. */
+  fixed: boolean;
+  /** One sentence under the field. */
+  hint: string;
+  /** Label of the field; empty when there is none. */
+  label: string;
+  /** Text of the switch. */
+  switch: string;
+}
+
+/** How much a scope is needed. */
+export type ProviderNeed = "required" | "optional" | "not-needed";
+
+/** One scope of a credential. */
+export interface ProviderScope {
+  /** The host's word for it. */
+  name: string;
+  /** How much. */
+  need: ProviderNeed;
+  /** What it is needed for. */
+  purpose: string;
+}
+
+/** A rate budget. */
+export interface RateLeft {
+  /** Calls left. */
+  left: number;
+  /** Calls allowed in the host's window. */
+  limit: number;
+}
+
+/** Whether the process can work. */
+export interface Readiness {
+  /** Whether the database answers. */
+  database: boolean;
+  /** Whether all of the parts are well. */
+  ready: boolean;
+  /** Whether the process is about to end. */
+  stopping: boolean;
+  /** Whether the workers run. */
+  workers: boolean;
+}
+
+/** The rules for the repositories of a configuration. */
+export interface RepositoryRules {
+  /** Address of the committer. */
+  committer_email: string;
+  /** Name of the committer of all commits. */
+  committer_name: string;
+  /** Default branch of new repositories; null leaves it to the host. */
+  default_branch: string | null;
+  /** What happens to a repository when its application goes. */
+  deletion: Deletion;
+  /** Prefix of the names of repositories, without the hyphen. */
+  prefix: string;
+  /** Where an application's repository comes from. */
+  source: RepositorySource;
+  /** Who can see new repositories. */
+  visibility: Visibility;
+}
+
+/** Rules for repositories to be set; what is left out stays, or is the default. */
+export interface RepositoryRulesInput {
+  /** Address of the committer. */
+  committer_email?: string | null;
+  /** Name of the committer of all commits. */
+  committer_name?: string | null;
+  /** Default branch of new repositories; empty leaves it to the host. */
+  default_branch?: string | null;
+  deletion?: Deletion | null;
+  /** Prefix of the names of repositories, without the hyphen. */
+  prefix?: string | null;
+  source?: RepositorySource | null;
+  visibility?: Visibility | null;
+}
+
+/** Where an application's repository comes from. */
+export type RepositorySource = "per-application" | "ask";
+
+/** A role; each contains those before it. */
+export type Role = "viewer" | "deployer" | "manager" | "administrator";
+
+/** A role and where it holds. */
+export interface RoleBinding {
+  /** The project's name; null for the whole installation. */
+  project: string | null;
+  /** The role. */
+  role: Role;
+}
+
+/** A secret that a caller sends. */
+export type Secret = string;
+
+/** Who is signed in. */
+export interface Session {
+  /** What changes made with the cookie repeat in the header `x-csrf-token`; empty for an API token. */
+  csrf: string;
+  /** The roles in force. */
+  roles: Array<RoleBinding>;
+  /** The user. */
+  user: SessionUser;
+}
+
+/** The signed-in user. */
+export interface SessionUser {
+  /** Its address for commits. */
+  email: string;
+  /** Its identity. */
+  id: string;
+  /** Its name. */
+  name: string;
+  /** Whether the first password has to be changed. */
+  password_is_initial: boolean;
+}
+
+/** Name and password. */
+export interface SignIn {
+  /** The user's name. */
+  name: string;
+  /** The password. */
+  password: Secret;
+}
+
+/** An API token, without its secret. */
+export interface Token {
+  /** When it was made. */
+  created_at: string;
+  /** When it ends. */
+  expires_at: string;
+  /** Its last four characters. */
+  hint: string;
+  /** Its identity. */
+  id: string;
+  /** What its owner calls it. */
+  name: string;
+  /** The project that it is limited to; null for the whole installation. */
+  project: string | null;
+  /** The most it may do. */
+  role: Role;
+  /** When it was last used, to the minute. */
+  used_at: string | null;
+}
+
+/** A user. */
+export interface User {
+  /** When it was made. */
+  created_at: string;
+  /** Its address for commits. */
+  email: string;
+  /** Whether it may sign in. */
+  enabled: boolean;
+  /** Its identity. */
+  id: string;
+  /** Its sign-in name. */
+  name: string;
+  /** Whether the first password has to be changed. */
+  password_is_initial: boolean;
+  /** Its roles. */
+  roles: Array<RoleBinding>;
+  /** Counts changes; the ETag. */
+  version: number;
+}
+
+/** What to change of a user; what is left out stays. */
+export interface UserChange {
+  /** Its address for commits. */
+  email?: string | null;
+  /** Whether it may sign in. */
+  enabled?: boolean | null;
+  password?: Secret | null;
+  /** All roles, instead of those held. */
+  roles?: Array<RoleBinding> | null;
+}
+
+/** Name and version of the program. */
+export interface Version {
+  /** The program's name. */
+  name: string;
+  /** The program's version. */
+  version: string;
+}
+
+/** Who can see a repository. */
+export type Visibility = "private" | "public";
