@@ -70,11 +70,12 @@ export async function startProgram(): Promise<Running> {
 
 export interface GitHub extends Running {
   organization: string;
+  username: string;
 }
 
 /** Starts the simulated GitHub with a token that may everything and one that lacks `repo`. */
 export async function startGitHub(tokens: { good: string; weak: string }): Promise<GitHub> {
-  const options = ['github', '--listen', '127.0.0.1:0', '--scope', 'acme', '--token', `${tokens.good}:repo,delete_repo`, '--token', `${tokens.weak}:public_repo`];
+  const options = ['github', '--listen', '127.0.0.1:0', '--scope', 'acme', '--user', 'acme-bot', '--token', `${tokens.good}:repo,delete_repo`, '--token', `${tokens.weak}:public_repo`];
   const child = spawn('cargo', ['run', '--quiet', '-p', 'testkit', '--bin', 'simulated-host', '--', ...options], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   const log = collect(child);
   const line = await poll('the simulated GitHub names its address', async () => {
@@ -82,7 +83,7 @@ export async function startGitHub(tokens: { good: string; weak: string }): Promi
     return log().split('\n').find((each) => each.startsWith('{') && each.endsWith('}'));
   }, 240);
   const { url } = JSON.parse(line) as { url: string };
-  return { url, organization: 'acme', stop: () => end(child), log };
+  return { url, organization: 'acme', username: 'acme-bot', stop: () => end(child), log };
 }
 
 /** The helper for the shot folder: kept only when asked for, else temporary. */
