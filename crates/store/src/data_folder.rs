@@ -6,6 +6,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
+use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::Error;
@@ -57,6 +58,24 @@ impl DataFolder {
             .map_err(|source| Error::NotWritable { path: path.clone(), source })?;
         Ok(path)
     }
+}
+
+/// The name of whoever works on a data folder, made with the folder: as only one process can, all that bears
+/// this name from before the start is left by one that has died.
+pub(crate) fn node(folder: &Path) -> Result<String, Error> {
+    let path = folder.join("node");
+    let not_writable = |source| Error::NotWritable { path: path.clone(), source };
+    if let Ok(node) = fs::read_to_string(&path)
+        && let Ok(node) = node.trim().parse::<Uuid>()
+    {
+        return Ok(node.to_string());
+    }
+    let node = Uuid::now_v7().to_string();
+    let mut file = private(OpenOptions::new().write(true).create(true).truncate(true))
+        .open(&path)
+        .map_err(not_writable)?;
+    file.write_all(format!("{node}\n").as_bytes()).map_err(not_writable)?;
+    Ok(node)
 }
 
 fn private(options: &mut OpenOptions) -> &mut OpenOptions {

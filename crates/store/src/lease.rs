@@ -78,14 +78,15 @@ impl Store {
              l.until > $2) ORDER BY w.id LIMIT 20",
             work.candidates()
         );
+        let owner = self.full(owner);
         // A look first: most activations find nothing, and need no transaction.
         let candidates = self.rows(sql(text).bind(work.as_str()).bind(now)).await?;
         for row in candidates {
             let id = row.text("id")?;
             let lease =
-                [Value::from(work.as_str()), Value::from(&id), owner.into(), until.into(), now.into()];
+                [Value::from(work.as_str()), Value::from(&id), Value::from(&owner), until.into(), now.into()];
             if let Some(tries) = self.take(lease).await? {
-                return Ok(Some(Claim { work, id, owner: owner.to_owned(), tries }));
+                return Ok(Some(Claim { work, id, owner: owner.clone(), tries }));
             }
         }
         Ok(None)
@@ -100,8 +101,23 @@ impl Store {
         until: Timestamp,
         now: Timestamp,
     ) -> Result<bool, Error> {
-        let lease = [Value::from("job"), job.into(), owner.into(), until.into(), now.into()];
+        let owner = self.full(owner);
+        let lease = [Value::from("job"), job.into(), Value::from(&owner), until.into(), now.into()];
         Ok(self.take(lease).await?.is_some())
+    }
+
+    /// The owner with the name of this process's data folder before it.
+    fn full(&self, owner: &str) -> String {
+        format!("{}/{owner}", self.node())
+    }
+
+    /// Ends the leases that a process on the same data folder left when it died, so that nobody waits for them.
+    pub(crate) async fn inherit_leases(&self) -> Result<(), Error> {
+        let tx = self.begin().await?;
+        // The name is a UUID: nothing in it is special to LIKE.
+        let statement = sql("UPDATE leases SET until = 0 WHERE owner LIKE $1").bind(self.full("%"));
+        tx.execute(statement).await?;
+        tx.commit().await
     }
 
     /// Takes the lease with the values of [`TAKE`]; gives how often it was taken.

@@ -12,7 +12,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 use uuid::Uuid;
 
-use crate::data_folder::{DataFolder, key_file};
+use crate::data_folder::{DataFolder, key_file, node};
 use crate::database::{Pools, Tx, View};
 use crate::sealing::Sealer;
 use crate::statement::{id, sql};
@@ -73,6 +73,7 @@ pub struct Store {
 struct Inner {
     view: View,
     installation: Installation,
+    node: String,
     _folder: DataFolder,
 }
 
@@ -99,7 +100,10 @@ impl Store {
         };
         let (sealer, installation) = establish(&pools, &settings).await?;
         let view = View::new(pools, Arc::new(sealer));
-        Ok(Self { inner: Arc::new(Inner { view, installation, _folder: folder }) })
+        let node = node(&settings.data)?;
+        let store = Self { inner: Arc::new(Inner { view, installation, node, _folder: folder }) };
+        store.inherit_leases().await?;
+        Ok(store)
     }
 
     /// Begins a transaction. On SQLite there is one at a time: keep it short, with no outside effect in it.
@@ -110,6 +114,11 @@ impl Store {
     /// This installation.
     pub fn installation(&self) -> Installation {
         self.inner.installation
+    }
+
+    /// The name under which this process holds leases.
+    pub(crate) fn node(&self) -> &str {
+        &self.inner.node
     }
 
     /// What an actor may see.

@@ -64,6 +64,32 @@ on_both! {
         assert_eq!(claim.id, second.id.to_string());
     }
 
+    async fn what_a_dead_process_held_is_free_at_the_next_start(world) {
+        let store = &world.store;
+        Shop::in_store(store).await.deploy(store).await;
+        let first = store.claim(Work::Deployment, "a", Timestamp(i64::MAX), Timestamp(0)).await.unwrap().unwrap();
+        assert_eq!(first.tries, 1);
+        // What only one process can have is copied, as the dead one cannot be had in this one.
+        let same = tempfile::tempdir().unwrap();
+        for file in ["node", "key", "trueline.db", "trueline.db-wal"] {
+            let from = world.folder.path().join(file);
+            if from.exists() {
+                std::fs::copy(from, same.path().join(file)).unwrap();
+            }
+        }
+        if world.database.is_some() {
+            let another = tempfile::tempdir().unwrap();
+            std::fs::copy(same.path().join("key"), another.path().join("key")).unwrap();
+            let another = Store::open(store::Settings { data: another.path().into(), ..world.settings() });
+            let another = another.await.unwrap();
+            let none = another.claim(Work::Deployment, "b", Timestamp(9), Timestamp(1)).await.unwrap();
+            assert_eq!(none, None, "another process may still work on it");
+        }
+        let next = Store::open(store::Settings { data: same.path().into(), ..world.settings() }).await.unwrap();
+        let second = next.claim(Work::Deployment, "b", Timestamp(9), Timestamp(1)).await.unwrap().unwrap();
+        assert_eq!(second.tries, 2, "the dead process's try counts");
+    }
+
     async fn applications_to_delete_are_work(world) {
         let store = &world.store;
         let shop = Shop::in_store(store).await;

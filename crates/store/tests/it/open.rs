@@ -68,7 +68,7 @@ async fn what_is_made_is_private() {
         names.push(path.file_name().unwrap().to_str().unwrap().to_owned());
     }
     names.sort();
-    assert_eq!(names, ["key", "lock", "trueline.db", "trueline.db-shm", "trueline.db-wal"]);
+    assert_eq!(names, ["key", "lock", "node", "trueline.db", "trueline.db-shm", "trueline.db-wal"]);
     drop(store);
 }
 
