@@ -6,7 +6,7 @@ use model::{ProjectId, Timestamp};
 use tokio::sync::broadcast;
 
 /// The most news that a slow listener may be behind.
-pub const CAPACITY: usize = 1024;
+pub(crate) const CAPACITY: usize = 1024;
 
 /// What changed.
 #[derive(Clone, PartialEq, Eq, Debug)]

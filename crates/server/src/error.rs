@@ -13,12 +13,15 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 /// Media type of problem details (RFC 9457).
-pub const MEDIA_TYPE: &str = "application/problem+json";
+pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 
 /// A refusal or failure on its way to the caller. The outermost layer adds the request id, writes the body and
 /// logs the cause.
 #[derive(Clone, Debug)]
-pub struct Problem {
+pub struct Problem(Box<Parts>);
+
+#[derive(Clone, Debug)]
+struct Parts {
     status: StatusCode,
     code: Cow<'static, str>,
     detail: String,
@@ -32,7 +35,7 @@ pub struct Problem {
 /// Problem details (RFC 9457) as sent.
 #[derive(Serialize, ToSchema)]
 #[schema(as = Problem)]
-pub struct ProblemBody {
+pub(crate) struct ProblemBody {
     /// `urn:trueline:problem:` and the code.
     r#type: String,
     /// The status in words.
@@ -58,7 +61,7 @@ pub struct ProblemBody {
 
 /// What is wrong with one field.
 #[derive(Serialize, ToSchema)]
-pub struct FieldProblem {
+pub(crate) struct FieldProblem {
     /// The field's name, `a.b` for nested ones.
     field: String,
     /// A stable word for programs.
@@ -70,7 +73,7 @@ pub struct FieldProblem {
 impl Problem {
     /// A problem that the server itself found.
     pub fn new(status: StatusCode, code: impl Into<Cow<'static, str>>, detail: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Parts {
             status,
             code: code.into(),
             detail: detail.into(),
@@ -79,38 +82,41 @@ impl Problem {
             retry_after_seconds: None,
             extensions: Map::new(),
             cause: None,
-        }
+        }))
     }
 
     /// Input whose form or limits are wrong.
     pub fn invalid(status: StatusCode, code: &'static str, errors: Vec<FieldError>) -> Self {
         let detail = Error::Invalid(errors.clone()).sentence();
-        Self { errors, ..Self::new(status, code, detail) }
+        let mut problem = Self::new(status, code, detail);
+        problem.0.errors = errors;
+        problem
     }
 
     /// Says when to come again.
     pub fn retry_after(mut self, seconds: u64) -> Self {
-        self.retry_after_seconds = Some(seconds.max(1));
+        self.0.retry_after_seconds = Some(seconds.max(1));
         self
     }
 
     /// Adds a member that belongs to the code, such as the report of a failed check.
     pub fn with(mut self, member: &str, value: impl Serialize) -> Self {
-        self.extensions.insert(member.into(), serde_json::to_value(value).unwrap_or(Value::Null));
+        self.0.extensions.insert(member.into(), serde_json::to_value(value).unwrap_or(Value::Null));
         self
     }
 
     /// The cause for the log; only what is Trueline's to know.
     pub fn cause(mut self, cause: impl Into<String>) -> Self {
-        self.cause = Some(cause.into());
+        self.0.cause = Some(cause.into());
         self
     }
 
     /// Writes the body and logs the cause.
     pub(crate) fn finish(self, request_id: &str) -> Response<Body> {
-        let status = self.status;
-        let code = &*self.code;
-        match (&self.cause, status.is_server_error()) {
+        let parts = *self.0;
+        let status = parts.status;
+        let code = &*parts.code;
+        match (&parts.cause, status.is_server_error()) {
             (Some(cause), true) => tracing::error!(code, cause, "request failed"),
             (Some(cause), false) => tracing::info!(code, cause, "request refused"),
             (None, _) => tracing::info!(code, "request refused"),
@@ -119,16 +125,16 @@ impl Problem {
             r#type: format!("urn:trueline:problem:{code}"),
             title: status.canonical_reason().unwrap_or("Problem"),
             status: status.as_u16(),
-            code: self.code,
-            detail: self.detail,
+            code: parts.code,
+            detail: parts.detail,
             request_id: request_id.to_owned(),
-            errors: self
+            errors: parts
                 .errors
                 .into_iter()
                 .map(|e| FieldProblem { field: e.field, code: e.code, message: e.message })
                 .collect(),
-            link: self.link,
-            extensions: self.extensions,
+            link: parts.link,
+            extensions: parts.extensions,
         };
         let bytes = serde_json::to_vec(&body).unwrap_or_default();
         let mut response = Response::new(Body::from(bytes));
@@ -136,7 +142,7 @@ impl Problem {
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if let Some(seconds) = self.retry_after_seconds {
+        if let Some(seconds) = parts.retry_after_seconds {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         if status == StatusCode::PAYLOAD_TOO_LARGE {
@@ -152,7 +158,7 @@ impl Problem {
 
 impl IntoResponse for Problem {
     fn into_response(self) -> axum::response::Response {
-        let mut response = self.status.into_response();
+        let mut response = self.0.status.into_response();
         response.extensions_mut().insert(self);
         response
     }
@@ -162,9 +168,9 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let outcome = error.outcome();
         let mut problem = Self::new(status(&error, &outcome), error.code(), error.sentence());
-        problem.errors = error.errors().to_vec();
-        problem.link = error.link();
-        problem.cause = Some(error.chain());
+        problem.0.errors = error.errors().to_vec();
+        problem.0.link = error.link();
+        problem.0.cause = Some(error.chain());
         if let Outcome::RetryLater { after } = outcome {
             return problem.retry_after(after.map_or(5, |a| a.as_secs()));
         }

@@ -15,14 +15,14 @@ use utoipa::IntoParams;
 use crate::error::Problem;
 
 /// Most bytes of a body that an endpoint takes, unless it says otherwise.
-pub const BODY_LIMIT: usize = 2 * 1024 * 1024;
+pub(crate) const BODY_LIMIT: usize = 2 * 1024 * 1024;
 /// Items of a list when the caller does not say how many.
-pub const DEFAULT_PAGE: u32 = 50;
+pub(crate) const DEFAULT_PAGE: u32 = 50;
 /// Most items of a list in one answer.
-pub const LARGEST_PAGE: u32 = 200;
+pub(crate) const LARGEST_PAGE: u32 = 200;
 
 /// A JSON body that was read and is within the limits of its type.
-pub struct Input<T>(pub T);
+pub(crate) struct Input<T>(pub T);
 
 impl<T: DeserializeOwned + Validate<Context = ()>, S: Send + Sync> FromRequest<S> for Input<T> {
     type Rejection = Problem;
@@ -63,11 +63,11 @@ impl<T: DeserializeOwned + Validate<Context = ()>, S: Send + Sync> OptionalFromR
 
 /// A JSON body of a request that creates something, with the caller's `Idempotency-Key` if it sent one: the
 /// same request repeated with the same key creates nothing twice.
-pub struct Creation<T> {
+pub(crate) struct Creation<T> {
     /// The body.
-    pub value: T,
+    pub(crate) value: T,
     /// The key, bound to this very request.
-    pub key: Option<control::IdempotencyKey>,
+    pub(crate) key: Option<control::IdempotencyKey>,
 }
 
 impl<T: DeserializeOwned + Validate<Context = ()>, S: Send + Sync> FromRequest<S> for Creation<T> {
@@ -133,7 +133,7 @@ fn sentence(message: &str) -> String {
 }
 
 /// The variables of a path.
-pub struct Path<T>(pub T);
+pub(crate) struct Path<T>(pub T);
 
 impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T> {
     type Rejection = Problem;
@@ -150,7 +150,7 @@ impl<T: DeserializeOwned + Send, S: Send + Sync> FromRequestParts<S> for Path<T>
 }
 
 /// The parameters of a query.
-pub struct Query<T>(pub T);
+pub(crate) struct Query<T>(pub T);
 
 impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
     type Rejection = Problem;
@@ -165,7 +165,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequestParts<S> for Query<T> {
 /// Which part of a list is wanted.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
-pub struct Slice {
+pub(crate) struct Slice {
     /// Most items in the answer, 1 to 200; 50 if left out.
     limit: Option<u32>,
     /// `next` of the answer before; left out for the start.
@@ -174,7 +174,7 @@ pub struct Slice {
 
 impl Slice {
     /// The part as the store knows it.
-    pub fn page(self) -> Result<store::Page, Problem> {
+    pub(crate) fn page(self) -> Result<store::Page, Problem> {
         let limit = self.limit.unwrap_or(DEFAULT_PAGE);
         if !(1..=LARGEST_PAGE).contains(&limit) {
             let error = FieldError::new("limit", "range", format!("The limit is 1 to {LARGEST_PAGE}."));
@@ -186,7 +186,7 @@ impl Slice {
 
 /// On which state of the thing a change is meant to be made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Condition {
+pub(crate) enum Condition {
     /// The caller does not say.
     Any,
     /// `If-Match: "N"`: it has this version.
@@ -197,7 +197,7 @@ pub enum Condition {
 
 impl Condition {
     /// The version that the caller read, if it says so.
-    pub fn version(self) -> Option<i64> {
+    pub(crate) fn version(self) -> Option<i64> {
         match self {
             Self::Version(version) => Some(version),
             Self::Any | Self::Absent => None,

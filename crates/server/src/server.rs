@@ -37,7 +37,7 @@ pub struct Server {
 }
 
 /// The shared state as axum hands it out.
-pub type Shared = Arc<Server>;
+pub(crate) type Shared = Arc<Server>;
 
 impl Server {
     /// Joins the parts.

@@ -5,43 +5,43 @@ use utoipa::ToSchema;
 
 /// One entry of the audit.
 #[derive(Serialize, ToSchema)]
-pub struct AuditEntry {
+pub(crate) struct AuditEntry {
     /// Its identity.
-    pub id: String,
+    pub(crate) id: String,
     /// When it happened.
-    pub at: String,
+    pub(crate) at: String,
     /// Who did it.
-    pub actor: String,
+    pub(crate) actor: String,
     /// How the actor was known: `user:<id>`, `token:<id>` or `system`.
-    pub identity: String,
+    pub(crate) identity: String,
     /// The address that the request came from; empty for workers.
-    pub origin: String,
+    pub(crate) origin: String,
     /// Noun and verb in the past, such as `project.created`.
-    pub action: String,
+    pub(crate) action: String,
     /// Kind and name, such as `project/web`.
-    pub subject: String,
+    pub(crate) subject: String,
     /// The project's name, if one is concerned and still there.
-    pub project: Option<String>,
+    pub(crate) project: Option<String>,
     /// What changed.
-    pub changes: Vec<AuditChange>,
+    pub(crate) changes: Vec<AuditChange>,
     /// The id of the request; empty for workers.
-    pub request: String,
+    pub(crate) request: String,
 }
 
 /// One changed field.
 #[derive(Serialize, ToSchema)]
-pub struct AuditChange {
+pub(crate) struct AuditChange {
     /// The field.
-    pub field: String,
+    pub(crate) field: String,
     /// Before; null when there was nothing, and for secrets.
-    pub before: Option<String>,
+    pub(crate) before: Option<String>,
     /// After; the word `changed` for secrets.
-    pub after: Option<String>,
+    pub(crate) after: Option<String>,
 }
 
 impl AuditEntry {
     /// An entry with the name of its project.
-    pub fn new(entry: model::audit::AuditEntry, project: Option<String>) -> Self {
+    pub(crate) fn new(entry: model::audit::AuditEntry, project: Option<String>) -> Self {
         let changes = entry.changes.into_iter();
         Self {
             id: entry.id.to_string(),

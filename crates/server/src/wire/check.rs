@@ -5,79 +5,79 @@ use utoipa::ToSchema;
 
 /// A check and what it found so far.
 #[derive(Serialize, ToSchema)]
-pub struct Check {
+pub(crate) struct Check {
     /// Its identity.
-    pub id: String,
+    pub(crate) id: String,
     /// Name of the configuration checked; it need not exist.
-    pub config: String,
+    pub(crate) config: String,
     /// Who asked.
-    pub requested_by: String,
+    pub(crate) requested_by: String,
     /// When it was asked for.
-    pub created_at: String,
+    pub(crate) created_at: String,
     /// When it ended.
-    pub finished_at: Option<String>,
+    pub(crate) finished_at: Option<String>,
     /// Whether a required stage failed.
-    pub failed: bool,
+    pub(crate) failed: bool,
     /// The stages in order.
-    pub stages: Vec<CheckStage>,
+    pub(crate) stages: Vec<CheckStage>,
     /// What was learned on the way.
-    pub facts: CheckFacts,
+    pub(crate) facts: CheckFacts,
 }
 
 /// One line of a check's report.
 #[derive(Serialize, ToSchema)]
-pub struct CheckStage {
+pub(crate) struct CheckStage {
     /// Its word: `reach`, `authenticate`, `scope`, `list`, `create`, `clone`, `push`, `delete`.
-    pub stage: &'static str,
+    pub(crate) stage: &'static str,
     /// What it is called for this account.
-    pub title: String,
+    pub(crate) title: String,
     /// Whether nothing is saved when it fails.
-    pub required: bool,
+    pub(crate) required: bool,
     /// How it went: `waiting`, `running`, `passed`, `warned`, `failed` or `skipped`.
-    pub state: &'static str,
+    pub(crate) state: &'static str,
     /// How long it took.
-    pub milliseconds: u64,
+    pub(crate) milliseconds: u64,
     /// The cause, when it did not simply pass.
-    pub diagnosis: Option<Diagnosis>,
+    pub(crate) diagnosis: Option<Diagnosis>,
 }
 
 /// Why something does not work, and what to do about it.
 #[derive(Serialize, ToSchema)]
-pub struct Diagnosis {
+pub(crate) struct Diagnosis {
     /// A stable word for programs.
-    pub code: String,
+    pub(crate) code: String,
     /// What, where, why, and what to do.
-    pub sentence: String,
+    pub(crate) sentence: String,
     /// The exact scope or role that is missing, in the host's spelling.
-    pub missing: Option<String>,
+    pub(crate) missing: Option<String>,
     /// The page where it is given.
-    pub link: Option<String>,
+    pub(crate) link: Option<String>,
 }
 
 /// What a check learned about an account.
 #[derive(Serialize, ToSchema)]
-pub struct CheckFacts {
+pub(crate) struct CheckFacts {
     /// The account that the credential belongs to.
-    pub identity: Option<String>,
+    pub(crate) identity: Option<String>,
     /// `organization` or `user`, where the host tells.
-    pub owner_kind: Option<String>,
+    pub(crate) owner_kind: Option<String>,
     /// The scopes held, where the host tells.
-    pub scopes: Option<Vec<String>>,
+    pub(crate) scopes: Option<Vec<String>>,
     /// When the credential ends, where the host tells.
-    pub expires_at: Option<String>,
+    pub(crate) expires_at: Option<String>,
     /// The rate budget, where the host tells.
-    pub rate_left: Option<RateLeft>,
+    pub(crate) rate_left: Option<RateLeft>,
     /// Default branch of a new repository.
-    pub default_branch: Option<String>,
+    pub(crate) default_branch: Option<String>,
 }
 
 /// A rate budget.
 #[derive(Serialize, ToSchema)]
-pub struct RateLeft {
+pub(crate) struct RateLeft {
     /// Calls left.
-    pub left: u64,
+    pub(crate) left: u64,
     /// Calls allowed in the host's window.
-    pub limit: u64,
+    pub(crate) limit: u64,
 }
 
 impl From<model::check::Check> for Check {

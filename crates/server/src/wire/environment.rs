@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 /// Which branch of a repository holds an environment.
 #[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Branch {
+pub(crate) enum Branch {
     /// The repository's default branch.
     Default,
     /// `environment/<name>`.
@@ -35,34 +35,34 @@ impl From<Branch> for model::environment::BranchRule {
 /// What makes a cluster follow.
 #[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum Engine {
+pub(crate) enum Engine {
     /// Nothing: the state is stored in Git, something else applies it.
     None,
 }
 
 /// An environment.
 #[derive(Serialize, ToSchema)]
-pub struct Environment {
+pub(crate) struct Environment {
     /// Its identity.
-    pub id: String,
+    pub(crate) id: String,
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// One line for people.
-    pub description: String,
+    pub(crate) description: String,
     /// The namespace that manifests are rendered for.
-    pub namespace: String,
+    pub(crate) namespace: String,
     /// The Kubernetes version to render for.
-    pub kubernetes_version: String,
+    pub(crate) kubernetes_version: String,
     /// Further API versions to render for.
-    pub api_versions: Vec<String>,
+    pub(crate) api_versions: Vec<String>,
     /// Which branch of each repository holds it.
-    pub branch: Branch,
+    pub(crate) branch: Branch,
     /// What makes a cluster follow.
-    pub engine: Engine,
+    pub(crate) engine: Engine,
     /// When it was made.
-    pub created_at: String,
+    pub(crate) created_at: String,
     /// Counts changes; the ETag.
-    pub version: i64,
+    pub(crate) version: i64,
 }
 
 impl From<model::environment::Environment> for Environment {
@@ -85,44 +85,44 @@ impl From<model::environment::Environment> for Environment {
 /// An environment to be made.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct NewEnvironment {
+pub(crate) struct NewEnvironment {
     /// Its name: lower-case letters, digits and hyphens. It never changes.
     #[garde(length(max = 200))]
-    pub name: String,
+    pub(crate) name: String,
     /// One line for people, at most 500 characters.
     #[garde(length(max = 4000))]
     #[serde(default)]
-    pub description: String,
+    pub(crate) description: String,
     /// The namespace to render for; its name if left out.
     #[garde(length(max = 200))]
-    pub namespace: Option<String>,
+    pub(crate) namespace: Option<String>,
     /// The Kubernetes version to render for, such as `1.36.3`.
     #[garde(length(max = 50))]
-    pub kubernetes_version: Option<String>,
+    pub(crate) kubernetes_version: Option<String>,
     /// Further API versions to render for.
     #[garde(length(max = 500))]
     #[serde(default)]
-    pub api_versions: Vec<String>,
+    pub(crate) api_versions: Vec<String>,
     /// Which branch of each repository holds it.
     #[garde(skip)]
-    pub branch: Option<Branch>,
+    pub(crate) branch: Option<Branch>,
     /// What makes a cluster follow.
     #[garde(skip)]
     #[expect(dead_code, reason = "the one value that there is needs no decision")]
-    pub engine: Option<Engine>,
+    pub(crate) engine: Option<Engine>,
 }
 
 /// What to change of an environment; what is left out stays.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct EnvironmentChange {
+pub(crate) struct EnvironmentChange {
     /// One line for people.
     #[garde(length(max = 4000))]
-    pub description: Option<String>,
+    pub(crate) description: Option<String>,
     /// The Kubernetes version to render for.
     #[garde(length(max = 50))]
-    pub kubernetes_version: Option<String>,
+    pub(crate) kubernetes_version: Option<String>,
     /// Further API versions to render for.
     #[garde(length(max = 500))]
-    pub api_versions: Option<Vec<String>>,
+    pub(crate) api_versions: Option<Vec<String>>,
 }

@@ -5,15 +5,15 @@ use utoipa::ToSchema;
 
 /// Whether deploying is possible.
 #[derive(Serialize, ToSchema)]
-pub struct Gate {
+pub(crate) struct Gate {
     /// Whether it is: a GitOps configuration is active.
-    pub open: bool,
+    pub(crate) open: bool,
     /// The active configuration's name.
-    pub active: Option<String>,
+    pub(crate) active: Option<String>,
     /// What to do while it is closed.
-    pub sentence: Option<String>,
+    pub(crate) sentence: Option<String>,
     /// The names of those who can configure it.
-    pub administrators: Vec<String>,
+    pub(crate) administrators: Vec<String>,
 }
 
 impl From<control::gitops_config::Gate> for Gate {

@@ -16,7 +16,7 @@ macro_rules! words {
         $(#[$doc])*
         #[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
         #[serde(rename_all = "kebab-case")]
-        pub enum $name { $($(#[$vdoc])* $variant),+ }
+        pub(crate) enum $name { $($(#[$vdoc])* $variant),+ }
 
         impl From<$model> for $name {
             fn from(word: $model) -> Self {
@@ -68,65 +68,65 @@ words! {
 
 /// A GitOps configuration: one Git account. Its secret is never sent.
 #[derive(Serialize, ToSchema)]
-pub struct GitopsConfig {
+pub(crate) struct GitopsConfig {
     /// Its identity.
-    pub id: String,
+    pub(crate) id: String,
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// The kind of the host.
-    pub provider: String,
+    pub(crate) provider: String,
     /// The host's address; empty for the built-in host.
-    pub host: String,
+    pub(crate) host: String,
     /// The organization or user account.
-    pub organization: String,
+    pub(crate) organization: String,
     /// The kind of the credential.
-    pub credential: String,
+    pub(crate) credential: String,
     /// The account's user name.
-    pub username: String,
+    pub(crate) username: String,
     /// Whether a secret is stored.
-    pub has_secret: bool,
+    pub(crate) has_secret: bool,
     /// Certificates of private authorities, PEM.
-    pub ca_pem: Option<String>,
+    pub(crate) ca_pem: Option<String>,
     /// The rules for repositories.
-    pub repositories: RepositoryRules,
+    pub(crate) repositories: RepositoryRules,
     /// Whether new applications use it.
-    pub active: bool,
+    pub(crate) active: bool,
     /// How many applications live in it.
-    pub applications: i64,
+    pub(crate) applications: i64,
     /// Who saved it last.
-    pub saved_by: String,
+    pub(crate) saved_by: String,
     /// When it was saved last.
-    pub saved_at: String,
+    pub(crate) saved_at: String,
     /// When it was made.
-    pub created_at: String,
+    pub(crate) created_at: String,
     /// Counts changes; the ETag.
-    pub version: i64,
+    pub(crate) version: i64,
     /// The newest check under its name.
-    pub check: Option<Check>,
+    pub(crate) check: Option<Check>,
 }
 
 /// The rules for the repositories of a configuration.
 #[derive(Serialize, ToSchema)]
-pub struct RepositoryRules {
+pub(crate) struct RepositoryRules {
     /// Where an application's repository comes from.
-    pub source: RepositorySource,
+    pub(crate) source: RepositorySource,
     /// Prefix of the names of repositories, without the hyphen.
-    pub prefix: String,
+    pub(crate) prefix: String,
     /// Default branch of new repositories; null leaves it to the host.
-    pub default_branch: Option<String>,
+    pub(crate) default_branch: Option<String>,
     /// Who can see new repositories.
-    pub visibility: Visibility,
+    pub(crate) visibility: Visibility,
     /// What happens to a repository when its application goes.
-    pub deletion: Deletion,
+    pub(crate) deletion: Deletion,
     /// Name of the committer of all commits.
-    pub committer_name: String,
+    pub(crate) committer_name: String,
     /// Address of the committer.
-    pub committer_email: String,
+    pub(crate) committer_email: String,
 }
 
 impl GitopsConfig {
     /// Joins a configuration with what is known beside it.
-    pub fn of(
+    pub(crate) fn of(
         config: model::gitops_config::GitopsConfig,
         applications: i64,
         check: Option<model::check::Check>,
@@ -166,69 +166,69 @@ impl GitopsConfig {
 /// An account to be checked, and saved if it works.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct GitopsConfigInput {
+pub(crate) struct GitopsConfigInput {
     /// The kind of the host, as `GET /providers` names it.
     #[garde(length(max = 100))]
-    pub provider: String,
+    pub(crate) provider: String,
     /// The host's address; the kind's own if left out.
     #[garde(length(max = 2000))]
     #[serde(default)]
-    pub host: Option<String>,
+    pub(crate) host: Option<String>,
     /// The organization or user account.
     #[garde(length(max = 2000))]
     #[serde(default)]
-    pub organization: Option<String>,
+    pub(crate) organization: Option<String>,
     /// The kind of the credential; the kind's first if left out.
     #[garde(length(max = 100))]
     #[serde(default)]
-    pub credential: Option<String>,
+    pub(crate) credential: Option<String>,
     /// The account's user name.
     #[garde(length(max = 2000))]
     #[serde(default)]
-    pub username: Option<String>,
+    pub(crate) username: Option<String>,
     /// The secret; empty or left out keeps the stored one.
     #[garde(skip)]
     #[serde(default)]
-    pub secret: Option<Secret>,
+    pub(crate) secret: Option<Secret>,
     /// Certificates of private authorities, PEM.
     #[garde(length(max = CA_LIMIT))]
     #[serde(default)]
-    pub ca_pem: Option<String>,
+    pub(crate) ca_pem: Option<String>,
     /// The rules for repositories; what is left out stays.
     #[garde(dive)]
     #[serde(default)]
-    pub repositories: Option<RepositoryRulesInput>,
+    pub(crate) repositories: Option<RepositoryRulesInput>,
     /// Whether new applications are to use it; yes if left out.
     #[garde(skip)]
     #[serde(default)]
-    pub activate: Option<bool>,
+    pub(crate) activate: Option<bool>,
 }
 
 /// Rules for repositories to be set; what is left out stays, or is the default.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct RepositoryRulesInput {
+pub(crate) struct RepositoryRulesInput {
     /// Where an application's repository comes from.
     #[garde(skip)]
-    pub source: Option<RepositorySource>,
+    pub(crate) source: Option<RepositorySource>,
     /// Prefix of the names of repositories, without the hyphen.
     #[garde(length(max = 200))]
-    pub prefix: Option<String>,
+    pub(crate) prefix: Option<String>,
     /// Default branch of new repositories; empty leaves it to the host.
     #[garde(length(max = 200))]
-    pub default_branch: Option<String>,
+    pub(crate) default_branch: Option<String>,
     /// Who can see new repositories.
     #[garde(skip)]
-    pub visibility: Option<Visibility>,
+    pub(crate) visibility: Option<Visibility>,
     /// What happens to a repository when its application goes.
     #[garde(skip)]
-    pub deletion: Option<Deletion>,
+    pub(crate) deletion: Option<Deletion>,
     /// Name of the committer of all commits.
     #[garde(length(max = 1000))]
-    pub committer_name: Option<String>,
+    pub(crate) committer_name: Option<String>,
     /// Address of the committer.
     #[garde(length(max = 1000))]
-    pub committer_email: Option<String>,
+    pub(crate) committer_email: Option<String>,
 }
 
 impl From<GitopsConfigInput> for Input {

@@ -1,17 +1,17 @@
 //! What is sent and taken as JSON: types of their own, made from and into those of the model.
 
-pub mod audit;
-pub mod check;
-pub mod deployment;
-pub mod environment;
-pub mod gate;
-pub mod gitops_config;
-pub mod page;
-pub mod project;
-pub mod provider;
-pub mod role;
-pub mod secret;
-pub mod session;
-pub mod time;
-pub mod token;
-pub mod user;
+pub(crate) mod audit;
+pub(crate) mod check;
+pub(crate) mod deployment;
+pub(crate) mod environment;
+pub(crate) mod gate;
+pub(crate) mod gitops_config;
+pub(crate) mod page;
+pub(crate) mod project;
+pub(crate) mod provider;
+pub(crate) mod role;
+pub(crate) mod secret;
+pub(crate) mod session;
+pub(crate) mod time;
+pub(crate) mod token;
+pub(crate) mod user;

@@ -6,21 +6,21 @@ use utoipa::ToSchema;
 
 /// One part of a list.
 #[derive(Serialize, ToSchema)]
-pub struct Page<T> {
+pub(crate) struct Page<T> {
     /// The items.
-    pub items: Vec<T>,
+    pub(crate) items: Vec<T>,
     /// The cursor of the next part; null at the end.
-    pub next: Option<String>,
+    pub(crate) next: Option<String>,
 }
 
 impl<T> Page<T> {
     /// A part of a list in its form for the wire.
-    pub fn of<U>(listed: Listed<U>, form: impl FnMut(U) -> T) -> Self {
+    pub(crate) fn of<U>(listed: Listed<U>, form: impl FnMut(U) -> T) -> Self {
         Self { items: listed.items.into_iter().map(form).collect(), next: listed.next }
     }
 
     /// A list that is never long: all of it.
-    pub fn whole(items: Vec<T>) -> Self {
+    pub(crate) fn whole(items: Vec<T>) -> Self {
         Self { items, next: None }
     }
 }

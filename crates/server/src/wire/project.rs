@@ -6,24 +6,24 @@ use utoipa::ToSchema;
 
 /// A project.
 #[derive(Serialize, ToSchema)]
-pub struct Project {
+pub(crate) struct Project {
     /// Its identity.
-    pub id: String,
+    pub(crate) id: String,
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// One line for people.
-    pub description: String,
+    pub(crate) description: String,
     /// When it was made.
-    pub created_at: String,
+    pub(crate) created_at: String,
     /// Counts changes; the ETag.
-    pub version: i64,
+    pub(crate) version: i64,
     /// How many applications it has.
-    pub applications: i64,
+    pub(crate) applications: i64,
 }
 
 impl Project {
     /// A project with the number of its applications.
-    pub fn new(project: model::project::Project, applications: i64) -> Self {
+    pub(crate) fn new(project: model::project::Project, applications: i64) -> Self {
         Self {
             id: project.id.to_string(),
             name: project.name.to_string(),
@@ -38,21 +38,21 @@ impl Project {
 /// A project to be made.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct NewProject {
+pub(crate) struct NewProject {
     /// Its name: lower-case letters, digits and hyphens.
     #[garde(length(max = 200))]
-    pub name: String,
+    pub(crate) name: String,
     /// One line for people, at most 500 characters.
     #[garde(length(max = 4000))]
     #[serde(default)]
-    pub description: String,
+    pub(crate) description: String,
 }
 
 /// What to change of a project.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ProjectChange {
+pub(crate) struct ProjectChange {
     /// One line for people, at most 500 characters.
     #[garde(length(max = 4000))]
-    pub description: String,
+    pub(crate) description: String,
 }

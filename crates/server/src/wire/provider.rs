@@ -6,85 +6,85 @@ use utoipa::ToSchema;
 
 /// A kind of Git host and what has to be entered for an account there.
 #[derive(Serialize, ToSchema)]
-pub struct Provider {
+pub(crate) struct Provider {
     /// The kind's word, such as `github`.
-    pub kind: &'static str,
+    pub(crate) kind: &'static str,
     /// The name people know it by.
-    pub label: &'static str,
+    pub(crate) label: &'static str,
     /// Whether it stands in the first row of the page.
-    pub prominent: bool,
+    pub(crate) prominent: bool,
     /// How the host's address is asked for.
-    pub host: ProviderHost,
+    pub(crate) host: ProviderHost,
     /// The fields beside host and secret, in order.
-    pub fields: Vec<ProviderField>,
+    pub(crate) fields: Vec<ProviderField>,
     /// The credentials it takes; the first is the default.
-    pub credentials: Vec<ProviderCredential>,
+    pub(crate) credentials: Vec<ProviderCredential>,
     /// The host's page about what is entered here; may be empty.
-    pub docs_url: &'static str,
+    pub(crate) docs_url: &'static str,
 }
 
 /// How the host's address is asked for.
 #[derive(Serialize, ToSchema)]
-pub struct ProviderHost {
+pub(crate) struct ProviderHost {
     /// Label of the field; empty when there is none.
-    pub label: &'static str,
+    pub(crate) label: &'static str,
     /// The address offered.
-    pub default: &'static str,
+    pub(crate) default: &'static str,
     /// Whether the field is closed until the switch is used.
-    pub fixed: bool,
+    pub(crate) fixed: bool,
     /// Text of the switch.
-    pub switch: &'static str,
+    pub(crate) switch: &'static str,
     /// One sentence under the field.
-    pub hint: &'static str,
+    pub(crate) hint: &'static str,
 }
 
 /// One field of the form.
 #[derive(Serialize, ToSchema)]
-pub struct ProviderField {
+pub(crate) struct ProviderField {
     /// The field's name in requests.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// Its label, in the provider's own spelling.
-    pub label: &'static str,
+    pub(crate) label: &'static str,
     /// Whether it has to be filled in.
-    pub required: bool,
+    pub(crate) required: bool,
     /// One sentence under the field.
-    pub hint: &'static str,
+    pub(crate) hint: &'static str,
     /// The page behind *Learn more*.
-    pub docs_url: &'static str,
+    pub(crate) docs_url: &'static str,
 }
 
 /// One kind of credential.
 #[derive(Serialize, ToSchema)]
-pub struct ProviderCredential {
+pub(crate) struct ProviderCredential {
     /// Its word, such as `classic-token`.
-    pub kind: &'static str,
+    pub(crate) kind: &'static str,
     /// Its name on the page.
-    pub label: &'static str,
+    pub(crate) label: &'static str,
     /// Label of the secret's field; empty when no secret is asked for.
-    pub secret_label: &'static str,
+    pub(crate) secret_label: &'static str,
     /// One sentence that explains what it is.
-    pub hint: &'static str,
+    pub(crate) hint: &'static str,
     /// The host's page where one is made; `{host}` stands for the host's address.
-    pub create_url: &'static str,
+    pub(crate) create_url: &'static str,
     /// The scopes, with what each is for.
-    pub scopes: Vec<ProviderScope>,
+    pub(crate) scopes: Vec<ProviderScope>,
 }
 
 /// One scope of a credential.
 #[derive(Serialize, ToSchema)]
-pub struct ProviderScope {
+pub(crate) struct ProviderScope {
     /// The host's word for it.
-    pub name: &'static str,
+    pub(crate) name: &'static str,
     /// What it is needed for.
-    pub purpose: &'static str,
+    pub(crate) purpose: &'static str,
     /// How much.
-    pub need: ProviderNeed,
+    pub(crate) need: ProviderNeed,
 }
 
 /// How much a scope is needed.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum ProviderNeed {
+pub(crate) enum ProviderNeed {
     /// Nothing works without it.
     Required,
     /// Needed for one feature only.

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 /// A role; each contains those before it.
 #[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Role {
+pub(crate) enum Role {
     /// Sees.
     Viewer,
     /// Deploys.
@@ -44,7 +44,7 @@ impl From<Role> for model::role::Role {
 /// A role and where it holds.
 #[derive(Clone, Serialize, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct RoleBinding {
+pub(crate) struct RoleBinding {
     /// The role.
     #[garde(skip)]
     role: Role,

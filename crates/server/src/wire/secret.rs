@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 /// A secret that a caller sends.
 #[derive(Clone, ToSchema)]
 #[schema(value_type = String, format = Password)]
-pub struct Secret(model::Secret);
+pub(crate) struct Secret(model::Secret);
 
 impl<'de> Deserialize<'de> for Secret {
     fn deserialize<D: serde::Deserializer<'de>>(reader: D) -> Result<Self, D::Error> {

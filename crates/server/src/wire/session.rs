@@ -10,49 +10,49 @@ use super::secret::Secret;
 /// Name and password.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct SignIn {
+pub(crate) struct SignIn {
     /// The user's name.
     #[garde(length(min = 1, max = 200))]
-    pub name: String,
+    pub(crate) name: String,
     /// The password.
     #[garde(skip)]
-    pub password: Secret,
+    pub(crate) password: Secret,
 }
 
 /// The present and the new password.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct PasswordChange {
+pub(crate) struct PasswordChange {
     /// The present password.
     #[garde(skip)]
-    pub current: Secret,
+    pub(crate) current: Secret,
     /// The new password, at least 10 characters.
     #[garde(skip)]
-    pub new: Secret,
+    pub(crate) new: Secret,
 }
 
 /// Who is signed in.
 #[derive(Serialize, ToSchema)]
-pub struct Session {
+pub(crate) struct Session {
     /// The user.
-    pub user: SessionUser,
+    pub(crate) user: SessionUser,
     /// The roles in force.
-    pub roles: Vec<RoleBinding>,
+    pub(crate) roles: Vec<RoleBinding>,
     /// What changes made with the cookie repeat in the header `x-csrf-token`; empty for an API token.
-    pub csrf: String,
+    pub(crate) csrf: String,
 }
 
 /// The signed-in user.
 #[derive(Serialize, ToSchema)]
-pub struct SessionUser {
+pub(crate) struct SessionUser {
     /// Its identity.
-    pub id: String,
+    pub(crate) id: String,
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// Its address for commits.
-    pub email: String,
+    pub(crate) email: String,
     /// Whether the first password has to be changed.
-    pub password_is_initial: bool,
+    pub(crate) password_is_initial: bool,
 }
 
 impl From<&model::user::User> for SessionUser {

@@ -5,7 +5,7 @@ use time::OffsetDateTime;
 use time::macros::format_description;
 
 /// The point as RFC 3339 text, such as `2026-11-22T09:12:30.250Z`.
-pub fn text(at: Timestamp) -> String {
+pub(crate) fn text(at: Timestamp) -> String {
     let format = format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
     let point = OffsetDateTime::from_unix_timestamp_nanos(i128::from(at.0) * 1000);
     point.ok().and_then(|p| p.format(&format).ok()).unwrap_or_default()

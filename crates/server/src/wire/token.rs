@@ -8,28 +8,28 @@ use super::role::Role;
 
 /// An API token, without its secret.
 #[derive(Serialize, ToSchema)]
-pub struct Token {
+pub(crate) struct Token {
     /// Its identity.
-    pub id: String,
+    pub(crate) id: String,
     /// What its owner calls it.
-    pub name: String,
+    pub(crate) name: String,
     /// The most it may do.
-    pub role: Role,
+    pub(crate) role: Role,
     /// The project that it is limited to; null for the whole installation.
-    pub project: Option<String>,
+    pub(crate) project: Option<String>,
     /// Its last four characters.
-    pub hint: String,
+    pub(crate) hint: String,
     /// When it was made.
-    pub created_at: String,
+    pub(crate) created_at: String,
     /// When it ends.
-    pub expires_at: String,
+    pub(crate) expires_at: String,
     /// When it was last used, to the minute.
-    pub used_at: Option<String>,
+    pub(crate) used_at: Option<String>,
 }
 
 impl Token {
     /// A token with the name of its project.
-    pub fn new(token: model::token::Token, project: Option<String>) -> Self {
+    pub(crate) fn new(token: model::token::Token, project: Option<String>) -> Self {
         Self {
             id: token.id.to_string(),
             name: token.name,
@@ -46,27 +46,27 @@ impl Token {
 /// A token to be made.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct NewToken {
+pub(crate) struct NewToken {
     /// What to call it.
     #[garde(length(max = 100))]
-    pub name: String,
+    pub(crate) name: String,
     /// The most it may do.
     #[garde(skip)]
-    pub role: Role,
+    pub(crate) role: Role,
     /// The project to limit it to; null for the whole installation.
     #[garde(length(max = 50))]
     #[serde(default)]
-    pub project: Option<String>,
+    pub(crate) project: Option<String>,
     /// When it ends, in days from now, 1 to 366.
     #[garde(skip)]
-    pub expires_in_days: u32,
+    pub(crate) expires_in_days: u32,
 }
 
 /// A token just made: the only time that its secret is shown.
 #[derive(Serialize, ToSchema)]
-pub struct MadeToken {
+pub(crate) struct MadeToken {
     /// The token.
-    pub token: Token,
+    pub(crate) token: Token,
     /// What to send as `Authorization: Bearer`.
-    pub secret: String,
+    pub(crate) secret: String,
 }

@@ -9,28 +9,28 @@ use super::secret::Secret;
 
 /// A user.
 #[derive(Serialize, ToSchema)]
-pub struct User {
+pub(crate) struct User {
     /// Its identity.
-    pub id: String,
+    pub(crate) id: String,
     /// Its sign-in name.
-    pub name: String,
+    pub(crate) name: String,
     /// Its address for commits.
-    pub email: String,
+    pub(crate) email: String,
     /// Whether it may sign in.
-    pub enabled: bool,
+    pub(crate) enabled: bool,
     /// Whether the first password has to be changed.
-    pub password_is_initial: bool,
+    pub(crate) password_is_initial: bool,
     /// Its roles.
-    pub roles: Vec<RoleBinding>,
+    pub(crate) roles: Vec<RoleBinding>,
     /// When it was made.
-    pub created_at: String,
+    pub(crate) created_at: String,
     /// Counts changes; the ETag.
-    pub version: i64,
+    pub(crate) version: i64,
 }
 
 impl User {
     /// A user with its roles.
-    pub fn new(user: model::user::User, roles: Vec<control::user::NamedRole>) -> Self {
+    pub(crate) fn new(user: model::user::User, roles: Vec<control::user::NamedRole>) -> Self {
         Self {
             id: user.id.to_string(),
             name: user.name,
@@ -47,36 +47,36 @@ impl User {
 /// A user to be made.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct NewUser {
+pub(crate) struct NewUser {
     /// Its sign-in name.
     #[garde(length(max = 200))]
-    pub name: String,
+    pub(crate) name: String,
     /// Its address for commits.
     #[garde(length(max = 254))]
-    pub email: String,
+    pub(crate) email: String,
     /// The first password, at least 10 characters; its owner is asked to change it.
     #[garde(skip)]
-    pub password: Secret,
+    pub(crate) password: Secret,
     /// Its roles.
     #[garde(length(max = 500), dive)]
     #[serde(default)]
-    pub roles: Vec<RoleBinding>,
+    pub(crate) roles: Vec<RoleBinding>,
 }
 
 /// What to change of a user; what is left out stays.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct UserChange {
+pub(crate) struct UserChange {
     /// Its address for commits.
     #[garde(length(max = 254))]
-    pub email: Option<String>,
+    pub(crate) email: Option<String>,
     /// Whether it may sign in.
     #[garde(skip)]
-    pub enabled: Option<bool>,
+    pub(crate) enabled: Option<bool>,
     /// A new first password.
     #[garde(skip)]
-    pub password: Option<Secret>,
+    pub(crate) password: Option<Secret>,
     /// All roles, instead of those held.
     #[garde(length(max = 500), dive)]
-    pub roles: Option<Vec<RoleBinding>>,
+    pub(crate) roles: Option<Vec<RoleBinding>>,
 }

@@ -175,6 +175,11 @@ impl Client {
     async fn answer(&self, name: String, request: reqwest::RequestBuilder) -> Answer {
         let answer = request.send().await.unwrap_or_else(|e| panic!("{name}: {e:?}"));
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+        // A stream has no end to wait for.
+        let stream = headers.get("content-type").is_some_and(|kind| kind == "text/event-stream");
+        if stream {
+            return Answer { status, headers, text: String::new(), request: name };
+        }
         let text = answer.text().await.unwrap_or_else(|e| panic!("{name}: {e:?}"));
         let mut bytes = Vec::new();
         for (key, value) in headers.iter().filter(|(key, _)| *key != "set-cookie") {

@@ -1,4 +1,5 @@
 //! Stories: the whole program as people use it, started for real on both databases.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[allow(dead_code, reason = "each story uses what it needs")]
 mod client;
@@ -29,6 +30,7 @@ macro_rules! stories {
 pub(crate) use stories;
 
 mod audit;
+mod authorisation;
 mod configuration;
 mod environment;
 mod gitops_config;

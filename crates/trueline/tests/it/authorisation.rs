@@ -1,0 +1,226 @@
+//! The walk: every endpoint, asked by every kind of caller, gives exactly the status in `authorisation.txt`; and
+//! every change leaves an entry in the audit.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use testkit::simulated::github::GitHub;
+
+use crate::client::Client;
+use crate::program::{ADMIN_PASSWORD, Database, Program};
+
+crate::stories!(the_table_holds);
+
+const TABLE: &str = include_str!("authorisation.txt");
+/// Addresses that the API's description leaves out stand in the router by name.
+const ROUTER: &str = include_str!("../../../server/src/router.rs");
+const HOST_TOKEN: &str = "ghp_tokenOfTheWalkThatMayEverything000000";
+
+/// The callers, as in the table's head.
+const CALLERS: [&str; 9] =
+    ["nobody", "none", "viewer", "deployer", "manager", "owner", "foreign", "token", "admin"];
+
+struct Row {
+    method: Method,
+    path: String,
+    /// Status and whether an audit entry is due, by caller.
+    answers: Vec<(u16, bool)>,
+}
+
+fn table() -> Vec<Row> {
+    let lines = TABLE.lines().filter(|l| !l.trim().is_empty() && !l.starts_with('#'));
+    lines
+        .map(|line| {
+            let mut words = line.split_whitespace();
+            let (method, path) = (words.next().unwrap(), words.next().unwrap());
+            let answer = |word: &str| (word.trim_end_matches('!').parse().unwrap(), word.ends_with('!'));
+            let answers: Vec<_> = words.map(answer).collect();
+            assert_eq!(answers.len(), CALLERS.len(), "{line}");
+            Row { method: method.parse().unwrap(), path: path.into(), answers }
+        })
+        .collect()
+}
+
+async fn the_table_holds(database: Database) {
+    let host = GitHub::acme(HOST_TOKEN).await;
+    let settings = [
+        ("TRUELINE_SIGN_IN_ATTEMPTS_PER_NAME", "10000"),
+        ("TRUELINE_SIGN_IN_ATTEMPTS_PER_ADDRESS", "10000"),
+        ("TRUELINE_LOG", "warn"),
+    ];
+    let program = Program::start_with(database, &settings).await;
+    let world = World::make(&program, &host).await;
+    let rows = table();
+    world.nothing_is_left_out(&rows).await;
+    let mut wrong = Vec::new();
+    for row in &rows {
+        for (caller, (status, audited)) in CALLERS.iter().zip(&row.answers) {
+            let (got, entries) = world.ask(row, caller).await;
+            let name = format!("{} {} by {caller}", row.method, row.path);
+            if got != *status {
+                wrong.push(format!("{name}: {got} instead of {status}"));
+            } else if entries != *audited {
+                wrong.push(format!(
+                    "{name}: {}",
+                    if entries { "an audit entry too many" } else { "no audit entry" }
+                ));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} of the answers are wrong:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+/// What a request needs beside method and path.
+#[derive(Default)]
+struct Recipe {
+    /// Done before each request by the administrator, whatever it answers.
+    before: Vec<(Method, &'static str, Value)>,
+    /// Values of the path's variables.
+    path: String,
+    body: Option<Value>,
+}
+
+struct World<'a> {
+    program: &'a Program,
+    host: &'a GitHub,
+    /// An administrator who prepares and looks at the audit, and is none of the callers.
+    root: Client,
+    callers: BTreeMap<&'static str, Client>,
+    counter: std::cell::Cell<u32>,
+}
+
+impl<'a> World<'a> {
+    async fn make(program: &'a Program, host: &'a GitHub) -> Self {
+        let first = program.admin().await;
+        let (_, secret) = super::token::of(&first, "root", "administrator", None).await;
+        let root = program.client().with_token(&secret);
+        for name in ["web", "foreign"] {
+            root.post("/api/v1/projects", &json!({"name": name})).await.expect(201);
+        }
+        root.post("/api/v1/environments", &json!({"name": "prod"})).await.expect(201);
+        let mut callers = BTreeMap::from([("nobody", program.client())]);
+        for (name, role, project) in [
+            ("none", None, None),
+            ("viewer", Some("viewer"), Some("web")),
+            ("deployer", Some("deployer"), Some("web")),
+            ("manager", Some("manager"), Some("web")),
+            ("owner", Some("administrator"), Some("web")),
+            ("foreign", Some("administrator"), Some("foreign")),
+            ("token", Some("administrator"), None),
+            ("admin", Some("administrator"), None),
+        ] {
+            let roles: Vec<Value> =
+                role.iter().map(|role| json!({"role": role, "project": project})).collect();
+            let user = format!("user-{name}");
+            let email = format!("{name}@example.org");
+            let body = json!({"name": user, "email": email, "password": ADMIN_PASSWORD, "roles": roles});
+            root.post("/api/v1/users", &body).await.expect(201);
+            callers.insert(name, program.sign_in(&user, ADMIN_PASSWORD).await);
+        }
+        let (_, secret) = super::token::of(&callers["token"], "cut-down", "viewer", Some("web")).await;
+        callers.insert("token", program.client().with_token(&secret));
+        Self { program, host, root, callers, counter: 0.into() }
+    }
+
+    /// Every endpoint has its row, and every row an endpoint.
+    async fn nothing_is_left_out(&self, rows: &[Row]) {
+        let description = self.root.get("/api/v1/openapi.json").await.expect(200);
+        let mut endpoints = BTreeSet::new();
+        for (path, item) in description["paths"].as_object().unwrap() {
+            for method in item.as_object().unwrap().keys().filter(|k| k.len() < 8 && *k != "summary") {
+                endpoints.insert(format!("{} {path}", method.to_uppercase()));
+            }
+        }
+        for rest in ROUTER.split(".route(\"").skip(1) {
+            endpoints.insert(format!("GET {}", rest.split('"').next().unwrap()));
+        }
+        let known: BTreeSet<String> = rows.iter().map(|r| format!("{} {}", r.method, r.path)).collect();
+        let without_row: Vec<_> = endpoints.difference(&known).collect();
+        let without_endpoint: Vec<_> = known.difference(&endpoints).collect();
+        assert!(
+            without_row.is_empty() && without_endpoint.is_empty(),
+            "without a row in authorisation.txt: {without_row:#?}; rows without an endpoint: {without_endpoint:#?}"
+        );
+    }
+
+    /// The status that a caller gets, and whether the request left an audit entry.
+    async fn ask(&self, row: &Row, caller: &str) -> (u16, bool) {
+        let recipe = self.recipe(row, caller).await;
+        for (method, path, body) in &recipe.before {
+            self.root.send(method.clone(), path, Some(body)).await;
+        }
+        self.counter.set(self.counter.get() + 1);
+        let id = format!("walk-request-{}", self.counter.get());
+        let signing_out = (row.method == Method::DELETE && row.path == "/api/v1/session").then_some(caller);
+        let client = match signing_out {
+            // The sign-in of the other rows is kept.
+            Some(caller) if !["nobody", "token"].contains(&caller) => {
+                self.program.sign_in(&format!("user-{caller}"), ADMIN_PASSWORD).await
+            }
+            _ => self.callers[caller].clone(),
+        };
+        let client = client.with("x-request-id", &id);
+        let answer = client.send(row.method.clone(), &recipe.path, recipe.body.as_ref()).await;
+        assert_eq!(answer.header("x-request-id"), id);
+        if row.method == Method::GET {
+            return (answer.status, false);
+        }
+        let newest = self.root.get("/api/v1/audit?limit=20").await.expect(200);
+        let entries = newest["items"].as_array().unwrap().iter().any(|e| e["request"] == id.as_str());
+        (answer.status, entries)
+    }
+
+    async fn recipe(&self, row: &Row, caller: &str) -> Recipe {
+        let endpoint = format!("{} {}", row.method, row.path.trim_start_matches("/api/v1"));
+        let n = self.counter.get();
+        let fresh = |what: &str| format!("{what}-{n}");
+        let path = |name: &str| {
+            let open = row.path.find('{').unwrap_or(row.path.len());
+            let close = row.path.find('}').map_or(row.path.len(), |at| at + 1);
+            format!("{}{name}{}", &row.path[..open], &row.path[close..])
+        };
+        let plain = |body: Value| Recipe { path: row.path.clone(), body: Some(body), ..Recipe::default() };
+        let of = |name: &str, body: Option<Value>| Recipe { path: path(name), body, ..Recipe::default() };
+        let after = |method, path, body, recipe| Recipe { before: vec![(method, path, body)], ..recipe };
+        let account = json!({"provider": "github", "host": self.host.url, "organization": "acme",
+            "username": "acme-bot", "secret": HOST_TOKEN, "activate": false});
+        let subject = json!({"name": "subject", "email": "subject@example.org", "password": ADMIN_PASSWORD});
+        let config = "/api/v1/gitops-configs/acme";
+        match endpoint.as_str() {
+            "POST /session" => plain(json!({"name": "user-none", "password": ADMIN_PASSWORD})),
+            "POST /session/password" => plain(json!({"current": ADMIN_PASSWORD, "new": ADMIN_PASSWORD})),
+            "POST /users" => {
+                plain(json!({"name": fresh("u"), "email": "u@example.org", "password": ADMIN_PASSWORD}))
+            }
+            "GET /users/{name}" => after(Method::POST, "/api/v1/users", subject, of("subject", None)),
+            "PATCH /users/{name}" => of("subject", Some(json!({"email": format!("{n}@example.org")}))),
+            "DELETE /users/{name}" => after(Method::POST, "/api/v1/users", subject, of("subject", None)),
+            "POST /tokens" => {
+                plain(json!({"name": fresh("t"), "role": "viewer", "project": "web", "expires_in_days": 1}))
+            }
+            "DELETE /tokens/{id}" => {
+                let (id, _) = super::token::of(&self.root, &fresh("t"), "viewer", None).await;
+                of(&id, None)
+            }
+            "POST /projects" => plain(json!({"name": fresh("p")})),
+            "GET /projects/{name}" | "DELETE /projects/{name}" => of("web", None),
+            "PATCH /projects/{name}" => of("web", Some(json!({"description": fresh("d")}))),
+            "POST /environments" => plain(json!({"name": fresh("e")})),
+            "GET /environments/{name}" => of("prod", None),
+            "PATCH /environments/{name}" => of("prod", Some(json!({"description": fresh("d")}))),
+            "DELETE /environments/{name}" => {
+                after(Method::POST, "/api/v1/environments", json!({"name": "spare"}), of("spare", None))
+            }
+            "GET /gitops-configs/{name}" => after(Method::PUT, config, account, of("acme", None)),
+            "PUT /gitops-configs/{name}" => of("acme", Some(account)),
+            "POST /gitops-configs/{name}/check" => of("acme", Some(account)),
+            "POST /gitops-configs/{name}/activate" => of("acme", None),
+            "DELETE /gitops-configs/{name}" if caller == "admin" => {
+                after(Method::PUT, config, account, of("acme", None))
+            }
+            "DELETE /gitops-configs/{name}" => of("acme", None),
+            _ => Recipe { path: row.path.clone(), ..Recipe::default() },
+        }
+    }
+}
