@@ -1,6 +1,8 @@
 //! The commands of the client: each noun in a file of its own, all over the REST API.
 
+pub(crate) mod application;
 pub(crate) mod audit;
+pub(crate) mod deployment;
 pub(crate) mod environment;
 pub(crate) mod gitops;
 pub(crate) mod http;
@@ -30,6 +32,9 @@ pub(crate) enum Command {
     /// Environments: where things run.
     #[command(subcommand)]
     Environment(environment::Command),
+    /// Applications: what is deployed.
+    #[command(subcommand)]
+    App(application::Command),
     /// The Git accounts that everything deployed is kept in.
     #[command(subcommand)]
     Gitops(gitops::Command),
@@ -53,6 +58,7 @@ pub(crate) async fn run(command: Command, format: Format, environment: &Environm
         Command::Login(_) => Ok(()),
         Command::Project(command) => project::run(&client, command, format).await,
         Command::Environment(command) => environment::run(&client, command, format).await,
+        Command::App(command) => application::run(&client, command, format).await,
         Command::Gitops(command) => gitops::run(&client, command, format).await,
         Command::User(command) => user::run(&client, command, format).await,
         Command::Token(command) => token::run(&client, command, format).await,
