@@ -180,9 +180,20 @@ impl Error {
     }
 
     /// The fields that break rules.
-    pub fn errors(&self) -> &[FieldError] {
+    pub fn errors(&self) -> Vec<FieldError> {
         match self {
-            Self::Invalid(errors) => errors,
+            Self::Invalid(errors) => errors.clone(),
+            Self::Render(render::Error::Values(problems)) => {
+                problems.iter().map(|p| FieldError::new("yaml", "invalid_values", p.to_string())).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// What is wrong with values, at its place.
+    pub fn problems(&self) -> &[render::ValueError] {
+        match self {
+            Self::Render(render::Error::Values(problems)) => problems,
             _ => &[],
         }
     }

@@ -40,5 +40,6 @@ pub use control::{Control, LOOPBACK_USER};
 pub use error::{Error, Refusal};
 pub use events::{Events, Topic};
 pub use idempotency::IdempotencyKey;
+pub use render::ValueError;
 pub use settings::{SessionRules, Settings};
 pub use workers::Worker;

@@ -1,6 +1,7 @@
 //! The shipped deployment templates, for everyone signed in.
 
-use render::templates::{self, Template};
+use render::templates;
+pub use render::templates::Template;
 
 use crate::Error;
 

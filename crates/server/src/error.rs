@@ -12,6 +12,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use crate::wire::values::ValueProblem;
+
 /// Media type of problem details (RFC 9457).
 pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
 
@@ -168,9 +170,13 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         let outcome = error.outcome();
         let mut problem = Self::new(status(&error, &outcome), error.code(), error.sentence());
-        problem.0.errors = error.errors().to_vec();
+        problem.0.errors = error.errors();
         problem.0.link = error.link();
         problem.0.cause = Some(error.chain());
+        if !error.problems().is_empty() {
+            let problems: Vec<ValueProblem> = error.problems().iter().map(Into::into).collect();
+            problem = problem.with("problems", problems);
+        }
         if let Outcome::RetryLater { after } = outcome {
             return problem.retry_after(after.map_or(5, |a| a.as_secs()));
         }

@@ -13,7 +13,8 @@ use utoipa_axum::routes;
 
 use crate::error::Problem;
 use crate::routes::{
-    audit, deployment, environment, event, gate, gitops_config, meta, project, provider, session, token, user,
+    application, audit, deployment, environment, event, gate, gitops_config, meta, project, provider,
+    session, template, token, user, values,
 };
 use crate::server::Shared;
 use crate::{health, metrics, page};
@@ -41,6 +42,16 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(gitops_config::get, gitops_config::save, gitops_config::delete))
         .routes(routes!(gitops_config::check))
         .routes(routes!(gitops_config::activate))
+        // Applications
+        .routes(routes!(template::list))
+        .routes(routes!(template::get))
+        .routes(routes!(application::list, application::create))
+        .routes(routes!(application::get, application::delete))
+        .routes(routes!(application::preview))
+        .routes(routes!(values::get, values::save))
+        .routes(routes!(values::history))
+        .routes(routes!(values::import))
+        .routes(routes!(values::effective))
         // Deployments
         .routes(routes!(deployment::list, deployment::create))
         .routes(routes!(deployment::get))

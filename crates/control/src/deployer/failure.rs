@@ -38,7 +38,7 @@ impl From<Error> for Stop {
                 if outcome == Outcome::Bug {
                     tracing::error!(error = %error.chain(), "deployment");
                 }
-                let lines: Vec<_> = error.errors().iter().map(|e| e.message.as_str()).collect();
+                let lines: Vec<_> = error.errors().into_iter().map(|e| e.message).collect();
                 Self::of(outcome, failure(&error.code(), error.sentence(), lines.join("\n")))
             }
         }

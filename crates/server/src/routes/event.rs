@@ -144,7 +144,9 @@ async fn content(server: &Shared, caller: &Caller, topic: &Topic) -> Result<Opti
         Topic::Deployment { application, number, .. } => {
             Ok(super::deployment::seen(server, caller, application, *number).await?.map(json))
         }
-        Topic::Application { .. } => Ok(None),
+        Topic::Application { name, .. } => {
+            Ok(super::application::seen(server, caller, name).await?.map(json))
+        }
         Topic::Check { config } => Ok(reader.latest_check(config).await?.map(|c| json(Check::from(c)))),
         Topic::GitopsConfig { name } => match reader.gitops_config_by_name(name).await? {
             Some(config) => Ok(Some(json(super::gitops_config::full(server, caller, config).await?))),

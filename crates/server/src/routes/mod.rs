@@ -1,5 +1,6 @@
 //! The handlers, by noun. [`crate::router`] has them all on one page.
 
+pub(crate) mod application;
 pub(crate) mod audit;
 pub(crate) mod deployment;
 pub(crate) mod environment;
@@ -10,8 +11,10 @@ pub(crate) mod meta;
 pub(crate) mod project;
 pub(crate) mod provider;
 pub(crate) mod session;
+pub(crate) mod template;
 pub(crate) mod token;
 pub(crate) mod user;
+pub(crate) mod values;
 
 use axum::Json;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};

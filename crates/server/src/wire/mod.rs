@@ -1,5 +1,6 @@
 //! What is sent and taken as JSON: types of their own, made from and into those of the model.
 
+pub(crate) mod application;
 pub(crate) mod audit;
 pub(crate) mod check;
 pub(crate) mod deployment;
@@ -12,6 +13,8 @@ pub(crate) mod provider;
 pub(crate) mod role;
 pub(crate) mod secret;
 pub(crate) mod session;
+pub(crate) mod template;
 pub(crate) mod time;
 pub(crate) mod token;
 pub(crate) mod user;
+pub(crate) mod values;

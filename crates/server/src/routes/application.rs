@@ -1,0 +1,194 @@
+//! Applications: seen by viewers of their project, made and deleted by its managers; previews for deployers.
+
+use std::collections::HashMap;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use control::application::New;
+use control::preview::Request;
+use model::FieldError;
+use model::application::Application as Stored;
+use model::gitops_config::Deletion;
+use serde::Deserialize;
+use store::ApplicationFilter;
+use utoipa::IntoParams;
+
+use super::{Tagged, tagged};
+use crate::authentication::Caller;
+use crate::error::{Problem, ProblemBody};
+use crate::input::{Creation, Input, Path, Query, Slice};
+use crate::server::{Server, Shared};
+use crate::wire::application::{
+    Application, EnvironmentState, Names, NewApplication, Preview, PreviewRequest,
+};
+use crate::wire::page::Page;
+
+/// Which applications are wanted.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Filter {
+    /// Those of this project.
+    #[serde(default)]
+    project: String,
+    /// Those whose name contains this.
+    #[serde(default)]
+    search: String,
+}
+
+/// What is to become of the repository.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Rule {
+    /// `keep`, `archive` or `delete`; by the GitOps configuration's rule if left out.
+    repository: Option<String>,
+}
+
+/// Gives applications their form for the wire.
+async fn forms(server: &Server, caller: &Caller, found: Vec<Stored>) -> Result<Vec<Application>, Problem> {
+    let reader = server.control.store.reader(&caller.call.actor);
+    let mut states = reader.environment_states(&found).await?;
+    let (mut projects, mut configs) = (HashMap::new(), HashMap::new());
+    let mut forms = Vec::with_capacity(found.len());
+    for application in found {
+        if !projects.contains_key(&application.project) {
+            let project = reader.project(application.project).await?;
+            projects.insert(application.project, project.map(|p| p.name.to_string()).unwrap_or_default());
+        }
+        if let Some(id) = application.gitops_config
+            && !configs.contains_key(&id)
+        {
+            configs.insert(id, reader.gitops_config_name(id).await?);
+        }
+        let mut environments = Vec::new();
+        for state in states.remove(&application.id).unwrap_or_default() {
+            environments.push(environment(server, &application, state).await?);
+        }
+        environments.sort_by(|a, b| a.environment.cmp(&b.environment));
+        let names = Names {
+            project: projects.get(&application.project).cloned().unwrap_or_default(),
+            gitops_config: application.gitops_config.and_then(|id| configs.get(&id).cloned().flatten()),
+        };
+        forms.push(Application::new(application, names, environments));
+    }
+    Ok(forms)
+}
+
+async fn environment(
+    server: &Server,
+    application: &Stored,
+    state: store::EnvironmentState,
+) -> Result<EnvironmentState, Problem> {
+    let has_latest = state.latest.is_some();
+    let both: Vec<_> = state.latest.into_iter().chain(state.current).collect();
+    let mut forms = super::deployment::forms(server, application, both).await?.into_iter();
+    let deployment = if has_latest { forms.next() } else { None };
+    let current = forms.next();
+    let named = deployment.as_ref().or(current.as_ref());
+    let environment = named.map(|d| d.environment.clone()).unwrap_or_default();
+    Ok(EnvironmentState { environment, deployment, current })
+}
+
+async fn form(server: &Server, caller: &Caller, application: Stored) -> Result<Application, Problem> {
+    let name = application.name.clone();
+    let mut forms = forms(server, caller, vec![application]).await?;
+    Ok(forms.pop().ok_or_else(|| control::Error::not_found("application", name.as_str()))?)
+}
+
+/// The application as its address gives it, for news of it; `None` when the caller may not see it.
+pub(crate) async fn seen(
+    server: &Server,
+    caller: &Caller,
+    name: &str,
+) -> Result<Option<Application>, Problem> {
+    let reader = server.control.store.reader(&caller.call.actor);
+    match reader.application_by_name(name).await? {
+        Some(application) => form(server, caller, application).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Lists the applications that the caller sees, by name.
+#[utoipa::path(get, path = "/applications", tag = "applications", params(Filter, Slice), responses(
+    (status = OK, body = Page<Application>), (status = UNAUTHORIZED, body = ProblemBody)))]
+pub(crate) async fn list(
+    State(server): State<Shared>,
+    caller: Caller,
+    Query(filter): Query<Filter>,
+    Query(slice): Query<Slice>,
+) -> Result<Json<Page<Application>>, Problem> {
+    let filter = ApplicationFilter { project: filter.project, search: filter.search };
+    let reader = server.control.store.reader(&caller.call.actor);
+    let listed = reader.applications(&filter, &slice.page()?).await?;
+    Ok(Json(Page { items: forms(&server, &caller, listed.items).await?, next: listed.next }))
+}
+
+/// Makes an application with empty base values. Its repository is made by the first deployment.
+#[utoipa::path(post, path = "/applications", tag = "applications",
+    params(("Idempotency-Key" = Option<String>, Header, description = "The same key with the same request makes one")),
+    request_body = NewApplication,
+    responses((status = CREATED, body = Application), (status = FORBIDDEN, body = ProblemBody),
+    (status = CONFLICT, body = ProblemBody), (status = UNPROCESSABLE_ENTITY, body = ProblemBody)))]
+pub(crate) async fn create(
+    State(server): State<Shared>,
+    caller: Caller,
+    input: Creation<NewApplication>,
+) -> Result<Tagged<Application>, Problem> {
+    let call = caller.call.clone().keyed(input.key);
+    let NewApplication { name, project, template, repository, path } = input.value;
+    let new = New { name, project, template, repository, path };
+    let application = control::application::create(&server.control, &call, new).await?;
+    Ok(tagged(StatusCode::CREATED, application.version, form(&server, &caller, application).await?))
+}
+
+/// Gives one application with what its environments are at.
+#[utoipa::path(get, path = "/applications/{name}", tag = "applications",
+    params(("name", description = "The application's name")),
+    responses((status = OK, body = Application), (status = NOT_FOUND, body = ProblemBody)))]
+pub(crate) async fn get(
+    State(server): State<Shared>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> Result<Tagged<Application>, Problem> {
+    let application = control::application::visible(&server.control, &caller.call, &name).await?;
+    Ok(tagged(StatusCode::OK, application.version, form(&server, &caller, application).await?))
+}
+
+/// Deletes an application. It disappears once what happens to its repository was carried out.
+#[utoipa::path(delete, path = "/applications/{name}", tag = "applications",
+    params(("name", description = "The application's name"), Rule),
+    responses((status = NO_CONTENT), (status = FORBIDDEN, body = ProblemBody),
+    (status = NOT_FOUND, body = ProblemBody), (status = UNPROCESSABLE_ENTITY, body = ProblemBody)))]
+pub(crate) async fn delete(
+    State(server): State<Shared>,
+    caller: Caller,
+    Path(name): Path<String>,
+    Query(rule): Query<Rule>,
+) -> Result<StatusCode, Problem> {
+    let deletion = match rule.repository.as_deref() {
+        None => None,
+        Some(word) => Some(Deletion::parse(word).ok_or_else(|| {
+            let message = format!("{word:?} is not one of keep, archive and delete.");
+            let error = FieldError::new("repository", "unknown", message);
+            Problem::invalid(StatusCode::UNPROCESSABLE_ENTITY, "invalid", vec![error])
+        })?),
+    };
+    control::application::delete(&server.control, &caller.call, &name, deletion).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Renders what a deployment would write and compares it with what the last one wrote. Writes nothing.
+#[utoipa::path(post, path = "/applications/{name}/preview", tag = "applications",
+    params(("name", description = "The application's name")), request_body = PreviewRequest,
+    responses((status = OK, body = Preview), (status = FORBIDDEN, body = ProblemBody),
+    (status = NOT_FOUND, body = ProblemBody), (status = UNPROCESSABLE_ENTITY, body = ProblemBody)))]
+pub(crate) async fn preview(
+    State(server): State<Shared>,
+    caller: Caller,
+    Path(name): Path<String>,
+    Input(input): Input<PreviewRequest>,
+) -> Result<Json<Preview>, Problem> {
+    let request = Request { environment: input.environment, image: input.image };
+    let preview = control::preview::preview(&server.control, &caller.call, &name, request).await?;
+    Ok(Json(preview.into()))
+}
