@@ -1,8 +1,8 @@
 // Starts the real program on a temporary data folder, and the simulated GitHub; both end with the tests.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 export const PASSWORD = 'correct horse battery staple';
 const root = new URL('../../', import.meta.url).pathname;
@@ -73,10 +73,16 @@ export interface GitHub extends Running {
   username: string;
 }
 
+/** The simulated host: as built beside the program, else built now. */
+function hostCommand(options: string[]): [string, string[]] {
+  const built = join(dirname(programPath()), 'simulated-host');
+  return existsSync(built) ? [built, options] : ['cargo', ['run', '--quiet', '-p', 'testkit', '--bin', 'simulated-host', '--', ...options]];
+}
+
 /** Starts the simulated GitHub with a token that may everything and one that lacks `repo`. */
 export async function startGitHub(tokens: { good: string; weak: string }): Promise<GitHub> {
   const options = ['github', '--listen', '127.0.0.1:0', '--scope', 'acme', '--user', 'acme-bot', '--token', `${tokens.good}:repo,delete_repo`, '--token', `${tokens.weak}:public_repo`];
-  const child = spawn('cargo', ['run', '--quiet', '-p', 'testkit', '--bin', 'simulated-host', '--', ...options], { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(...hostCommand(options), { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   const log = collect(child);
   const line = await poll('the simulated GitHub names its address', async () => {
     if (child.exitCode !== null) throw new Error(`The simulated host ended:\n${log()}`);
