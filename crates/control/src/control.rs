@@ -5,6 +5,7 @@ use std::sync::Arc;
 use model::{Secret, Timestamp};
 use store::Store;
 
+use crate::built_in_host::BuiltInHost;
 use crate::hosts::Hosts;
 use crate::password::Passwords;
 use crate::workers::{Bells, Worker};
@@ -27,6 +28,8 @@ pub struct Control {
     pub passwords: Passwords,
     /// Git hosts that are open.
     pub(crate) hosts: Hosts,
+    /// What the built-in Git host needs.
+    pub(crate) built_in_host: BuiltInHost,
     /// The queues in front of branches.
     pub writers: git::Writers,
     /// Wakes workers and knows how they are.
@@ -53,6 +56,7 @@ impl Control {
             settings,
             passwords: Passwords::default(),
             hosts: Hosts::default(),
+            built_in_host: BuiltInHost::default(),
             writers: git::Writers::new(),
             bells: Bells::default(),
             loopback_token,

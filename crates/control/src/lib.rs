@@ -6,6 +6,7 @@
 
 pub mod application;
 pub mod audit;
+pub mod built_in_host;
 mod call;
 pub mod check;
 mod cleaner;

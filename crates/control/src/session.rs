@@ -41,29 +41,40 @@ pub async fn sign_in(
     name: &str,
     password: Secret,
 ) -> Result<Opened, Error> {
+    let user = known(control, (origin, request), name, password).await?;
+    let (session, secret) = fresh(control, &user);
+    let tx = control.store.begin().await?;
+    tx.insert_session(&session).await?;
+    let actor = person(&user, Vec::new());
+    let call = Call { actor, origin: origin.into(), request: request.into(), key: None };
+    Note::of(&call, "session.created", format!("user/{}", user.name)).write(control, &tx).await?;
+    tx.commit().await?;
+    Ok(Opened { user, session, secret })
+}
+
+/// The user with this name and password. Each failure is written down.
+pub(crate) async fn known(
+    control: &Control,
+    (origin, request): (&str, &str),
+    name: &str,
+    password: Secret,
+) -> Result<User, Error> {
     let found = control.store.user_by_name(name).await?;
     let hash = found.as_ref().map(|u| u.password_hash.clone());
     let right = control.passwords.verify(password, hash).await?;
-    let call = |actor| Call { actor, origin: origin.into(), request: request.into(), key: None };
-    let user = match found {
-        Some(user) if right && user.enabled => user,
+    match found {
+        Some(user) if right && user.enabled => Ok(user),
         other => {
             let stranger = Actor { name: "anonymous".into(), roles: Vec::new(), ..Actor::system() };
             // Only names that exist are written down: people type passwords into the wrong field.
             let subject = other.map_or_else(|| "user".to_owned(), |u| format!("user/{}", u.name));
             let tx = control.store.begin().await?;
-            Note::of(&call(stranger), "session.refused", subject).write(control, &tx).await?;
+            let call = Call { actor: stranger, origin: origin.into(), request: request.into(), key: None };
+            Note::of(&call, "session.refused", subject).write(control, &tx).await?;
             tx.commit().await?;
-            return Err(Error::SignInFailed);
+            Err(Error::SignInFailed)
         }
-    };
-    let (session, secret) = fresh(control, &user);
-    let tx = control.store.begin().await?;
-    tx.insert_session(&session).await?;
-    let call = call(person(&user, Vec::new()));
-    Note::of(&call, "session.created", format!("user/{}", user.name)).write(control, &tx).await?;
-    tx.commit().await?;
-    Ok(Opened { user, session, secret })
+    }
 }
 
 /// Finds the session that a cookie's secret belongs to, and replaces the secret when its time has come.

@@ -113,16 +113,39 @@ impl Problem {
         self
     }
 
-    /// Writes the body and logs the cause.
-    pub(crate) fn finish(self, request_id: &str) -> Response<Body> {
-        let parts = *self.0;
-        let status = parts.status;
-        let code = &*parts.code;
-        match (&parts.cause, status.is_server_error()) {
+    /// The answer for a client that shows people the body as it is, as Git does; asks for name and password.
+    pub(crate) fn text(self) -> Response<Body> {
+        let (status, detail, retry) = (self.0.status, self.0.detail.clone(), self.0.retry_after_seconds);
+        self.log();
+        let mut response = Response::new(Body::from(format!("{detail}\n")));
+        *response.status_mut() = status;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = retry {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if status == StatusCode::UNAUTHORIZED {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"Trueline\""));
+        }
+        response
+    }
+
+    fn log(&self) {
+        let code = &*self.0.code;
+        match (&self.0.cause, self.0.status.is_server_error()) {
             (Some(cause), true) => tracing::error!(code, cause, "request failed"),
             (Some(cause), false) => tracing::info!(code, cause, "request refused"),
             (None, _) => tracing::info!(code, "request refused"),
         }
+    }
+
+    /// Writes the body and logs the cause.
+    pub(crate) fn finish(self, request_id: &str) -> Response<Body> {
+        self.log();
+        let parts = *self.0;
+        let status = parts.status;
+        let code = &*parts.code;
         let body = ProblemBody {
             r#type: format!("urn:trueline:problem:{code}"),
             title: status.canonical_reason().unwrap_or("Problem"),

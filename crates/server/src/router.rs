@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::get;
+use axum::routing::{get, post};
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::openapi::OpenApi;
@@ -13,8 +13,8 @@ use utoipa_axum::routes;
 
 use crate::error::Problem;
 use crate::routes::{
-    application, audit, deployment, environment, event, gate, gitops_config, meta, project, provider,
-    session, template, token, user, values,
+    application, audit, built_in_host, deployment, environment, event, gate, gitops_config, meta, project,
+    provider, session, template, token, user, values,
 };
 use crate::server::Shared;
 use crate::{health, metrics, page};
@@ -83,6 +83,15 @@ pub fn openapi_document() -> String {
     meta::document(&openapi())
 }
 
+/// Git's own protocol for the built-in host: not part of the API, so not described. Packs are compressed
+/// already, and who asks is told by name and secret, never by a cookie.
+fn git() -> Router<Shared> {
+    Router::new()
+        .route("/git/{repository}/info/refs", get(built_in_host::advertise))
+        .route("/git/{repository}/git-upload-pack", post(built_in_host::upload_pack))
+        .route("/git/{repository}/git-receive-pack", post(built_in_host::receive_pack))
+}
+
 /// The router with all layers.
 pub fn router(server: &Shared) -> Router {
     let (endpoints, description) = described();
@@ -99,6 +108,7 @@ pub fn router(server: &Shared) -> Router {
         .layer(DefaultBodyLimit::max(crate::input::BODY_LIMIT))
         .layer(from_fn_with_state(server.clone(), crate::authentication::identify))
         .layer(CompressionLayer::new())
+        .merge(git())
         .layer(from_fn_with_state(server.clone(), crate::observe::observe))
         .layer(header_layer("content-security-policy", POLICY))
         .layer(header_layer("x-content-type-options", "nosniff"))

@@ -31,6 +31,7 @@ pub(crate) use stories;
 
 mod audit;
 mod authorisation;
+mod built_in_host;
 mod configuration;
 mod environment;
 mod gitops_config;
