@@ -1,20 +1,123 @@
 //! `trueline app`: applications.
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
+use reqwest::Method;
+use serde_json::json;
 
-use super::deployment;
 use super::http::Client;
+use super::{deployment, values};
 use crate::failure::Failure;
-use crate::output::Format;
+use crate::output::{Column, Format, list, member, one};
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
+    /// Make an application.
+    Create(Create),
+    /// List the applications that you see.
+    List {
+        /// Those of this project alone.
+        #[arg(long)]
+        project: Option<String>,
+        /// Those whose name contains this.
+        #[arg(long)]
+        search: Option<String>,
+    },
+    /// Show one application.
+    Show {
+        /// Its name.
+        name: String,
+    },
+    /// Show the values of an application, or save them.
+    Values(values::ValuesOf),
+    /// Show what a deployment would change.
+    Diff(values::Diff),
+    /// Delete an application.
+    Delete {
+        /// Its name.
+        name: String,
+        /// What becomes of its repository; by the GitOps configuration's rule without it.
+        #[arg(long, value_parser = ["keep", "archive", "delete"])]
+        repository: Option<String>,
+    },
     #[command(flatten)]
     Deployment(deployment::Command),
 }
 
+#[derive(Args)]
+pub(crate) struct Create {
+    /// Its name: lower-case letters, digits and hyphens.
+    name: String,
+    /// The project that it belongs to.
+    #[arg(long)]
+    project: String,
+    /// The deployment template, NAME or NAME@VERSION.
+    #[arg(long)]
+    template: Option<String>,
+    /// A repository that exists; Trueline makes one without it.
+    #[arg(long, value_name = "URL")]
+    repository: Option<String>,
+    /// The folder in that repository.
+    #[arg(long, requires = "repository")]
+    path: Option<String>,
+}
+
+const COLUMNS: &[Column] = &[
+    ("name", |i| member(i, "name")),
+    ("project", |i| member(i, "project")),
+    ("template", |i| format!("{}@{}", member(i, "template"), member(i, "template_version"))),
+    ("environments", |i| {
+        let states = i["environments"].as_array().into_iter().flatten();
+        let one = |s| match member(s, "current.image") {
+            image if image.is_empty() => format!("{}: nothing yet", member(s, "environment")),
+            image => format!("{}: {image}", member(s, "environment")),
+        };
+        states.map(one).collect::<Vec<_>>().join(", ")
+    }),
+    ("repository", |i| member(i, "clone_url")),
+];
+
+const DETAILS: &[Column] = &[
+    ("name", |i| member(i, "name")),
+    ("project", |i| member(i, "project")),
+    ("template", |i| format!("{}@{}", member(i, "template"), member(i, "template_version"))),
+    ("gitops", |i| member(i, "gitops_config")),
+    ("clone_url", |i| member(i, "clone_url")),
+    ("web_url", |i| member(i, "repository.web_url")),
+    ("path", |i| member(i, "path")),
+    ("created", |i| member(i, "created_at")),
+    ("deleting", |i| member(i, "deleting_at")),
+    ("environments", |i| COLUMNS[3].1(i)),
+];
+
 pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Result<(), Failure> {
     match command {
+        Command::Create(create) => {
+            let Create { name, project, template, repository, path } = create;
+            let body = json!({
+                "name": name, "project": project, "template": template, "repository": repository, "path": path,
+            });
+            let request = client.request(Method::POST, &["applications"]).json(&body);
+            one(format, &client.send(request).await?.body, DETAILS)
+        }
+        Command::List { project, search } => {
+            let query: Vec<(&str, &str)> = [("project", &project), ("search", &search)]
+                .into_iter()
+                .filter_map(|(key, value)| Some((key, value.as_deref()?)))
+                .collect();
+            list(format, &client.all(&["applications"], &query).await?, COLUMNS)
+        }
+        Command::Show { name } => {
+            let request = client.request(Method::GET, &["applications", &name]);
+            one(format, &client.send(request).await?.body, DETAILS)
+        }
+        Command::Values(wanted) => values::values(client, wanted, format).await,
+        Command::Diff(wanted) => values::diff(client, wanted, format).await,
+        Command::Delete { name, repository } => {
+            let request = client.request(Method::DELETE, &["applications", &name]);
+            client.send(request.query(&repository.map(|rule| [("repository", rule)]))).await?;
+            println!("Deleted application {name}.");
+            Ok(())
+        }
         Command::Deployment(command) => deployment::run(client, command, format).await,
     }
 }

@@ -28,7 +28,6 @@ pub(crate) struct Answer {
     /// The document; null when there is none.
     pub(crate) body: Value,
     /// The ETag.
-    #[expect(dead_code, reason = "read by commands that change things on a condition")]
     pub(crate) tag: Option<String>,
 }
 

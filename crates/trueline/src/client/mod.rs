@@ -10,6 +10,7 @@ pub(crate) mod login;
 pub(crate) mod project;
 pub(crate) mod token;
 pub(crate) mod user;
+pub(crate) mod values;
 
 use std::io::Read as _;
 

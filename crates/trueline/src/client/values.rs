@@ -1,0 +1,212 @@
+//! `trueline app values` and `trueline app diff`: what people write, what is in force, and what would change.
+
+use std::io::Read as _;
+use std::path::PathBuf;
+
+use clap::Args;
+use reqwest::{Method, RequestBuilder, header};
+use serde_json::{Value, json};
+
+use super::http::Client;
+use crate::failure::Failure;
+use crate::output::{Column, Format, clean, document, list, member, one};
+
+/// Show the values of an application, or save them.
+#[derive(Args)]
+pub(crate) struct ValuesOf {
+    /// The application.
+    name: String,
+    /// The environment whose override is meant; base values without it.
+    #[arg(long)]
+    environment: Option<String>,
+    /// Save this file (- for standard input) as the new version.
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// Why; kept with the version.
+    #[arg(long, default_value = "", requires = "file")]
+    message: String,
+    /// Show the values in force instead: defaults, base values, override and image.
+    #[arg(long, conflicts_with_all = ["file", "history", "import"])]
+    effective: bool,
+    /// List the versions.
+    #[arg(long, conflicts_with_all = ["file", "import"])]
+    history: bool,
+    /// Take in what was changed by hand on the branch.
+    #[arg(long, conflicts_with = "file")]
+    import: bool,
+}
+
+/// What a deployment would change.
+#[derive(Args)]
+pub(crate) struct Diff {
+    /// The application.
+    name: String,
+    /// Where to.
+    #[arg(long)]
+    environment: String,
+    /// The image; that of the environment's last deployment without it.
+    #[arg(long)]
+    image: Option<String>,
+}
+
+const COLUMNS: &[Column] = &[
+    ("number", |i| member(i, "number")),
+    ("author", |i| member(i, "author")),
+    ("origin", |i| member(i, "origin")),
+    ("created", |i| member(i, "created_at")),
+    ("message", |i| member(i, "message")),
+];
+
+/// The most bytes that are read of a file.
+const LIMIT: u64 = 2 * 1024 * 1024;
+
+pub(crate) async fn values(client: &Client, wanted: ValuesOf, format: Format) -> Result<(), Failure> {
+    let place = Place { client, name: &wanted.name, environment: wanted.environment.as_deref() };
+    if wanted.history {
+        let query: Vec<(&str, &str)> = place.environment.iter().map(|e| ("environment", *e)).collect();
+        return list(format, &client.all(&place.path(&["values", "history"]), &query).await?, COLUMNS);
+    }
+    if wanted.effective {
+        return yaml(format, &client.send(place.request(Method::GET, &["effective-values"])).await?.body);
+    }
+    if wanted.import {
+        let body = json!({ "environment": place.environment });
+        let request = client.request(Method::POST, &place.path(&["values", "import"])).json(&body);
+        return one(format, &client.send(request).await?.body, COLUMNS);
+    }
+    let Some(file) = &wanted.file else {
+        return yaml(format, &client.send(place.request(Method::GET, &["values"])).await?.body);
+    };
+    let text = read(file)?;
+    let seen = client.send(place.request(Method::GET, &["values"])).await?;
+    let body = json!({ "yaml": text, "message": wanted.message });
+    let mut save = place.request(Method::PUT, &["values"]).json(&body);
+    if let Some(tag) = seen.tag {
+        save = save.header(header::IF_MATCH, tag);
+    }
+    one(format, &client.send(save).await?.body, COLUMNS)
+}
+
+/// Whose values are meant.
+struct Place<'a> {
+    client: &'a Client,
+    name: &'a str,
+    environment: Option<&'a str>,
+}
+
+impl<'a> Place<'a> {
+    fn path(&self, rest: &[&'a str]) -> Vec<&'a str> {
+        ["applications", self.name].into_iter().chain(rest.iter().copied()).collect()
+    }
+
+    fn request(&self, method: Method, rest: &[&'a str]) -> RequestBuilder {
+        let request = self.client.request(method, &self.path(rest));
+        match self.environment {
+            Some(environment) => request.query(&[("environment", environment)]),
+            None => request,
+        }
+    }
+}
+
+/// Prints the member `yaml` as it is; other formats print the whole document.
+fn yaml(format: Format, body: &Value) -> Result<(), Failure> {
+    match format {
+        Format::Table => print!("{}", body["yaml"].as_str().unwrap_or_default()),
+        Format::Json | Format::Yaml => print!("{}", document(format, body)?),
+    }
+    Ok(())
+}
+
+fn read(file: &std::path::Path) -> Result<String, Failure> {
+    let broken = |e: std::io::Error| Failure::usage(format!("{} cannot be read: {e}.", file.display()));
+    let mut text = String::new();
+    match file.to_str() {
+        Some("-") => std::io::stdin().take(LIMIT).read_to_string(&mut text).map_err(broken)?,
+        _ => {
+            std::fs::File::open(file).and_then(|f| f.take(LIMIT).read_to_string(&mut text)).map_err(broken)?
+        }
+    };
+    Ok(text)
+}
+
+pub(crate) async fn diff(client: &Client, wanted: Diff, format: Format) -> Result<(), Failure> {
+    let Diff { name, environment, image } = wanted;
+    let image = match image {
+        Some(image) => image,
+        None => last_image(client, &name, &environment).await?,
+    };
+    let body = json!({ "environment": environment, "image": image });
+    let request = client.request(Method::POST, &["applications", &name, "preview"]).json(&body);
+    let preview = client.send(request).await?.body;
+    if format != Format::Table {
+        print!("{}", document(format, &preview)?);
+        return Ok(());
+    }
+    print!("{}", text(&preview));
+    Ok(())
+}
+
+async fn last_image(client: &Client, name: &str, environment: &str) -> Result<String, Failure> {
+    let application = client.send(client.request(Method::GET, &["applications", name])).await?.body;
+    let states = application["environments"].as_array().cloned().unwrap_or_default();
+    let state = states.iter().find(|s| s["environment"] == environment);
+    let image = state.map(|s| member(s, "current.image")).filter(|i| !i.is_empty());
+    image.ok_or_else(|| {
+        Failure::usage(format!("{name} was not deployed to {environment} yet."))
+            .detail("Name the image: --image registry.acme.dev/shop:1.4.2")
+    })
+}
+
+/// A preview for people: the differences as `diff -u` shows them, and a line that sums up.
+fn text(preview: &Value) -> String {
+    let mut out = String::new();
+    let manifests = preview["manifests"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let values = Some(&preview["values"]).filter(|v| v.is_object());
+    for file in values.into_iter().chain(manifests) {
+        let path = clean(&member(file, "path"));
+        let (old, new) = match file["change"].as_str() {
+            Some("added") => ("/dev/null", path.as_str()),
+            Some("removed") => (path.as_str(), "/dev/null"),
+            _ => (path.as_str(), path.as_str()),
+        };
+        out.push_str(&format!("--- {old}\n+++ {new}\n"));
+        for hunk in file["hunks"].as_array().into_iter().flatten() {
+            out.push_str(&format!("@@ -{} +{} @@\n", hunk["old_start"], hunk["new_start"]));
+            for line in hunk["lines"].as_array().into_iter().flatten() {
+                out.push_str(&format!("{}{}\n", member(line, "kind"), clean(&member(line, "text"))));
+            }
+        }
+    }
+    let compared = match preview["compared_with"].as_i64() {
+        Some(number) => format!("compared with deployment {number}"),
+        None => "nothing is deployed yet".into(),
+    };
+    out.push_str(&format!(
+        "{} of {} objects change; {compared}. Digest: {}\n",
+        preview["changed"],
+        preview["objects"],
+        member(preview, "digest")
+    ));
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn previews_read_like_a_diff() {
+        let preview = json!({
+            "digest": "d", "values": null, "objects": 3, "changed": 2, "compared_with": 4,
+            "manifests": [
+                {"path": "manifests/a.yaml", "change": "changed", "hunks": [{"old_start": 2, "new_start": 2, "lines": [
+                    {"kind": " ", "text": "a"}, {"kind": "-", "text": "b\u{1b}[31m"}, {"kind": "+", "text": "c"}]}]},
+                {"path": "manifests/b.yaml", "change": "added", "hunks": []},
+            ],
+        });
+        assert_eq!(
+            text(&preview),
+            "--- manifests/a.yaml\n+++ manifests/a.yaml\n@@ -2 +2 @@\n a\n-b [31m\n+c\n--- /dev/null\n+++ manifests/b.yaml\n2 of 3 objects change; compared with deployment 4. Digest: d\n"
+        );
+    }
+}
