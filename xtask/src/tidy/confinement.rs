@@ -13,7 +13,7 @@ struct Rule {
 const RULES: &[Rule] = &[
     Rule {
         words: &["env::var(", "env::var_os(", "env::vars(", "env::set_var("],
-        places: &["crates/trueline/src/config.rs", "crates/testkit/", "xtask/"],
+        places: &["crates/trueline/src/config.rs", "crates/server/build.rs", "crates/testkit/", "xtask/"],
         why: "environment variables are read in trueline/config.rs only",
     },
     Rule {
