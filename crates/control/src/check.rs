@@ -3,6 +3,7 @@
 
 pub mod candidate;
 pub(crate) mod checker;
+pub(crate) mod rechecker;
 mod stages;
 pub(crate) mod sweeper;
 

@@ -23,6 +23,8 @@ pub enum Worker {
     Checker,
     /// Removes what checks have left on Git hosts.
     Sweeper,
+    /// Looks every day whether stored credentials still work.
+    Rechecker,
     /// Lets applications go that were deleted.
     Remover,
     /// Carries out deployments.
@@ -31,7 +33,8 @@ pub enum Worker {
 
 impl Worker {
     /// All kinds.
-    pub const ALL: &[Self] = &[Self::Cleaner, Self::Checker, Self::Sweeper, Self::Remover, Self::Deployer];
+    pub const ALL: &[Self] =
+        &[Self::Cleaner, Self::Checker, Self::Sweeper, Self::Rechecker, Self::Remover, Self::Deployer];
 
     /// Its agent noun, for logs and metrics.
     pub fn as_str(self) -> &'static str {
@@ -39,6 +42,7 @@ impl Worker {
             Self::Cleaner => "cleaner",
             Self::Checker => "checker",
             Self::Sweeper => "sweeper",
+            Self::Rechecker => "rechecker",
             Self::Remover => "remover",
             Self::Deployer => "deployer",
         }
@@ -63,6 +67,11 @@ impl Worker {
                 loops: 1,
                 every: Duration::from_secs(10),
                 step: |c| crate::check::sweeper::step(c).boxed(),
+            },
+            Self::Rechecker => Spec {
+                loops: 1,
+                every: Duration::from_secs(900),
+                step: |c| crate::check::rechecker::step(c).boxed(),
             },
             Self::Remover => Spec {
                 loops: 1,

@@ -145,7 +145,7 @@ impl Client {
             failure = failure.detail(line);
         }
         if let Some(check) = problem.get("check") {
-            failure = super::gitops::report(check).into_iter().fold(failure, Failure::detail);
+            failure = super::gitops_config::report(check).into_iter().fold(failure, Failure::detail);
         }
         if let Some(link) = problem.get("link").and_then(Value::as_str) {
             let page = self.base.join(link).map_or_else(|_| link.to_owned(), String::from);

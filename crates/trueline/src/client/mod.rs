@@ -4,7 +4,7 @@ pub(crate) mod application;
 pub(crate) mod audit;
 pub(crate) mod deployment;
 pub(crate) mod environment;
-pub(crate) mod gitops;
+pub(crate) mod gitops_config;
 pub(crate) mod http;
 pub(crate) mod login;
 pub(crate) mod project;
@@ -38,7 +38,7 @@ pub(crate) enum Command {
     App(application::Command),
     /// The Git accounts that everything deployed is kept in.
     #[command(subcommand)]
-    Gitops(gitops::Command),
+    Gitops(gitops_config::Command),
     /// Users and their roles.
     #[command(subcommand)]
     User(user::Command),
@@ -60,7 +60,7 @@ pub(crate) async fn run(command: Command, format: Format, environment: &Environm
         Command::Project(command) => project::run(&client, command, format).await,
         Command::Environment(command) => environment::run(&client, command, format).await,
         Command::App(command) => application::run(&client, command, format).await,
-        Command::Gitops(command) => gitops::run(&client, command, format).await,
+        Command::Gitops(command) => gitops_config::run(&client, command, format).await,
         Command::User(command) => user::run(&client, command, format).await,
         Command::Token(command) => token::run(&client, command, format).await,
         Command::Audit(list) => audit::run(&client, list, format).await,
