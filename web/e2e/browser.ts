@@ -140,11 +140,12 @@ export class Browser {
   /** Waits until nothing is loading any more. */
   async settle() {
     await this.page.waitForLoadState('load');
-    await poll('the page has settled', async () =>
+    await poll(`the page ${this.page.url()} has settled`, async () =>
       this.page.evaluate(() => {
         const main = document.querySelector('main');
         return main !== null && main.textContent !== '' && !document.querySelector('.skeleton') && document.fonts.status === 'loaded';
       }),
+      20,
     );
   }
 

@@ -18,9 +18,12 @@ const count = (value: unknown) => (Number.isInteger(Number(value)) && Number(val
 
 function NotFound() {
   return (
-    <Empty title={texts.notFound} action={<Link to="/applications" className="button">{texts.toApplications}</Link>}>
-      {texts.notFoundHint}
-    </Empty>
+    <main className="page">
+      <h1 className="hidden">{texts.notFound}</h1>
+      <Empty title={texts.notFound} action={<Link to="/applications" className="button">{texts.toApplications}</Link>}>
+        {texts.notFoundHint}
+      </Empty>
+    </main>
   );
 }
 

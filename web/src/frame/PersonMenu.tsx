@@ -73,9 +73,7 @@ export function PersonMenu() {
         button.current?.focus();
       }}
     >
-      <button type="button" className="face" ref={button} aria-expanded={open} aria-label={`You: ${session.user.name}`} onClick={() => setOpen(!open)}>
-        {session.user.name.slice(0, 2).toUpperCase()}
-      </button>
+      <button type="button" className="face" ref={button} aria-expanded={open} aria-label={`You: ${session.user.name}`} data-initials={session.user.name.slice(0, 2).toUpperCase()} onClick={() => setOpen(!open)} />
       {open && (
         <div>
           <div className="who">

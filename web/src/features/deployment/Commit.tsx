@@ -12,7 +12,7 @@ export function Commit({ deployment }: { deployment: Pick<Deployment, 'commit' |
     <span className="nowrap">
       {url ? (
         <>
-          <a className="mono" href={url} target="_blank" rel="noreferrer noopener">
+          <a className="mono commit" href={url} target="_blank" rel="noreferrer noopener">
             {commit.slice(0, SHORT)}
             <span className="hidden"> commit, opens in a new tab</span>
           </a>{' '}

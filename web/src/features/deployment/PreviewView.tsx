@@ -10,7 +10,7 @@ export function PreviewView({ preview, open }: { preview: Preview; open?: number
   return (
     <section className="stack" aria-label={texts.preview}>
       <div className="line">
-        <h3>{texts.preview}</h3>
+        <h2>{texts.preview}</h2>
         <span className="muted small">
           {texts.objects(preview.changed, preview.objects)}, {preview.compared_with === null ? texts.first : texts.comparedWith(preview.compared_with)}
         </span>
