@@ -50,7 +50,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(Opening::new(folder.path())).await.unwrap();
         let clock = Arc::new(MovableClock::default());
-        let settings = crate::settings::for_tests(folder.path());
+        let settings = crate::Settings::new(folder.path(), "http://127.0.0.1:1".parse().unwrap());
         let control = Arc::new(Control::new(store, Arc::clone(&clock) as Arc<dyn crate::Clock>, settings));
         let tx = control.store.begin().await.unwrap();
         tx.put_blob("unused", b"x", control.now()).await.unwrap();

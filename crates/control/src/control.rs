@@ -9,7 +9,7 @@ use crate::built_in_host::BuiltInHost;
 use crate::hosts::Hosts;
 use crate::password::Passwords;
 use crate::workers::{Bells, Worker};
-use crate::{Clock, Error, Events, Settings, Topic};
+use crate::{Clock, Counts, Error, Events, Settings, Topic};
 
 /// The user name with which the process itself comes to the built-in Git host.
 pub const LOOPBACK_USER: &str = "trueline";
@@ -24,6 +24,8 @@ pub struct Control {
     pub events: Events,
     /// How the process was started.
     pub settings: Settings,
+    /// Counts of what was done since the start.
+    pub counts: Counts,
     /// Hashes passwords.
     pub passwords: Passwords,
     /// Git hosts that are open.
@@ -54,6 +56,7 @@ impl Control {
             clock,
             events: Events::default(),
             settings,
+            counts: Counts::default(),
             passwords: Passwords::default(),
             hosts: Hosts::default(),
             built_in_host: BuiltInHost::default(),

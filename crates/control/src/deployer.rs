@@ -217,6 +217,9 @@ impl Job {
         change(&mut next);
         next.version = tx.update_deployment(&next).await?;
         tx.commit().await?;
+        if let Some(end) = next.end {
+            self.control.counts.deployment_ended(end);
+        }
         self.took(next);
         Ok(())
     }

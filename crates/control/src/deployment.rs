@@ -238,6 +238,7 @@ async fn supersede(control: &Control, tx: &Tx, newest: &Deployment) -> Result<Ve
                         tries: 0,
                     };
                     tx.release(&nobodys).await?;
+                    control.counts.deployment_ended(End::Superseded);
                     ended.push(deployment.number);
                     break;
                 }

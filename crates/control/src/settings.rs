@@ -23,6 +23,21 @@ pub struct Settings {
     pub hosts: git::Options,
 }
 
+impl Settings {
+    /// Settings with every default, for a process that people reach where it listens.
+    pub fn new(data: impl Into<PathBuf>, url: Url) -> Self {
+        Self {
+            data: data.into(),
+            public_url: url.clone(),
+            loopback_url: url,
+            session: SessionRules::default(),
+            failpoint: None,
+            helm: None,
+            hosts: git::Options::default(),
+        }
+    }
+}
+
 /// How long sign-ins last, in seconds.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SessionRules {
@@ -39,20 +54,5 @@ pub struct SessionRules {
 impl Default for SessionRules {
     fn default() -> Self {
         Self { idle_seconds: 12 * 3600, absolute_seconds: 7 * 86_400, rotate_seconds: 900, grace_seconds: 60 }
-    }
-}
-
-/// Settings for tests of this room.
-#[cfg(test)]
-pub(crate) fn for_tests(data: &std::path::Path) -> Settings {
-    let url = Url::parse("http://127.0.0.1:1").expect("it is a URL");
-    Settings {
-        failpoint: None,
-        data: data.to_owned(),
-        public_url: url.clone(),
-        loopback_url: url,
-        session: SessionRules::default(),
-        helm: None,
-        hosts: git::Options::default(),
     }
 }

@@ -157,6 +157,11 @@ pub fn start(control: &Arc<Control>, stop: &CancellationToken) -> JoinSet<()> {
     running
 }
 
+/// Lets one kind of worker take a look at what is stored, once, as its loop would.
+pub async fn once(control: &Arc<Control>, worker: Worker) -> Result<Progress, Error> {
+    (worker.spec().step)(Arc::clone(control)).await
+}
+
 async fn run(control: Arc<Control>, worker: Worker, stop: CancellationToken) {
     let spec = worker.spec();
     control.bells.alive.fetch_add(1, Ordering::Relaxed);

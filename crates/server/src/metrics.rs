@@ -2,12 +2,13 @@
 //! (Prometheus sends an API token as bearer token), or is served by a listener of its own without sign-in,
 //! which the operator keeps inside.
 
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use model::deployment::End;
 use model::role::{Role, Scope};
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::encoding::text::encode;
@@ -29,6 +30,11 @@ struct Request {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Ended {
+    end: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Route {
     route: String,
 }
@@ -38,6 +44,9 @@ pub struct Metrics {
     registry: Registry,
     requests: Family<Request, Counter>,
     latency: Family<Route, Histogram>,
+    deployments: Family<Ended, Counter>,
+    checks: Family<Ended, Counter>,
+    pushes: Counter,
     workers: Gauge,
     failing: Gauge,
     listeners: Gauge<i64>,
@@ -60,12 +69,28 @@ impl Default for Metrics {
             Unit::Seconds,
             latency.clone(),
         );
+        let (deployments, checks, pushes) = (Family::default(), Family::default(), Counter::default());
+        registry.register("deployments", "Deployments that ended, by how", deployments.clone());
+        registry.register("checks", "Checks of GitOps configurations that ended, by how", checks.clone());
+        registry.register("git_pushes", "Pushes for deployments, lost races included", pushes.clone());
         registry.register("workers", "Worker loops that run", workers.clone());
         registry.register("workers_failing", "Kinds of workers whose last look failed", failing.clone());
         registry.register("event_listeners", "Open event streams", listeners.clone());
         registry.register_with_unit("uptime", "Time since the start", Unit::Seconds, uptime.clone());
         let started = std::time::Instant::now();
-        Self { registry, requests, latency, workers, failing, listeners, uptime, started }
+        Self {
+            registry,
+            requests,
+            latency,
+            deployments,
+            checks,
+            pushes,
+            workers,
+            failing,
+            listeners,
+            uptime,
+            started,
+        }
     }
 }
 
@@ -86,6 +111,15 @@ impl Metrics {
     pub fn text(&self, control: &control::Control) -> String {
         self.workers.set(i64::from(control.bells.alive()));
         self.failing.set(i64::try_from(control.bells.failing().len()).unwrap_or(i64::MAX));
+        let set = |family: &Family<Ended, Counter>, end, count| {
+            family.get_or_create(&Ended { end }).inner().store(count, Ordering::Relaxed);
+        };
+        for end in End::ALL {
+            set(&self.deployments, end.as_str(), control.counts.deployments(*end));
+        }
+        set(&self.checks, "passed", control.counts.checks(false));
+        set(&self.checks, "failed", control.counts.checks(true));
+        self.pushes.inner().store(control.counts.pushes(), Ordering::Relaxed);
         self.uptime.set(self.started.elapsed().as_secs_f64());
         let mut text = String::new();
         if let Err(error) = encode(&mut text, &self.registry) {

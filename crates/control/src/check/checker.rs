@@ -79,6 +79,7 @@ async fn finish(control: &Control, claim: &Claim, mut check: Check) -> Result<()
     }
     tx.release(claim).await?;
     tx.commit().await?;
+    control.counts.check_ended(check.report.failed());
     if check.test_repository.is_some() {
         control.wake(Worker::Sweeper);
     }

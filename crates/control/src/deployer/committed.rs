@@ -150,7 +150,9 @@ impl Push {
             let (control, deployment) = (Arc::clone(&control), Arc::clone(&deployment));
             async move { begin(&control, &deployment, attempt).await }
         };
-        self.control.writers.commit(&self.remote, &self.branch, change, before).await
+        let committed = self.control.writers.commit(&self.remote, &self.branch, change, before).await?;
+        self.control.counts.pushed(committed.pushes);
+        Ok(committed)
     }
 
     fn judged(&self, result: Result<Committed, git::Error>) -> Result<Committed, Stop> {

@@ -1,3 +1,6 @@
 //! Use cases and workers on a real database, with a clock that tests can move.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod check;
+mod session;
+mod world;

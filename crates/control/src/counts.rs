@@ -1,0 +1,57 @@
+//! Counts of what this process did since its start, for whoever measures it.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use model::deployment::End;
+
+/// Counts of what this process did since its start.
+#[derive(Debug, Default)]
+pub struct Counts {
+    stored: AtomicU64,
+    failed: AtomicU64,
+    superseded: AtomicU64,
+    checks_passed: AtomicU64,
+    checks_failed: AtomicU64,
+    pushes: AtomicU64,
+}
+
+impl Counts {
+    /// Deployments that ended so.
+    pub fn deployments(&self, end: End) -> u64 {
+        self.of(end).load(Ordering::Relaxed)
+    }
+
+    /// Checks of GitOps configurations that ended, by whether a required stage failed.
+    pub fn checks(&self, failed: bool) -> u64 {
+        self.check(failed).load(Ordering::Relaxed)
+    }
+
+    /// Pushes for deployments; those that lost a race are counted too.
+    pub fn pushes(&self) -> u64 {
+        self.pushes.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn deployment_ended(&self, end: End) {
+        self.of(end).fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn check_ended(&self, failed: bool) {
+        self.check(failed).fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn pushed(&self, pushes: u32) {
+        self.pushes.fetch_add(u64::from(pushes), Ordering::Relaxed);
+    }
+
+    fn of(&self, end: End) -> &AtomicU64 {
+        match end {
+            End::Stored => &self.stored,
+            End::Failed => &self.failed,
+            End::Superseded => &self.superseded,
+        }
+    }
+
+    fn check(&self, failed: bool) -> &AtomicU64 {
+        if failed { &self.checks_failed } else { &self.checks_passed }
+    }
+}
