@@ -33,6 +33,7 @@ mod audit;
 mod authorisation;
 mod built_in_host;
 mod configuration;
+mod deployment;
 mod environment;
 mod gitops_config;
 mod project;

@@ -1,0 +1,458 @@
+//! Deployments as people make them: from a request to one commit in a real repository, and everything that
+//! can come between.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use testkit::git_cli::GitCli;
+use testkit::simulated::{Fault, GitHub};
+
+use crate::client::{Answer, Client};
+use crate::program::{Database, Program};
+
+const TOKEN: &str = "ghp_deploy0123456789abcdefghijklmnopqr";
+const SHOP: &str = "/api/v1/applications/shop";
+const DEPLOYMENTS: &str = "/api/v1/applications/shop/deployments";
+
+crate::stories! {
+    the_main_job_twice_changes_only_what_changed,
+    a_newer_request_takes_the_place_of_an_older_one,
+    two_environments_at_once_share_a_branch,
+    inputs_changed_by_hand_are_taken_in_first,
+    a_rewritten_history_needs_a_person,
+    a_branch_rule_speaks_through_the_failure,
+    a_strangers_repository_is_left_alone,
+    what_must_not_be_deployed_leaves_nothing_in_git,
+    a_host_that_is_away_for_a_while_is_waited_for,
+    a_preview_that_is_outdated_is_refused,
+    who_may_not_deploy_cannot,
+    the_gate_is_closed_until_an_account_is_active,
+    an_environment_can_have_a_branch_of_its_own,
+    the_command_line_waits_and_tells,
+}
+
+/// A program with an account at a simulated GitHub, a project, two environments and the application `shop`.
+struct World {
+    host: GitHub,
+    program: Program,
+    admin: Client,
+    cli: GitCli,
+}
+
+impl World {
+    async fn new(database: Database) -> Self {
+        let host = GitHub::acme(TOKEN).await;
+        let program = Program::start(database).await;
+        let admin = program.admin().await;
+        let account = json!({
+            "provider": "github", "host": host.url, "organization": "acme", "username": "acme-bot",
+            "secret": TOKEN,
+        });
+        let creating = admin.clone().with("if-none-match", "*");
+        creating.put("/api/v1/gitops-configs/acme", &account).await.expect(201);
+        let world = Self { host, program, admin, cli: GitCli::new() };
+        world.furnish().await;
+        world
+    }
+
+    async fn furnish(&self) {
+        self.admin.post("/api/v1/projects", &json!({ "name": "web" })).await.expect(201);
+        for name in ["production", "staging"] {
+            self.admin.post("/api/v1/environments", &json!({ "name": name })).await.expect(201);
+        }
+        let shop = json!({ "name": "shop", "project": "web" });
+        self.admin.post("/api/v1/applications", &shop).await.expect(201);
+    }
+
+    async fn request(&self, environment: &str, image: &str) -> Answer {
+        self.admin.post(DEPLOYMENTS, &json!({ "environment": environment, "image": image })).await
+    }
+
+    /// Deploys and waits for the end.
+    async fn deploy(&self, environment: &str, image: &str) -> Value {
+        let asked = self.request(environment, image).await.expect(202);
+        self.ended(&asked["number"]).await
+    }
+
+    async fn stored(&self, environment: &str, image: &str) -> Value {
+        let ended = self.deploy(environment, image).await;
+        assert_eq!(ended["end"], "stored", "{ended:#}");
+        ended
+    }
+
+    async fn ended(&self, number: &Value) -> Value {
+        let path = format!("{DEPLOYMENTS}/{number}");
+        let ended = testkit::poll("the deployment ends", || async {
+            let deployment = self.admin.get(&path).await.expect(200);
+            (!deployment["end"].is_null()).then_some(deployment)
+        });
+        ended.await
+    }
+
+    async fn failed(&self, environment: &str, image: &str, code: &str) -> Value {
+        let ended = self.deploy(environment, image).await;
+        assert_eq!((&ended["end"], &ended["failure"]["code"]), (&json!("failed"), &json!(code)), "{ended:#}");
+        ended
+    }
+
+    async fn save(&self, environment: Option<&str>, yaml: &str) {
+        let query = environment.map(|e| format!("?environment={e}")).unwrap_or_default();
+        let path = format!("{SHOP}/values{query}");
+        let known = self.admin.get(&path).await.expect(200)["number"].as_i64().unwrap_or(0);
+        let change = json!({ "yaml": yaml, "message": "" });
+        self.admin.clone().with("if-match", &format!("\"{known}\"")).put(&path, &change).await.expect(200);
+    }
+
+    /// The bare folder of the application's repository at the host.
+    fn bare(&self) -> PathBuf {
+        self.host.find("acme", "gitops-shop").expect("the repository").path
+    }
+
+    fn clone(&self, name: &str) -> PathBuf {
+        self.cli.clone(&self.bare().to_string_lossy(), name)
+    }
+
+    /// Commits on `main`, oldest first: subjects.
+    fn subjects(&self, branch: &str) -> Vec<String> {
+        let out = self.cli.run(&self.bare(), &["log", "--reverse", "--format=%s", branch]);
+        out.lines().map(str::to_owned).collect()
+    }
+
+    /// Changes a file by hand and pushes it.
+    fn edit(&self, name: &str, path: &str, text: &str) {
+        let work = self.clone(name);
+        self.cli.commit(&work, &[(path, text)], "By hand");
+        self.cli.run(&work, &["push", "--quiet", "origin", "HEAD"]);
+    }
+}
+
+fn read(folder: &Path, path: &str) -> String {
+    std::fs::read_to_string(folder.join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
+}
+
+fn stages(deployment: &Value) -> Vec<&str> {
+    let timeline = deployment["timeline"].as_array().expect("a timeline");
+    timeline.iter().map(|e| e["stage"].as_str().unwrap_or_default()).collect()
+}
+
+async fn the_main_job_twice_changes_only_what_changed(database: Database) {
+    let world = World::new(database).await;
+    world.save(None, "replicas: 2\n").await;
+    world.save(Some("production"), "replicas: 3\n").await;
+    let body = json!({ "environment": "production", "image": "registry.acme.dev/shop:1.4.2",
+        "message": "Totals are right now" });
+    let answer = world.admin.post(DEPLOYMENTS, &body).await;
+    assert_eq!(answer.header("location"), format!("{DEPLOYMENTS}/1"));
+    let first = world.ended(&answer.expect(202)["number"]).await;
+    assert_eq!(first["end"], "stored", "{first:#}");
+    assert_eq!(stages(&first), ["requested", "rendered", "committed", "released", "finished"]);
+    let work = world.clone("first");
+    for path in [
+        "README.md",
+        ".gitattributes",
+        ".trueline/application.yaml",
+        "environments/production/chart/Chart.yaml",
+        "environments/production/release.yaml",
+        "environments/production/rendered/values.yaml",
+        "environments/production/rendered/manifests/production/Deployment.apps.shop.yaml",
+    ] {
+        assert!(work.join(path).is_file(), "{path} is missing");
+    }
+    assert_eq!(read(&work, "values.yaml"), "replicas: 2\n");
+    assert_eq!(read(&work, "environments/production/override.yaml"), "replicas: 3\n");
+    let manifest = "environments/production/rendered/manifests/production/Deployment.apps.shop.yaml";
+    assert!(read(&work, manifest).contains("registry.acme.dev/shop:1.4.2"));
+    let message = world.cli.run(&work, &["log", "-1", "--format=%an|%B"]);
+    assert!(
+        message.starts_with("admin|Deploy shop 1.4.2 to production (deployment 1)\n\nTotals are right now")
+    );
+    let trailer = format!("Trueline-Deployment: {}", first["id"].as_str().unwrap_or_default());
+    assert!(message.contains(&trailer), "{message}");
+    let tree = world.cli.run(&work, &["rev-parse", "HEAD:environments/production/rendered"]);
+    assert_eq!(json!(tree.trim()), first["rendered_tree"]);
+
+    let second = world.stored("production", "registry.acme.dev/shop:1.4.3").await;
+    let bare = world.bare();
+    let changed = world.cli.run(&bare, &["diff", "--name-only", "main~1", "main"]);
+    let changed: Vec<_> = changed.lines().collect();
+    assert_eq!(
+        changed,
+        ["environments/production/release.yaml", manifest, "environments/production/rendered/values.yaml"]
+    );
+    assert_eq!(world.subjects("main").len(), 2);
+    assert_eq!(json!(world.cli.run(&bare, &["rev-parse", "main"]).trim()), second["commit"]);
+    let page = format!("{}/acme/gitops-shop/commit/", world.host.url);
+    assert!(second["commit_url"].as_str().is_some_and(|url| url.starts_with(&page)), "{second:#}");
+    world.cli.check(&bare);
+    let files = world.admin.get(&format!("{DEPLOYMENTS}/2/files")).await.expect(200);
+    assert!(files["items"].as_array().is_some_and(|f| f.iter().any(|f| f["path"] == "values.yaml")));
+    let shop = world.admin.get(SHOP).await.expect(200);
+    assert_eq!(shop["environments"][0]["current"]["number"], 2, "{shop:#}");
+    let list = world.admin.get(&format!("{DEPLOYMENTS}?environment=production&limit=1")).await.expect(200);
+    assert_eq!((&list["items"][0]["number"], list["next"].is_string()), (&json!(2), true));
+}
+
+async fn a_newer_request_takes_the_place_of_an_older_one(database: Database) {
+    let world = World::new(database).await;
+    world.stored("production", "shop:1").await;
+    // The host hangs before the push of the first begins: nothing can be pushed until the fault is gone.
+    let mut asked = Vec::new();
+    for number in 2..8 {
+        asked.push(world.request("production", &format!("shop:{number}")).await.expect(202));
+    }
+    let mut ends = Vec::new();
+    for deployment in &asked {
+        ends.push(world.ended(&deployment["number"]).await);
+    }
+    let newest = ends.last().expect("some were made");
+    assert_eq!(newest["end"], "stored", "{newest:#}");
+    assert!(ends.iter().all(|d| d["end"] == "stored" || d["end"] == "superseded"), "{ends:#?}");
+    assert!(ends.iter().any(|d| d["end"] == "superseded"), "{ends:#?}");
+    let stored = ends.iter().filter(|d| d["end"] == "stored").count();
+    assert_eq!(world.subjects("main").len(), 1 + stored);
+    let release = world.cli.run(&world.bare(), &["show", "main:environments/production/release.yaml"]);
+    assert!(release.contains("number: 7\n"), "{release}");
+}
+
+async fn two_environments_at_once_share_a_branch(database: Database) {
+    let world = World::new(database).await;
+    world.save(None, "replicas: 2\n").await;
+    let (a, b) = tokio::join!(world.deploy("production", "shop:1"), world.deploy("staging", "shop:2"));
+    assert_eq!((&a["end"], &b["end"]), (&json!("stored"), &json!("stored")), "{a:#}{b:#}");
+    world.save(None, "replicas: 4\n").await;
+    let (a, b) = tokio::join!(world.deploy("production", "shop:3"), world.deploy("staging", "shop:4"));
+    assert_eq!((&a["end"], &b["end"]), (&json!("stored"), &json!("stored")), "{a:#}{b:#}");
+    assert_eq!(world.subjects("main").len(), 4);
+    let work = world.clone("both");
+    assert_eq!(read(&work, "values.yaml"), "replicas: 4\n");
+    assert!(read(&work, "environments/staging/release.yaml").contains("image: \"shop:4\""));
+    world.cli.check(&world.bare());
+}
+
+async fn inputs_changed_by_hand_are_taken_in_first(database: Database) {
+    let world = World::new(database).await;
+    world.save(None, "replicas: 2\n").await;
+    world.stored("production", "shop:1").await;
+    world.edit("hand", "values.yaml", "replicas: 9\n");
+    let before = world.subjects("main");
+    let failed = world.failed("production", "shop:2", "inputs_changed_in_git").await;
+    assert!(failed["failure"]["sentence"].as_str().is_some_and(|s| s.starts_with("values.yaml was changed")));
+    assert_eq!(world.subjects("main"), before, "nothing was pushed");
+    world.admin.post(&format!("{SHOP}/values/import"), &json!({})).await.expect(200);
+    world.stored("production", "shop:2").await;
+    let work = world.clone("after");
+    assert_eq!(read(&work, "values.yaml"), "replicas: 9\n");
+
+    // An override that appears by hand, and files of ours that are changed by hand.
+    world.edit("override", "environments/production/override.yaml", "replicas: 5\n");
+    world.failed("production", "shop:3", "inputs_changed_in_git").await;
+    let import = json!({ "environment": "production" });
+    world.admin.post(&format!("{SHOP}/values/import"), &import).await.expect(200);
+    world.edit("ours", "environments/production/rendered/manifests/extra.yaml", "a: 1\n");
+    let stored = world.stored("production", "shop:3").await;
+    assert!(stored["timeline"].to_string().contains("by hand"), "{stored:#}");
+    assert!(!world.clone("last").join("environments/production/rendered/manifests/extra.yaml").exists());
+}
+
+async fn a_rewritten_history_needs_a_person(database: Database) {
+    let world = World::new(database).await;
+    world.stored("production", "shop:1").await;
+    world.stored("production", "shop:2").await;
+    // Someone throws the last deployment away.
+    world.cli.run(&world.bare(), &["update-ref", "refs/heads/main", "main~1"]);
+    let failed = world.failed("production", "shop:3", "history_rewritten").await;
+    assert!(failed["failure"]["sentence"].as_str().is_some_and(|s| s.contains("deploy again")), "{failed:#}");
+    assert_eq!(world.subjects("main").len(), 1);
+    // Told once, a person who deploys again has decided.
+    world.stored("production", "shop:3").await;
+    assert_eq!(world.subjects("main").len(), 2);
+    world.stored("production", "shop:4").await;
+}
+
+async fn a_branch_rule_speaks_through_the_failure(database: Database) {
+    let world = World::new(database).await;
+    world.host.refuse_pushes("acme", &["GH006: Protected branch update failed.", "Changes need a review."]);
+    let failed = world.failed("production", "shop:1", "push_refused").await;
+    let detail = failed["failure"]["detail"].as_str().unwrap_or_default();
+    assert!(detail.contains("Changes need a review."), "{failed:#}");
+    assert!(failed["commit"].is_null(), "{failed:#}");
+}
+
+async fn a_strangers_repository_is_left_alone(database: Database) {
+    let world = World::new(database).await;
+    let stranger = world.host.repository("acme", "gitops-shop", true);
+    let work = world.cli.clone(&stranger.path.to_string_lossy(), "stranger");
+    world.cli.commit(&work, &[("mine.txt", "mine\n")], "Mine");
+    world.cli.run(&work, &["push", "--quiet", "origin", "HEAD:refs/heads/main"]);
+    let stored = world.stored("production", "shop:1").await;
+    let shop = world.admin.get(SHOP).await.expect(200);
+    let name = shop["repository"]["full_name"].as_str().unwrap_or_default().to_owned();
+    assert!(name.starts_with("acme/gitops-shop-"), "{shop:#}");
+    assert!(stored["timeline"].to_string().contains("in use by others"), "{stored:#}");
+    assert_eq!(world.subjects("main"), ["Mine"], "the stranger's is as it was");
+
+    // Both names taken.
+    world.admin.post("/api/v1/applications", &json!({ "name": "cart", "project": "web" })).await.expect(201);
+    let id = world.admin.get("/api/v1/applications/cart").await.expect(200)["id"].to_string();
+    let id = id.trim_matches('"');
+    for name in ["gitops-cart".to_owned(), format!("gitops-cart-{}", &id[id.len() - 6..])] {
+        let taken = world.host.repository("acme", &name, true);
+        world.cli.run(&work, &["push", "--quiet", &taken.path.to_string_lossy(), "HEAD:refs/heads/main"]);
+    }
+    let path = "/api/v1/applications/cart/deployments";
+    let body = json!({ "environment": "production", "image": "cart:1" });
+    world.admin.post(path, &body).await.expect(202);
+    let ended = testkit::poll("the deployment ends", || async {
+        let deployment = world.admin.get(&format!("{path}/1")).await.expect(200);
+        (!deployment["end"].is_null()).then_some(deployment)
+    });
+    assert_eq!(ended.await["failure"]["code"], "repository_taken");
+}
+
+async fn what_must_not_be_deployed_leaves_nothing_in_git(database: Database) {
+    let mut world = World::new(database).await;
+    for (field, body, code) in [
+        ("image", json!({ "environment": "production", "image": "shop" }), "tag_missing"),
+        ("environment", json!({ "environment": "moon", "image": "shop:1" }), "unknown"),
+        (
+            "message",
+            json!({ "environment": "production", "image": "shop:1", "message": "\u{1}" }),
+            "invalid_character",
+        ),
+    ] {
+        let problem = world.admin.post(DEPLOYMENTS, &body).await.problem(422, "invalid");
+        let error = &problem["errors"][0];
+        assert_eq!((&error["field"], &error["code"]), (&json!(field), &json!(code)), "{problem:#}");
+    }
+    world
+        .admin
+        .post(
+            "/api/v1/applications/none/deployments",
+            &json!({ "environment": "production",
+        "image": "a:1" }),
+        )
+        .await
+        .problem(404, "not_found");
+    assert!(world.host.find("acme", "gitops-shop").is_none(), "nothing was made");
+    // Helm goes away.
+    world.program.set("TRUELINE_HELM", "/nowhere/helm");
+    world.program.restart().await;
+    world.admin = world.program.admin().await;
+    let failed = world.failed("production", "shop:1", "helm_missing").await;
+    assert!(failed["failure"]["sentence"].as_str().is_some_and(|s| s.contains("helm")), "{failed:#}");
+    assert!(world.host.find("acme", "gitops-shop").is_none(), "nothing was made");
+}
+
+async fn a_host_that_is_away_for_a_while_is_waited_for(database: Database) {
+    let world = World::new(database).await;
+    world.stored("production", "shop:1").await;
+    let busy = || Fault::Status(503, vec![("retry-after", "1".into())], "Unicorns");
+    world.host.fault("POST /acme/gitops-shop.git", busy(), 60);
+    world.host.fault("GET /acme/gitops-shop.git", busy(), 60);
+    let asked = world.request("production", "shop:2").await.expect(202);
+    let path = format!("{DEPLOYMENTS}/{}", asked["number"]);
+    let waiting = testkit::poll("the timeline tells what is waited for", || async {
+        let deployment = world.admin.get(&path).await.expect(200);
+        deployment["timeline"].to_string().contains("next in").then_some(deployment)
+    });
+    let waiting = waiting.await;
+    assert!(waiting["end"].is_null() && waiting["stage"] == "rendered", "{waiting:#}");
+    world.host.clear_faults();
+    let ended = world.ended(&asked["number"]).await;
+    assert_eq!(ended["end"], "stored", "{ended:#}");
+    assert_eq!(world.subjects("main").len(), 2);
+    // An answer that is lost after the push: found, not repeated.
+    world.host.fault("POST /acme/gitops-shop.git/git-receive-pack", Fault::DropAfter, 1);
+    world.stored("production", "shop:3").await;
+    assert_eq!(world.subjects("main").len(), 3);
+}
+
+async fn a_preview_that_is_outdated_is_refused(database: Database) {
+    let world = World::new(database).await;
+    let ask = json!({ "environment": "production", "image": "shop:1" });
+    let preview = world.admin.post(&format!("{SHOP}/preview"), &ask).await.expect(200);
+    let with = |digest: &Value| json!({ "environment": "production", "image": "shop:1", "digest": digest });
+    world.admin.post(DEPLOYMENTS, &with(&json!("0000"))).await.problem(409, "preview_outdated");
+    world.save(None, "replicas: 7\n").await;
+    world.admin.post(DEPLOYMENTS, &with(&preview["digest"])).await.problem(409, "preview_outdated");
+    let preview = world.admin.post(&format!("{SHOP}/preview"), &ask).await.expect(200);
+    let keyed = world.admin.clone().with("idempotency-key", "once");
+    let asked = keyed.post(DEPLOYMENTS, &with(&preview["digest"])).await.expect(202);
+    let again = keyed.post(DEPLOYMENTS, &with(&preview["digest"])).await.expect(202);
+    assert_eq!(asked["id"], again["id"]);
+    keyed.post(DEPLOYMENTS, &ask).await.problem(409, "idempotency_key_reused");
+    let ended = world.ended(&asked["number"]).await;
+    assert_eq!((&ended["end"], &ended["digest"]), (&json!("stored"), &preview["digest"]), "{ended:#}");
+}
+
+async fn who_may_not_deploy_cannot(database: Database) {
+    let world = World::new(database).await;
+    world.stored("production", "shop:1").await;
+    for (name, role, post, get) in [("vera", "viewer", 403, 200), ("dora", "deployer", 202, 200)] {
+        let user = json!({ "name": name, "email": format!("{name}@acme.dev"), "password": "a-long-password-71",
+            "roles": [{ "role": role, "project": "web" }] });
+        world.admin.post("/api/v1/users", &user).await.expect(201);
+        let client = world.program.sign_in(name, "a-long-password-71").await;
+        let body = json!({ "environment": "staging", "image": "shop:1" });
+        client.post(DEPLOYMENTS, &body).await.expect(post);
+        client.get(&format!("{DEPLOYMENTS}/1")).await.expect(get);
+    }
+    let stranger = json!({ "name": "sven", "email": "sven@acme.dev", "password": "a-long-password-71",
+        "roles": [] });
+    world.admin.post("/api/v1/users", &stranger).await.expect(201);
+    let client = world.program.sign_in("sven", "a-long-password-71").await;
+    client.get(&format!("{DEPLOYMENTS}/1")).await.problem(404, "not_found");
+    let body = json!({ "environment": "staging", "image": "shop:1" });
+    client.post(DEPLOYMENTS, &body).await.problem(404, "not_found");
+}
+
+async fn the_gate_is_closed_until_an_account_is_active(database: Database) {
+    let host = GitHub::acme(TOKEN).await;
+    let program = Program::start(database).await;
+    let admin = program.admin().await;
+    let world = World { host, program, admin, cli: GitCli::new() };
+    world.furnish().await;
+    let refused = world.request("production", "shop:1").await.problem(409, "gitops_not_configured");
+    assert_eq!(refused["link"], "/configuration/gitops");
+    let none = world.admin.get(DEPLOYMENTS).await.expect(200);
+    assert_eq!(none["items"], json!([]));
+}
+
+async fn an_environment_can_have_a_branch_of_its_own(database: Database) {
+    let world = World::new(database).await;
+    let environment = json!({ "name": "live", "branch": "per-environment" });
+    world.admin.post("/api/v1/environments", &environment).await.expect(201);
+    let stored = world.stored("live", "shop:1").await;
+    assert_eq!(stored["branch"], "environment/live");
+    world.stored("production", "shop:1").await;
+    world.stored("live", "shop:2").await;
+    assert_eq!(world.subjects("environment/live").len(), 2);
+    assert_eq!(world.subjects("main").len(), 1);
+}
+
+async fn the_command_line_waits_and_tells(database: Database) {
+    let world = World::new(database).await;
+    let token = json!({ "name": "ci", "role": "deployer", "project": "web", "expires_in_days": 1 });
+    let secret = world.admin.post("/api/v1/tokens", &token).await.expect(201)["secret"].clone();
+    let mut world = world;
+    world.program.set("TRUELINE_TOKEN", secret.as_str().unwrap_or_default());
+    let deploy = ["app", "deploy", "shop", "--environment", "production", "--image"];
+    let told = world.program.cli(&[&deploy[..], &["shop:1", "--wait"]].concat(), "").await;
+    assert!(told.stderr.contains("Commit "), "{told:?}");
+    let told = told.good();
+    for stage in ["✓ requested", "✓ rendered", "✓ committed", "✓ released", "✓ finished   stored"] {
+        assert!(told.contains(stage), "{told}");
+    }
+    let json =
+        world.program.cli(&[&deploy[..], &["shop:2", "--wait", "-o", "json"]].concat(), "").await.json();
+    assert_eq!((&json["number"], &json["end"]), (&json!(2), &json!("stored")));
+    world.edit("cli", "values.yaml", "replicas: 9\n");
+    let refused = world.program.cli(&[&deploy[..], &["shop:3", "--wait"]].concat(), "").await;
+    assert_eq!(refused.code, 1, "{refused:?}");
+    assert!(refused.stderr.contains("inputs_changed_in_git"), "{refused:?}");
+    let history = world.program.cli(&["app", "history", "shop"], "").await.good();
+    assert!(
+        history.contains("shop:2") && history.contains("stored") && history.contains("failed"),
+        "{history}"
+    );
+}
