@@ -27,6 +27,7 @@ crate::stories! {
     what_a_lost_answer_leaves_is_removed,
     what_a_crash_leaves_is_removed,
     stages_are_told_as_they_happen,
+    a_name_that_others_took_is_left_alone,
     the_command_line_does_it_all,
 }
 
@@ -356,6 +357,10 @@ async fn one_of_several_is_active_and_an_unused_one_can_go(database: Database) {
     assert_eq!(active(admin.get("/api/v1/gitops-configs").await.expect(200)), [json!("acme")]);
     admin.send(reqwest::Method::POST, &format!("{other}/activate"), None).await.expect(200);
     assert_eq!(active(admin.get("/api/v1/gitops-configs").await.expect(200)), [json!("umbrella")]);
+    admin.post("/api/v1/projects", &json!({"name": "web", "description": ""})).await.expect(201);
+    admin.post("/api/v1/applications", &json!({"name": "shop", "project": "web"})).await.expect(201);
+    let problem = admin.delete(other).await.problem(409, "in_use");
+    assert!(problem["detail"].as_str().is_some_and(|d| d.contains("shop")), "{problem:#}");
     admin.delete(ACME).await.expect(204);
     admin.get(ACME).await.problem(404, "not_found");
     let gate = admin.get("/api/v1/gate").await.expect(200);
@@ -485,4 +490,40 @@ async fn the_command_line_does_it_all(database: Database) {
     assert_eq!(program.cli(&["gitops", "show", "acme"], "").await.code, 1);
     assert_eq!(program.cli(&["gitops", "save", "other", "--token-stdin"], "x").await.code, 2);
     assert_eq!(left(&host), Vec::<String>::new());
+}
+
+async fn a_name_that_others_took_is_left_alone(database: Database) {
+    if testkit::tools::helm().is_none() {
+        return testkit::skip("gitops_config::a_name_that_others_took", "the helm program was not built");
+    }
+    let host = GitHub::acme(TOKEN).await;
+    let program = Program::start(database).await;
+    let admin = program.admin().await;
+    creating(&admin).put(ACME, &account(&host)).await.expect(201);
+    let theirs = host.repository("acme", "gitops-shop", true);
+    let address = format!("{}/acme/gitops-shop.git", host.url);
+    let bot = ("acme-bot", TOKEN);
+    program.git(program.folder(), bot, &["clone", "-q", &address, "theirs"]).await.good();
+    let clone = program.folder().join("theirs");
+    program.git(&clone, bot, &["commit", "-q", "--allow-empty", "-m", "Ours since 2019"]).await.good();
+    program.git(&clone, bot, &["push", "-q", "origin", "HEAD:main"]).await.good();
+    let before = program.git(&clone, bot, &["ls-remote", &address]).await.good();
+
+    admin.post("/api/v1/projects", &json!({"name": "web", "description": ""})).await.expect(201);
+    admin.post("/api/v1/environments", &json!({"name": "production"})).await.expect(201);
+    admin.post("/api/v1/applications", &json!({"name": "shop", "project": "web"})).await.expect(201);
+    let wanted = json!({"environment": "production", "image": "registry.acme.dev/shop:1.0.0"});
+    admin.post("/api/v1/applications/shop/deployments", &wanted).await.expect(202);
+    let ended = testkit::poll("the deployment ends", || async {
+        let deployment = admin.get("/api/v1/applications/shop/deployments/1").await.expect(200);
+        (!deployment["end"].is_null()).then_some(deployment)
+    });
+    let ended = ended.await;
+    assert_eq!(ended["end"], "stored", "{ended:#}");
+    let shop = admin.get("/api/v1/applications/shop").await.expect(200);
+    let name = shop["repository"]["full_name"].as_str().unwrap_or_default();
+    assert!(name.starts_with("acme/gitops-shop-"), "{shop:#}");
+    let after = program.git(&clone, bot, &["ls-remote", &address]).await.good();
+    assert_eq!(before, after, "{}", theirs.id);
+    host.assert_contract();
 }
