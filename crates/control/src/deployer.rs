@@ -95,6 +95,9 @@ async fn keep(control: &Control, claim: &Claim) -> Result<(), Stop> {
 /// Moves the deployment until it ends or has to stop; a failure is stored as its end.
 async fn drive(control: &Arc<Control>, claim: &Claim) -> Result<(), Stop> {
     let Some(mut job) = Job::load(control, claim).await? else { return Ok(()) };
+    if job.deployment.stage == Stage::Requested {
+        failpoint::hit(control, "after-requested");
+    }
     while job.deployment.end.is_none() {
         job.began = control.now();
         let passed = match job.deployment.stage {

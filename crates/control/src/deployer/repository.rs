@@ -7,7 +7,7 @@ use model::layout;
 use model::repository::{self, Repository};
 
 use super::{Job, Stop, files};
-use crate::{Error, Topic};
+use crate::{Error, Topic, failpoint};
 
 /// Digits of the application's id that tell its repository from another one of the same name.
 const SUFFIX: usize = 6;
@@ -26,6 +26,7 @@ pub(super) async fn ensure(
         Some(url) => (given(job, provider, &url).await?, String::new()),
         None => own(job, provider, config).await?,
     };
+    failpoint::hit(&job.control, "after-repository");
     take(job, config, &found).await?;
     Ok((found, note))
 }

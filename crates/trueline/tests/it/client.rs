@@ -131,6 +131,12 @@ impl Client {
         self.send(Method::POST, path, Some(body)).await
     }
 
+    /// POST of JSON to a server that may die before it answers.
+    pub(crate) async fn try_post(&self, path: &str, body: &Value) -> Option<Answer> {
+        let request = self.http.post(format!("{}{path}", self.url)).headers(self.headers.clone());
+        self.try_answer(format!("POST {path}"), request.json(body)).await.ok()
+    }
+
     /// PUT of JSON.
     pub(crate) async fn put(&self, path: &str, body: &Value) -> Answer {
         self.send(Method::PUT, path, Some(body)).await
@@ -173,14 +179,22 @@ impl Client {
     }
 
     async fn answer(&self, name: String, request: reqwest::RequestBuilder) -> Answer {
-        let answer = request.send().await.unwrap_or_else(|e| panic!("{name}: {e:?}"));
+        self.try_answer(name.clone(), request).await.unwrap_or_else(|e| panic!("{name}: {e:?}"))
+    }
+
+    async fn try_answer(
+        &self,
+        name: String,
+        request: reqwest::RequestBuilder,
+    ) -> Result<Answer, reqwest::Error> {
+        let answer = request.send().await?;
         let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
         // A stream has no end to wait for.
         let stream = headers.get("content-type").is_some_and(|kind| kind == "text/event-stream");
         if stream {
-            return Answer { status, headers, text: String::new(), request: name };
+            return Ok(Answer { status, headers, text: String::new(), request: name });
         }
-        let text = answer.text().await.unwrap_or_else(|e| panic!("{name}: {e:?}"));
+        let text = answer.text().await?;
         let mut bytes = Vec::new();
         for (key, value) in headers.iter().filter(|(key, _)| *key != "set-cookie") {
             bytes.extend([key.as_str().as_bytes(), b": ", value.as_bytes(), b"\n"].concat());
@@ -188,7 +202,7 @@ impl Client {
         bytes.extend(text.as_bytes());
         let recorded = Recorded { request: name.clone(), answer: bytes };
         self.transcript.0.lock().expect("no holder panics").push(recorded);
-        Answer { status, headers, text, request: name }
+        Ok(Answer { status, headers, text, request: name })
     }
 }
 

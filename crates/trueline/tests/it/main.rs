@@ -37,6 +37,7 @@ mod deployment;
 mod environment;
 mod gitops_config;
 mod project;
+mod restart;
 mod serve;
 mod session;
 mod token;
