@@ -114,6 +114,6 @@ async function deploy(image: string, message: string) {
   await browser.see(new RegExp(`\\+.*image: .*${image.split(':')[1]?.replaceAll('.', '\\.')}`));
   await browser.see(`Deploy ${image.split(':')[1]} to production`);
   await browser.press('Enter');
-  await browser.see(/Committed [0-9a-f]{7}/);
+  await browser.see(/Committed\s+[0-9a-f]{7}/);
   await poll('all stages have passed', async () => (await browser.page.locator('dialog [data-state="passed"]').count()) === 3);
 }

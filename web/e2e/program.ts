@@ -1,7 +1,7 @@
 // Starts the real program on a temporary data folder, and the simulated GitHub; both end with the tests.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 export const PASSWORD = 'correct horse battery staple';
@@ -48,12 +48,19 @@ export function programPath(): string {
   return process.env.TRUELINE_PROGRAM ?? process.env.TRUELINE_BIN ?? join(root, 'target/debug/trueline');
 }
 
+/** The helm that the test command built, unless one is named. */
+function helm(): Record<string, string> {
+  const tools = process.env.TRUELINE_TOOLS ?? join(homedir(), '.cache/trueline-tools');
+  const folder = existsSync(tools) ? readdirSync(tools).find((name) => name.startsWith('helm-')) : undefined;
+  return process.env.TRUELINE_HELM || !folder ? {} : { TRUELINE_HELM: join(tools, folder, 'helm') };
+}
+
 /** Starts the program, or names one that runs already (`TRUELINE_URL`, for development). */
 export async function startProgram(): Promise<Running> {
   const running = process.env.TRUELINE_URL;
   if (running) return { url: running, stop: async () => {}, log: () => '' };
   const data = mkdtempSync(join(tmpdir(), 'trueline-browser-'));
-  const environment = { ...process.env, TRUELINE_ADMIN_PASSWORD: PASSWORD };
+  const environment = { ...process.env, TRUELINE_ADMIN_PASSWORD: PASSWORD, ...helm() };
   const child = spawn(programPath(), ['serve', '--data', data, '--listen', '127.0.0.1:0'], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
   const log = collect(child);
   const url = await poll('the program names its address', async () => {
