@@ -70,6 +70,11 @@ pub fn id_of(kind: Kind, bytes: &[u8]) -> Result<Id, Error> {
     })
 }
 
+/// The bytes that have to stand at the end of a pack, for tests that make packs of their own.
+pub fn pack_checksum(bytes: &[u8]) -> Vec<u8> {
+    checksum(bytes).map(|id| id.as_slice().to_vec()).unwrap_or_default()
+}
+
 /// The checksum at the end of a pack.
 pub(crate) fn checksum(bytes: &[u8]) -> Result<Id, Error> {
     let mut hasher = gix_hash::hasher(gix_hash::Kind::Sha1);

@@ -207,16 +207,21 @@ impl Editor<'_> {
     }
 
     fn remove(&mut self, root: &mut Folder, path: &str) -> Result<(), Failure> {
-        let mut names = names(path)?;
-        let last = names.pop().unwrap_or_default();
-        let mut folder = root;
-        for name in names {
-            match self.child(folder, name)? {
-                Some(next) => folder = next,
-                None => return Ok(()),
-            }
+        self.remove_at(root, &names(path)?)
+    }
+
+    /// Removes what is at `names`, and the folders above it that are empty then: Git keeps none.
+    fn remove_at(&mut self, folder: &mut Folder, names: &[&str]) -> Result<(), Failure> {
+        let Some((name, below)) = names.split_first() else { return Ok(()) };
+        if below.is_empty() {
+            folder.nodes.remove(name.as_bytes());
+            return Ok(());
         }
-        folder.nodes.remove(last.as_bytes());
+        let Some(next) = self.child(folder, name)? else { return Ok(()) };
+        self.remove_at(next, below)?;
+        if next.nodes.is_empty() {
+            folder.nodes.remove(name.as_bytes());
+        }
         Ok(())
     }
 

@@ -33,7 +33,7 @@ async fn the_first_commit_makes_the_branch() {
     );
     assert_eq!(
         git(&server, &bare, &["log", "-1", "--format=%B"]),
-        "Deploy 1\n\nRequested by Ann.\n\nTrueline-Deployment: 1\n"
+        "Deploy 1\n\nRequested by Ann.\n\nTrueline-Deployment: 1"
     );
     let clone = server.cli.clone(&server.repository("shop"), "clone");
     assert_eq!(std::fs::read_to_string(clone.join("a/rendered/y/z.yaml")).unwrap(), "z");

@@ -1,0 +1,9 @@
+//! Lists of branches.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|bytes: &[u8]| {
+    let _ = git::refs::read(bytes, &git::limits::Limits::default());
+});
