@@ -148,12 +148,8 @@ fn an_hour() -> Fault {
 /// What happens to the host before the save, at which stage it shows, and what is told of it.
 type Refusal = (fn(&GitHub) -> (), &'static str, &'static str, &'static str, Option<&'static str>);
 
-async fn what_the_host_refuses_is_not_saved(database: Database) {
-    let program = Program::start(database).await;
-    let admin = program.admin().await;
-    let good = GitHub::acme(TOKEN).await;
-    creating(&admin).put("/api/v1/gitops-configs/good", &account(&good)).await.expect(201);
-    let cases: [Refusal; 12] = [
+fn refusals() -> [Refusal; 12] {
+    [
         (
             |h| h.token(TOKEN, "acme-bot", &["delete_repo"]),
             "create",
@@ -213,8 +209,15 @@ async fn what_the_host_refuses_is_not_saved(database: Database) {
             "Repository creation failed",
             None,
         ),
-    ];
-    for (prepare, at, code, words, missing) in cases {
+    ]
+}
+
+async fn what_the_host_refuses_is_not_saved(database: Database) {
+    let program = Program::start(database).await;
+    let admin = program.admin().await;
+    let good = GitHub::acme(TOKEN).await;
+    creating(&admin).put("/api/v1/gitops-configs/good", &account(&good)).await.expect(201);
+    for (prepare, at, code, words, missing) in refusals() {
         let host = GitHub::acme(TOKEN).await;
         prepare(&host);
         let problem = creating(&admin).put(ACME, &account(&host)).await.problem(422, "check_failed");
