@@ -79,6 +79,7 @@ struct Recipe {
     /// Values of the path's variables.
     path: String,
     body: Option<Value>,
+    headers: Vec<(&'static str, String)>,
 }
 
 struct World<'a> {
@@ -99,6 +100,16 @@ impl<'a> World<'a> {
             root.post("/api/v1/projects", &json!({"name": name})).await.expect(201);
         }
         root.post("/api/v1/environments", &json!({"name": "prod"})).await.expect(201);
+        let built_in = json!({"provider": "built-in", "activate": true});
+        root.put("/api/v1/gitops-configs/trial", &built_in).await.expect(201);
+        root.post("/api/v1/applications", &json!({"name": "shop", "project": "web"})).await.expect(201);
+        let image = json!({"environment": "prod", "image": "registry.acme.dev/shop:0.9.0"});
+        root.post("/api/v1/applications/shop/deployments", &image).await.expect(202);
+        testkit::poll("the first deployment ends", || async {
+            let first = root.get("/api/v1/applications/shop/deployments/1").await.expect(200);
+            (!first["end"].is_null()).then_some(())
+        })
+        .await;
         let mut callers = BTreeMap::from([("nobody", program.client())]);
         for (name, role, project) in [
             ("none", None, None),
@@ -144,6 +155,21 @@ impl<'a> World<'a> {
         );
     }
 
+    /// Deletes all applications and waits until they are gone.
+    async fn no_applications(&self) {
+        let list =
+            || async { self.root.get("/api/v1/applications?limit=200").await.expect(200)["items"].clone() };
+        for application in list().await.as_array().unwrap() {
+            let name = application["name"].as_str().unwrap();
+            self.root.delete(&format!("/api/v1/applications/{name}")).await;
+        }
+        testkit::poll("the applications are gone", || async {
+            let project = self.root.get("/api/v1/projects/web").await.expect(200);
+            (project["applications"] == 0).then_some(())
+        })
+        .await;
+    }
+
     /// The status that a caller gets, and whether the request left an audit entry.
     async fn ask(&self, row: &Row, caller: &str) -> (u16, bool) {
         let recipe = self.recipe(row, caller).await;
@@ -160,7 +186,10 @@ impl<'a> World<'a> {
             }
             _ => self.callers[caller].clone(),
         };
-        let client = client.with("x-request-id", &id);
+        let mut client = client.with("x-request-id", &id);
+        for (name, value) in &recipe.headers {
+            client = client.with(name, value);
+        }
         let answer = client.send(row.method.clone(), &recipe.path, recipe.body.as_ref()).await;
         assert_eq!(answer.header("x-request-id"), id);
         if row.method == Method::GET {
@@ -204,7 +233,7 @@ impl<'a> World<'a> {
                 of(&id, None)
             }
             "POST /projects" => plain(json!({"name": fresh("p")})),
-            "GET /projects/{name}" | "DELETE /projects/{name}" => of("web", None),
+            "GET /projects/{name}" => of("web", None),
             "PATCH /projects/{name}" => of("web", Some(json!({"description": fresh("d")}))),
             "POST /environments" => plain(json!({"name": fresh("e")})),
             "GET /environments/{name}" => of("prod", None),
@@ -220,6 +249,46 @@ impl<'a> World<'a> {
                 after(Method::PUT, config, account, of("acme", None))
             }
             "DELETE /gitops-configs/{name}" => of("acme", None),
+            "GET /templates/{name}" => of("deployment", None),
+            "POST /applications" => plain(json!({"name": fresh("a"), "project": "web"})),
+            "DELETE /applications/{name}" => {
+                self.root
+                    .post("/api/v1/applications", &json!({"name": fresh("gone"), "project": "web"}))
+                    .await
+                    .expect(201);
+                of(&fresh("gone"), None)
+            }
+            "PUT /applications/{name}/values" => {
+                let now = self.root.get("/api/v1/applications/shop/values").await;
+                let mut recipe =
+                    of("shop", Some(json!({"yaml": format!("replicas: {}\n", n % 9 + 1), "message": ""})));
+                recipe.headers.push(("if-match", now.header("etag").to_owned()));
+                recipe
+            }
+            "POST /applications/{name}/values/import" => {
+                // A draft that differs from what is in Git: taking that in is a change.
+                let now = self.root.get("/api/v1/applications/shop/values").await;
+                let draft = json!({"yaml": format!("replicas: {}\n", n % 9 + 1), "message": ""});
+                let root = self.root.clone().with("if-match", now.header("etag"));
+                root.put("/api/v1/applications/shop/values", &draft).await.expect(200);
+                of("shop", Some(json!({})))
+            }
+            "DELETE /projects/{name}" if caller == "admin" => {
+                self.no_applications().await;
+                of("web", None)
+            }
+            "DELETE /projects/{name}" => of("web", None),
+            "POST /applications/{name}/preview" | "POST /applications/{name}/deployments" => {
+                of("shop", Some(json!({"environment": "prod", "image": "registry.acme.dev/shop:1.0.0"})))
+            }
+            _ if row.path.contains("/applications/{name}") => {
+                let mut recipe = of("shop", None);
+                recipe.path = recipe.path.replace("{number}", "1");
+                if endpoint.ends_with("effective-values") {
+                    recipe.path.push_str("?environment=prod&image=registry.acme.dev/shop:1.0.0");
+                }
+                recipe
+            }
             _ => Recipe { path: row.path.clone(), ..Recipe::default() },
         }
     }
