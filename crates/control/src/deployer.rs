@@ -135,7 +135,9 @@ async fn give_back(control: &Control, claim: &Claim, result: Result<(), Stop>) -
     let tx = control.store.begin().await?;
     let mut waits = None;
     match result {
-        Ok(()) | Err(Stop::Changed) => tx.release(claim).await?,
+        Ok(()) => tx.release(claim).await?,
+        // Mostly it has ended. If not, a short rest keeps a mistake of ours from turning into a hot loop.
+        Err(Stop::Changed) => tx.postpone(claim, control.now().plus_seconds(1)).await?,
         Err(Stop::Failed(failure)) => return Err(Error::Bug(format!("not stored: {failure:?}"))),
         Err(Stop::Later { after, cause }) => {
             let wait = wait(claim.tries, after);

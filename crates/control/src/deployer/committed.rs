@@ -25,24 +25,18 @@ const ROUNDS: u32 = 6;
 pub(super) async fn pass(job: &mut Job) -> Result<(), Stop> {
     let config = config(job).await?;
     let provider = hosts::open(&job.control, &config).await?;
-    let (mut place, note) = repository::ensure(job, provider.as_ref(), &config).await?;
-    let mut push = Push::new(job, provider.as_ref(), &config, &place).await?;
-    let committed = match push.run(job).await {
-        Err(Stop::Failed(failure)) if failure.code == "not_visible" => {
-            if !repository::moved(job, provider.as_ref(), &config).await? {
-                return Err(Stop::Failed(failure));
-            }
-            place = job.application.repository.clone().unwrap_or(place);
-            push = Push::new(job, provider.as_ref(), &config, &place).await?;
-            push.run(job).await?
-        }
-        other => other?,
-    };
+    let (place, note) = repository::ensure(job, provider.as_ref(), &config).await?;
+    let mut pushed = push(job, provider.as_ref(), &config, &place).await;
+    if let Err(Stop::Failed(failure)) = &pushed
+        && failure.code == "not_visible"
+        && let Some(place) = repository::moved(job, provider.as_ref(), &config).await?
+    {
+        pushed = push(job, provider.as_ref(), &config, &place).await;
+    }
+    let (committed, replaced) = pushed?;
     failpoint::hit(&job.control, "after-push");
-    let notes = [Some(note), job.tried.take(), push.note.take()];
+    let notes = [Some(note), job.tried.take(), replaced];
     let note = notes.into_iter().flatten().filter(|n| !n.is_empty()).collect::<Vec<_>>().join(" ");
-    // The version moved on with each push that was begun.
-    job.deployment = push.deployment.lock().await.clone();
     let Committed { commit, parent, branch, .. } = committed;
     let keep = |d: &mut Deployment| {
         let base = d.attempt.as_ref().and_then(|a| a.base.clone()).or(parent);
@@ -50,6 +44,20 @@ pub(super) async fn pass(job: &mut Job) -> Result<(), Stop> {
         d.commit = Some(commit);
     };
     job.pass(Stage::Committed, keep, note).await
+}
+
+/// Pushes. Whatever came of it, the job goes on with what was stored when pushes began. The text says what
+/// people should know of it.
+async fn push(
+    job: &mut Job,
+    provider: &dyn Provider,
+    config: &GitopsConfig,
+    place: &Repository,
+) -> Result<(Committed, Option<String>), Stop> {
+    let mut push = Push::new(job, provider, config, place).await?;
+    let result = push.run(job).await;
+    job.deployment = push.deployment.lock().await.clone();
+    Ok((result?, push.note))
 }
 
 /// The branch that holds an environment of an application.

@@ -155,20 +155,20 @@ async fn take(job: &mut Job, config: &GitopsConfig, found: &Repository) -> Resul
     Ok(())
 }
 
-/// Looks a repository up again by its id after it was not found: it may have been renamed. Says whether it is
+/// Looks a repository up again by its id after it was not found: it may have been renamed. Gives it if it is
 /// elsewhere now.
 pub(super) async fn moved(
     job: &mut Job,
     provider: &dyn Provider,
     config: &GitopsConfig,
-) -> Result<bool, Stop> {
-    let Some(known) = job.application.repository.clone() else { return Ok(false) };
+) -> Result<Option<Repository>, Stop> {
+    let Some(known) = job.application.repository.clone() else { return Ok(None) };
     match provider.repository_by_id(&known.id).await? {
         Some(found) if found != known => {
             take(job, config, &found).await?;
-            Ok(true)
+            Ok(Some(found))
         }
-        Some(_) => Ok(false),
+        Some(_) => Ok(None),
         None => Err(Stop::failed(
             "repository_gone",
             format!(
