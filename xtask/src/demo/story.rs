@@ -95,7 +95,7 @@ impl<'a> Story<'a> {
     }
 
     fn say_with_input(&self, arguments: &[&str], input: &str) -> Result<(), Error> {
-        println!("$ trueline {}", arguments.join(" "));
+        println!("$ trueline {}", typed(arguments));
         let mut command = self.running.client(arguments);
         let mut child = command.stdin(Stdio::piped()).spawn()?;
         if let Some(mut stdin) = child.stdin.take() {
@@ -160,6 +160,14 @@ impl<'a> Story<'a> {
         println!("{text}");
         Ok(text)
     }
+}
+
+/// Arguments as a person types them.
+fn typed(arguments: &[&str]) -> String {
+    let quoted = arguments
+        .iter()
+        .map(|word| if word.contains(' ') { format!("'{word}'") } else { (*word).to_owned() });
+    quoted.collect::<Vec<_>>().join(" ")
 }
 
 fn git(clone: &Path, arguments: &[&str]) -> Command {

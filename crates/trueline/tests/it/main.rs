@@ -3,6 +3,7 @@
 
 #[allow(dead_code, reason = "each story uses what it needs")]
 mod client;
+mod planted_secret;
 #[allow(dead_code, reason = "each story uses what it needs")]
 mod program;
 
