@@ -73,6 +73,5 @@ it.each(VIEWS)('is sound at $width pixels, dark: $dark', async (view) => {
   } finally {
     await browser.close();
   }
-  for (const each of found) console.log(each);
   expect([...found, ...browser.errors]).toEqual([]);
 });
