@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::program::{ADMIN_PASSWORD, Database, Program};
 
-crate::stories! { the_account_works, git_clones_and_pushes, strangers_see_nothing }
+crate::stories! { the_account_works, git_clones_and_pushes, strangers_see_nothing, roles_decide_who_pushes }
 
 /// Makes a repository that belongs to no application: administrators may use it.
 fn repository(program: &Program, name: &str) -> String {
@@ -80,4 +80,51 @@ async fn strangers_see_nothing(database: Database) {
         let got = program.client().get(&format!("/git/{path}")).await;
         assert!(matches!(got.status, 401 | 404), "{path}: {}", got.status);
     }
+}
+
+/// A deployment makes the repository; then viewers read it, deployers push to it, others do not know of it.
+async fn roles_decide_who_pushes(database: Database) {
+    let program = Program::start(database).await;
+    let admin = program.admin().await;
+    let creating = admin.clone().with("if-none-match", "*");
+    creating.put("/api/v1/gitops-configs/inside", &json!({"provider": "built-in"})).await.expect(201);
+    for project in ["web", "other"] {
+        admin.post("/api/v1/projects", &json!({"name": project})).await.expect(201);
+    }
+    admin.post("/api/v1/environments", &json!({"name": "production"})).await.expect(201);
+    admin.post("/api/v1/applications", &json!({"name": "shop", "project": "web"})).await.expect(201);
+    const PASSWORD: &str = "a-good-password-7";
+    for (name, role, project) in
+        [("vera", "viewer", "web"), ("dora", "deployer", "web"), ("otto", "administrator", "other")]
+    {
+        let roles = json!([{"role": role, "project": project}]);
+        let user = json!({"name": name, "email": "x@example.org", "password": PASSWORD, "roles": roles});
+        admin.post("/api/v1/users", &user).await.expect(201);
+    }
+    let path = "/api/v1/applications/shop/deployments";
+    admin.post(path, &json!({"environment": "production", "image": "shop:1.0.0"})).await.expect(202);
+    testkit::poll("the deployment is stored", || async {
+        let deployment = admin.get(&format!("{path}/1")).await.expect(200);
+        assert_ne!(deployment["end"], "failed", "{deployment:#}");
+        (deployment["end"] == "stored").then_some(())
+    })
+    .await;
+    let shop = admin.get("/api/v1/applications/shop").await.expect(200);
+    let url = shop["clone_url"].as_str().expect("the repository has an address").to_owned();
+
+    let folder = program.folder().to_owned();
+    let git = async |user: &str, at: &std::path::Path, arguments: &[&str]| {
+        program.git(at, (user, PASSWORD), arguments).await
+    };
+    let unknown = git("otto", &folder, &["clone", "--quiet", &url, "otto"]).await;
+    assert!(unknown.stderr.contains("not found"), "{}", unknown.stderr);
+    git("vera", &folder, &["clone", "--quiet", &url, "work"]).await.good();
+    let work = folder.join("work");
+    assert!(work.join("environments/production/release.yaml").is_file());
+    git("vera", &work, &["commit", "--quiet", "--allow-empty", "-m", "by hand"]).await.good();
+    let refused = git("vera", &work, &["push", "--quiet", "origin", "HEAD"]).await;
+    assert!(refused.stderr.contains("needs the role deployer"), "{}", refused.stderr);
+    git("dora", &work, &["push", "--quiet", "origin", "HEAD"]).await.good();
+    let audit = admin.get("/api/v1/audit?action=repository.pushed").await.expect(200);
+    assert_eq!(audit["items"][0]["actor"], "dora", "{audit:#}");
 }
