@@ -234,6 +234,10 @@ fn store_code(outcome: &Outcome) -> &'static str {
 /// An error's own text as a sentence.
 fn sentence_of(error: &dyn std::error::Error) -> String {
     let text = error.to_string();
+    // A path is written as it is.
+    if text.split_whitespace().next().is_some_and(|word| word.contains('/')) {
+        return format!("{}.", text.trim_end_matches('.'));
+    }
     let mut letters = text.chars();
     let first: String = letters.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
     format!("{first}{}.", letters.as_str().trim_end_matches('.'))

@@ -30,6 +30,7 @@ macro_rules! stories {
 }
 pub(crate) use stories;
 
+mod application;
 mod audit;
 mod authorisation;
 mod built_in_host;
@@ -43,3 +44,4 @@ mod serve;
 mod session;
 mod token;
 mod user;
+mod values;
