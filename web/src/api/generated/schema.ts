@@ -1,5 +1,34 @@
 // Generated from docs/reference/openapi.json by `npm run codegen`. Do not edit.
 
+/** An application. */
+export interface Application {
+  /** Where Git clones it from, as far as that is known. */
+  clone_url: string | null;
+  /** When it was made. */
+  created_at: string;
+  /** When its deletion was asked for. */
+  deleting_at: string | null;
+  /** The environments that it was deployed to. */
+  environments: Array<EnvironmentState>;
+  /** Name of the GitOps configuration that its repository lives in. */
+  gitops_config: string | null;
+  /** Its identity. */
+  id: string;
+  /** Its name; also the release name. */
+  name: string;
+  /** Its folder in the repository; empty for the root. */
+  path: string;
+  /** The project's name. */
+  project: string;
+  repository: Repository | null;
+  /** The template's name. */
+  template: string;
+  /** The template's version. */
+  template_version: string;
+  /** Counts changes; the ETag. */
+  version: number;
+}
+
 /** One changed field. */
 export interface AuditChange {
   /** After; the word `changed` for secrets. */
@@ -90,6 +119,52 @@ export interface CheckStage {
 /** What happens to a repository when its application goes. */
 export type Deletion = "keep" | "archive" | "delete";
 
+/** A deployment: one attempt to make an environment run something. */
+export interface Deployment {
+  /** The application's name. */
+  application: string;
+  /** Who asked. */
+  author: string;
+  /** The branch, once a push was begun. */
+  branch: string | null;
+  /** The commit, once it is on the branch. */
+  commit: string | null;
+  /** The commit's page, where the host has one. */
+  commit_url: string | null;
+  /** When it was asked for. */
+  created_at: string;
+  /** The preview's digest, once rendered. */
+  digest: string | null;
+  end: End | null;
+  /** The environment's name. */
+  environment: string;
+  failure: Failure | null;
+  /** When it ended. */
+  finished_at: string | null;
+  /** Its identity. */
+  id: string;
+  /** The image as given. */
+  image: string;
+  /** Why, in the author's words; may be empty. */
+  message: string;
+  /** Counts up from 1 within the application. */
+  number: number;
+  /** Git tree id of what is rendered: the state. */
+  rendered_tree: string | null;
+  /** The last stage passed. */
+  stage: Stage;
+  /** What happened when. */
+  timeline: Array<TimelineEntry>;
+}
+
+/** One file of a deployment. */
+export interface DeploymentFile {
+  /** Git blob id. */
+  blob: string;
+  /** Path below the application's folder in its repository. */
+  path: string;
+}
+
 /** Why something does not work, and what to do about it. */
 export interface Diagnosis {
   /** A stable word for programs. */
@@ -101,6 +176,23 @@ export interface Diagnosis {
   /** What, where, why, and what to do. */
   sentence: string;
 }
+
+/** One line of a difference. */
+export interface DiffLine {
+  /** Where it is. */
+  kind: LineKind;
+  /** Its text. */
+  text: string;
+}
+
+/** The values in force. */
+export interface EffectiveValues {
+  /** As YAML. */
+  yaml: string;
+}
+
+/** How a deployment ended. */
+export type End = "stored" | "failed" | "superseded";
 
 /** What makes a cluster follow. */
 export type Engine = "none";
@@ -139,6 +231,24 @@ export interface EnvironmentChange {
   kubernetes_version?: string | null;
 }
 
+/** What an environment of an application is at. */
+export interface EnvironmentState {
+  current: Deployment | null;
+  deployment: Deployment | null;
+  /** The environment's name. */
+  environment: string;
+}
+
+/** Why a deployment failed. */
+export interface Failure {
+  /** A stable word for programs, such as `inputs_changed_in_git`. */
+  code: string;
+  /** What the other side said, word for word; may be empty. */
+  detail: string;
+  /** What, where, why, and what to do. */
+  sentence: string;
+}
+
 /** What is wrong with one field. */
 export interface FieldProblem {
   /** A stable word for programs. */
@@ -147,6 +257,19 @@ export interface FieldProblem {
   field: string;
   /** What was wrong and what would be right. */
   message: string;
+}
+
+/** What happens to a file as a whole. */
+export type FileChange = "added" | "removed" | "changed";
+
+/** What happens to one file. */
+export interface FileDiff {
+  /** What happens to it. */
+  change: FileChange;
+  /** Where it differs. */
+  hunks: Array<Hunk>;
+  /** The file, below the environment's folder `rendered`. */
+  path: string;
 }
 
 /** Whether deploying is possible. */
@@ -218,12 +341,61 @@ export interface GitopsConfigInput {
   username?: string | null;
 }
 
+/** Lines of a difference that lie together. */
+export interface Hunk {
+  /** The lines. */
+  lines: Array<DiffLine>;
+  /** Number of its first line in the new file. */
+  new_start: number;
+  /** Number of its first line in the old file. */
+  old_start: number;
+}
+
+/** Paths in the values at which the parts of the image go. */
+export interface ImagePaths {
+  /** The digest. */
+  digest: string;
+  /** Registry and repository. */
+  repository: string;
+  /** The tag. */
+  tag: string;
+}
+
+/** In which of two files a line is. */
+export type LineKind = " " | "-" | "+";
+
 /** A token just made: the only time that its secret is shown. */
 export interface MadeToken {
   /** What to send as `Authorization: Bearer`. */
   secret: string;
   /** The token. */
   token: Token;
+}
+
+/** An application to be made. */
+export interface NewApplication {
+  /** Its name: lower-case letters, digits and hyphens; unique, also the release name. */
+  name: string;
+  /** The folder in that repository; the root if left out. */
+  path?: string | null;
+  /** The project's name. */
+  project: string;
+  /** Address of a repository that exists; one is made if left out. */
+  repository?: string | null;
+  /** The template, `name` or `name@version`; `deployment` if left out. */
+  template?: string | null;
+}
+
+/** A deployment to be made. */
+export interface NewDeployment {
+  /** Digest of the preview that was looked at: the deployment is refused if it would give something else. */
+  digest?: string | null;
+  /** The environment's name. */
+  environment: string;
+  /** The image with its tag, its digest or both, such as `registry.acme.dev/shop:1.4.2`. */
+  image: string;
+  /** Why; goes into the commit. At most 4000 characters. */
+  message?: string;
 }
 
 /** An environment to be made. */
@@ -274,6 +446,51 @@ export interface NewUser {
   roles?: Array<RoleBinding>;
 }
 
+/** A version to be saved. */
+export interface NewValues {
+  /** Why; at most 4000 characters. */
+  message?: string;
+  /** The YAML, at most 1 MiB. */
+  yaml: string;
+}
+
+/** Where a version came from. */
+export type Origin = "saved" | "git";
+
+/** One part of a list. */
+export interface Page_Application {
+  /** The items. */
+  items: Array<{
+    /** Where Git clones it from, as far as that is known. */
+    clone_url: string | null;
+    /** When it was made. */
+    created_at: string;
+    /** When its deletion was asked for. */
+    deleting_at: string | null;
+    /** The environments that it was deployed to. */
+    environments: Array<EnvironmentState>;
+    /** Name of the GitOps configuration that its repository lives in. */
+    gitops_config: string | null;
+    /** Its identity. */
+    id: string;
+    /** Its name; also the release name. */
+    name: string;
+    /** Its folder in the repository; empty for the root. */
+    path: string;
+    /** The project's name. */
+    project: string;
+    repository: Repository | null;
+    /** The template's name. */
+    template: string;
+    /** The template's version. */
+    template_version: string;
+    /** Counts changes; the ETag. */
+    version: number;
+  }>;
+  /** The cursor of the next part; null at the end. */
+  next: string | null;
+}
+
 /** One part of a list. */
 export interface Page_AuditEntry {
   /** The items. */
@@ -298,6 +515,62 @@ export interface Page_AuditEntry {
     request: string;
     /** Kind and name, such as `project/web`. */
     subject: string;
+  }>;
+  /** The cursor of the next part; null at the end. */
+  next: string | null;
+}
+
+/** One part of a list. */
+export interface Page_Deployment {
+  /** The items. */
+  items: Array<{
+    /** The application's name. */
+    application: string;
+    /** Who asked. */
+    author: string;
+    /** The branch, once a push was begun. */
+    branch: string | null;
+    /** The commit, once it is on the branch. */
+    commit: string | null;
+    /** The commit's page, where the host has one. */
+    commit_url: string | null;
+    /** When it was asked for. */
+    created_at: string;
+    /** The preview's digest, once rendered. */
+    digest: string | null;
+    end: End | null;
+    /** The environment's name. */
+    environment: string;
+    failure: Failure | null;
+    /** When it ended. */
+    finished_at: string | null;
+    /** Its identity. */
+    id: string;
+    /** The image as given. */
+    image: string;
+    /** Why, in the author's words; may be empty. */
+    message: string;
+    /** Counts up from 1 within the application. */
+    number: number;
+    /** Git tree id of what is rendered: the state. */
+    rendered_tree: string | null;
+    /** The last stage passed. */
+    stage: Stage;
+    /** What happened when. */
+    timeline: Array<TimelineEntry>;
+  }>;
+  /** The cursor of the next part; null at the end. */
+  next: string | null;
+}
+
+/** One part of a list. */
+export interface Page_DeploymentFile {
+  /** The items. */
+  items: Array<{
+    /** Git blob id. */
+    blob: string;
+    /** Path below the application's folder in its repository. */
+    path: string;
   }>;
   /** The cursor of the next part; null at the end. */
   next: string | null;
@@ -419,6 +692,31 @@ export interface Page_Provider {
 }
 
 /** One part of a list. */
+export interface Page_Template {
+  /** The items. */
+  items: Array<{
+    /** `values.yaml`: every value with its default and what it is. */
+    default_values: string;
+    /** One sentence about what it is for. */
+    description: string;
+    /** Where its image goes. */
+    image: ImagePaths;
+    /** Its name. */
+    name: string;
+    /** Its documentation, in Markdown. */
+    readme: string;
+    /** The JSON schema of its values. */
+    schema: Record<string, unknown>;
+    /** What people call it. */
+    title: string;
+    /** Its version. */
+    version: string;
+  }>;
+  /** The cursor of the next part; null at the end. */
+  next: string | null;
+}
+
+/** One part of a list. */
 export interface Page_Token {
   /** The items. */
   items: Array<{
@@ -468,12 +766,64 @@ export interface Page_User {
   next: string | null;
 }
 
+/** One part of a list. */
+export interface Page_Values {
+  /** The items. */
+  items: Array<{
+    /** Who wrote it. */
+    author: string;
+    /** Its Git blob id. */
+    blob: string;
+    /** When it was saved. */
+    created_at: string;
+    /** The environment whose override it is; null for base values. */
+    environment: string | null;
+    /** Why; may be empty. */
+    message: string;
+    /** Counts up from 1; the ETag. */
+    number: number;
+    /** Where it came from. */
+    origin: Origin;
+    /** The YAML as written. */
+    yaml: string;
+  }>;
+  /** The cursor of the next part; null at the end. */
+  next: string | null;
+}
+
 /** The present and the new password. */
 export interface PasswordChange {
   /** The present password. */
   current: Secret;
   /** The new password, at least 10 characters. */
   new: Secret;
+}
+
+/** What a deployment would change. */
+export interface Preview {
+  /** The number of objects that are added, removed or changed. */
+  changed: number;
+  /** The number of the deployment that it is compared with; null before the first. */
+  compared_with: number | null;
+  /** Give it with the deployment: that is refused if it would give something else. */
+  digest: string;
+  /** The values in force, as YAML. */
+  effective_values: string;
+  /** What changes in the objects. */
+  manifests: Array<FileDiff>;
+  /** What the template has to say to people. */
+  notes: string | null;
+  /** The number of objects. */
+  objects: number;
+  values: FileDiff | null;
+}
+
+/** What a preview is asked for. */
+export interface PreviewRequest {
+  /** The environment's name. */
+  environment: string;
+  /** The image with its tag, its digest or both. */
+  image: string;
 }
 
 /** Problem details (RFC 9457) as sent. */
@@ -613,6 +963,18 @@ export interface Readiness {
   workers: boolean;
 }
 
+/** A Git repository. */
+export interface Repository {
+  /** Where Git clones it from. */
+  clone_url: string;
+  /** Its default branch. */
+  default_branch: string;
+  /** Its name with its owner. */
+  full_name: string;
+  /** Its page. */
+  web_url: string;
+}
+
 /** The rules for the repositories of a configuration. */
 export interface RepositoryRules {
   /** Address of the committer. */
@@ -693,6 +1055,41 @@ export interface SignIn {
   password: Secret;
 }
 
+/** The last stage that a deployment has passed. */
+export type Stage = "requested" | "rendered" | "committed" | "released" | "finished";
+
+/** A shipped deployment template. */
+export interface Template {
+  /** `values.yaml`: every value with its default and what it is. */
+  default_values: string;
+  /** One sentence about what it is for. */
+  description: string;
+  /** Where its image goes. */
+  image: ImagePaths;
+  /** Its name. */
+  name: string;
+  /** Its documentation, in Markdown. */
+  readme: string;
+  /** The JSON schema of its values. */
+  schema: Record<string, unknown>;
+  /** What people call it. */
+  title: string;
+  /** Its version. */
+  version: string;
+}
+
+/** One line of a deployment's timeline. */
+export interface TimelineEntry {
+  /** When it was passed. */
+  at: string;
+  /** How long the stage itself took. */
+  milliseconds: number;
+  /** One line for people; may be empty. */
+  note: string;
+  /** The stage passed. */
+  stage: Stage;
+}
+
 /** An API token, without its secret. */
 export interface Token {
   /** When it was made. */
@@ -742,6 +1139,32 @@ export interface UserChange {
   password?: Secret | null;
   /** All roles, instead of those held. */
   roles?: Array<RoleBinding> | null;
+}
+
+/** One version of an application's base values or of an environment's override. */
+export interface Values {
+  /** Who wrote it. */
+  author: string;
+  /** Its Git blob id. */
+  blob: string;
+  /** When it was saved. */
+  created_at: string;
+  /** The environment whose override it is; null for base values. */
+  environment: string | null;
+  /** Why; may be empty. */
+  message: string;
+  /** Counts up from 1; the ETag. */
+  number: number;
+  /** Where it came from. */
+  origin: Origin;
+  /** The YAML as written. */
+  yaml: string;
+}
+
+/** What to take in from Git. */
+export interface ValuesImport {
+  /** The environment whose override it is; base values if left out. */
+  environment?: string | null;
 }
 
 /** Name and version of the program. */
