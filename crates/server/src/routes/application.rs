@@ -1,6 +1,7 @@
 //! Applications: seen by viewers of their project, made and deleted by its managers; previews for deployers.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
 use axum::Json;
 use axum::extract::State;
@@ -51,9 +52,9 @@ async fn forms(server: &Server, caller: &Caller, found: Vec<Stored>) -> Result<V
     let (mut projects, mut configs) = (HashMap::new(), HashMap::new());
     let mut forms = Vec::with_capacity(found.len());
     for application in found {
-        if !projects.contains_key(&application.project) {
+        if let Entry::Vacant(entry) = projects.entry(application.project) {
             let project = reader.project(application.project).await?;
-            projects.insert(application.project, project.map(|p| p.name.to_string()).unwrap_or_default());
+            entry.insert(project.map(|p| p.name.to_string()).unwrap_or_default());
         }
         if let Some(id) = application.gitops_config
             && !configs.contains_key(&id)

@@ -79,11 +79,11 @@ pub(crate) async fn get(
 pub(crate) async fn save(
     State(server): State<Shared>,
     caller: Caller,
-    Path(name): Path<String>,
-    Query(which): Query<Which>,
+    at: (Path<String>, Query<Which>),
     condition: Condition,
     Input(input): Input<NewValues>,
 ) -> Result<Tagged<Values>, Problem> {
+    let (Path(name), Query(which)) = at;
     let expected = match condition {
         Condition::Any => None,
         Condition::Version(number) => Some(number),
