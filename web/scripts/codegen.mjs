@@ -26,6 +26,9 @@ function reach(piece, seen) {
 
 const operations = Object.entries(api.paths).flatMap(([path, item]) => METHODS.filter((method) => item[method]).map((method) => ({ method, path, ...item[method] })));
 const sent = reach(operations.map((operation) => operation.responses), new Set());
+const taken = reach(operations.map((operation) => operation.requestBody), new Set());
+/** Whether a schema is part of answers; one that nothing names stands in a list, copied. */
+const answers = (name) => sent.has(name) || !taken.has(name);
 
 const union = (types) => [...new Set(types)].join(' | ');
 
@@ -64,7 +67,7 @@ const HEAD = '// Generated from docs/reference/openapi.json by `npm run codegen`
 const types = Object.keys(schemas).toSorted().map((name) => {
   const schema = schemas[name];
   const head = comment(schema.description, '');
-  if (schema.properties && !schema.allOf) return `${head}export interface ${name} ${objectOf(schema, sent.has(name), 0)}\n`;
+  if (schema.properties && !schema.allOf) return `${head}export interface ${name} ${objectOf(schema, answers(name), 0)}\n`;
   return `${head}export type ${name} = ${typeOf(schema)};\n`;
 });
 const lines = operations

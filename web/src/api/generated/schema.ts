@@ -56,7 +56,7 @@ export interface AuditEntry {
   /** The address that the request came from; empty for workers. */
   origin: string;
   /** The project's name, if one is concerned and still there. */
-  project?: string | null;
+  project: string | null;
   /** The id of the request; empty for workers. */
   request: string;
   /** Kind and name, such as `project/web`. */
