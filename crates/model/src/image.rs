@@ -62,16 +62,11 @@ impl ImageReference {
                 );
             }
         }
-        if let Some(digest) = &digest {
-            let valid = digest
-                .strip_prefix("sha256:")
-                .is_some_and(|h| h.len() == 64 && h.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f')));
-            if !valid {
-                return wrong(
-                    "invalid_digest",
-                    format!("{digest:?} is not a digest: sha256: and 64 hexadecimal digits."),
-                );
-            }
+        if let Some(digest) = digest.as_deref().filter(|digest| !valid_digest(digest)) {
+            return wrong(
+                "invalid_digest",
+                format!("{digest:?} is not a digest: sha256: and 64 hexadecimal digits."),
+            );
         }
         let mut parts = repository.split('/').peekable();
         let first = repository.split('/').next().unwrap_or_default();
@@ -100,6 +95,11 @@ impl ImageReference {
             (None, None) => String::new(),
         }
     }
+}
+/// `sha256:` and 64 lower-case hexadecimal digits.
+fn valid_digest(text: &str) -> bool {
+    let hex = |h: &str| h.len() == 64 && h.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'));
+    text.strip_prefix("sha256:").is_some_and(hex)
 }
 
 fn valid_component(part: &str) -> bool {
