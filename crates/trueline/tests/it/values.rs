@@ -10,6 +10,7 @@ crate::stories!(
     what_is_wrong_is_shown_at_its_place,
     effective_values_show_all_layers,
     previews_show_what_changes,
+    what_cannot_be_previewed_is_named,
     what_is_changed_in_git_is_taken_in,
     without_helm_people_are_told,
     by_command_line,
@@ -175,7 +176,11 @@ async fn previews_show_what_changes(database: Database) {
     {
         assert!(lines.contains(&line.to_owned()), "{line}: {lines:#?}");
     }
+}
 
+async fn what_cannot_be_previewed_is_named(database: Database) {
+    let (_program, admin) = furnished(database).await;
+    made(&admin, "shop").await;
     for (environment, image, field, code) in [
         ("none", "shop:1", "environment", "unknown"),
         ("prod", "shop", "image", "tag_missing"),
