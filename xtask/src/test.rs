@@ -115,7 +115,10 @@ impl Run {
     /// A step that only passes or fails; its output is shown.
     fn plain(&mut self, name: &str, mut command: Command) {
         let log = log(name);
-        self.steps.step(name, || verdict(watched(&mut command, LIMIT, &log, |_| true)?));
+        let mut packages = 0;
+        self.steps.step(name, || {
+            verdict(watched(&mut command, LIMIT, &log, |line| interesting(line, &mut packages))?)
+        });
     }
 
     fn web(&mut self) {
@@ -245,10 +248,19 @@ fn log(name: &str) -> PathBuf {
 
 /// Lines of a build that a person wants to see: not each of 400 packages, but that it goes on.
 fn interesting(line: &str, packages: &mut usize) -> bool {
-    let quiet =
-        ["Compiling", "Downloading", "Downloaded", "Fresh", "Executable", "Updating", "Locking", "Blocking"];
+    let quiet = [
+        "Compiling",
+        "Checking",
+        "Downloading",
+        "Downloaded",
+        "Fresh",
+        "Executable",
+        "Updating",
+        "Locking",
+        "Blocking",
+    ];
     let first = line.split_whitespace().next().unwrap_or_default();
-    if first == "Compiling" {
+    if first == "Compiling" || first == "Checking" {
         *packages += 1;
         if packages.is_multiple_of(50) {
             println!(
