@@ -5,17 +5,17 @@ use std::path::Path;
 use crate::Error;
 use crate::run::{output, program};
 
-/// All text files of the project.
+/// All files of the project.
 pub(crate) struct Tree {
     /// In order of their paths.
     pub(crate) files: Vec<SourceFile>,
 }
 
-/// One text file.
+/// One file.
 pub(crate) struct SourceFile {
     /// From the workspace's root, with `/`.
     pub(crate) path: String,
-    /// As it is.
+    /// As it is; empty where it is no text.
     pub(crate) text: String,
     /// For Rust: the text with comments, strings and characters blanked out, line by line as it was.
     pub(crate) code: String,
@@ -31,9 +31,8 @@ impl Tree {
         let mut files = Vec::new();
         for path in list.split('\0').filter(|path| !path.is_empty()) {
             let Ok(bytes) = std::fs::read(root.join(path)) else { continue };
-            if let Ok(text) = String::from_utf8(bytes) {
-                files.push(SourceFile::new(path, text));
-            }
+            // A picture is there, and has no text to check.
+            files.push(SourceFile::new(path, String::from_utf8(bytes).unwrap_or_default()));
         }
         files.sort_by(|a, b| a.path.cmp(&b.path));
         files.dedup_by(|a, b| a.path == b.path);
