@@ -69,7 +69,7 @@ pub(crate) async fn get(
 /// Saves a version of the base values or of an override. `If-Match` holds the number of the version that was
 /// read, `"0"` for none.
 #[utoipa::path(put, path = "/applications/{name}/values", tag = "applications",
-    params(("name", description = "The application's name"), Which,
+    params(("name" = String, Path, description = "The application's name"), Which,
     ("If-Match" = Option<String>, Header, description = "The number of the version that was read")),
     request_body = NewValues,
     responses((status = OK, body = Values), (status = FORBIDDEN, body = ProblemBody),
