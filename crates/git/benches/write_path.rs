@@ -16,6 +16,8 @@ use testkit::git_server::{GitServer, Settings};
 
 const COMMITS: u32 = 5_000;
 const WRITERS: usize = 200;
+/// The pause before each sample.
+const SETTLE: Duration = Duration::from_millis(700);
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
@@ -108,6 +110,8 @@ impl<'a> Bench<'a> {
     }
 
     fn next(&mut self) -> (String, String) {
+        // What the form before left running on both sides is not this one's to pay for.
+        std::thread::sleep(SETTLE);
         self.changes += 1;
         let file = paths().nth((self.changes * 37 % 2_000) as usize).expect("there are 2,000");
         let text = content(&file, 1_000_000 + self.changes as u32, 1);

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// The longest pause.
-const LONGEST: Duration = Duration::from_secs(3);
+const LONGEST: Duration = Duration::from_secs(30);
 
 /// Waits for a random part of `first`, doubled for each attempt after the first.
 pub(crate) async fn jittered(attempt: u32, first: Duration) {

@@ -1,5 +1,7 @@
 //! What the writer of a branch does with the changes that wait together: look, plan, ask, push, look again.
 
+use std::time::{Duration, Instant};
+
 use futures_util::future::join_all;
 use model::deployment::Attempt;
 use model::layout::TRAILER;
@@ -16,7 +18,7 @@ use crate::view::{View, history};
 use crate::writer::{Waiting, Warm};
 
 /// The first pause after a lost race.
-const FIRST_PAUSE: std::time::Duration = std::time::Duration::from_millis(20);
+const FIRST_PAUSE: Duration = Duration::from_millis(20);
 /// How often a push is tried whose answer was lost.
 const LOST_ANSWERS: u32 = 3;
 
@@ -27,7 +29,16 @@ pub(crate) async fn work(
     warm: Option<Warm>,
     limits: &Limits,
 ) -> Option<Warm> {
-    let mut round = Round { branch, batch, limits, fresh: false, singly: false, races: 0, lost: 0 };
+    let mut round = Round {
+        branch,
+        batch,
+        limits,
+        fresh: false,
+        singly: false,
+        races: 0,
+        lost: 0,
+        looked: Instant::now(),
+    };
     let mut warm = warm;
     while let Some(first) = round.batch.first() {
         let remote = first.remote.clone();
@@ -62,11 +73,14 @@ struct Round<'a> {
     singly: bool,
     races: u32,
     lost: u32,
+    /// When the branch was looked at last.
+    looked: Instant,
 }
 
 impl Round<'_> {
     /// Reads a branch of which nothing is known.
     async fn begin(&mut self, remote: &crate::Remote) -> Result<(Session, View), Error> {
+        self.looked = Instant::now();
         let session = Session::open(remote).await?;
         let view = match session.tip(self.branch).await? {
             Some(tip) => View::read(&session, tip).await?.0,
@@ -215,7 +229,8 @@ impl Round<'_> {
             return Ok(());
         }
         if moved {
-            return self.race().await;
+            self.race().await?;
+            return self.refresh(session, view).await.map(|_| ());
         }
         if plan.commits.len() > 1 {
             self.singly = true;
@@ -236,13 +251,16 @@ impl Round<'_> {
         if self.races > self.limits.races {
             return Err(Error::TooManyRaces { branch: self.branch.to_owned(), attempts: self.races });
         }
-        pause::jittered(self.races, FIRST_PAUSE).await;
+        // What one attempt took tells how crowded the host is: those who pause too little only keep each other
+        // from being in time.
+        pause::jittered(self.races, self.looked.elapsed().max(FIRST_PAUSE)).await;
         Ok(())
     }
 
     /// Looks the branch up again and ends those changes that turn out to be there. Whether it has moved.
     async fn refresh(&mut self, session: &Session, view: &mut View) -> Result<bool, Error> {
         let old = view.commit();
+        self.looked = Instant::now();
         let tip = session.tip(self.branch).await?;
         self.fresh = true;
         if tip == old {

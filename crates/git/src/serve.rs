@@ -7,6 +7,7 @@ mod process;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -18,6 +19,9 @@ pub use process::Output;
 
 /// The oldest version that can be used: the first with `--http-backend-info-refs`.
 const OLDEST: (u32, u32) = (2, 34);
+
+/// After how many pushes a repository is looked at; Git itself packs from about 6,700 loose objects on.
+const TIDY_EVERY: u64 = 8;
 
 /// The two things that Git does over the network.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -78,6 +82,8 @@ pub struct GitProgram {
     version: String,
     limits: Arc<ServeLimits>,
     room: Arc<Semaphore>,
+    /// Pushes so far, to tidy up after some of them.
+    pushes: Arc<AtomicU64>,
 }
 
 impl GitProgram {
@@ -92,6 +98,7 @@ impl GitProgram {
             room: Arc::new(Semaphore::new(limits.processes)),
             limits: Arc::new(limits),
             path,
+            pushes: Arc::default(),
         };
         let text = program.run(&["version"]).await.map_err(|error| {
             Error::GitProgram(format!(
@@ -192,6 +199,21 @@ impl GitProgram {
         request.start(body.0, body.1).await
     }
 
+    /// Packs a repository once it has become untidy, after one push in a few.
+    async fn tidy(&self, folder: &str) {
+        if self.pushes.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == TIDY_EVERY - 1 {
+            let mut command = process::command(&self.path);
+            command
+                .arg("-c")
+                .arg(format!("safe.directory={folder}"))
+                .args(["-C", folder, "gc", "--auto", "--quiet"]);
+            command.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::null());
+            command.stderr(std::process::Stdio::null());
+            let ended = tokio::time::timeout(self.limits.exchange, command.status()).await;
+            tracing::debug!(folder, ?ended, "looked whether the repository needs packing");
+        }
+    }
+
     async fn run(&self, arguments: &[&str]) -> Result<String, String> {
         let mut command = process::command(&self.path);
         command.args(arguments).stdin(std::process::Stdio::null());
@@ -226,7 +248,7 @@ pub async fn init_bare(folder: &Path, default_branch: &str) -> Result<(), Error>
 }
 
 /// Set-up of a repository of the built-in host. Objects are checked as they come; clients may leave out and
-/// ask for single objects; packing runs inside a push, since nothing may run on when the host stops.
+/// ask for single objects; packing waits until a push was answered, and never outlives the host.
 const CONFIG: &str = "\
 [core]
 \trepositoryformatversion = 0
@@ -238,7 +260,7 @@ const CONFIG: &str = "\
 \tallowAnySHA1InWant = true
 [receive]
 \tfsckObjects = true
-\tautogc = true
+\tautogc = false
 [gc]
 \tautoDetach = false
 [transfer]

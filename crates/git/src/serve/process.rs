@@ -83,8 +83,13 @@ impl Request<'_> {
             program: self.program.clone(),
             folder: self.folder.display().to_string(),
         };
+        let pushed = self.service == Service::ReceivePack && !self.advertise;
+        let (program, folder) = (self.program.clone(), self.folder.display().to_string());
         tokio::spawn(async move {
             exchange.run(Box::pin(body), Body::new(gzip), (stdin, stdout), out).await;
+            if pushed {
+                program.tidy(&folder).await;
+            }
             drop(room);
         });
         Ok(Output(output))
