@@ -144,6 +144,10 @@ impl Program {
             command.env("TRUELINE_HELM", helm);
         }
         command.envs(self.settings.iter().map(|(name, value)| (name, value)));
+        // What a killed program leaves goes with the story's folder, and is searched for planted secrets.
+        let temporary = self.folder.path().join("tmp");
+        std::fs::create_dir_all(&temporary).expect("a folder can be made");
+        command.env("TMPDIR", temporary);
         command.env("XDG_CONFIG_HOME", self.folder.path().join("config")).current_dir(self.folder.path());
         command.kill_on_drop(true);
         command
