@@ -440,11 +440,14 @@ async fn stages_are_told_as_they_happen(database: Database) {
         .filter_map(|line| serde_json::from_str(line.strip_prefix("data:")?.trim()).ok())
         .filter(|data: &Value| data["stages"].is_array())
         .collect();
-    for (name, state) in
-        [("reach", "waiting"), ("reach", "running"), ("reach", "passed"), ("delete", "passed")]
-    {
-        assert!(checks.iter().any(|c| stage(c, name)["state"] == state), "{name} {state}: {heard}");
-    }
+    // An event carries the state at the time of sending: single states may be passed by, the way is not.
+    let under_way = |c: &Value| {
+        c["finished_at"].is_null()
+            && stage(c, "reach")["state"] == "passed"
+            && stage(c, "delete")["state"] != "passed"
+    };
+    assert!(checks.iter().any(under_way), "{heard}");
+    assert!(checks.iter().any(|c| stage(c, "delete")["state"] == "passed"), "{heard}");
     assert!(heard.contains("event: gitops-config"), "{heard}");
     assert!(!heard.contains(TOKEN));
 }
