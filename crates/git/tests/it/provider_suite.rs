@@ -8,46 +8,43 @@ use model::gitops_config::{Account, Visibility};
 use model::provider::{CredentialKind, ProviderKind};
 use model::repository::Repository;
 use model::{Secret, Timestamp};
-use testkit::simulated::GitHub;
+use testkit::simulated::host::Dialect;
+use testkit::simulated::{GitHub, Simulated};
 
 use crate::folder_host::FolderHost;
 
 const TOKEN: &str = "ghp_0123456789abcdefghijklmnopqrstuvwxyz";
 
-/// A host under test.
-enum Under {
-    GitHub(GitHub),
-    BuiltIn(FolderHost),
+type Rename = dyn Fn(&str, &str) + Send + Sync;
+
+/// A host under test, and what is done behind Trueline's back.
+struct Under {
+    /// The names of the repositories that are on the host.
+    names: Box<dyn Fn() -> Vec<String> + Send + Sync>,
+    rename: Box<Rename>,
+    /// What is held to be so at the end.
+    held: Box<dyn Fn() + Send + Sync>,
 }
 
 impl Under {
-    /// The names of the repositories that are on the host.
-    fn names(&self) -> Vec<String> {
-        match self {
-            Self::GitHub(host) => host.repositories(),
-            Self::BuiltIn(host) => {
-                let Ok(entries) = std::fs::read_dir(&host.host.folder) else { return Vec::new() };
-                entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect()
-            }
+    /// A simulated host with the scope `acme`.
+    fn simulated<D: Dialect>(host: &Simulated<D>) -> Self {
+        let (names, rename, held) = (host.clone(), host.clone(), host.clone());
+        Self {
+            names: Box::new(move || names.repositories()),
+            rename: Box::new(move |name, to| rename.rename("acme", name, to)),
+            held: Box::new(move || held.assert_contract()),
         }
     }
 
-    /// Renames a repository behind Trueline's back.
+    /// Renames a repository.
     fn rename(&self, name: &str, to: &str) {
-        match self {
-            Self::GitHub(host) => host.rename("acme", name, to),
-            Self::BuiltIn(host) => {
-                let path = |n: &str| host.host.folder.join(format!("{n}.git"));
-                std::fs::rename(path(name), path(to)).unwrap();
-            }
-        }
+        (self.rename)(name, to);
     }
 
     fn finish(&self) {
-        assert_eq!(self.names(), Vec::<String>::new(), "left behind");
-        if let Self::GitHub(host) = self {
-            host.assert_contract();
-        }
+        assert_eq!((self.names)(), Vec::<String>::new(), "left behind");
+        (self.held)();
     }
 }
 
@@ -78,11 +75,11 @@ async fn github() -> (Under, Arc<dyn Provider>) {
     // Creation lag is the rule, not the exception.
     host.lag(2, 1);
     let provider = open(&host, TOKEN);
-    (Under::GitHub(host), provider)
+    (Under::simulated(&host), provider)
 }
 
 async fn built_in() -> (Under, Arc<dyn Provider>) {
-    let host = FolderHost::start().await;
+    let host = Arc::new(FolderHost::start().await);
     let account = Account {
         provider: ProviderKind::BuiltIn,
         host: String::new(),
@@ -94,7 +91,17 @@ async fn built_in() -> (Under, Arc<dyn Provider>) {
     let mut options = options();
     options.built_in = Some(host.host.clone());
     let provider = git::open(&account, None, &options).unwrap();
-    (Under::BuiltIn(host), provider)
+    let (names, held) = (host.host.folder.clone(), Arc::clone(&host));
+    let path = move |name: &str| host.host.folder.join(format!("{name}.git"));
+    let under = Under {
+        names: Box::new(move || {
+            let Ok(entries) = std::fs::read_dir(&names) else { return Vec::new() };
+            entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect()
+        }),
+        rename: Box::new(move |name, to| std::fs::rename(path(name), path(to)).unwrap()),
+        held: Box::new(move || assert!(held.host.folder.is_absolute())),
+    };
+    (under, provider)
 }
 
 fn new(name: &str) -> NewRepository {
@@ -197,35 +204,30 @@ async fn refuses_a_repository_elsewhere(under: Under, provider: Arc<dyn Provider
     under.finish();
 }
 
+/// All cases over each provider and kind of token: a function of that name gives the host and the provider.
 macro_rules! suite {
-    ($($host:ident: [$($case:ident),+ $(,)?]),+ $(,)?) => {$(
+    ($($host:ident),+ $(,)?) => {$(
         mod $host {
-            $(
-                #[tokio::test]
-                async fn $case() {
-                    let (under, provider) = super::$host().await;
-                    super::$case(under, provider).await;
-                }
-            )+
+            suite! { @ $host:
+                finds_creates_and_deletes,
+                refuses_a_name_that_is_taken,
+                commits_to_the_first_branch,
+                follows_a_rename_by_id,
+                archives,
+                refuses_a_repository_elsewhere,
+            }
+        }
+    )+};
+    (@ $host:ident: $($case:ident),+ $(,)?) => {$(
+        #[tokio::test]
+        async fn $case() {
+            let (under, provider) = super::$host().await;
+            super::$case(under, provider).await;
         }
     )+};
 }
 
 suite! {
-    github: [
-        finds_creates_and_deletes,
-        refuses_a_name_that_is_taken,
-        commits_to_the_first_branch,
-        follows_a_rename_by_id,
-        archives,
-        refuses_a_repository_elsewhere,
-    ],
-    built_in: [
-        finds_creates_and_deletes,
-        refuses_a_name_that_is_taken,
-        commits_to_the_first_branch,
-        follows_a_rename_by_id,
-        archives,
-        refuses_a_repository_elsewhere,
-    ],
+    github,
+    built_in,
 }

@@ -2,8 +2,9 @@
 //! it is stopped.
 
 use clap::{Parser, ValueEnum};
-use serde_json::json;
-use testkit::simulated::GitHub;
+use serde_json::{Value, json};
+use testkit::simulated::host::Dialect;
+use testkit::simulated::{Simulated, github};
 
 /// A simulated Git host for trials and outside clients.
 #[derive(Parser)]
@@ -13,18 +14,21 @@ struct Arguments {
     /// Where to listen; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:0")]
     listen: String,
-    /// The organization that it has.
+    /// The organisation, group, project or workspace that it has.
     #[arg(long, default_value = "acme")]
     scope: String,
-    /// The user that owns the organization and the tokens.
+    /// The user that owns it and the tokens.
     #[arg(long, default_value = "acme-bot")]
     user: String,
-    /// A token and its scopes: TOKEN[:scope,scope…]; without scopes it has repo and delete_repo.
+    /// A token and its scopes: TOKEN[:scope,scope…]; without scopes it has all that the provider knows.
     #[arg(long = "token")]
     tokens: Vec<String>,
     /// Speak TLS with a certificate of a private authority, which is printed as `ca_pem`.
     #[arg(long)]
     tls: bool,
+    /// Wait this many milliseconds before every answer.
+    #[arg(long, default_value_t = 0)]
+    latency: u64,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -36,30 +40,45 @@ enum Provider {
 #[tokio::main]
 async fn main() -> std::io::Result<()> {
     let arguments = Arguments::parse();
-    let Provider::Github = arguments.provider;
-    let host = GitHub::listen(&arguments.listen, arguments.tls).await?;
-    host.furnish(&arguments.scope, &arguments.user);
-    let given =
-        if arguments.tokens.is_empty() { vec!["simulated-token".to_owned()] } else { arguments.tokens };
-    let mut tokens = Vec::new();
-    for entry in &given {
-        let (token, scopes) = entry.split_once(':').unwrap_or((entry, "repo,delete_repo"));
-        let scopes: Vec<&str> = scopes.split(',').filter(|s| !s.is_empty()).collect();
-        host.token(token, &arguments.user, &scopes);
-        tokens.push(json!({ "token": token, "scopes": scopes }));
+    match arguments.provider {
+        Provider::Github => run::<github::State>(&arguments).await,
     }
-    let line = json!({
-        "provider": "github",
-        "url": host.url,
-        "api": format!("{}/api/v3", host.url),
-        "scope": arguments.scope,
-        "accounts": [{ "username": arguments.user, "tokens": tokens }],
-        "ca_pem": host.ca_pem,
-    });
-    println!("{line}");
+}
+
+async fn run<D: Dialect>(arguments: &Arguments) -> std::io::Result<()> {
+    let host = Simulated::<D>::listen(&arguments.listen, arguments.tls).await?;
+    host.latency(std::time::Duration::from_millis(arguments.latency));
+    println!("{}", furnished(&host, arguments));
     let mut ended = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     tokio::select! {
         stopped = tokio::signal::ctrl_c() => stopped,
         _ = ended.recv() => Ok(()),
     }
+}
+
+/// Furnishes the host; its address and accounts.
+fn furnished<D: Dialect>(host: &Simulated<D>, arguments: &Arguments) -> Value {
+    host.furnish(&arguments.scope, &arguments.user);
+    let word = arguments.provider.to_possible_value().expect("no provider is hidden").get_name().to_owned();
+    let all = D::SCOPES.join(",");
+    let otherwise = vec!["simulated-token".to_owned()];
+    let given = if arguments.tokens.is_empty() { &otherwise } else { &arguments.tokens };
+    let tokens: Vec<Value> = given
+        .iter()
+        .map(|entry| {
+            let (token, scopes) = entry.split_once(':').unwrap_or((entry, &all));
+            // A scope of some providers has colons itself, so only the first one parts.
+            let scopes: Vec<&str> = scopes.split(',').filter(|s| !s.is_empty()).collect();
+            host.token(token, &arguments.user, &scopes);
+            json!({ "token": token, "scopes": scopes })
+        })
+        .collect();
+    json!({
+        "provider": word,
+        "url": host.url,
+        "api": format!("{}{}", host.url, D::API),
+        "scope": arguments.scope,
+        "accounts": [{ "username": arguments.user, "tokens": tokens }],
+        "ca_pem": host.ca_pem,
+    })
 }

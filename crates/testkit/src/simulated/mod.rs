@@ -3,7 +3,10 @@
 pub mod fault;
 pub mod git_http;
 pub mod github;
+pub mod host;
 pub mod listener;
+pub mod presented;
 
 pub use fault::Fault;
 pub use github::GitHub;
+pub use host::Simulated;

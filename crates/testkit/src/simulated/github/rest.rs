@@ -1,61 +1,33 @@
 //! GitHub's REST interface, as far as it is simulated. Every call checks token, scopes and membership.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 
+use super::super::host::{Answer, Ground, Request};
 use super::answers;
 use super::state::{Account, Kind, Member, Repo, SingleSignOn, State, Token};
 
-/// An answer before it becomes HTTP.
-pub(super) struct Answer {
-    pub(super) status: u16,
-    pub(super) body: Value,
-    pub(super) headers: Vec<(&'static str, String)>,
+/// What GitHub says in words.
+pub(super) fn message(status: u16, message: &str) -> Answer {
+    Answer::new(
+        status,
+        json!({ "message": message, "documentation_url": "https://docs.github.com/rest", "status": status.to_string() }),
+    )
 }
 
-impl Answer {
-    fn new(status: u16, body: Value) -> Self {
-        Self { status, body, headers: Vec::new() }
-    }
-
-    fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
-        self
-    }
-
-    pub(super) fn message(status: u16, message: &str) -> Self {
-        Self::new(
-            status,
-            json!({ "message": message, "documentation_url": "https://docs.github.com/rest", "status": status.to_string() }),
-        )
-    }
-
-    fn not_found(accepted: &str) -> Self {
-        Self::message(404, "Not Found").with("x-accepted-oauth-scopes", accepted)
-    }
+fn not_found(accepted: &str) -> Answer {
+    message(404, "Not Found").with("x-accepted-oauth-scopes", accepted)
 }
 
-/// A call to the interface.
-pub(super) struct Request<'a> {
-    pub(super) method: &'a str,
-    pub(super) segments: Vec<&'a str>,
-    pub(super) query: Vec<(String, String)>,
-    pub(super) body: Option<Value>,
-    /// The token's text, if one was sent.
-    pub(super) token: Option<&'a str>,
-}
-
-pub(super) fn answer(state: &mut State, folder: &Path, web: &str, request: &Request<'_>) -> Answer {
-    let token = match request.token {
+pub(super) fn answer(state: &mut State, ground: &Ground, request: &Request<'_>) -> Answer {
+    let token = match request.presented {
         None => None,
-        Some(text) => match state.tokens.get(text) {
+        Some(presented) => match state.tokens.get(&presented.secret) {
             Some(token) if !token.expired => Some(token.clone()),
             // GitHub says the same of wrong, revoked and expired tokens (docs.github.com).
-            _ => return Answer::message(401, "Bad credentials"),
+            _ => return message(401, "Bad credentials"),
         },
     };
-    let mut answer = route(state, folder, web, request, token.as_ref());
+    let mut answer = route(state, ground, request, token.as_ref());
     if let Some(token) = &token {
         answer.headers.push(("x-oauth-scopes", token.scopes.join(", ")));
         if let Some(expires) = &token.expires {
@@ -65,29 +37,24 @@ pub(super) fn answer(state: &mut State, folder: &Path, web: &str, request: &Requ
     answer
 }
 
-fn route(
-    state: &mut State,
-    folder: &Path,
-    web: &str,
-    request: &Request<'_>,
-    token: Option<&Token>,
-) -> Answer {
-    let call = Call { folder, web, token };
+fn route(state: &mut State, ground: &Ground, request: &Request<'_>, token: Option<&Token>) -> Answer {
+    let web = ground.web.as_str();
+    let call = Call { ground, web, token };
     match (request.method, request.segments.as_slice()) {
         ("GET", ["meta"]) => Answer::new(200, json!({ "verifiable_password_authentication": false })),
         ("GET", ["rate_limit"]) => {
-            let core = json!({ "limit": 5000, "remaining": state.rate_left, "reset": 4_000_000_000_u64, "used": 5000 - state.rate_left });
+            let core = json!({ "limit": 5000, "remaining": ground.rate_left, "reset": 4_000_000_000_u64, "used": 5000 - ground.rate_left.min(5000) });
             Answer::new(200, json!({ "resources": { "core": core, "search": core }, "rate": core }))
         }
         ("GET", ["user"]) => match token.and_then(|t| state.account(&t.login)) {
             Some(account) => Answer::new(200, answers::public_user(web, account)),
-            None => Answer::message(401, "Requires authentication"),
+            None => message(401, "Requires authentication"),
         },
         ("GET", ["users", login]) => match state.account(login) {
             Some(account) if visible(state, token, account) => {
                 Answer::new(200, answers::public_user(web, account))
             }
-            _ => Answer::not_found(""),
+            _ => not_found(""),
         },
         ("GET", ["orgs", login]) => organization(state, &call, login),
         ("GET", ["orgs", login, "repos"]) => match gate(state, token, login, Kind::Organization) {
@@ -100,7 +67,7 @@ fn route(
         },
         ("GET", ["user", "repos"]) => match token.and_then(|t| state.account(&t.login)).cloned() {
             Some(account) => list(state, &call, &account, request),
-            None => Answer::message(401, "Requires authentication"),
+            None => message(401, "Requires authentication"),
         },
         ("POST", ["orgs", login, "repos"]) => match gate(state, token, login, Kind::Organization) {
             Err(answer) => answer,
@@ -108,21 +75,20 @@ fn route(
         },
         ("POST", ["user", "repos"]) => match token.and_then(|t| state.account(&t.login)).cloned() {
             Some(account) => create(state, &call, &account, request),
-            None => Answer::message(401, "Requires authentication"),
+            None => message(401, "Requires authentication"),
         },
         ("GET", ["repositories", id]) => {
             let id = id.parse().unwrap_or_default();
-            seen(state, &call, id)
-                .map_or_else(|| Answer::not_found("repo"), |repo| full(state, &call, &repo, 200))
+            seen(state, &call, id).map_or_else(|| not_found("repo"), |repo| full(state, &call, &repo, 200))
         }
         (method, ["repos", owner, name]) => repository(state, &call, (method, owner, name), request),
-        _ => Answer::message(404, "Not Found"),
+        _ => message(404, "Not Found"),
     }
 }
 
 /// What every handler needs beside the state.
 struct Call<'a> {
-    folder: &'a Path,
+    ground: &'a Ground,
     web: &'a str,
     token: Option<&'a Token>,
 }
@@ -139,11 +105,11 @@ fn visible(state: &State, token: Option<&Token>, account: &Account) -> bool {
 
 /// The account, unless single sign-on or its absence stands in the way.
 fn gate(state: &State, token: Option<&Token>, login: &str, kind: Kind) -> Result<Account, Answer> {
-    let account = state.account(login).filter(|a| a.kind == kind).ok_or_else(|| Answer::not_found(""))?;
+    let account = state.account(login).filter(|a| a.kind == kind).ok_or_else(|| not_found(""))?;
     let open = token.is_some_and(|t| state.authorised(t, account));
     match account.sso {
-        SingleSignOn::Hidden if !open => Err(Answer::not_found("")),
-        SingleSignOn::Named if !open => Err(Answer::message(
+        SingleSignOn::Hidden if !open => Err(not_found("")),
+        SingleSignOn::Named if !open => Err(message(
             403,
             "Resource protected by organization SAML enforcement. You must grant your Personal Access token \
              access to this organization.",
@@ -164,11 +130,7 @@ fn organization(state: &State, call: &Call<'_>, login: &str) -> Answer {
 }
 
 fn list(state: &State, call: &Call<'_>, account: &Account, request: &Request<'_>) -> Answer {
-    let number = |key: &str, otherwise: usize| {
-        let text = request.query.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str());
-        text.and_then(|t| t.parse().ok()).unwrap_or(otherwise).max(1)
-    };
-    let (size, page) = (number("per_page", 30).min(100), number("page", 1));
+    let (size, page) = (request.asked_number("per_page", 30).min(100), request.asked_number("page", 1));
     let repos: Vec<Value> = state
         .repos
         .values()
@@ -189,21 +151,18 @@ fn list(state: &State, call: &Call<'_>, account: &Account, request: &Request<'_>
 }
 
 fn create(state: &mut State, call: &Call<'_>, owner: &Account, request: &Request<'_>) -> Answer {
-    let body = request.body.clone().unwrap_or(Value::Null);
+    let body = request.body.cloned().unwrap_or(Value::Null);
     let private = body.get("private").and_then(Value::as_bool).unwrap_or(false);
     if !(call.holds("repo") || (!private && call.holds("public_repo"))) {
-        return Answer::not_found("public_repo, repo");
+        return not_found("public_repo, repo");
     }
     let login = call.token.map(|t| t.login.clone()).unwrap_or_default();
     let member = owner.members.get(&login).copied();
     if owner.login != login && !matches!(member, Some(Member::Owner | Member::Creator)) {
-        return Answer::message(
-            403,
-            "You need admin access to the organization before adding a repository to it.",
-        );
+        return message(403, "You need admin access to the organization before adding a repository to it.");
     }
     let Some(wanted) = body.get("name").and_then(Value::as_str) else {
-        return Answer::message(422, "Invalid request.\n\n\"name\" wasn't supplied.");
+        return message(422, "Invalid request.\n\n\"name\" wasn't supplied.");
     };
     // docs.github.com: other characters become hyphens, and the answer has the real name.
     let name: String = wanted
@@ -224,7 +183,7 @@ fn create(state: &mut State, call: &Call<'_>, owner: &Account, request: &Request
         );
     }
     let owner_login = owner.login.clone();
-    let repo = state.create(call.folder, &owner_login, &name, private);
+    let repo = state.create(call.ground, &owner_login, &name, private);
     if let Some(stored) = state.repos.get_mut(&repo.id) {
         stored.description = body.get("description").and_then(Value::as_str).map(str::to_owned);
     }
@@ -250,7 +209,7 @@ fn full(state: &State, call: &Call<'_>, repo: &Repo, status: u16) -> Answer {
             let rights = state.rights(call.token, repo);
             Answer::new(status, answers::repository(call.web, repo, owner, rights))
         }
-        None => Answer::message(404, "Not Found"),
+        None => message(404, "Not Found"),
     }
 }
 
@@ -261,8 +220,8 @@ fn repository(
     request: &Request<'_>,
 ) -> Answer {
     let found = state.repo(owner, name).map(|r| (r.id, r.name.clone()));
-    let Some((id, present)) = found else { return Answer::not_found("repo") };
-    let Some(repo) = seen(state, call, id) else { return Answer::not_found("repo") };
+    let Some((id, present)) = found else { return not_found("repo") };
+    let Some(repo) = seen(state, call, id) else { return not_found("repo") };
     let rights = state.rights(call.token, &repo);
     if !present.eq_ignore_ascii_case(name) {
         let to = format!("{}/api/v3/repositories/{id}", call.web);
@@ -272,27 +231,25 @@ fn repository(
     }
     match method {
         "GET" => full(state, call, &repo, 200),
-        "PATCH" if !rights.2 => Answer::message(403, "Must have admin rights to Repository."),
+        "PATCH" if !rights.2 => message(403, "Must have admin rights to Repository."),
         "PATCH" => change(state, call, &repo, request),
-        "DELETE" if !call.holds("delete_repo") => {
-            Answer::message(403, "Must have admin rights to Repository.")
-                .with("x-accepted-oauth-scopes", "delete_repo")
-        }
-        "DELETE" if !rights.2 => Answer::message(403, "Organization members cannot delete repositories."),
+        "DELETE" if !call.holds("delete_repo") => message(403, "Must have admin rights to Repository.")
+            .with("x-accepted-oauth-scopes", "delete_repo"),
+        "DELETE" if !rights.2 => message(403, "Organization members cannot delete repositories."),
         "DELETE" => {
             state.repos.remove(&id);
             let _ = std::fs::remove_dir_all(&repo.path);
-            Answer::new(204, Value::Null)
+            Answer::empty(204)
         }
-        _ => Answer::message(404, "Not Found"),
+        _ => message(404, "Not Found"),
     }
 }
 
 fn change(state: &mut State, call: &Call<'_>, repo: &Repo, request: &Request<'_>) -> Answer {
-    let body = request.body.clone().unwrap_or(Value::Null);
+    let body = request.body.cloned().unwrap_or(Value::Null);
     if let Some(stored) = state.repos.get_mut(&repo.id) {
         if stored.archived && body.get("archived") != Some(&Value::Bool(false)) {
-            return Answer::message(403, "Repository was archived so is read-only.");
+            return message(403, "Repository was archived so is read-only.");
         }
         if let Some(archived) = body.get("archived").and_then(Value::as_bool) {
             stored.archived = archived;

@@ -1,7 +1,10 @@
 //! What the simulated GitHub knows: accounts, tokens, repositories.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+
+use super::super::git_http;
+use super::super::host::Ground;
 
 /// Whether an account is a person's or an organization.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -95,32 +98,18 @@ pub struct Repo {
     pub hidden_git: u32,
 }
 
-/// All of it.
+/// All that a simulated GitHub knows.
 #[derive(Debug, Default)]
-pub(super) struct State {
+pub struct State {
     /// Accounts by lower-case name.
-    pub accounts: HashMap<String, Account>,
+    pub(super) accounts: HashMap<String, Account>,
     /// Tokens by text.
-    pub tokens: HashMap<String, Token>,
+    pub(super) tokens: HashMap<String, Token>,
     /// Repositories by number.
-    pub repos: BTreeMap<u64, Repo>,
-    /// The next number.
-    pub next: u64,
-    /// Calls left of the rate budget.
-    pub rate_left: u64,
-    /// How many calls do not see a new repository: over REST and over Git.
-    pub lag: (u32, u32),
-    /// The default branch of new repositories.
-    pub default_branch: String,
+    pub(super) repos: BTreeMap<u64, Repo>,
 }
 
 impl State {
-    /// A new number.
-    pub(super) fn number(&mut self) -> u64 {
-        self.next += 1;
-        self.next + 1000
-    }
-
     /// The account of that name.
     pub(super) fn account(&self, login: &str) -> Option<&Account> {
         self.accounts.get(&login.to_lowercase())
@@ -154,16 +143,13 @@ impl State {
     }
 
     /// Makes a repository with its bare folder.
-    pub(super) fn create(&mut self, folder: &Path, owner: &str, name: &str, private: bool) -> Repo {
-        let id = self.number();
-        let path = folder.join(format!("{id}.git"));
-        super::super::git_http::init(&path, &self.default_branch);
+    pub(super) fn create(&mut self, ground: &Ground, owner: &str, name: &str, private: bool) -> Repo {
+        let id = ground.number();
+        let path = ground.folder.join(format!("{id}.git"));
+        git_http::init(&path, &ground.default_branch);
         let rule = self.account(owner).and_then(|a| a.rule.clone());
         if let Some(lines) = rule {
-            super::super::git_http::refuse_pushes(
-                &path,
-                &lines.iter().map(String::as_str).collect::<Vec<_>>(),
-            );
+            git_http::refuse_pushes(&path, &lines.iter().map(String::as_str).collect::<Vec<_>>());
         }
         let repo = Repo {
             id,
@@ -173,10 +159,10 @@ impl State {
             description: None,
             private,
             archived: false,
-            default_branch: self.default_branch.clone(),
+            default_branch: ground.default_branch.clone(),
             path,
-            hidden_rest: self.lag.0,
-            hidden_git: self.lag.1,
+            hidden_rest: ground.lag.0,
+            hidden_git: ground.lag.1,
         };
         self.repos.insert(id, repo.clone());
         repo

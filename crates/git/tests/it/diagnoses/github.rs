@@ -1,85 +1,16 @@
-//! What goes wrong at a host, and what a person is told about it. One row per event.
+//! GitHub's table.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use git::http::Limits;
-use git::{Change, Edit, Error, NewRepository, Options, Person, Provider, Writers};
-use model::check::{CheckStage, Diagnosis, Facts};
-use model::gitops_config::{Account, Deletion, RepositoryRules, RepositorySource, Visibility};
+use git::{Change, Edit, Error, Person, Writers};
+use model::check::{CheckStage, Facts};
+use model::gitops_config::{Account, Visibility};
 use model::{Secret, Timestamp};
 use testkit::simulated::github::{Kind, Member, SingleSignOn};
 use testkit::simulated::{Fault, GitHub};
 
+use super::{TOKEN, diagnose, expect, new, opened, quick, rules};
 use crate::provider_suite::{account, open, options};
-
-const TOKEN: &str = "ghp_diagnoses0123456789abcdefghijkl";
-
-fn rules(visibility: Visibility) -> RepositoryRules {
-    RepositoryRules {
-        source: RepositorySource::PerApplication,
-        prefix: "gitops".into(),
-        default_branch: None,
-        visibility,
-        deletion: Deletion::Keep,
-        committer_name: "Trueline".into(),
-        committer_email: "trueline@localhost".into(),
-    }
-}
-
-fn new(name: &str) -> NewRepository {
-    NewRepository { name: name.into(), description: "A test".into(), visibility: Visibility::Private }
-}
-
-fn quick(limits: &mut Limits) {
-    limits.connect = Duration::from_secs(1);
-    limits.attempt = Duration::from_millis(600);
-    limits.total = Duration::from_secs(2);
-    limits.retry_after = Duration::from_millis(50);
-}
-
-fn opened(account: &Account, options: &Options) -> Arc<dyn Provider> {
-    git::open(account, Some(Secret::new(TOKEN)), options).unwrap()
-}
-
-/// The diagnosis of the first stage that fails.
-async fn diagnose(provider: &dyn Provider) -> (CheckStage, Diagnosis) {
-    let told = |stage, error: Error| {
-        let chain = error.to_string();
-        assert!(!chain.contains(TOKEN), "{chain}");
-        (stage, provider.diagnose(stage, &error))
-    };
-    if let Err(error) = provider.reach().await {
-        return told(CheckStage::Reach, error);
-    }
-    if let Err(error) = provider.authenticate().await {
-        return told(CheckStage::Authenticate, error);
-    }
-    if let Err(error) = provider.scope().await {
-        return told(CheckStage::Scope, error);
-    }
-    if let Err(error) = provider.list().await {
-        return told(CheckStage::List, error);
-    }
-    match provider.create_repository(&new("gitops-shop")).await {
-        Err(error) => told(CheckStage::Create, error),
-        Ok(made) => {
-            let error = provider.delete_repository(&made).await.expect_err("something is wrong here");
-            told(CheckStage::Delete, error)
-        }
-    }
-}
-
-async fn expect(provider: &dyn Provider, stage: CheckStage, code: &str, words: &[&str]) -> Diagnosis {
-    let (at, diagnosis) = diagnose(provider).await;
-    assert_eq!((at, diagnosis.code.as_str()), (stage, code), "{diagnosis:?}");
-    for word in words {
-        assert!(diagnosis.sentence.contains(word), "{word:?} in {diagnosis:?}");
-    }
-    assert!(!diagnosis.sentence.contains("does not exist"), "{diagnosis:?}");
-    assert!(!diagnosis.sentence.contains(TOKEN), "{diagnosis:?}");
-    diagnosis
-}
 
 #[tokio::test]
 async fn a_rejected_token_is_told_from_an_unknown_organization() {
@@ -172,44 +103,7 @@ async fn a_user_account_works_like_an_organization() {
 
 #[tokio::test]
 async fn statuses_and_strangers_have_their_own_words() {
-    let status = |status, message| Fault::Status(status, vec![], message);
-    for (fault, code, word) in [
-        (status(401, "Bad credentials"), "token_rejected", "Bad credentials"),
-        (status(403, "No."), "forbidden", "does not allow"),
-        (status(404, "Not Found"), "not_visible", "no right to see"),
-        (status(409, "Busy."), "conflict", "conflict"),
-        (status(410, "Gone."), "gone", "gone for good"),
-        (status(422, "No."), "refused", "refused"),
-        (status(429, "Slow down."), "rate_limited", "limits the rate"),
-        (status(500, "Oops."), "host_failed", "problem of its own"),
-        (status(502, "Oops."), "host_failed", "502"),
-        (status(418, "Tea."), "unexpected_answer", "418"),
-        (Fault::Html, "not_a_git_host", "web page"),
-        (Fault::SignIn, "sign_in_page", "203"),
-        (Fault::Huge, "too_large", "limit"),
-        (Fault::Deep(5_000), "too_large", "levels"),
-        (Fault::Deep(3), "not_a_git_host", "check the address"),
-        (Fault::Hang, "timed_out", "in time"),
-        (Fault::Slow(Duration::from_millis(30)), "timed_out", "in time"),
-        (Fault::Reset, "connection_closed", "closed the connection"),
-        (Fault::Redirect("https://login.acme.dev/?next=x".into()), "redirected", "https://login.acme.dev/"),
-    ] {
-        let host = GitHub::acme(TOKEN).await;
-        let mut options = options();
-        quick(&mut options.limits);
-        options.limits.answer_bytes = 1 << 20;
-        host.fault("GET /user", fault.clone(), 99);
-        let provider = opened(&account(&host), &options);
-        let begun = Instant::now();
-        let (stage, diagnosis) = diagnose(&*provider).await;
-        assert_eq!(
-            (stage, diagnosis.code.as_str()),
-            (CheckStage::Authenticate, code),
-            "{fault:?}: {diagnosis:?}"
-        );
-        assert!(diagnosis.sentence.contains(word), "{fault:?}: {diagnosis:?}");
-        assert!(begun.elapsed() < Duration::from_secs(5), "{fault:?} took {:?}", begun.elapsed());
-    }
+    super::strangers("GET /user", |host: &GitHub, options| opened(&account(host), options)).await;
 }
 
 #[tokio::test]

@@ -3,6 +3,8 @@
 //! The descriptions are data for tests, found at `$TRUELINE_CONTRACTS` or beside the repository in
 //! `shared/contracts`; without them nothing is checked and a skip is recorded.
 
+mod swagger;
+
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
 use std::sync::Mutex;
@@ -52,7 +54,7 @@ impl Counts {
 pub struct Exchange<'a> {
     /// The method.
     pub method: &'a str,
-    /// The path without query, below the interface's root.
+    /// The path without query, as the description has it, percent-encoded as it was sent.
     pub path: &'a str,
     /// The query's pairs.
     pub query: Vec<(String, String)>,
@@ -79,6 +81,7 @@ impl Contract {
     pub fn open(file: &str, unlisted: &'static [(&'static str, &'static str)]) -> Option<Self> {
         let path = folder()?.join(file);
         let mut document: Value = serde_json::from_slice(&std::fs::read(path).ok()?).expect("it is JSON");
+        swagger::modernised(&mut document);
         without_nullable(&mut document);
         Some(Self { document, unlisted, validators: Mutex::default(), counts: Mutex::default() })
     }
@@ -126,17 +129,23 @@ impl Contract {
             .into_iter()
             .map(|p| self.resolved(p))
             .filter(|p| p.get("in").and_then(Value::as_str) == Some("query"))
-            .filter_map(|p| Some((p.get("name")?.as_str()?.to_owned(), p.get("schema")?.clone())))
+            .filter_map(|p| Some((p.get("name")?.as_str()?.to_owned(), p)))
             .collect();
         for (key, text) in &exchange.query {
-            match known.get(key) {
+            // Lists are sent as `scopes[]=…` by some clients.
+            match known.get(key).or_else(|| known.get(key.trim_end_matches("[]"))) {
                 None => self.invalid(format!("{name}: unknown query parameter {key}")),
-                Some(schema) => {
-                    let number = schema.get("type").and_then(Value::as_str) == Some("integer");
-                    let value = if number { text.parse().ok().map(Value::Number) } else { None };
-                    let value = value.unwrap_or_else(|| Value::String(text.clone()));
-                    self.validate(&format!("{name} ?{key}"), schema, &value);
+                Some(parameter) => {
+                    let schema = parameter.get("schema").cloned().unwrap_or_default();
+                    let value = value_of(text, &schema, parameter.get("collectionFormat"));
+                    self.validate(&format!("{name} ?{key}"), &schema, &value);
                 }
+            }
+        }
+        for (key, parameter) in &known {
+            let required = parameter.get("required") == Some(&Value::Bool(true));
+            if required && !exchange.query.iter().any(|(k, _)| k == key) {
+                self.invalid(format!("{name}: lacks the query parameter {key}"));
             }
         }
     }
@@ -265,9 +274,27 @@ fn without_nullable(value: &mut Value) {
     }
 }
 
+/// The path with `{id}` for numbers and for paths that are one segment (`g%2Fsub`).
 fn generalised(path: &str) -> String {
     let number = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
-    path.split('/').map(|s| if number(s) { "{id}" } else { s }).collect::<Vec<_>>().join("/")
+    let id = |s: &str| number(s) || s.to_ascii_lowercase().contains("%2f");
+    path.split('/').map(|s| if id(s) { "{id}" } else { s }).collect::<Vec<_>>().join("/")
+}
+
+/// A query's text as the JSON that its schema speaks of.
+fn value_of(text: &str, schema: &Value, collection: Option<&Value>) -> Value {
+    let otherwise = || Value::String(text.to_owned());
+    match schema.get("type").and_then(Value::as_str) {
+        Some("integer" | "number") => text.parse().map_or_else(|_| otherwise(), Value::Number),
+        Some("boolean") => text.parse().map_or_else(|_| otherwise(), Value::Bool),
+        Some("array") => {
+            let items = schema.get("items").cloned().unwrap_or_default();
+            let repeated = collection.and_then(Value::as_str) == Some("multi");
+            let parts: Vec<&str> = if repeated { vec![text] } else { text.split(',').collect() };
+            Value::Array(parts.into_iter().map(|p| value_of(p, &items, None)).collect())
+        }
+        _ => otherwise(),
+    }
 }
 
 fn short(text: &str) -> String {
@@ -294,5 +321,21 @@ mod tests {
                 "c": { "type": "string" }
             })
         );
+    }
+
+    #[test]
+    fn a_path_in_one_segment_is_an_id() {
+        assert_eq!(generalised("/projects/g%2Fsub%2Frepo/push_rule"), "/projects/{id}/push_rule");
+        assert_eq!(generalised("/projects/42/push_rule"), "/projects/{id}/push_rule");
+        assert_eq!(generalised("/projects/shop"), "/projects/shop");
+    }
+
+    #[test]
+    fn a_query_is_read_as_its_schema_says() {
+        let list = json!({ "type": "array", "items": { "type": "integer" } });
+        assert_eq!(value_of("1,2", &list, None), json!([1, 2]));
+        assert_eq!(value_of("1", &list, Some(&json!("multi"))), json!([1]));
+        assert_eq!(value_of("true", &json!({ "type": "boolean" }), None), json!(true));
+        assert_eq!(value_of("7", &json!({ "type": "string" }), None), json!("7"));
     }
 }

@@ -1,0 +1,557 @@
+//! What every simulated host shares: its socket, the calls it has seen, faults, latency, the rate budget, real
+//! Git, and the check of every request and answer against the provider's official description. What one
+//! provider says and allows is its [`Dialect`].
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
+
+use axum::body::Body;
+use http::{HeaderMap, Response, StatusCode};
+use serde_json::Value;
+
+use super::fault::{Fault, Faults};
+use super::git_http;
+use super::listener::{self, Answering, Host, Incoming, Listener, reply};
+use super::presented::Presented;
+use crate::contract::{Contract, Counts, Exchange};
+
+/// What one provider's host says and allows; the value is its state.
+pub trait Dialect: Default + Send + 'static {
+    /// The provider's name, for people.
+    const NAME: &'static str;
+    /// The file of its official description.
+    const DESCRIPTION: &'static str;
+    /// What the description lacks, and why that is right: see [`Contract::open`].
+    const UNLISTED: &'static [(&'static str, &'static str)];
+    /// Where its interface begins below the host's address: `/api/v3`, or nothing.
+    const API: &'static str;
+    /// The scopes of a token that may do everything.
+    const SCOPES: &'static [&'static str];
+    /// How many calls its rate budget has.
+    const RATE: u64;
+
+    /// Answers a call to the interface.
+    fn rest(&mut self, ground: &Ground, request: &Request<'_>) -> Answer;
+
+    /// The bare repository that a call over Git may use, or the refusal.
+    fn git_access(&mut self, ground: &Ground, access: &GitAccess<'_>) -> Result<PathBuf, Answer>;
+
+    /// What is said when nothing is left of the rate budget.
+    fn throttled(&self) -> Answer;
+
+    /// The headers that tell of the rate budget.
+    fn rate_headers(&self, left: u64) -> Vec<(&'static str, String)>;
+
+    /// The path as the description has it. By default the one below [`Dialect::API`].
+    fn described(path: &str) -> &str {
+        below(Self::API, path)
+    }
+
+    /// The token and how it was sent. By default of `Authorization` and `PRIVATE-TOKEN`.
+    fn presented(headers: &HeaderMap) -> Option<Presented> {
+        Presented::read(headers)
+    }
+
+    /// Adds an organisation, group, project or workspace and a user that may do everything in it.
+    fn furnish(&mut self, ground: &Ground, scope: &str, user: &str);
+
+    /// Adds a token of a user.
+    fn token(&mut self, ground: &Ground, text: &str, user: &str, scopes: &[&str]);
+
+    /// Ends a token.
+    fn expire(&mut self, text: &str);
+
+    /// The names of all repositories, with the scope before them.
+    fn repositories(&self) -> Vec<String>;
+
+    /// Renames a repository, as its owner would on the host's page.
+    fn rename(&mut self, scope: &str, name: &str, to: &str);
+
+    /// Lets a rule refuse every push to repositories of a scope that are made from now on.
+    fn refuse_pushes(&mut self, scope: &str, lines: &[&str]);
+}
+
+/// What a dialect stands on: the same for every provider.
+pub struct Ground {
+    /// The host's address with the path below which it lies.
+    pub web: String,
+    /// Where bare repositories go.
+    pub folder: PathBuf,
+    /// The default branch of new repositories.
+    pub default_branch: String,
+    /// How many calls do not see a new repository: over REST and over Git.
+    pub lag: (u32, u32),
+    /// Calls left of the rate budget.
+    pub rate_left: u64,
+    next: AtomicU64,
+}
+
+impl Ground {
+    /// A new number, the same for no two things.
+    pub fn number(&self) -> u64 {
+        self.next.fetch_add(1, Ordering::Relaxed) + 1
+    }
+}
+
+/// A call to the interface.
+pub struct Request<'a> {
+    /// `GET`, `POST` …
+    pub method: &'a str,
+    /// The path below the interface's beginning, segment by segment, decoded: `g%2Fsub` is one segment.
+    pub segments: Vec<&'a str>,
+    /// The query's pairs, decoded.
+    pub query: &'a [(String, String)],
+    /// The body, if it is JSON.
+    pub body: Option<&'a Value>,
+    /// The body as it came.
+    pub bytes: &'a [u8],
+    /// All headers.
+    pub headers: &'a HeaderMap,
+    /// The token, if one was sent.
+    pub presented: Option<&'a Presented>,
+}
+
+impl Request<'_> {
+    /// The query's value of that name.
+    pub fn asked(&self, key: &str) -> Option<&str> {
+        self.query.iter().find(|(k, _)| k == key).map(|(_, v)| v.as_str())
+    }
+
+    /// The query's number of that name, at least 1.
+    pub fn asked_number(&self, key: &str, otherwise: usize) -> usize {
+        self.asked(key).and_then(|t| t.parse().ok()).unwrap_or(otherwise).max(1)
+    }
+
+    /// The body's field of that name.
+    pub fn field(&self, key: &str) -> Option<&Value> {
+        self.body?.get(key)
+    }
+
+    /// The body's text of that name.
+    pub fn text(&self, key: &str) -> Option<&str> {
+        self.field(key)?.as_str()
+    }
+}
+
+/// A call over Git.
+pub struct GitAccess<'a> {
+    /// The repository's path below the host's address, decoded, without `.git`.
+    pub path: &'a str,
+    /// The token, if one was sent.
+    pub presented: Option<&'a Presented>,
+    /// Whether it writes.
+    pub pushing: bool,
+}
+
+/// An answer before it becomes HTTP.
+pub struct Answer {
+    /// Its status.
+    pub status: u16,
+    /// Its body.
+    pub content: Content,
+    /// Its further headers.
+    pub headers: Vec<(&'static str, String)>,
+}
+
+/// The body of an answer.
+pub enum Content {
+    /// None.
+    Empty,
+    /// JSON.
+    Json(Value),
+    /// Something else: its kind and its text.
+    Text(&'static str, String),
+}
+
+impl Answer {
+    /// JSON with a status.
+    pub fn new(status: u16, body: Value) -> Self {
+        Self { status, content: Content::Json(body), headers: Vec::new() }
+    }
+
+    /// A status without a body.
+    pub fn empty(status: u16) -> Self {
+        Self { status, content: Content::Empty, headers: Vec::new() }
+    }
+
+    /// Something that is not JSON.
+    pub fn text(status: u16, kind: &'static str, text: impl Into<String>) -> Self {
+        Self { status, content: Content::Text(kind, text.into()), headers: Vec::new() }
+    }
+
+    /// With a further header.
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    fn into_http(self) -> Response<Body> {
+        let status = StatusCode::from_u16(self.status).expect("a status");
+        let mut out = match self.content {
+            Content::Empty => Response::builder().status(status).body(Body::empty()).expect("a valid answer"),
+            Content::Json(body) => reply(status, "application/json; charset=utf-8", body.to_string().into()),
+            Content::Text(kind, text) => reply(status, kind, text.into()),
+        };
+        for (name, value) in &self.headers {
+            out.headers_mut().append(*name, value.parse().expect("a header's value"));
+        }
+        out
+    }
+}
+
+/// A call that the host has seen.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    /// `METHOD /path`, below the interface's beginning, without query.
+    pub call: String,
+    /// The token that came with it.
+    pub token: Option<String>,
+    /// The status of the answer.
+    pub status: u16,
+}
+
+/// A simulated host; it ends when the last clone is dropped.
+pub struct Simulated<D: Dialect> {
+    /// Its address, as entered as host: `http://127.0.0.1:PORT`.
+    pub url: String,
+    /// Its authority's certificate, if it speaks TLS.
+    pub ca_pem: Option<String>,
+    inner: Arc<Inner<D>>,
+    _listener: Arc<Listener>,
+}
+
+impl<D: Dialect> Clone for Simulated<D> {
+    fn clone(&self) -> Self {
+        Self {
+            url: self.url.clone(),
+            ca_pem: self.ca_pem.clone(),
+            inner: Arc::clone(&self.inner),
+            _listener: Arc::clone(&self._listener),
+        }
+    }
+}
+
+struct Inner<D> {
+    /// The path below which the host lies: `/gitlab`, or nothing.
+    prefix: String,
+    state: Mutex<(D, Ground)>,
+    faults: Faults,
+    latency: AtomicU64,
+    seen: Mutex<Vec<Seen>>,
+    contract: Option<Contract>,
+    _folder: tempfile::TempDir,
+}
+
+impl<D: Dialect> Simulated<D> {
+    /// Starts an empty host on a free port.
+    pub async fn start() -> Self {
+        Self::listen("127.0.0.1:0", false).await.expect("a free port")
+    }
+
+    /// Starts an empty host with a certificate of a private authority.
+    pub async fn start_tls() -> Self {
+        Self::listen("127.0.0.1:0", true).await.expect("a free port")
+    }
+
+    /// Starts an empty host below a path, such as `/gitlab`.
+    pub async fn start_below(prefix: &str) -> Self {
+        Self::serve("127.0.0.1:0", false, prefix).await.expect("a free port")
+    }
+
+    /// Starts a host with the scope `acme`, its owner `acme-bot`, and the bot's token with all scopes.
+    pub async fn acme(token: &str) -> Self {
+        let host = Self::start().await;
+        host.furnish("acme", "acme-bot");
+        host.token(token, "acme-bot", D::SCOPES);
+        host
+    }
+
+    /// Starts an empty host at an address.
+    pub async fn listen(address: &str, tls: bool) -> std::io::Result<Self> {
+        Self::serve(address, tls, "").await
+    }
+
+    async fn serve(address: &str, tls: bool, prefix: &str) -> std::io::Result<Self> {
+        let tls = tls.then(crate::tls::private);
+        let (ca_pem, server) = tls.map(|t| (t.ca_pem, t.server)).unzip();
+        let scheme = if server.is_some() { "https" } else { "http" };
+        let web = |address: SocketAddr| format!("{scheme}://{address}{prefix}");
+        let (listener, inner) =
+            listener::listen(address, server, |a| Arc::new(Inner::<D>::new(web(a), prefix))).await?;
+        Ok(Self { url: web(listener.address), ca_pem, inner, _listener: Arc::new(listener) })
+    }
+
+    /// Adds an organisation, group, project or workspace and a user that may do everything in it.
+    pub fn furnish(&self, scope: &str, user: &str) {
+        self.with(|state, ground| state.furnish(ground, scope, user));
+    }
+
+    /// Adds a token of a user.
+    pub fn token(&self, text: &str, user: &str, scopes: &[&str]) {
+        self.with(|state, ground| state.token(ground, text, user, scopes));
+    }
+
+    /// Ends a token.
+    pub fn expire(&self, text: &str) {
+        self.with(|state, _| state.expire(text));
+    }
+
+    /// The names of all repositories, with the scope before them.
+    pub fn repositories(&self) -> Vec<String> {
+        self.with(|state, _| state.repositories())
+    }
+
+    /// Renames a repository, as its owner would on the host's page.
+    pub fn rename(&self, scope: &str, name: &str, to: &str) {
+        self.with(|state, _| state.rename(scope, name, to));
+    }
+
+    /// Lets a rule refuse every push to repositories of a scope that are made from now on.
+    pub fn refuse_pushes(&self, scope: &str, lines: &[&str]) {
+        self.with(|state, _| state.refuse_pushes(scope, lines));
+    }
+
+    /// How many calls do not see a new repository, over REST and over Git.
+    pub fn lag(&self, rest: u32, git: u32) {
+        self.with(|_, ground| ground.lag = (rest, git));
+    }
+
+    /// The default branch of repositories that are made from now on.
+    pub fn default_branch(&self, branch: &str) {
+        self.with(|_, ground| ground.default_branch = branch.to_owned());
+    }
+
+    /// Sets what is left of the rate budget; at zero every call is refused.
+    pub fn rate_left(&self, calls: u64) {
+        self.with(|_, ground| ground.rate_left = calls);
+    }
+
+    /// Waits this long before every answer.
+    pub fn latency(&self, latency: Duration) {
+        let micros = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
+        self.inner.latency.store(micros, Ordering::Relaxed);
+    }
+
+    /// Lets the next `times` calls that begin with `on` (`GET /user`, `POST /orgs`, or nothing for all) fail.
+    pub fn fault(&self, on: &str, fault: Fault, times: usize) {
+        self.inner.faults.plan(on, fault, times);
+    }
+
+    /// Takes all faults back.
+    pub fn clear_faults(&self) {
+        self.inner.faults.clear();
+    }
+
+    /// The calls seen so far.
+    pub fn seen(&self) -> Vec<Seen> {
+        self.inner.seen.lock().expect("not poisoned").clone()
+    }
+
+    /// What the description says of the calls so far; `None` where it is not at hand.
+    pub fn contract(&self) -> Option<Counts> {
+        self.inner.contract.as_ref().map(Contract::counts)
+    }
+
+    /// Fails the test if a request or an answer breaks the description; prints the counts.
+    pub fn assert_contract(&self) {
+        match self.contract() {
+            Some(counts) => {
+                eprintln!("{}: {}", D::NAME, counts.line());
+                assert!(counts.invalid.is_empty(), "{:#?}", counts.invalid);
+            }
+            None => {
+                crate::skip(&format!("contracts: {}", D::NAME), "the official descriptions are not at hand")
+            }
+        }
+    }
+
+    /// Looks at the state, or changes it.
+    pub(super) fn with<T>(&self, act: impl FnOnce(&mut D, &mut Ground) -> T) -> T {
+        let mut state = self.inner.state();
+        let (dialect, ground) = &mut *state;
+        act(dialect, ground)
+    }
+}
+
+impl<D: Dialect> Inner<D> {
+    fn new(web: String, prefix: &str) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let ground = Ground {
+            web,
+            folder: folder.path().to_owned(),
+            default_branch: "main".into(),
+            lag: (0, 0),
+            rate_left: D::RATE,
+            next: AtomicU64::new(1000),
+        };
+        Self {
+            prefix: prefix.to_owned(),
+            state: Mutex::new((D::default(), ground)),
+            faults: Faults::default(),
+            latency: AtomicU64::new(0),
+            seen: Mutex::default(),
+            contract: Contract::open(D::DESCRIPTION, D::UNLISTED),
+            _folder: folder,
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, (D, Ground)> {
+        self.state.lock().expect("not poisoned")
+    }
+
+    /// The path below the host's own, if it lies there.
+    fn path<'a>(&self, head: &'a http::request::Parts) -> Option<&'a str> {
+        head.uri.path().strip_prefix(self.prefix.as_str())
+    }
+
+    fn call(&self, head: &http::request::Parts) -> String {
+        let path = self.path(head).unwrap_or_else(|| head.uri.path());
+        format!("{} {}", head.method, below(D::API, path))
+    }
+
+    fn note(&self, head: &http::request::Parts, status: u16) {
+        let token = D::presented(&head.headers).map(|p| p.secret);
+        let seen = Seen { call: self.call(head), token, status };
+        self.seen.lock().expect("not poisoned").push(seen);
+    }
+
+    async fn respond(&self, incoming: Incoming) -> Response<Body> {
+        let presented = D::presented(&incoming.head.headers);
+        let answer = match self.path(&incoming.head) {
+            None => {
+                reply(StatusCode::NOT_FOUND, "text/html", "<html><body>Nothing here</body></html>".into())
+            }
+            Some(path) => match git_service(path) {
+                Some((repository, service)) => {
+                    self.git(&incoming, repository, service, presented.as_ref()).await
+                }
+                None => self.rest(&incoming, path, presented.as_ref()),
+            },
+        };
+        self.note(&incoming.head, answer.status().as_u16());
+        answer
+    }
+
+    fn rest(&self, incoming: &Incoming, path: &str, presented: Option<&Presented>) -> Response<Body> {
+        let below = below(D::API, path);
+        if matches!(below, "" | "/") && incoming.head.method != http::Method::OPTIONS {
+            let page = format!("<!DOCTYPE html><html><body>{}</body></html>", D::NAME);
+            return reply(StatusCode::OK, "text/html; charset=utf-8", page.into());
+        }
+        let method = incoming.head.method.as_str();
+        let query: Vec<(String, String)> =
+            url::form_urlencoded::parse(incoming.head.uri.query().unwrap_or_default().as_bytes())
+                .into_owned()
+                .collect();
+        let body: Option<Value> = serde_json::from_slice(&incoming.body).ok();
+        let decoded: Vec<String> = below.trim_matches('/').split('/').map(decoded).collect();
+        let request = Request {
+            method,
+            segments: decoded.iter().map(String::as_str).collect(),
+            query: &query,
+            body: body.as_ref(),
+            bytes: &incoming.body,
+            headers: &incoming.head.headers,
+            presented,
+        };
+        let answer = self.within_budget(&request);
+        if let Some(contract) = &self.contract {
+            contract.check(&Exchange {
+                method,
+                path: D::described(path),
+                query: query.clone(),
+                body: body.as_ref(),
+                status: answer.status,
+                answer: if let Content::Json(body) = &answer.content { Some(body) } else { None },
+            });
+        }
+        answer.into_http()
+    }
+
+    fn within_budget(&self, request: &Request<'_>) -> Answer {
+        let mut state = self.state();
+        let (dialect, ground) = &mut *state;
+        let mut answer = match ground.rate_left.checked_sub(1) {
+            None => dialect.throttled(),
+            Some(left) => {
+                ground.rate_left = left;
+                dialect.rest(ground, request)
+            }
+        };
+        answer.headers.extend(dialect.rate_headers(ground.rate_left));
+        answer
+    }
+
+    async fn git(
+        &self,
+        incoming: &Incoming,
+        repository: &str,
+        service: &str,
+        presented: Option<&Presented>,
+    ) -> Response<Body> {
+        let query = incoming.head.uri.query().unwrap_or_default();
+        let pushing = service == "git-receive-pack" || query.contains("git-receive-pack");
+        let path = decoded(repository);
+        let allowed = {
+            let mut state = self.state();
+            let (dialect, ground) = &mut *state;
+            dialect.git_access(ground, &GitAccess { path: &path, presented, pushing })
+        };
+        let folder = match allowed {
+            Ok(folder) => folder,
+            Err(refusal) => return refusal.into_http(),
+        };
+        match (incoming.head.method.as_str(), service) {
+            ("GET", "info/refs") => {
+                let service = query.strip_prefix("service=").unwrap_or_default();
+                git_http::advertise(&folder, service, &incoming.head.headers).await
+            }
+            ("POST", "git-upload-pack" | "git-receive-pack") => {
+                let program = service.trim_start_matches("git-");
+                git_http::rpc(&folder, program, &incoming.head.headers, incoming.body.clone()).await
+            }
+            _ => reply(StatusCode::NOT_FOUND, "text/plain", "Not Found\n".into()),
+        }
+    }
+}
+
+impl<D: Dialect> Host for Inner<D> {
+    fn fault(&self, head: &http::request::Parts) -> Option<Fault> {
+        let fault = self.faults.take(&self.call(head))?;
+        // The host never answers these itself, so they are noted here.
+        if !matches!(fault, Fault::DropAfter | Fault::Slow(_)) {
+            self.note(head, 0);
+        }
+        Some(fault)
+    }
+
+    fn answer(self: Arc<Self>, incoming: Incoming) -> Answering {
+        Box::pin(async move {
+            let latency = self.latency.load(Ordering::Relaxed);
+            if latency > 0 {
+                tokio::time::sleep(Duration::from_micros(latency)).await;
+            }
+            self.respond(incoming).await
+        })
+    }
+}
+
+/// The path below the interface's beginning; itself where it does not lie there.
+fn below<'a>(api: &str, path: &'a str) -> &'a str {
+    path.strip_prefix(api).filter(|rest| rest.is_empty() || rest.starts_with('/')).unwrap_or(path)
+}
+
+/// Repository and service of a call over Git.
+fn git_service(path: &str) -> Option<(&str, &str)> {
+    ["info/refs", "git-upload-pack", "git-receive-pack"].into_iter().find_map(|service| {
+        let repository = path.strip_suffix(service)?.strip_suffix('/')?.strip_prefix('/')?;
+        Some((repository.strip_suffix(".git").unwrap_or(repository), service))
+    })
+}
+
+fn decoded(segment: &str) -> String {
+    percent_encoding::percent_decode_str(segment).decode_utf8_lossy().into_owned()
+}
