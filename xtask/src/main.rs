@@ -1,4 +1,4 @@
-//! The project's own commands: `cargo xtask demo | test | ci | tidy | codegen | bench`.
+//! The project's own commands: `cargo xtask demo | test | tools | ci | tidy | codegen | bench`.
 //!
 //! Owns how the project is built, tested, checked and shown; knows nothing that the program itself needs.
 
@@ -6,6 +6,7 @@ mod bench;
 mod ci;
 mod codegen;
 mod demo;
+mod go_tools;
 mod http;
 mod libtest;
 mod program;
@@ -24,6 +25,7 @@ Usage: cargo xtask COMMAND
            [--exit] [--data DIR] [--port N] [--release]
   test     everything that has to pass, with what it needs installed
            [PART...] of: format lint tidy web rust browser demo   [--verbose] [--no-install]
+  tools    builds the programs that the tests run against: helm, gitea
   ci       test, and what is generated is up to date; with the time of each step
   tidy     the rules of the house that no compiler checks
            [--ratchet] writes down the present lengths of long functions
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
         "bench" => bench::command(rest),
         "demo" => demo::command(rest),
         "test" => test::command(rest),
+        "tools" => go_tools::command(rest),
         "ci" => ci::command(rest),
         "tidy" => tidy::command(rest),
         "codegen" => codegen::command(rest),

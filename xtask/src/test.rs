@@ -7,8 +7,8 @@ use std::time::Duration;
 use crate::Error;
 use crate::libtest::{Reader, Tally, node};
 use crate::run::{Steps, Verdict, cargo, on_ci, root, target, watched};
-use crate::tools;
 use crate::tree::Tree;
+use crate::{go_tools, tools};
 
 const PARTS: [&str; 7] = ["format", "lint", "tidy", "web", "rust", "browser", "demo"];
 /// The longest that one step may take on a cold machine with two cores.
@@ -107,8 +107,15 @@ impl Run {
         let install = self.install;
         self.steps.step("what the tests need", || {
             tools::debian(install)?;
-            tools::helm()?;
-            Ok(Verdict::Passed)
+            go_tools::helm()?;
+            match go_tools::gitea() {
+                Ok(_) => Ok(Verdict::Passed),
+                Err(why) if on_ci() => Err(why),
+                Err(why) => {
+                    println!("MISSING: gitea: {why}\nThe tests on a real Gitea are skipped.");
+                    Ok(Verdict::Passed)
+                }
+            }
         });
     }
 

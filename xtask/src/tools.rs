@@ -1,5 +1,5 @@
-//! What the tests and the demo need from outside: Debian's packages, tools built from their Go modules, the
-//! page's packages. Says what it does and how long it takes; installs nothing that is there.
+//! What the tests and the demo need from outside: Debian's packages and the page's packages. Says what it
+//! does and how long it takes; installs nothing that is there.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -72,7 +72,7 @@ fn apt(arguments: &[&str]) -> Result<(), Error> {
 }
 
 /// Runs a command, saying before what runs and after how long it took; its output is shown when it fails.
-fn timed(name: &str, command: &mut Command, limit: Duration) -> Result<(), Error> {
+pub(crate) fn timed(name: &str, command: &mut Command, limit: Duration) -> Result<(), Error> {
     println!("{name} ...");
     let start = Instant::now();
     let log = target().join("xtask/install.log");
@@ -91,43 +91,6 @@ pub(crate) fn cache() -> PathBuf {
     }
     let home = std::env::var_os("HOME").unwrap_or_else(|| "/tmp".into());
     Path::new(&home).join(".cache/trueline-tools")
-}
-
-/// The Helm program of the version in `tools/helm/go.mod`, built once from its Go module.
-///
-/// # Errors
-/// When Go is missing or the build fails.
-pub(crate) fn helm() -> Result<PathBuf, Error> {
-    let folder = root().join("tools/helm");
-    let module =
-        std::fs::read_to_string(folder.join("go.mod")).map_err(|e| format!("tools/helm/go.mod: {e}"))?;
-    let version = module
-        .split_whitespace()
-        .skip_while(|word| *word != "helm.sh/helm/v3")
-        .nth(1)
-        .and_then(|version| version.strip_prefix('v'))
-        .ok_or("tools/helm/go.mod does not name helm.sh/helm/v3")?;
-    let built = cache().join(format!("helm-{version}/helm"));
-    if built.is_file() {
-        println!("helm {version}: found");
-        return Ok(built);
-    }
-    if !answers("go", "version") {
-        return Err("Go is needed to build Helm: https://go.dev/doc/install".into());
-    }
-    println!(
-        "helm {version} is not there yet: it is built from its Go module once, in two to three minutes."
-    );
-    // Built under another name, so that an interrupted build is not taken for a whole one.
-    let partial = built.with_extension(format!("partial-{}", std::process::id()));
-    std::fs::create_dir_all(built.parent().ok_or("the tool has a folder")?)?;
-    let flags = format!("-s -w -X helm.sh/helm/v3/internal/version.version=v{version}");
-    let mut command = program("go", &["build", "-mod=readonly", "-trimpath", "-ldflags", &flags, "-o"]);
-    command.arg(&partial).arg("helm.sh/helm/v3/cmd/helm").current_dir(&folder);
-    command.env("GOTOOLCHAIN", "local").env("CGO_ENABLED", "0").env("GOFLAGS", "");
-    timed("go build helm", &mut command, INSTALL_LIMIT)?;
-    std::fs::rename(&partial, &built)?;
-    Ok(built)
 }
 
 /// A script of the page's `package.json`, after its packages are installed as its lock file says.

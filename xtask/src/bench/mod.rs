@@ -7,7 +7,7 @@ mod serve;
 use crate::Error;
 use crate::program::{self, Running};
 use crate::run::cargo;
-use crate::tools;
+use crate::{go_tools, tools};
 
 /// `cargo xtask bench [git|deploy|serve]`, all of them without a name.
 ///
@@ -41,7 +41,7 @@ fn git(rest: &[String]) -> Result<bool, Error> {
 
 /// A release build of Trueline on a new data folder, with its page.
 fn start(folder: &std::path::Path) -> Result<Running, Error> {
-    let helm = tools::helm()?;
+    let helm = go_tools::helm()?;
     tools::build_page()?;
     let program = program::build(true)?;
     Running::start(&program, &helm, folder, program::port(None)?)

@@ -9,7 +9,7 @@ use crate::Error;
 use crate::demo::Story;
 use crate::http::get;
 use crate::program::{self, Running};
-use crate::tools;
+use crate::{go_tools, tools};
 
 const STARTS: usize = 9;
 /// After this long without a request a process is idle.
@@ -26,7 +26,7 @@ pub(super) fn measure() -> Result<bool, Error> {
     story.prepare()?;
     drop(running);
 
-    let (program, helm) = (program::build(true)?, tools::helm()?);
+    let (program, helm) = (program::build(true)?, go_tools::helm()?);
     let mut samples = Vec::new();
     for _ in 1..STARTS {
         let running = Running::start(&program, &helm, folder.path(), program::port(None)?)?;

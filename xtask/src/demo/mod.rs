@@ -10,7 +10,7 @@ use std::path::PathBuf;
 use crate::Error;
 use crate::program::{self, Running};
 use crate::run::root;
-use crate::tools;
+use crate::{go_tools, tools};
 
 struct Options {
     /// End when everything is shown, for tests.
@@ -27,7 +27,7 @@ struct Options {
 pub(crate) fn command(arguments: &[String]) -> Result<bool, Error> {
     let options = read(arguments)?;
     headline("Building Trueline, its page and Helm");
-    let helm = tools::helm()?;
+    let helm = go_tools::helm()?;
     tools::build_page()?;
     let program = program::build(options.release)?;
 
