@@ -17,6 +17,7 @@ use super::git_http;
 use super::listener::{self, Answering, Host, Incoming, Listener, reply};
 use super::presented::Presented;
 use crate::contract::{Contract, Counts, Exchange};
+use crate::tls::PrivateTls;
 
 /// What one provider's host says and allows; the value is its state.
 pub trait Dialect: Default + Send + 'static {
@@ -258,7 +259,7 @@ impl<D: Dialect> Simulated<D> {
 
     /// Starts an empty host below a path, such as `/gitlab`.
     pub async fn start_below(prefix: &str) -> Self {
-        Self::serve("127.0.0.1:0", false, prefix).await.expect("a free port")
+        Self::serve("127.0.0.1:0", None, prefix).await.expect("a free port")
     }
 
     /// Starts a host with the scope `acme`, its owner `acme-bot`, and the bot's token with all scopes.
@@ -271,11 +272,11 @@ impl<D: Dialect> Simulated<D> {
 
     /// Starts an empty host at an address.
     pub async fn listen(address: &str, tls: bool) -> std::io::Result<Self> {
-        Self::serve(address, tls, "").await
+        Self::serve(address, tls.then(crate::tls::private), "").await
     }
 
-    async fn serve(address: &str, tls: bool, prefix: &str) -> std::io::Result<Self> {
-        let tls = tls.then(crate::tls::private);
+    /// Starts an empty host at an address, with a certificate where one is given, below a path or at the root.
+    pub async fn serve(address: &str, tls: Option<PrivateTls>, prefix: &str) -> std::io::Result<Self> {
         let (ca_pem, server) = tls.map(|t| (t.ca_pem, t.server)).unzip();
         let scheme = if server.is_some() { "https" } else { "http" };
         let web = |address: SocketAddr| format!("{scheme}://{address}{prefix}");
