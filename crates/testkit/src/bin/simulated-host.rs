@@ -4,7 +4,7 @@
 use clap::{Parser, ValueEnum};
 use serde_json::{Value, json};
 use testkit::simulated::host::Dialect;
-use testkit::simulated::{Simulated, github};
+use testkit::simulated::{Simulated, github, gitlab};
 
 /// A simulated Git host for trials and outside clients.
 #[derive(Parser)]
@@ -35,6 +35,8 @@ struct Arguments {
 enum Provider {
     /// GitHub.
     Github,
+    /// GitLab.
+    Gitlab,
 }
 
 #[tokio::main]
@@ -42,6 +44,7 @@ async fn main() -> std::io::Result<()> {
     let arguments = Arguments::parse();
     match arguments.provider {
         Provider::Github => run::<github::State>(&arguments).await,
+        Provider::Gitlab => run::<gitlab::State>(&arguments).await,
     }
 }
 

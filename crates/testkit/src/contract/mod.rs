@@ -3,6 +3,7 @@
 //! The descriptions are data for tests, found at `$TRUELINE_CONTRACTS` or beside the repository in
 //! `shared/contracts`; without them nothing is checked and a skip is recorded.
 
+mod amendment;
 mod swagger;
 
 use std::collections::{BTreeMap, HashMap};
@@ -10,6 +11,8 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 use serde_json::{Map, Value, json};
+
+pub use amendment::Amendment;
 
 /// One provider's description.
 pub struct Contract {
@@ -30,6 +33,8 @@ pub struct Counts {
     pub unlisted: BTreeMap<String, (usize, &'static str)>,
     /// Those that break the description, with what is wrong.
     pub invalid: Vec<String>,
+    /// Where the description itself was put right, with reasons.
+    pub amended: Vec<String>,
 }
 
 impl Counts {
@@ -41,13 +46,19 @@ impl Counts {
             .map(|(name, (count, reason))| format!("{name} ×{count} ({reason})"))
             .collect();
         format!(
-            "contract: {} requests sent, {} requests and answers validated, {} invalid; not described: {}",
+            "contract: {} requests sent, {} requests and answers validated, {} invalid; not described: {}; \
+             description put right: {}",
             self.sent,
             self.validated,
             self.invalid.len(),
-            if unlisted.is_empty() { "none".to_owned() } else { unlisted.join(", ") }
+            listed(&unlisted),
+            listed(&self.amended),
         )
     }
+}
+
+fn listed(items: &[String]) -> String {
+    if items.is_empty() { "none".to_owned() } else { items.join(", ") }
 }
 
 /// One exchange to be checked.
@@ -77,13 +88,20 @@ pub fn folder() -> Option<PathBuf> {
 
 impl Contract {
     /// Reads a description. `unlisted` names calls (`GET /path/{id}`) and answers (`GET /path 401`) that it
-    /// is known to lack, with reasons; `*` stands for any call.
-    pub fn open(file: &str, unlisted: &'static [(&'static str, &'static str)]) -> Option<Self> {
+    /// is known to lack, with reasons; `*` stands for any call. `amended` puts right where it is wrong.
+    pub fn open(
+        file: &str,
+        unlisted: &'static [(&'static str, &'static str)],
+        amended: &[Amendment],
+    ) -> Option<Self> {
         let path = folder()?.join(file);
         let mut document: Value = serde_json::from_slice(&std::fs::read(path).ok()?).expect("it is JSON");
+        amended.iter().for_each(|a| a.apply(&mut document));
         swagger::modernised(&mut document);
         without_nullable(&mut document);
-        Some(Self { document, unlisted, validators: Mutex::default(), counts: Mutex::default() })
+        let amended = amended.iter().map(Amendment::line).collect();
+        let counts = Mutex::new(Counts { amended, ..Counts::default() });
+        Some(Self { document, unlisted, validators: Mutex::default(), counts })
     }
 
     /// What was found so far.

@@ -16,7 +16,7 @@ use super::fault::{Fault, Faults};
 use super::git_http;
 use super::listener::{self, Answering, Host, Incoming, Listener, reply};
 use super::presented::Presented;
-use crate::contract::{Contract, Counts, Exchange};
+use crate::contract::{Amendment, Contract, Counts, Exchange};
 use crate::tls::PrivateTls;
 
 /// What one provider's host says and allows; the value is its state.
@@ -27,6 +27,8 @@ pub trait Dialect: Default + Send + 'static {
     const DESCRIPTION: &'static str;
     /// What the description lacks, and why that is right: see [`Contract::open`].
     const UNLISTED: &'static [(&'static str, &'static str)];
+    /// Where the description is wrong, and why.
+    const AMENDED: &'static [Amendment] = &[];
     /// Where its interface begins below the host's address: `/api/v3`, or nothing.
     const API: &'static str;
     /// The scopes of a token that may do everything.
@@ -394,7 +396,7 @@ impl<D: Dialect> Inner<D> {
             faults: Faults::default(),
             latency: AtomicU64::new(0),
             seen: Mutex::default(),
-            contract: Contract::open(D::DESCRIPTION, D::UNLISTED),
+            contract: Contract::open(D::DESCRIPTION, D::UNLISTED, D::AMENDED),
             _folder: folder,
         }
     }

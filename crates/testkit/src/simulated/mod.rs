@@ -3,10 +3,12 @@
 pub mod fault;
 pub mod git_http;
 pub mod github;
+pub mod gitlab;
 pub mod host;
 pub mod listener;
 pub mod presented;
 
 pub use fault::Fault;
 pub use github::GitHub;
+pub use gitlab::GitLab;
 pub use host::Simulated;
