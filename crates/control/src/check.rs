@@ -82,7 +82,7 @@ async fn request(
     Note::of(call, "gitops_config.checked", format!("gitops-config/{config}"))
         .set("provider", candidate.account.provider.as_str())
         .set("host", &candidate.account.host)
-        .set("organization", &candidate.account.organization)
+        .set("scope", &candidate.account.scope)
         .write(control, &tx)
         .await?;
     tx.commit().await?;

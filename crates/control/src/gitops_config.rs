@@ -58,7 +58,13 @@ pub async fn save(
         _ => {}
     }
     let activate = input.activate;
-    let new_secret = input.secret.is_some();
+    let new_secrets = [
+        ("secret", input.secret.is_some()),
+        ("client_key_pem", input.client_key_pem.is_some()),
+        ("proxy_password", input.proxy_password.is_some()),
+    ];
+    let new_secrets =
+        new_secrets.into_iter().filter(|(_, entered)| *entered).map(|(field, _)| field).collect();
     let candidate = Candidate::read(control, before.as_ref(), input).await?;
     let check = check::run(control, call, name.as_str(), &candidate).await?;
     if check.report.failed() {
@@ -76,7 +82,7 @@ pub async fn save(
         saved_at: control.now(),
         version: before.as_ref().map_or(1, |b| b.version),
     };
-    let stored = store(control, call, before.as_ref(), (config, candidate, new_secret)).await?;
+    let stored = store(control, call, before.as_ref(), (config, candidate, new_secrets)).await?;
     Ok(Saved::Stored { config: Box::new(stored), created: before.is_none() })
 }
 
@@ -84,7 +90,7 @@ async fn store(
     control: &Control,
     call: &Call,
     before: Option<&GitopsConfig>,
-    (mut config, candidate, new_secret): (GitopsConfig, Candidate, bool),
+    (mut config, candidate, new_secrets): (GitopsConfig, Candidate, Vec<&'static str>),
 ) -> Result<GitopsConfig, Error> {
     let name = config.name.to_string();
     let tx = control.store.begin().await?;
@@ -99,13 +105,7 @@ async fn store(
             config.version = written.map_err(|e| Error::about(e, "GitOps configuration", &name))?;
         }
     }
-    let owner = config.id.to_string();
-    match &candidate.secret {
-        Some(secret) => tx.put_secret(SecretKind::GitopsConfig, &owner, secret).await?,
-        None => {
-            tx.delete_secret(SecretKind::GitopsConfig, &owner).await?;
-        }
-    }
+    put_secrets(&tx, &config, &candidate.secrets).await?;
     let mut note = Note::of(call, "gitops_config.saved", format!("gitops-config/{name}"));
     let after = fields(&config);
     let earlier = before.map(fields).unwrap_or_default();
@@ -113,8 +113,8 @@ async fn store(
         let was = earlier.get(i).map(|(_, v)| v.clone()).filter(|v| !v.is_empty());
         note = note.change(field, was, Some(value).filter(|v| !v.is_empty()));
     }
-    if new_secret {
-        note = note.secret("secret");
+    for field in new_secrets {
+        note = note.secret(field);
     }
     note.write(control, &tx).await?;
     tx.commit().await?;
@@ -123,16 +123,37 @@ async fn store(
     Ok(config)
 }
 
+/// Seals what is there, and deletes what is not.
+async fn put_secrets(tx: &store::Tx, config: &GitopsConfig, secrets: &git::Secrets) -> Result<(), Error> {
+    let owner = config.id.to_string();
+    for (kind, secret) in [
+        (SecretKind::GitopsConfig, &secrets.token),
+        (SecretKind::ClientKey, &secrets.client_key_pem),
+        (SecretKind::ProxyPassword, &secrets.proxy_password),
+    ] {
+        match secret {
+            Some(secret) => tx.put_secret(kind, &owner, secret).await?,
+            None => {
+                tx.delete_secret(kind, &owner).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
 /// What the audit shows of a configuration.
 fn fields(config: &GitopsConfig) -> Vec<(&'static str, String)> {
     let (account, rules) = (&config.account, &config.rules);
     vec![
         ("provider", account.provider.as_str().into()),
         ("host", account.host.clone()),
-        ("organization", account.organization.clone()),
+        ("scope", account.scope.clone()),
+        ("project_key", account.project_key.clone().unwrap_or_default()),
         ("credential", account.credential.as_str().into()),
         ("username", account.username.clone()),
         ("ca_pem", account.ca_pem.clone().unwrap_or_default()),
+        ("client_certificate_pem", account.client_certificate_pem.clone().unwrap_or_default()),
+        ("proxy", account.proxy.clone().unwrap_or_default()),
         ("repositories.source", rules.source.as_str().into()),
         ("repositories.prefix", rules.prefix.clone()),
         ("repositories.default_branch", rules.default_branch.clone().unwrap_or_default()),
@@ -203,7 +224,7 @@ pub async fn delete(control: &Control, call: &Call, name: &str, expected: Option
     tx.delete_gitops_config(config.id).await.map_err(|e| Error::about(e, "GitOps configuration", name))?;
     Note::of(call, "gitops_config.deleted", format!("gitops-config/{name}"))
         .change("provider", Some(config.account.provider.as_str().into()), None)
-        .change("organization", Some(config.account.organization.clone()), None)
+        .change("scope", Some(config.account.scope.clone()), None)
         .write(control, &tx)
         .await?;
     tx.commit().await?;

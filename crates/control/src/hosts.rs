@@ -3,9 +3,9 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use git::Provider;
+use git::{Provider, Secrets};
+use model::GitopsConfigId;
 use model::gitops_config::{Account, GitopsConfig};
-use model::{GitopsConfigId, Secret};
 use store::SecretKind;
 
 use crate::{Control, Error};
@@ -28,17 +28,23 @@ pub async fn open(control: &Control, config: &GitopsConfig) -> Result<Arc<dyn Pr
     {
         return Ok(host);
     }
-    let secret = control.store.secret(SecretKind::GitopsConfig, &config.id.to_string()).await?;
-    let host = candidate(control, &config.account, secret)?;
+    let secrets = secrets(control, config).await?;
+    let host = candidate(control, &config.account, secrets)?;
     lock().insert(config.id, (config.version, Arc::clone(&host)));
     Ok(host)
 }
 
 /// The host of an account that is not stored (yet).
-pub fn candidate(
-    control: &Control,
-    account: &Account,
-    secret: Option<Secret>,
-) -> Result<Arc<dyn Provider>, Error> {
-    Ok(git::open(account, secret, &control.settings.hosts)?)
+pub fn candidate(control: &Control, account: &Account, secrets: Secrets) -> Result<Arc<dyn Provider>, Error> {
+    Ok(git::open(account, secrets, &control.settings.hosts)?)
+}
+
+/// The secrets that are stored for a configuration.
+pub(crate) async fn secrets(control: &Control, config: &GitopsConfig) -> Result<Secrets, Error> {
+    let owner = config.id.to_string();
+    Ok(Secrets {
+        token: control.store.secret(SecretKind::GitopsConfig, &owner).await?,
+        client_key_pem: control.store.secret(SecretKind::ClientKey, &owner).await?,
+        proxy_password: control.store.secret(SecretKind::ProxyPassword, &owner).await?,
+    })
 }

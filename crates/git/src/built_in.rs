@@ -14,7 +14,7 @@ use model::repository::{Repository, normalised};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::provider::{NewRepository, Options, Permissions, Provider};
+use crate::provider::{NewRepository, Options, Permissions, Provider, Removed};
 use crate::{Error, GitCredential, HttpClient, Remote, Trust, serve};
 
 /// Default branch of repositories made here.
@@ -185,6 +185,7 @@ impl Provider for BuiltIn {
             CheckStage::List => "List the repositories".into(),
             CheckStage::Create => "Create a test repository".into(),
             CheckStage::Clone => "Read it over Git".into(),
+            CheckStage::Rules => "Read the rules for its branch".into(),
             CheckStage::Push => "Commit and push".into(),
             CheckStage::PullRequest => "Open and close a pull request".into(),
             CheckStage::Webhook => "Create and delete a webhook".into(),
@@ -278,15 +279,16 @@ impl Provider for BuiltIn {
         Ok(self.describe(&new.name, &kept))
     }
 
-    async fn delete_repository(&self, repository: &Repository) -> Result<(), Error> {
-        let Some((name, kept)) = self.by_id(&repository.id).await? else { return Ok(()) };
+    async fn delete_repository(&self, repository: &Repository) -> Result<Removed, Error> {
+        let Some((name, kept)) = self.by_id(&repository.id).await? else { return Ok(Removed::Gone) };
         let path = path_of(&self.host.folder, &name)?;
         let gone = self.host.folder.join(format!(".deleted-{}", kept.id));
         blocking(move || {
             std::fs::rename(&path, &gone).map_err(|e| at(&path, e))?;
             std::fs::remove_dir_all(&gone).map_err(|e| at(&gone, e))
         })
-        .await
+        .await?;
+        Ok(Removed::Gone)
     }
 
     async fn archive_repository(&self, repository: &Repository) -> Result<(), Error> {

@@ -1,130 +1,61 @@
 //! What people paste into the fields of an account, and what they meant.
 //!
-//! Reads each field on its own; nothing is asked of any host.
+//! Reads each field on its own; nothing is asked of any host. What a provider's fields mean is in the file
+//! named after it.
 
-use model::provider::ProviderKind;
+mod address;
+mod github;
+
+use model::provider::{CredentialKind, ProviderKind};
 use model::{FieldError, Secret};
-use url::{Host, Url};
 
 /// The longest text taken for a name, in characters.
 const NAME_LIMIT: usize = 100;
 /// The longest secret taken, in bytes.
 const SECRET_LIMIT: usize = 16 * 1024;
 
-/// Reads the host's address: with scheme, without path, slash at the end or credentials.
+/// Reads the host's address: with scheme, without slash at the end or credentials; the provider's own address
+/// where the text is empty.
 pub fn host(provider: ProviderKind, text: &str) -> Result<String, FieldError> {
-    let wrong = |code, message: String| Err(FieldError::new("host", code, message));
-    let default = provider.describe().host.default;
     let text = text.trim();
-    if default.is_empty() {
-        return Ok(String::new());
+    let text = if text.is_empty() { provider.describe().host.default } else { text };
+    match provider {
+        ProviderKind::GitHub => github::host(text),
+        ProviderKind::BuiltIn => Ok(String::new()),
     }
-    if text.is_empty() {
-        return Ok(default.to_owned());
-    }
-    if let Some(found) = damage(text) {
-        return wrong(
-            "invalid_character",
-            format!("The address contains {found}: {default} would be right."),
-        );
-    }
-    if !text.contains("://") {
-        return wrong(
-            "scheme_missing",
-            format!("The address lacks its scheme: https://{} would be right.", text.trim_end_matches('/')),
-        );
-    }
-    let url = match Url::parse(text) {
-        Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => url,
-        Ok(url) => {
-            return wrong(
-                "invalid_scheme",
-                format!("{}:// is not possible here: the address begins with https://.", url.scheme()),
-            );
-        }
-        Err(e) => {
-            return wrong("invalid_address", format!("This is no address ({e}): {default} would be right."));
-        }
-    };
-    bare(&url, default)
 }
 
-/// The address as it is kept, if nothing is in it that does not belong there.
-fn bare(url: &Url, default: &str) -> Result<String, FieldError> {
-    let wrong = |code, message: String| Err(FieldError::new("host", code, message));
-    if !url.username().is_empty() || url.password().is_some() {
-        return wrong(
-            "credential_in_address",
-            "The address contains a user name or password: leave it out.".into(),
-        );
+/// Reads what owns the repositories: organization, group, project, workspace. The error names the provider's
+/// own field.
+pub fn scope(provider: ProviderKind, text: &str) -> Result<String, FieldError> {
+    let text = text.trim();
+    match provider {
+        ProviderKind::GitHub => github::organization(text),
+        ProviderKind::BuiltIn => Ok(String::new()),
     }
-    let origin = url.origin().ascii_serialization();
-    if url.scheme() == "http" && !crate::http::is_loopback(url) {
-        return wrong(
-            "insecure_address",
-            format!(
-                "The token would travel unencrypted: {} would be right.",
-                origin.replacen("http://", "https://", 1)
-            ),
-        );
-    }
-    if url.host() == Some(Host::Domain("api.github.com")) {
-        return wrong(
-            "address_of_the_interface",
-            format!("This is the address of the interface: enter {default}."),
-        );
-    }
-    let path = url.path().trim_matches('/');
-    if path == "api/v3" {
-        return wrong(
-            "address_of_the_interface",
-            format!("This is the address of the interface: enter {origin}."),
-        );
-    }
-    if !path.is_empty() {
-        let first = path.split('/').next().unwrap_or_default();
-        return wrong(
-            "path_in_address",
-            format!("The address ends after the host: {origin}. {first:?} may be the organization."),
-        );
-    }
-    Ok(origin)
 }
 
-/// Reads the name of the organization or user account.
-pub fn organization(text: &str) -> Result<String, FieldError> {
-    let wrong = |code, message: String| Err(FieldError::new("organization", code, message));
-    let name = text.trim();
-    if name.contains("://") || name.contains('/') {
-        let path =
-            name.split_once("://").map_or(name, |(_, rest)| rest.split_once('/').map_or("", |(_, p)| p));
-        let first = path.trim_matches('/').split(['/', '?', '#']).next().unwrap_or_default();
-        let hint = if first.is_empty() {
-            "only its name is asked for, for example acme.".to_owned()
-        } else {
-            format!("the organization is {first}. Use that?")
-        };
-        return wrong("address_instead_of_name", format!("This is an address or a path; {hint}"));
+/// Reads the key of the project that new repositories are put in, where the host has such projects.
+pub fn project_key(provider: ProviderKind, text: &str) -> Result<Option<String>, FieldError> {
+    let _ = text.trim();
+    match provider {
+        ProviderKind::GitHub | ProviderKind::BuiltIn => Ok(None),
     }
-    if let Some(bare) = name.strip_prefix('@') {
-        return wrong("invalid_character", format!("The name is written without @: {bare}."));
-    }
-    account_name("organization", "organization's name", name)
 }
 
-/// Reads the user name of the account.
-pub fn username(text: &str) -> Result<String, FieldError> {
-    let name = text.trim();
-    if name.contains('@') && !name.starts_with('@') {
-        return Err(FieldError::new(
-            "username",
-            "address_instead_of_name",
-            format!(
-                "{name} is an e-mail address: the account's user name is asked for, as its profile shows it."
-            ),
-        ));
+/// Reads the user name that goes with a kind of credential; empty where none is asked for.
+pub fn username(
+    provider: ProviderKind,
+    credential: CredentialKind,
+    text: &str,
+) -> Result<String, FieldError> {
+    let asked = provider.describe().credential(credential).is_some_and(|c| c.username);
+    let text = text.trim();
+    match provider {
+        _ if !asked => Ok(String::new()),
+        ProviderKind::GitHub => github::username(text),
+        ProviderKind::BuiltIn => Ok(String::new()),
     }
-    account_name("username", "user name", name.trim_start_matches('@'))
 }
 
 /// Looks for what copying does to a secret. Its text is never part of the answer.
@@ -154,6 +85,7 @@ pub fn secret(secret: &Secret) -> Result<(), FieldError> {
     Ok(())
 }
 
+/// Reads a name of letters, digits, hyphens and underscores.
 fn account_name(field: &str, what: &str, name: &str) -> Result<String, FieldError> {
     let wrong = |code, message: String| Err(FieldError::new(field, code, message));
     if name.is_empty() {
@@ -177,6 +109,15 @@ fn account_name(field: &str, what: &str, name: &str) -> Result<String, FieldErro
     Ok(name.to_owned())
 }
 
+/// The path inside an address or a path that was entered where a name is asked for; none for a plain name.
+fn below(text: &str) -> Option<&str> {
+    if !text.contains('/') {
+        return None;
+    }
+    let path = text.split_once("://").map_or(text, |(_, rest)| rest.split_once('/').map_or("", |(_, p)| p));
+    path.trim_matches('/').split(['?', '#']).next()
+}
+
 /// What copying out of files and chats leaves in a text.
 fn damage(text: &str) -> Option<&'static str> {
     if text.contains(['\n', '\r']) {
@@ -198,6 +139,10 @@ mod tests {
 
     fn code<T>(result: Result<T, FieldError>) -> &'static str {
         result.map_or_else(|e| e.code, |_| "")
+    }
+
+    fn name(text: &str) -> Result<String, FieldError> {
+        username(ProviderKind::GitHub, CredentialKind::ClassicToken, text)
     }
 
     #[test]
@@ -238,11 +183,16 @@ mod tests {
             ("'acme'", "invalid_character"),
             ("acme corp", "invalid_character"),
         ] {
-            assert_eq!(code(organization(text)), want, "{text:?}");
+            assert_eq!(code(scope(ProviderKind::GitHub, text)), want, "{text:?}");
         }
-        assert!(organization("https://github.com/acme/shop").unwrap_err().message.contains("is acme"));
-        assert_eq!(code(username("bot@acme.dev")), "address_instead_of_name");
-        assert_eq!(username("@acme-bot").unwrap(), "acme-bot");
+        assert!(
+            scope(ProviderKind::GitHub, "https://github.com/acme/shop")
+                .unwrap_err()
+                .message
+                .contains("is acme")
+        );
+        assert_eq!(code(name("bot@acme.dev")), "address_instead_of_name");
+        assert_eq!(name("@acme-bot").unwrap(), "acme-bot");
     }
 
     #[test]
@@ -272,8 +222,8 @@ mod tests {
             if let Ok(host) = host(ProviderKind::GitHub, &text) {
                 prop_assert!(host.starts_with("http"), "{host}");
             }
-            let _ = organization(&text);
-            let _ = username(&text);
+            let _ = scope(ProviderKind::GitHub, &text);
+            let _ = name(&text);
             let _ = secret(&Secret::new(text));
         }
     }

@@ -34,7 +34,7 @@ pub use self::http::{HttpClient, Trust};
 pub use change::{Change, Committed, Edit, Entry, Person, Refs, Snapshot};
 pub use credential::GitCredential;
 pub use error::{Certificate, Error, Refusal, Stranger, Unreached};
-pub use provider::{NewRepository, Options, Permissions, Provider, open};
+pub use provider::{NewRepository, Options, Permissions, Provider, Removed, Secrets, open};
 pub use remote::Remote;
 pub use touched::Touched;
 pub use writer::Writers;

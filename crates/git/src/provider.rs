@@ -1,5 +1,10 @@
 //! What every Git host can be asked for beside Git itself: accounts and repositories.
 
+pub(crate) mod address;
+pub(crate) mod by_url;
+pub(crate) mod title;
+pub(crate) mod visible;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -44,6 +49,13 @@ pub trait Provider: Send + Sync {
         diagnosis::of(error)
     }
 
+    /// The rules of a branch that would refuse our commits, each told as what it is, which commits it refuses
+    /// and where it is changed. None where the host has no rules, or does not let the credential read them.
+    async fn branch_rules(&self, repository: &Repository, branch: &str) -> Result<Vec<Diagnosis>, Error> {
+        let _ = (repository, branch);
+        Ok(Vec::new())
+    }
+
     /// The repository of that name in the configured scope. `None` is only answered when the scope itself
     /// can be seen.
     async fn find_repository(&self, name: &str) -> Result<Option<Repository>, Error>;
@@ -57,11 +69,11 @@ pub trait Provider: Send + Sync {
     /// What the credential may do with a repository, without changing anything.
     async fn permissions(&self, repository: &Repository) -> Result<Permissions, Error>;
 
-    /// Makes an empty repository and waits until the host shows it, over its interface and over Git.
+    /// Makes an empty repository and waits until the host shows it over Git.
     async fn create_repository(&self, new: &NewRepository) -> Result<Repository, Error>;
 
     /// Deletes a repository known by its id; one that is gone already is no error.
-    async fn delete_repository(&self, repository: &Repository) -> Result<(), Error>;
+    async fn delete_repository(&self, repository: &Repository) -> Result<Removed, Error>;
 
     /// Makes a repository known by its id read-only.
     async fn archive_repository(&self, repository: &Repository) -> Result<(), Error>;
@@ -84,6 +96,33 @@ pub struct NewRepository {
     pub visibility: Visibility,
 }
 
+/// What is left of a repository that was deleted.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Removed {
+    /// Nothing.
+    Gone,
+    /// The host itself keeps it for some time, and says for how long; its name is free again.
+    Retained(Diagnosis),
+}
+
+/// What an account shows its host, beside its user name. Nothing of it is ever answered or logged.
+#[derive(Clone, Default)]
+pub struct Secrets {
+    /// The token or password.
+    pub token: Option<Secret>,
+    /// The key (PEM) of the client certificate.
+    pub client_key_pem: Option<Secret>,
+    /// The password of the proxy.
+    pub proxy_password: Option<Secret>,
+}
+
+impl Secrets {
+    /// A token and nothing else.
+    pub fn token(token: impl Into<String>) -> Self {
+        Self { token: Some(Secret::new(token)), ..Self::default() }
+    }
+}
+
 /// What a credential may do with a repository.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Permissions {
@@ -104,6 +143,8 @@ pub struct Options {
     pub visible_within: Duration,
     /// Where github.com is asked for instead of its own address: for gateways and tests.
     pub github_api: Option<String>,
+    /// Where bitbucket.org is asked for instead of its own address: for gateways and tests.
+    pub bitbucket_api: Option<String>,
     /// The built-in host of this process, if it is served.
     pub built_in: Option<BuiltInHost>,
 }
@@ -114,22 +155,19 @@ impl Default for Options {
             limits: http::Limits::default(),
             visible_within: Duration::from_secs(20),
             github_api: None,
+            bitbucket_api: None,
             built_in: None,
         }
     }
 }
 
 /// Opens an account at its host. Nothing is sent yet.
-pub fn open(
-    account: &Account,
-    secret: Option<Secret>,
-    options: &Options,
-) -> Result<Arc<dyn Provider>, Error> {
+pub fn open(account: &Account, secrets: Secrets, options: &Options) -> Result<Arc<dyn Provider>, Error> {
     match account.provider {
         ProviderKind::GitHub => {
             let trust = Trust { ca_pem: account.ca_pem.clone() };
             let http = HttpClient::new(&trust, options.limits.clone())?;
-            Ok(Arc::new(GitHub::new(account.clone(), secret, http, options)?))
+            Ok(Arc::new(GitHub::new(account.clone(), secrets.token, http, options)?))
         }
         ProviderKind::BuiltIn => {
             let host = options.built_in.clone().ok_or_else(|| Error::Input {

@@ -18,6 +18,8 @@ words! {
         Create = "create",
         /// It can be read over Git.
         Clone = "clone",
+        /// No rule for its branch would refuse our commits.
+        Rules = "rules",
         /// A commit can be pushed to it.
         Push = "push",
         /// A pull request can be opened and closed.
@@ -100,6 +102,8 @@ pub struct Facts {
     pub identity: Option<String>,
     /// `organization` or `user`, where the host tells.
     pub owner_kind: Option<String>,
+    /// The key of the project that is used because none was entered.
+    pub project: Option<String>,
     /// The scopes held, where the host tells.
     pub scopes: Option<Vec<String>>,
     /// When the credential ends, where the host tells.

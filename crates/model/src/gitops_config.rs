@@ -35,21 +35,32 @@ pub struct Account {
     pub provider: ProviderKind,
     /// The host's address without a trailing slash, such as `https://github.com`; empty for the built-in host.
     pub host: String,
-    /// The organization or user account; empty for the built-in host.
-    pub organization: String,
+    /// What owns the repositories, in the host's own terms: organization or user account, group, project,
+    /// workspace; empty where there is nothing to name.
+    pub scope: String,
+    /// The key of the project that new repositories are put in, where the host has such projects.
+    pub project_key: Option<String>,
     /// The kind of the credential.
     pub credential: CredentialKind,
-    /// The account's user name; empty for the built-in host.
+    /// The account's user name; empty where none is asked for.
     pub username: String,
     /// Certificates (PEM) trusted beside the system's, for hosts with a private authority.
     pub ca_pem: Option<String>,
+    /// The certificate (PEM) that is shown to the host; its key is a secret, kept apart.
+    pub client_certificate_pem: Option<String>,
+    /// The address of the proxy that leads to the host; its password is a secret, kept apart.
+    pub proxy: Option<String>,
 }
 
 impl Account {
     /// Whether a secret that was stored for `self` may be sent to `other`: only if nothing that decides where
     /// it goes has changed.
     pub fn same_address(&self, other: &Self) -> bool {
-        self.provider == other.provider && self.host == other.host && self.ca_pem == other.ca_pem
+        self.provider == other.provider
+            && self.host == other.host
+            && self.ca_pem == other.ca_pem
+            && self.client_certificate_pem == other.client_certificate_pem
+            && self.proxy == other.proxy
     }
 }
 

@@ -2,6 +2,9 @@
 //!
 //! The one description of what a person has to enter; page and command line are drawn from it.
 
+mod built_in;
+mod github;
+
 /// The kind of a Git host.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum ProviderKind {
@@ -31,8 +34,8 @@ impl ProviderKind {
     /// The kind's description for people.
     pub fn describe(self) -> &'static ProviderDescription {
         match self {
-            Self::GitHub => &GITHUB,
-            Self::BuiltIn => &BUILT_IN,
+            Self::GitHub => &github::DESCRIPTION,
+            Self::BuiltIn => &built_in::DESCRIPTION,
         }
     }
 }
@@ -79,8 +82,24 @@ pub struct ProviderDescription {
     pub fields: &'static [FieldDescription],
     /// The credentials it takes; the first is the default.
     pub credentials: &'static [CredentialDescription],
+    /// Whether repositories can be created there; without it each application names its own.
+    pub creates: bool,
+    /// Whether repositories can be made read-only there.
+    pub archives: bool,
     /// The host's page about what is entered here.
     pub docs_url: &'static str,
+}
+
+impl ProviderDescription {
+    /// The field that names what owns the repositories; the built-in host has none.
+    pub fn scope(&self) -> Option<&'static FieldDescription> {
+        self.fields.iter().find(|f| f.scope)
+    }
+
+    /// The credential of a kind, if the host takes it.
+    pub fn credential(&self, kind: CredentialKind) -> Option<&'static CredentialDescription> {
+        self.credentials.iter().find(|c| c.kind == kind)
+    }
 }
 
 /// How the host's address is asked for.
@@ -107,6 +126,8 @@ pub struct FieldDescription {
     pub label: &'static str,
     /// Whether it has to be filled in.
     pub required: bool,
+    /// Whether it names what owns the repositories; exactly one field of a kind that has any does.
+    pub scope: bool,
     /// One sentence under the field.
     pub hint: &'static str,
     /// The page behind *Learn more*.
@@ -122,6 +143,10 @@ pub struct CredentialDescription {
     pub label: &'static str,
     /// Label of the secret's field; empty when no secret is asked for.
     pub secret_label: &'static str,
+    /// Whether the user name is asked for beside the secret.
+    pub username: bool,
+    /// How secrets of this kind begin, where the host gives them a prefix.
+    pub prefixes: &'static [&'static str],
     /// One sentence that explains what it is.
     pub hint: &'static str,
     /// The host's page where one is made; `{host}` stands for the host's address.
@@ -151,74 +176,3 @@ pub enum Need {
     /// Asked for by other tools; Trueline does not need it.
     NotNeeded,
 }
-
-static GITHUB: ProviderDescription = ProviderDescription {
-    kind: ProviderKind::GitHub,
-    label: "GitHub",
-    prominent: true,
-    host: HostDescription {
-        label: "Git host",
-        default: "https://github.com",
-        fixed: true,
-        switch: "Use GitHub Enterprise Server",
-        hint: "The address you open GitHub at, for example https://github.acme.dev.",
-    },
-    fields: &[
-        FieldDescription {
-            name: "organization",
-            label: "GitHub Organization Name",
-            required: true,
-            hint: "The organization that will own the repositories. A user account works too.",
-            docs_url: "https://docs.github.com/en/organizations/collaborating-with-groups-in-organizations/about-organizations",
-        },
-        FieldDescription {
-            name: "username",
-            label: "Username",
-            required: true,
-            hint: "The account that the token belongs to.",
-            docs_url: "https://docs.github.com/en/get-started/learning-about-github/types-of-github-accounts",
-        },
-    ],
-    credentials: &[CredentialDescription {
-        kind: CredentialKind::ClassicToken,
-        label: "Personal access token (classic)",
-        secret_label: "Personal Access Token",
-        hint: "A personal access token stands in for a password and can do only what its scopes say.",
-        create_url: "{host}/settings/tokens/new?scopes=repo,delete_repo&description=Trueline",
-        scopes: &[
-            ScopeDescription {
-                name: "repo",
-                purpose: "create, read and write private repositories",
-                need: Need::Required,
-            },
-            ScopeDescription {
-                name: "delete_repo",
-                purpose: "only to delete repositories, and to clean up after a check",
-                need: Need::Optional,
-            },
-            ScopeDescription {
-                name: "admin:org",
-                purpose: "asked for by other tools; not needed by Trueline",
-                need: Need::NotNeeded,
-            },
-        ],
-    }],
-    docs_url: "https://docs.github.com/en/authentication/keeping-your-account-and-data-secure/managing-your-personal-access-tokens",
-};
-
-static BUILT_IN: ProviderDescription = ProviderDescription {
-    kind: ProviderKind::BuiltIn,
-    label: "Built-in",
-    prominent: false,
-    host: HostDescription { label: "", default: "", fixed: true, switch: "", hint: "" },
-    fields: &[],
-    credentials: &[CredentialDescription {
-        kind: CredentialKind::None,
-        label: "None needed",
-        secret_label: "",
-        hint: "Repositories are kept in Trueline's own data folder and served by Trueline itself. Good for trying things out.",
-        create_url: "",
-        scopes: &[],
-    }],
-    docs_url: "",
-};

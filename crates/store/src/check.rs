@@ -38,6 +38,8 @@ struct StoredDiagnosis {
 struct StoredFacts {
     identity: Option<String>,
     owner_kind: Option<String>,
+    #[serde(default)]
+    project: Option<String>,
     scopes: Option<Vec<String>>,
     expires_at: Option<i64>,
     rate_left: Option<(u64, u64)>,
@@ -51,6 +53,7 @@ fn stored(report: &Report) -> StoredReport {
         facts: StoredFacts {
             identity: facts.identity,
             owner_kind: facts.owner_kind,
+            project: facts.project,
             scopes: facts.scopes,
             expires_at: facts.expires_at.map(|t| t.0),
             rate_left: facts.rate_left,
@@ -82,6 +85,7 @@ fn report(stored: StoredReport) -> Result<Report, Error> {
         facts: Facts {
             identity: facts.identity,
             owner_kind: facts.owner_kind,
+            project: facts.project,
             scopes: facts.scopes,
             expires_at: facts.expires_at.map(Timestamp),
             rate_left: facts.rate_left,

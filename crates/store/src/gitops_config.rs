@@ -11,8 +11,8 @@ use crate::{Error, Listed, Page, SecretKind, Tx, View};
 
 impl Record for GitopsConfig {
     const TABLE: &'static str = "gitops_configs";
-    const COLUMNS: &'static str = "id, name, provider, host, organization, credential, username, ca_pem, source, prefix, \
-         default_branch, visibility, deletion, committer_name, committer_email, active, check_id, saved_by, \
+    const COLUMNS: &'static str = "id, name, provider, host, scope, project_key, credential, username, ca_pem, \
+         client_certificate_pem, proxy, source, prefix, default_branch, visibility, deletion, committer_name, committer_email, active, check_id, saved_by, \
          created_at, saved_at, version";
 
     fn read(row: &Row) -> Result<Self, Error> {
@@ -22,10 +22,13 @@ impl Record for GitopsConfig {
             account: Account {
                 provider: row.word("provider", ProviderKind::parse)?,
                 host: row.text("host")?,
-                organization: row.text("organization")?,
+                scope: row.text("scope")?,
+                project_key: row.optional_text("project_key")?,
                 credential: row.word("credential", CredentialKind::parse)?,
                 username: row.text("username")?,
                 ca_pem: row.optional_text("ca_pem")?,
+                client_certificate_pem: row.optional_text("client_certificate_pem")?,
+                proxy: row.optional_text("proxy")?,
             },
             rules: RepositoryRules {
                 source: row.word("source", RepositorySource::parse)?,
@@ -52,10 +55,13 @@ impl Record for GitopsConfig {
             Value::from(&self.name),
             account.provider.as_str().into(),
             Value::from(&account.host),
-            Value::from(&account.organization),
+            Value::from(&account.scope),
+            Value::from(&account.project_key),
             account.credential.as_str().into(),
             Value::from(&account.username),
             Value::from(&account.ca_pem),
+            Value::from(&account.client_certificate_pem),
+            Value::from(&account.proxy),
             rules.source.as_str().into(),
             Value::from(&rules.prefix),
             Value::from(&rules.default_branch),
@@ -128,7 +134,9 @@ impl Tx {
         if !by.is_empty() {
             return Err(Error::InUse { by });
         }
-        self.delete_secret(SecretKind::GitopsConfig, &config.to_string()).await?;
+        for kind in SecretKind::OF_GITOPS_CONFIG {
+            self.delete_secret(kind, &config.to_string()).await?;
+        }
         self.delete::<GitopsConfig>(id(config)).await
     }
 

@@ -9,16 +9,25 @@ use crate::{Error, Tx, View};
 /// What a secret belongs to.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum SecretKind {
-    /// A GitOps configuration, by its id.
+    /// A GitOps configuration, by its id: its token or password.
     GitopsConfig,
+    /// A GitOps configuration, by its id: the key of its client certificate.
+    ClientKey,
+    /// A GitOps configuration, by its id: the password of its proxy.
+    ProxyPassword,
     /// The candidate of a check, by the check's id; gone when the check is finished.
     CheckCandidate,
 }
 
 impl SecretKind {
+    /// Everything that is kept for a GitOps configuration.
+    pub const OF_GITOPS_CONFIG: [Self; 3] = [Self::GitopsConfig, Self::ClientKey, Self::ProxyPassword];
+
     fn as_str(self) -> &'static str {
         match self {
             Self::GitopsConfig => "gitops-config",
+            Self::ClientKey => "client-key",
+            Self::ProxyPassword => "proxy-password",
             Self::CheckCandidate => "check-candidate",
         }
     }

@@ -105,7 +105,7 @@ async fn carry_out(control: &Control, application: &Application) -> Result<&'sta
     let result = match rule {
         Deletion::Keep => Ok(()),
         Deletion::Archive => host.archive_repository(repository).await,
-        Deletion::Delete => host.delete_repository(repository).await,
+        Deletion::Delete => host.delete_repository(repository).await.map(drop),
     };
     match result {
         Err(error) if error.outcome() == Outcome::NotFound => Ok(rule.as_str()),

@@ -1,15 +1,15 @@
 //! The account that a check tries: read from what a person entered, sealed beside the check, opened again by
 //! the worker.
 
+mod sealed;
+
 use std::sync::Arc;
 use std::time::Duration;
 
-use git::{Provider, Trust};
+use git::{Provider, Secrets, Trust};
 use model::gitops_config::{Account, Deletion, GitopsConfig, RepositoryRules, RepositorySource, Visibility};
 use model::provider::{CredentialKind, ProviderKind};
 use model::{FieldError, Outcome, Secret};
-use serde::{Deserialize, Serialize};
-use store::SecretKind;
 
 use crate::{Control, Error, Refusal};
 
@@ -25,8 +25,9 @@ pub struct Input {
     pub provider: String,
     /// The host's address.
     pub host: String,
-    /// The organization or user account.
-    pub organization: String,
+    /// What owns the repositories and where new ones go, by the names of the provider's fields:
+    /// `organization`, `group`, `project`, `workspace`, `project_key`.
+    pub scope: Vec<(&'static str, String)>,
     /// The kind of the credential.
     pub credential: Option<String>,
     /// The account's user name.
@@ -35,6 +36,14 @@ pub struct Input {
     pub secret: Option<Secret>,
     /// Certificates of private authorities.
     pub ca_pem: Option<String>,
+    /// The certificate that is shown to the host.
+    pub client_certificate_pem: Option<String>,
+    /// Its key; none keeps the one that is stored.
+    pub client_key_pem: Option<Secret>,
+    /// The address of the proxy that leads to the host.
+    pub proxy: Option<String>,
+    /// Its password; none keeps the one that is stored.
+    pub proxy_password: Option<Secret>,
     /// The rules for repositories; none keeps those that are stored.
     pub rules: Option<RulesInput>,
     /// Whether new applications are to use it.
@@ -65,7 +74,7 @@ pub struct RulesInput {
 pub(crate) struct Candidate {
     pub(crate) account: Account,
     pub(crate) rules: RepositoryRules,
-    pub(crate) secret: Option<Secret>,
+    pub(crate) secrets: Secrets,
 }
 
 impl Candidate {
@@ -73,57 +82,57 @@ impl Candidate {
     pub(crate) async fn read(
         control: &Control,
         before: Option<&GitopsConfig>,
-        input: Input,
+        mut input: Input,
     ) -> Result<Self, Error> {
         let mut errors = Vec::new();
-        let rules = rules(before.map(|b| &b.rules), input.rules.unwrap_or_default(), &mut errors);
-        let entered = input.secret.filter(|s| !s.is_empty());
-        let account = account(
-            (&input.provider, input.credential.as_deref()),
-            [&input.host, &input.organization, &input.username],
-            input.ca_pem,
-            &mut errors,
-        );
-        if let Some(Err(error)) = entered.as_ref().map(git::input::secret) {
+        let rules = rules(before.map(|b| &b.rules), input.rules.take().unwrap_or_default(), &mut errors);
+        let entered = Secrets {
+            token: input.secret.clone().filter(|s| !s.is_empty()),
+            client_key_pem: input.client_key_pem.clone().filter(|s| !s.is_empty()),
+            proxy_password: input.proxy_password.clone().filter(|s| !s.is_empty()),
+        };
+        let account = account(input, &mut errors);
+        if let Some(Err(error)) = entered.token.as_ref().map(git::input::secret) {
             errors.push(error);
         }
         let (Some(account), []) = (account, errors.as_slice()) else { return Err(Error::Invalid(errors)) };
-        let secret = match (account.credential, entered) {
-            (CredentialKind::None, _) => None,
-            (CredentialKind::ClassicToken, Some(secret)) => Some(secret),
-            (CredentialKind::ClassicToken, None) => Some(Self::kept(control, before, &account).await?),
-        };
-        Ok(Self { account, rules, secret })
+        let secrets = Self::completed(control, before, &account, entered).await?;
+        Ok(Self { account, rules, secrets })
     }
 
-    /// The stored secret, if it may be sent to the account's address.
-    async fn kept(
+    /// What was entered, together with what is stored and may be sent to the account's address.
+    async fn completed(
         control: &Control,
         before: Option<&GitopsConfig>,
         account: &Account,
-    ) -> Result<Secret, Error> {
-        let Some(before) = before else {
-            return Err(Error::field("secret", "required", "A token is needed."));
+        entered: Secrets,
+    ) -> Result<Secrets, Error> {
+        let same = before.filter(|b| b.account.same_address(account));
+        let stored = match same {
+            Some(before) => crate::hosts::secrets(control, before).await?,
+            None => Secrets::default(),
         };
-        let stored = control.store.secret(SecretKind::GitopsConfig, &before.id.to_string()).await?;
-        match stored {
-            Some(secret) if before.account.same_address(account) => Ok(secret),
-            _ => Err(Error::Refused(Box::new(Refusal {
-                outcome: Outcome::Invalid,
-                code: "secret_required",
-                sentence:
-                    "The address or its certificates changed: enter the token again. A stored secret is \
-                           never sent to a new address."
-                        .into(),
-                link: None,
-            }))),
-        }
+        let token = match (entered.token.or(stored.token), before) {
+            _ if account.credential == CredentialKind::None => None,
+            (Some(token), _) => Some(token),
+            (None, None) => return Err(Error::field("secret", "required", "A token is needed.")),
+            (None, Some(_)) => return Err(secret_required()),
+        };
+        let client_key_pem = match &account.client_certificate_pem {
+            Some(_) => entered.client_key_pem.or(stored.client_key_pem),
+            None => None,
+        };
+        let proxy_password = match &account.proxy {
+            Some(_) => entered.proxy_password.or(stored.proxy_password),
+            None => None,
+        };
+        Ok(Secrets { token, client_key_pem, proxy_password })
     }
 
     /// A configuration as it is stored.
     pub(crate) async fn stored(control: &Control, config: &GitopsConfig) -> Result<Self, Error> {
-        let secret = control.store.secret(SecretKind::GitopsConfig, &config.id.to_string()).await?;
-        Ok(Self { account: config.account.clone(), rules: config.rules.clone(), secret })
+        let secrets = crate::hosts::secrets(control, config).await?;
+        Ok(Self { account: config.account.clone(), rules: config.rules.clone(), secrets })
     }
 
     /// The host, with bounds that fit into a check.
@@ -134,81 +143,11 @@ impl Candidate {
         limits.attempt = limits.attempt.min(Duration::from_secs(10));
         limits.total = limits.total.min(Duration::from_secs(15));
         limits.retry_after = limits.retry_after.min(Duration::from_secs(5));
-        git::open(&self.account, self.secret.clone(), &options).map_err(|error| match error {
+        git::open(&self.account, self.secrets.clone(), &options).map_err(|error| match error {
             git::Error::Input { field, code, sentence } => Error::field(field, code, sentence),
             error => Error::Git(error),
         })
     }
-
-    /// Its form for the sealed row.
-    pub(crate) fn sealed(&self) -> Result<Secret, Error> {
-        let (account, rules) = (&self.account, &self.rules);
-        let form = Form {
-            provider: account.provider.as_str().into(),
-            host: account.host.clone(),
-            organization: account.organization.clone(),
-            credential: account.credential.as_str().into(),
-            username: account.username.clone(),
-            ca_pem: account.ca_pem.clone(),
-            source: rules.source.as_str().into(),
-            prefix: rules.prefix.clone(),
-            default_branch: rules.default_branch.clone(),
-            visibility: rules.visibility.as_str().into(),
-            deletion: rules.deletion.as_str().into(),
-            committer_name: rules.committer_name.clone(),
-            committer_email: rules.committer_email.clone(),
-            secret: self.secret.as_ref().map(|s| s.reveal().to_owned()),
-        };
-        serde_json::to_string(&form).map(Secret::new).map_err(|e| Error::Bug(format!("candidate: {e}")))
-    }
-
-    /// Reads it back.
-    pub(crate) fn unsealed(secret: &Secret) -> Result<Self, Error> {
-        let form: Form = serde_json::from_str(secret.reveal())
-            .map_err(|_| Error::Bug("the candidate of a check cannot be read".into()))?;
-        let read = || {
-            Some(Self {
-                account: Account {
-                    provider: ProviderKind::parse(&form.provider)?,
-                    host: form.host.clone(),
-                    organization: form.organization.clone(),
-                    credential: CredentialKind::parse(&form.credential)?,
-                    username: form.username.clone(),
-                    ca_pem: form.ca_pem.clone(),
-                },
-                rules: RepositoryRules {
-                    source: RepositorySource::parse(&form.source)?,
-                    prefix: form.prefix.clone(),
-                    default_branch: form.default_branch.clone(),
-                    visibility: Visibility::parse(&form.visibility)?,
-                    deletion: Deletion::parse(&form.deletion)?,
-                    committer_name: form.committer_name.clone(),
-                    committer_email: form.committer_email.clone(),
-                },
-                secret: form.secret.clone().map(Secret::new),
-            })
-        };
-        read().ok_or_else(|| Error::Bug("the candidate of a check has an unknown word".into()))
-    }
-}
-
-/// A candidate inside its sealed row; exists only on the way there and back.
-#[derive(Serialize, Deserialize)]
-struct Form {
-    provider: String,
-    host: String,
-    organization: String,
-    credential: String,
-    username: String,
-    ca_pem: Option<String>,
-    source: String,
-    prefix: String,
-    default_branch: Option<String>,
-    visibility: String,
-    deletion: String,
-    committer_name: String,
-    committer_email: String,
-    secret: Option<String>,
 }
 
 /// Keeps a value, or notes what is wrong with it.
@@ -216,20 +155,27 @@ fn noted<T>(result: Result<T, FieldError>, errors: &mut Vec<FieldError>) -> Opti
     result.map_err(|e| errors.push(e)).ok()
 }
 
-fn account(
-    (provider, credential): (&str, Option<&str>),
-    [host, organization, username]: [&str; 3],
-    ca_pem: Option<String>,
-    errors: &mut Vec<FieldError>,
-) -> Option<Account> {
+fn secret_required() -> Error {
+    Error::Refused(Box::new(Refusal {
+        outcome: Outcome::Invalid,
+        code: "secret_required",
+        sentence:
+            "The address, its certificates or its proxy changed: enter the token again. A stored secret \
+                   is never sent to a new address."
+                .into(),
+        link: None,
+    }))
+}
+
+fn account(input: Input, errors: &mut Vec<FieldError>) -> Option<Account> {
     let kinds = || ProviderKind::ALL.map(ProviderKind::as_str).join(", ");
-    let Some(provider) = ProviderKind::parse(provider) else {
-        let message = format!("{provider:?} is no kind of Git host; there are {}.", kinds());
+    let Some(provider) = ProviderKind::parse(&input.provider) else {
+        let message = format!("{:?} is no kind of Git host; there are {}.", input.provider, kinds());
         errors.push(FieldError::new("provider", "unknown_provider", message));
         return None;
     };
     let offered = provider.describe().credentials;
-    let credential = match credential.filter(|c| !c.is_empty()) {
+    let credential = match input.credential.as_deref().filter(|c| !c.is_empty()) {
         None => offered.first().map(|c| c.kind),
         Some(word) => offered.iter().map(|c| c.kind).find(|kind| kind.as_str() == word),
     };
@@ -238,27 +184,54 @@ fn account(
         let message = format!("{} takes: {}.", provider.describe().label, words.join(", "));
         errors.push(FieldError::new("credential", "unknown_credential", message));
     }
-    if provider == ProviderKind::BuiltIn {
-        return Some(Account {
-            provider,
-            host: String::new(),
-            organization: String::new(),
-            credential: credential?,
-            username: String::new(),
-            ca_pem: None,
-        });
-    }
-    let host = noted(git::input::host(provider, host), errors);
-    let organization = noted(git::input::organization(organization), errors);
-    let username = noted(git::input::username(username), errors);
-    let ca_pem = ca_pem.filter(|pem| !pem.trim().is_empty());
+    let text = |given: Option<String>| given.map(|t| t.trim().to_owned()).filter(|t| !t.is_empty());
+    let host = noted(git::input::host(provider, &input.host), errors);
+    let (scope, project_key) = scope(provider, &input.scope, errors);
+    let kind = credential.or_else(|| offered.first().map(|c| c.kind))?;
+    let username = noted(git::input::username(provider, kind, &input.username), errors);
+    let ca_pem = text(input.ca_pem);
     if let Err(git::Error::Input { field, code, sentence }) =
         (Trust { ca_pem: ca_pem.clone() }).certificates()
     {
         errors.push(FieldError::new(field, code, sentence));
     }
-    let (host, organization, username) = (host?, organization?, username?);
-    Some(Account { provider, host, organization, credential: credential?, username, ca_pem })
+    let networked = provider != ProviderKind::BuiltIn;
+    Some(Account {
+        provider,
+        host: host?,
+        scope: scope?,
+        project_key,
+        credential: credential?,
+        username: username?,
+        ca_pem: ca_pem.filter(|_| networked),
+        client_certificate_pem: text(input.client_certificate_pem).filter(|_| networked),
+        proxy: text(input.proxy).filter(|_| networked),
+    })
+}
+
+/// What owns the repositories, and the key of the project that new ones are put in. A field of another kind of
+/// host is an error: what was meant by it is not known.
+fn scope(
+    provider: ProviderKind,
+    given: &[(&'static str, String)],
+    errors: &mut Vec<FieldError>,
+) -> (Option<String>, Option<String>) {
+    let description = provider.describe();
+    let entered = |name: &str| given.iter().find(|(n, _)| *n == name).map_or("", |(_, text)| text.as_str());
+    for (name, text) in given {
+        let known = description.fields.iter().any(|f| f.name == *name);
+        if !known && !text.trim().is_empty() && !description.fields.is_empty() {
+            let asked: Vec<_> = description.scope().map(|f| f.name).into_iter().collect();
+            let message = format!("{} has no {name}: {} is asked for.", description.label, asked.join(", "));
+            errors.push(FieldError::new(*name, "other_provider", message));
+        }
+    }
+    let scope = match description.scope() {
+        Some(field) => noted(git::input::scope(provider, entered(field.name)), errors),
+        None => Some(String::new()),
+    };
+    let key = noted(git::input::project_key(provider, entered("project_key")), errors).flatten();
+    (scope, key)
 }
 
 fn rules(

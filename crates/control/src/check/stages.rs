@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use git::{Change, Edit, NewRepository, Person, Provider, Writers};
+use git::{Change, Edit, NewRepository, Person, Provider, Removed, Writers};
 use model::check::{Check, CheckStage, Diagnosis, Facts, StageReport, StageState};
 use model::gitops_config::{Deletion, RepositoryRules, RepositorySource};
 use model::repository::Repository;
@@ -23,7 +23,13 @@ const SOON_DAYS: i64 = 14;
 pub(super) fn planned(provider: &dyn Provider, rules: &RepositoryRules) -> Vec<StageReport> {
     let mut stages = vec![CheckStage::Reach, CheckStage::Authenticate, CheckStage::Scope, CheckStage::List];
     if rules.source == RepositorySource::PerApplication {
-        stages.extend([CheckStage::Create, CheckStage::Clone, CheckStage::Push, CheckStage::Delete]);
+        stages.extend([
+            CheckStage::Create,
+            CheckStage::Clone,
+            CheckStage::Rules,
+            CheckStage::Push,
+            CheckStage::Delete,
+        ]);
     }
     let required = |stage| stage != CheckStage::Delete || rules.deletion == Deletion::Delete;
     stages
@@ -87,6 +93,7 @@ impl<'a> Run<'a> {
         let Some(scope) = self.stage(CheckStage::Scope, provider.scope()).await? else { return Ok(false) };
         let known = &mut self.check.report.facts;
         known.owner_kind = scope.owner_kind.or(known.owner_kind.take());
+        known.project = scope.project.or(known.project.take());
         Ok(self.stage(CheckStage::List, provider.list()).await?.is_some())
     }
 
@@ -118,17 +125,21 @@ impl<'a> Run<'a> {
                 None => provider.find_repository(&name).await?,
             };
             match left {
-                Some(repository) => provider.delete_repository(&repository).await.map(|()| true),
-                None => Ok(false),
+                Some(repository) => provider.delete_repository(&repository).await.map(Some),
+                None => Ok(None),
             }
         };
         let begun = Instant::now();
         match tokio::time::timeout_at(self.deadline, cleaned).await {
             Ok(Ok(deleted)) => {
                 self.check.test_repository = None;
-                if deleted {
-                    self.timed(CheckStage::Delete, begun);
-                    self.conclude(CheckStage::Delete, StageState::Passed, None).await?;
+                let Some(removed) = deleted else { return Ok(()) };
+                self.timed(CheckStage::Delete, begun);
+                match removed {
+                    Removed::Gone => self.conclude(CheckStage::Delete, StageState::Passed, None).await?,
+                    Removed::Retained(why) => {
+                        self.conclude(CheckStage::Delete, StageState::Warned, Some(why)).await?;
+                    }
                 }
                 Ok(())
             }
@@ -160,11 +171,31 @@ impl<'a> Run<'a> {
         }
         let rules = &self.candidate.rules;
         let branch = rules.default_branch.clone().unwrap_or_else(|| repository.default_branch.clone());
+        if !self.rules_allow(repository, &branch).await? {
+            return Ok(());
+        }
         let change = test_change(&self.check, rules, self.control.now());
         let writers = Writers::new();
         let push = async { writers.commit(&remote, &branch, change, |_| async { Ok(()) }).await };
         self.stage(CheckStage::Push, push).await?;
         Ok(())
+    }
+
+    /// Whether no rule for the branch would refuse our commits; the first that would is the diagnosis.
+    async fn rules_allow(&mut self, repository: &Repository, branch: &str) -> Result<bool, Error> {
+        let provider = Arc::clone(&self.provider);
+        let read = self.stage(CheckStage::Rules, provider.branch_rules(repository, branch)).await?;
+        let Some(mut against) = read else { return Ok(false) };
+        if against.is_empty() {
+            return Ok(true);
+        }
+        let mut first = against.remove(0);
+        for other in against {
+            first.sentence.push(' ');
+            first.sentence.push_str(&other.sentence);
+        }
+        self.conclude(CheckStage::Rules, StageState::Failed, Some(first)).await?;
+        Ok(false)
     }
 
     /// Ends a stage that cannot work, before it is tried; says whether it did.
@@ -191,7 +222,7 @@ impl<'a> Run<'a> {
                 .into(),
             ..Diagnosis::default()
         };
-        for stage in [CheckStage::Create, CheckStage::Clone, CheckStage::Push] {
+        for stage in [CheckStage::Create, CheckStage::Clone, CheckStage::Rules, CheckStage::Push] {
             self.conclude(stage, StageState::Skipped, Some(why.clone())).await?;
         }
         Ok(true)

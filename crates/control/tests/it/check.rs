@@ -35,7 +35,7 @@ async fn a_stored_account_is_checked_again_after_a_day_by_reading_only() {
     let input = Input {
         provider: "github".into(),
         host: host.url.clone(),
-        organization: "acme".into(),
+        scope: vec![("organization", "acme".into())],
         username: "acme-bot".into(),
         secret: Some(Secret::new(TOKEN)),
         activate: true,

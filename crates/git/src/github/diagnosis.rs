@@ -28,13 +28,14 @@ pub(super) fn foreseen(
         | CheckStage::Authenticate
         | CheckStage::Scope
         | CheckStage::List
+        | CheckStage::Rules
         | CheckStage::PullRequest
         | CheckStage::Webhook => None,
     }
 }
 
 fn scope_missing(github: &GitHub, stage: CheckStage, scope: &str) -> Diagnosis {
-    let organization = &github.account.organization;
+    let organization = &github.account.scope;
     let sentence = match stage {
         CheckStage::Delete => format!(
             "The token cannot delete repositories in {organization}. That is only needed to clean up after a \
@@ -59,7 +60,7 @@ fn tokens_page(github: &GitHub) -> String {
 /// The diagnosis of a stage that was tried.
 pub(super) fn of(github: &GitHub, stage: CheckStage, error: &Error) -> Diagnosis {
     let account = &github.account;
-    let (user, organization) = (&account.username, &account.organization);
+    let (user, organization) = (&account.username, &account.scope);
     match error {
         Error::Unauthorized(r) => Diagnosis {
             link: Some(tokens_page(github)),
@@ -127,7 +128,7 @@ pub(super) fn of(github: &GitHub, stage: CheckStage, error: &Error) -> Diagnosis
 
 fn refused_push(github: &GitHub, refname: &str, reason: &str, remote_text: &str) -> Diagnosis {
     let branch = refname.trim_start_matches("refs/heads/");
-    let organization = &github.account.organization;
+    let organization = &github.account.scope;
     let words = if remote_text.is_empty() { reason } else { remote_text };
     // GH006: protected branch; GH013: a rule set of the repository or organization (docs.github.com).
     if ["GH006", "GH013", "protected branch", "rule violations"].iter().any(|w| words.contains(w)) {

@@ -15,14 +15,18 @@ use http::{HeaderName, HeaderValue, Method};
 use model::Secret;
 use model::check::{CheckStage, Diagnosis, Facts};
 use model::gitops_config::{Account, RepositoryRules, Visibility};
-use model::repository::{Repository, normalised};
+use model::repository::Repository;
 use serde_json::json;
 use url::Url;
 
 use crate::http::{Answer, Call, host_of};
-use crate::provider::{NewRepository, Options, Permissions, Provider};
+use crate::provider::{
+    NewRepository, Options, Permissions, Provider, Removed, address, by_url, title, visible,
+};
 use crate::{Error, GitCredential, HttpClient, Remote, Stranger};
 
+/// The address that github.com is opened at.
+const GITHUB_COM: &str = "https://github.com";
 /// The address of github.com's interface.
 const GITHUB_COM_API: &str = "https://api.github.com";
 /// The version of the interface that is asked for.
@@ -55,11 +59,11 @@ impl GitHub {
         http: HttpClient,
         options: &Options,
     ) -> Result<Self, Error> {
-        let web = parse_host(&account.host)?;
+        let web = address::parse_host(&account.host, GITHUB_COM)?;
         let api = match (&options.github_api, web.host_str()) {
-            (Some(address), Some("github.com")) => parse_host(address)?,
-            (None, Some("github.com")) => parse_host(GITHUB_COM_API)?,
-            _ => join(&web, &["api", "v3"])?,
+            (Some(address), Some("github.com")) => address::parse_host(address, GITHUB_COM_API)?,
+            (None, Some("github.com")) => address::parse_host(GITHUB_COM_API, GITHUB_COM_API)?,
+            _ => address::join(&web, &["api", "v3"])?,
         };
         let (credential, git_credential) = match secret {
             Some(token) => (
@@ -88,7 +92,7 @@ impl GitHub {
         segments: &[&str],
         credential: &'a GitCredential,
     ) -> Result<Call<'a>, Error> {
-        Ok(Call::new(method, join(&self.api, segments)?, credential)
+        Ok(Call::new(method, address::join(&self.api, segments)?, credential)
             .header(ACCEPT, HeaderValue::from_static("application/vnd.github+json"))
             .header(HeaderName::from_static("x-github-api-version"), HeaderValue::from_static(API_VERSION)))
     }
@@ -114,7 +118,7 @@ impl GitHub {
         if let Some(owner) = self.owner.get() {
             return Ok(*owner);
         }
-        let organization = self.account.organization.as_str();
+        let organization = self.account.scope.as_str();
         let found: wire::Owner = self.get(&["users", organization]).await?.json()?;
         let owner = match found.kind.as_str() {
             "Organization" => {
@@ -128,24 +132,12 @@ impl GitHub {
         Ok(*self.owner.get_or_init(|| owner))
     }
 
-    /// The address that Git is served at has to be the configured host: the token is sent there.
     fn known(&self, found: wire::Repository) -> Result<Repository, Error> {
-        let clone = Url::parse(&found.clone_url).map_err(|_| Error::Protocol {
-            host: host_of(&self.api),
-            what: "the repository's clone address is no address".into(),
-        })?;
-        let allowed = [&self.web, &self.api].iter().any(|u| {
-            u.scheme() == clone.scheme()
-                && u.host_str() == clone.host_str()
-                && u.port_or_known_default() == clone.port_or_known_default()
-        });
-        if !allowed {
-            return Err(Error::Redirected { host: host_of(&self.api), to: host_of(&clone) });
-        }
+        let clone = address::clone_address(&found.clone_url, &[&self.web, &self.api])?;
         Ok(Repository {
             id: found.id.to_string(),
             full_name: found.full_name,
-            clone_url: found.clone_url,
+            clone_url: clone.into(),
             web_url: found.html_url,
             default_branch: found.default_branch.filter(|b| !b.is_empty()).unwrap_or_else(|| "main".into()),
         })
@@ -158,74 +150,12 @@ impl GitHub {
         }
         Ok(id)
     }
-
-    /// A repository appears some time after its creation, over REST and over Git each on its own (seen: up
-    /// to two minutes, terraform-provider-github pull request 3060).
-    async fn wait_until_visible(&self, repository: &Repository) -> Result<(), Error> {
-        let id = self.id(repository)?;
-        let remote = self.remote(repository)?;
-        let mut pause = self.http.limits().pause;
-        let wait = async {
-            while self.get_if_shown(&["repositories", id]).await?.is_none() {
-                tokio::time::sleep(pause).await;
-                pause = (pause * 2).min(Duration::from_secs(4));
-            }
-            loop {
-                match remote.refs().await {
-                    Ok(_) => return Ok(()),
-                    Err(Error::NotFound(_)) => tokio::time::sleep(pause).await,
-                    Err(error) => return Err(error),
-                }
-                pause = (pause * 2).min(Duration::from_secs(4));
-            }
-        };
-        match tokio::time::timeout(self.visible_within, wait).await {
-            Ok(result) => result,
-            Err(_) => Err(Error::Unreachable {
-                host: host_of(&self.api),
-                cause: crate::Unreached::TimedOut,
-                detail: format!("{} was created but did not appear", repository.full_name),
-            }),
-        }
-    }
-}
-
-fn parse_host(text: &str) -> Result<Url, Error> {
-    Url::parse(text).ok().filter(|u| matches!(u.scheme(), "http" | "https") && u.has_host()).ok_or_else(
-        || Error::Input {
-            field: "host",
-            code: "invalid_address",
-            sentence: format!("{text:?} is no address: https://github.com would be right."),
-        },
-    )
-}
-
-/// Appends path segments, each encoded on its own.
-fn join(base: &Url, segments: &[&str]) -> Result<Url, Error> {
-    let mut url = base.clone();
-    url.path_segments_mut()
-        .map_err(|()| Error::Bug("an address without path".into()))?
-        .pop_if_empty()
-        .extend(segments);
-    Ok(url)
 }
 
 #[async_trait]
 impl Provider for GitHub {
     fn title(&self, stage: CheckStage) -> String {
-        let organization = &self.account.organization;
-        match stage {
-            CheckStage::Reach => format!("Reach {}", self.api.as_str().trim_end_matches('/')),
-            CheckStage::Authenticate => format!("Sign in as {}", self.account.username),
-            CheckStage::Scope => format!("See {organization}"),
-            CheckStage::List => format!("List the repositories of {organization}"),
-            CheckStage::Create => "Create a test repository".into(),
-            CheckStage::Clone => "Read it over Git".into(),
-            CheckStage::Push => "Commit and push".into(),
-            CheckStage::PullRequest => "Open and close a pull request".into(),
-            CheckStage::Webhook => "Create and delete a webhook".into(),
-            CheckStage::Delete => "Delete the test repository".into(),
-        }
+        title::title(stage, &self.api, &self.account.username, &self.account.scope)
     }
 
     async fn reach(&self) -> Result<(), Error> {
@@ -274,7 +204,7 @@ impl Provider for GitHub {
     }
 
     async fn list(&self) -> Result<(), Error> {
-        let organization = self.account.organization.as_str();
+        let organization = self.account.scope.as_str();
         let mut call = match self.owner().await? {
             Owner::Organization => self.ask(Method::GET, &["orgs", organization, "repos"])?,
             // `GET /users/{name}/repos` lists public ones only.
@@ -305,7 +235,7 @@ impl Provider for GitHub {
     }
 
     async fn find_repository(&self, name: &str) -> Result<Option<Repository>, Error> {
-        let found = self.get_if_shown(&["repos", &self.account.organization, name]).await?;
+        let found = self.get_if_shown(&["repos", &self.account.scope, name]).await?;
         match found {
             // A name that was given up by renaming still leads to the renamed repository.
             Some(found) if !found.name.eq_ignore_ascii_case(name) => Ok(None),
@@ -327,20 +257,11 @@ impl Provider for GitHub {
     }
 
     async fn repository_by_url(&self, url: &str) -> Result<Repository, Error> {
-        let wrong = |code, sentence: String| Err(Error::Input { field: "repository", code, sentence });
-        let organization = &self.account.organization;
-        let prefix = format!("{}/", host_of(&self.web));
-        let Some(path) = normalised(url) else {
-            return wrong(
-                "invalid_address",
-                format!("This is no address: {}{organization}/shop would be right.", self.web),
-            );
-        };
-        let Some((owner, name)) = path.strip_prefix(&prefix).and_then(|p| p.split_once('/')) else {
-            return wrong(
-                "other_host",
-                format!("The repository has to be at {}: this is {path}.", self.account.host),
-            );
+        let wrong = |code, sentence: String| Err(by_url::wrong(code, sentence));
+        let organization = &self.account.scope;
+        let path = by_url::path_on(&self.web, url, &format!("{}{organization}/shop", self.web))?;
+        let Some((owner, name)) = path.split_once('/') else {
+            return wrong("invalid_address", format!("{path} is not the address of a repository."));
         };
         if !owner.eq_ignore_ascii_case(organization) {
             return wrong(
@@ -378,7 +299,7 @@ impl Provider for GitHub {
     async fn create_repository(&self, new: &NewRepository) -> Result<Repository, Error> {
         let owner = self.owner().await?;
         let segments: &[&str] = match owner {
-            Owner::Organization => &["orgs", &self.account.organization, "repos"],
+            Owner::Organization => &["orgs", &self.account.scope, "repos"],
             Owner::User => &["user", "repos"],
         };
         let body = json!({
@@ -398,20 +319,20 @@ impl Provider for GitHub {
             }
             Err(error) => return Err(error),
         };
-        self.wait_until_visible(&created).await?;
+        visible::wait(&self.remote(&created)?, self.visible_within, self.http.limits().pause).await?;
         Ok(created)
     }
 
-    async fn delete_repository(&self, repository: &Repository) -> Result<(), Error> {
+    async fn delete_repository(&self, repository: &Repository) -> Result<Removed, Error> {
         // By the id's present name: the old name may be another repository's by now.
-        let Some(now) = self.repository_by_id(self.id(repository)?).await? else { return Ok(()) };
+        let Some(now) = self.repository_by_id(self.id(repository)?).await? else { return Ok(Removed::Gone) };
         let (owner, name) = split(&now.full_name)?;
         let call = self.ask(Method::DELETE, &["repos", owner, name])?;
         match self.http.call(&call).await?.success() {
-            Ok(_) => Ok(()),
+            Ok(_) => Ok(Removed::Gone),
             // Gone by an attempt whose answer was lost; or hidden, because the scope is missing.
             Err(Error::NotFound(refusal)) => match self.repository_by_id(&now.id).await? {
-                None => Ok(()),
+                None => Ok(Removed::Gone),
                 Some(_) => Err(Error::NotFound(refusal)),
             },
             Err(error) => Err(error),

@@ -115,6 +115,11 @@ impl<'a> Call<'a> {
     }
 }
 
+/// Host and port of an address in a text; the text itself where it is none.
+pub fn host_in(text: &str) -> String {
+    Url::parse(text).map_or_else(|_| text.to_owned(), |url| host_of(&url))
+}
+
 /// Host and port of an address, as people write it.
 pub fn host_of(url: &Url) -> String {
     match (url.host_str(), url.port()) {

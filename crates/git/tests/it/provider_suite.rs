@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use git::{Change, Edit, Error, NewRepository, Options, Person, Provider, Writers};
+use git::{Change, Edit, Error, NewRepository, Options, Person, Provider, Secrets, Writers};
+use model::Timestamp;
 use model::gitops_config::{Account, Visibility};
 use model::provider::{CredentialKind, ProviderKind};
 use model::repository::Repository;
-use model::{Secret, Timestamp};
 use testkit::simulated::host::Dialect;
 use testkit::simulated::{GitHub, Simulated};
 
@@ -59,21 +59,24 @@ pub(crate) fn account(host: &GitHub) -> Account {
     Account {
         provider: ProviderKind::GitHub,
         host: host.url.clone(),
-        organization: "acme".into(),
+        scope: "acme".into(),
+        project_key: None,
         credential: CredentialKind::ClassicToken,
         username: "acme-bot".into(),
         ca_pem: host.ca_pem.clone(),
+        client_certificate_pem: None,
+        proxy: None,
     }
 }
 
 pub(crate) fn open(host: &GitHub, token: &str) -> Arc<dyn Provider> {
-    git::open(&account(host), Some(Secret::new(token)), &options()).unwrap()
+    git::open(&account(host), Secrets::token(token), &options()).unwrap()
 }
 
 async fn github() -> (Under, Arc<dyn Provider>) {
     let host = GitHub::acme(TOKEN).await;
     // Creation lag is the rule, not the exception.
-    host.lag(2, 1);
+    host.lag(0, 2);
     let provider = open(&host, TOKEN);
     (Under::simulated(&host), provider)
 }
@@ -83,14 +86,17 @@ async fn built_in() -> (Under, Arc<dyn Provider>) {
     let account = Account {
         provider: ProviderKind::BuiltIn,
         host: String::new(),
-        organization: String::new(),
+        scope: String::new(),
+        project_key: None,
         credential: CredentialKind::None,
         username: String::new(),
         ca_pem: None,
+        client_certificate_pem: None,
+        proxy: None,
     };
     let mut options = options();
     options.built_in = Some(host.host.clone());
-    let provider = git::open(&account, None, &options).unwrap();
+    let provider = git::open(&account, Secrets::default(), &options).unwrap();
     let (names, held) = (host.host.folder.clone(), Arc::clone(&host));
     let path = move |name: &str| host.host.folder.join(format!("{name}.git"));
     let under = Under {

@@ -27,7 +27,7 @@ pub(crate) struct Check {
 /// One line of a check's report.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct CheckStage {
-    /// Its word: `reach`, `authenticate`, `scope`, `list`, `create`, `clone`, `push`, `delete`.
+    /// Its word: `reach`, `authenticate`, `scope`, `list`, `create`, `clone`, `rules`, `push`, `delete`.
     pub(crate) stage: &'static str,
     /// What it is called for this account.
     pub(crate) title: String,
@@ -61,6 +61,8 @@ pub(crate) struct CheckFacts {
     pub(crate) identity: Option<String>,
     /// `organization` or `user`, where the host tells.
     pub(crate) owner_kind: Option<String>,
+    /// The key of the project that is used because none was entered.
+    pub(crate) project: Option<String>,
     /// The scopes held, where the host tells.
     pub(crate) scopes: Option<Vec<String>>,
     /// When the credential ends, where the host tells.
@@ -95,6 +97,7 @@ impl From<model::check::Check> for Check {
             facts: CheckFacts {
                 identity: facts.identity,
                 owner_kind: facts.owner_kind,
+                project: facts.project,
                 scopes: facts.scopes,
                 expires_at: facts.expires_at.map(super::time::text),
                 rate_left: facts.rate_left.map(|(left, limit)| RateLeft { left, limit }),

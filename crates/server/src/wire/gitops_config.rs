@@ -77,8 +77,16 @@ pub(crate) struct GitopsConfig {
     pub(crate) provider: String,
     /// The host's address; empty for the built-in host.
     pub(crate) host: String,
-    /// The organization or user account.
+    /// The organization or user account, where the host has those; else empty.
     pub(crate) organization: String,
+    /// The group, where the host has those; else empty.
+    pub(crate) group: String,
+    /// The project, where it owns the repositories; else empty.
+    pub(crate) project: String,
+    /// The workspace, where the host has those; else empty.
+    pub(crate) workspace: String,
+    /// The key of the project that new repositories are put in; null where none was entered.
+    pub(crate) project_key: Option<String>,
     /// The kind of the credential.
     pub(crate) credential: String,
     /// The account's user name.
@@ -87,6 +95,10 @@ pub(crate) struct GitopsConfig {
     pub(crate) has_secret: bool,
     /// Certificates of private authorities, PEM.
     pub(crate) ca_pem: Option<String>,
+    /// The certificate that is shown to the host, PEM; its key is never sent.
+    pub(crate) client_certificate_pem: Option<String>,
+    /// The address of the proxy that leads to the host; its password is never sent.
+    pub(crate) proxy: Option<String>,
     /// The rules for repositories.
     pub(crate) repositories: RepositoryRules,
     /// Whether new applications use it.
@@ -132,17 +144,25 @@ impl GitopsConfig {
         check: Option<model::check::Check>,
     ) -> Self {
         let (account, rules) = (config.account, config.rules);
+        let field = account.provider.describe().scope().map_or("", |f| f.name);
+        let scope = |name: &str| if field == name { account.scope.clone() } else { String::new() };
         Self {
             id: config.id.to_string(),
             name: config.name.to_string(),
             provider: account.provider.as_str().into(),
             host: account.host,
-            organization: account.organization,
+            organization: scope("organization"),
+            group: scope("group"),
+            project: scope("project"),
+            workspace: scope("workspace"),
+            project_key: account.project_key,
             credential: account.credential.as_str().into(),
             username: account.username,
             // A configuration is only saved with the secret that its kind of credential needs.
             has_secret: account.credential != model::provider::CredentialKind::None,
             ca_pem: account.ca_pem,
+            client_certificate_pem: account.client_certificate_pem,
+            proxy: account.proxy,
             repositories: RepositoryRules {
                 source: rules.source.into(),
                 prefix: rules.prefix,
@@ -174,10 +194,26 @@ pub(crate) struct GitopsConfigInput {
     #[garde(length(max = 2000))]
     #[serde(default)]
     pub(crate) host: Option<String>,
-    /// The organization or user account.
+    /// The organization or user account, for a host that has those.
     #[garde(length(max = 2000))]
     #[serde(default)]
     pub(crate) organization: Option<String>,
+    /// The group by its id or full path, for a host that has those.
+    #[garde(length(max = 2000))]
+    #[serde(default)]
+    pub(crate) group: Option<String>,
+    /// The project that owns the repositories, for a host that has those.
+    #[garde(length(max = 2000))]
+    #[serde(default)]
+    pub(crate) project: Option<String>,
+    /// The workspace, for a host that has those.
+    #[garde(length(max = 2000))]
+    #[serde(default)]
+    pub(crate) workspace: Option<String>,
+    /// The key of the project that new repositories are put in; empty leaves it to the host.
+    #[garde(length(max = 2000))]
+    #[serde(default)]
+    pub(crate) project_key: Option<String>,
     /// The kind of the credential; the kind's first if left out.
     #[garde(length(max = 100))]
     #[serde(default)]
@@ -194,6 +230,22 @@ pub(crate) struct GitopsConfigInput {
     #[garde(length(max = CA_LIMIT))]
     #[serde(default)]
     pub(crate) ca_pem: Option<String>,
+    /// The certificate to show the host, PEM.
+    #[garde(length(max = CA_LIMIT))]
+    #[serde(default)]
+    pub(crate) client_certificate_pem: Option<String>,
+    /// Its key, PEM; empty or left out keeps the stored one.
+    #[garde(skip)]
+    #[serde(default)]
+    pub(crate) client_key_pem: Option<Secret>,
+    /// The address of the proxy that leads to the host, with its user name if it asks for one.
+    #[garde(length(max = 2000))]
+    #[serde(default)]
+    pub(crate) proxy: Option<String>,
+    /// The proxy's password; empty or left out keeps the stored one.
+    #[garde(skip)]
+    #[serde(default)]
+    pub(crate) proxy_password: Option<Secret>,
     /// The rules for repositories; what is left out stays.
     #[garde(dive)]
     #[serde(default)]
@@ -236,11 +288,24 @@ impl From<GitopsConfigInput> for Input {
         Self {
             provider: input.provider,
             host: input.host.unwrap_or_default(),
-            organization: input.organization.unwrap_or_default(),
+            scope: [
+                ("organization", input.organization),
+                ("group", input.group),
+                ("project", input.project),
+                ("workspace", input.workspace),
+                ("project_key", input.project_key),
+            ]
+            .into_iter()
+            .filter_map(|(name, text)| Some((name, text?)))
+            .collect(),
             credential: input.credential,
             username: input.username.unwrap_or_default(),
             secret: input.secret.map(Into::into),
             ca_pem: input.ca_pem,
+            client_certificate_pem: input.client_certificate_pem,
+            client_key_pem: input.client_key_pem.map(Into::into),
+            proxy: input.proxy,
+            proxy_password: input.proxy_password.map(Into::into),
             rules: input.repositories.map(|rules| RulesInput {
                 source: rules.source.map(Into::into),
                 prefix: rules.prefix,

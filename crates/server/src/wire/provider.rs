@@ -19,6 +19,10 @@ pub(crate) struct Provider {
     pub(crate) fields: Vec<ProviderField>,
     /// The credentials it takes; the first is the default.
     pub(crate) credentials: Vec<ProviderCredential>,
+    /// Whether repositories can be created there; without it each application names its own.
+    pub(crate) creates: bool,
+    /// Whether repositories can be made read-only there.
+    pub(crate) archives: bool,
     /// The host's page about what is entered here; may be empty.
     pub(crate) docs_url: &'static str,
 }
@@ -47,6 +51,8 @@ pub(crate) struct ProviderField {
     pub(crate) label: &'static str,
     /// Whether it has to be filled in.
     pub(crate) required: bool,
+    /// Whether it names what owns the repositories.
+    pub(crate) scope: bool,
     /// One sentence under the field.
     pub(crate) hint: &'static str,
     /// The page behind *Learn more*.
@@ -62,6 +68,10 @@ pub(crate) struct ProviderCredential {
     pub(crate) label: &'static str,
     /// Label of the secret's field; empty when no secret is asked for.
     pub(crate) secret_label: &'static str,
+    /// Whether the user name is asked for beside the secret.
+    pub(crate) username: bool,
+    /// How secrets of this kind begin, where the host gives them a prefix.
+    pub(crate) prefixes: Vec<&'static str>,
     /// One sentence that explains what it is.
     pub(crate) hint: &'static str,
     /// The host's page where one is made; `{host}` stands for the host's address.
@@ -109,6 +119,8 @@ impl From<&'static ProviderDescription> for Provider {
             },
             fields: provider.fields.iter().map(Into::into).collect(),
             credentials: provider.credentials.iter().map(Into::into).collect(),
+            creates: provider.creates,
+            archives: provider.archives,
             docs_url: provider.docs_url,
         }
     }
@@ -120,6 +132,7 @@ impl From<&'static FieldDescription> for ProviderField {
             name: field.name,
             label: field.label,
             required: field.required,
+            scope: field.scope,
             hint: field.hint,
             docs_url: field.docs_url,
         }
@@ -132,6 +145,8 @@ impl From<&'static CredentialDescription> for ProviderCredential {
             kind: credential.kind.as_str(),
             label: credential.label,
             secret_label: credential.secret_label,
+            username: credential.username,
+            prefixes: credential.prefixes.to_vec(),
             hint: credential.hint,
             create_url: credential.create_url,
             scopes: credential.scopes.iter().map(Into::into).collect(),

@@ -37,6 +37,7 @@ fn full_report() -> Report {
     let facts = Facts {
         identity: Some("acme-bot".into()),
         owner_kind: Some("organization".into()),
+        project: Some("PLAT".into()),
         scopes: Some(vec!["repo".into()]),
         expires_at: Some(Timestamp(77)),
         rate_left: Some((4_999, 5_000)),

@@ -95,7 +95,7 @@ async fn a_newer_schema_is_refused() {
     for (version, text) in [
         (
             9_001,
-            "the database has schema 9001, this program knows schemas up to 1: start the newer program again, or go back to a backup made before it",
+            "the database has schema 9001, this program knows schemas up to 2: start the newer program again, or go back to a backup made before it",
         ),
         (9_002, "the database has schema 9002"),
     ] {

@@ -84,10 +84,13 @@ pub(crate) fn gitops_config(text: &str) -> GitopsConfig {
         account: Account {
             provider: ProviderKind::GitHub,
             host: "https://github.com".into(),
-            organization: "acme".into(),
+            scope: "acme".into(),
+            project_key: Some("PLAT".into()),
             credential: CredentialKind::ClassicToken,
             username: "acme-bot".into(),
             ca_pem: Some("-----BEGIN CERTIFICATE-----".into()),
+            client_certificate_pem: Some("-----BEGIN CERTIFICATE----- own".into()),
+            proxy: Some("http://proxy.acme.dev:3128".into()),
         },
         rules: RepositoryRules {
             source: RepositorySource::Ask,

@@ -96,6 +96,8 @@ export interface CheckFacts {
   identity: string | null;
   /** `organization` or `user`, where the host tells. */
   owner_kind: string | null;
+  /** The key of the project that is used because none was entered. */
+  project: string | null;
   rate_left: RateLeft | null;
   /** The scopes held, where the host tells. */
   scopes: Array<string> | null;
@@ -108,7 +110,7 @@ export interface CheckStage {
   milliseconds: number;
   /** Whether nothing is saved when it fails. */
   required: boolean;
-  /** Its word: `reach`, `authenticate`, `scope`, `list`, `create`, `clone`, `push`, `delete`. */
+  /** Its word: `reach`, `authenticate`, `scope`, `list`, `create`, `clone`, `rules`, `push`, `delete`. */
   stage: string;
   /** How it went: `waiting`, `running`, `passed`, `warned`, `failed` or `skipped`. */
   state: string;
@@ -293,10 +295,14 @@ export interface GitopsConfig {
   /** Certificates of private authorities, PEM. */
   ca_pem: string | null;
   check: Check | null;
+  /** The certificate that is shown to the host, PEM; its key is never sent. */
+  client_certificate_pem: string | null;
   /** When it was made. */
   created_at: string;
   /** The kind of the credential. */
   credential: string;
+  /** The group, where the host has those; else empty. */
+  group: string;
   /** Whether a secret is stored. */
   has_secret: boolean;
   /** The host's address; empty for the built-in host. */
@@ -305,10 +311,16 @@ export interface GitopsConfig {
   id: string;
   /** Its name. */
   name: string;
-  /** The organization or user account. */
+  /** The organization or user account, where the host has those; else empty. */
   organization: string;
+  /** The project, where it owns the repositories; else empty. */
+  project: string;
+  /** The key of the project that new repositories are put in; null where none was entered. */
+  project_key: string | null;
   /** The kind of the host. */
   provider: string;
+  /** The address of the proxy that leads to the host; its password is never sent. */
+  proxy: string | null;
   /** The rules for repositories. */
   repositories: RepositoryRules;
   /** When it was saved last. */
@@ -319,6 +331,8 @@ export interface GitopsConfig {
   username: string;
   /** Counts changes; the ETag. */
   version: number;
+  /** The workspace, where the host has those; else empty. */
+  workspace: string;
 }
 
 /** An account to be checked, and saved if it works. */
@@ -327,18 +341,32 @@ export interface GitopsConfigInput {
   activate?: boolean | null;
   /** Certificates of private authorities, PEM. */
   ca_pem?: string | null;
+  /** The certificate to show the host, PEM. */
+  client_certificate_pem?: string | null;
+  client_key_pem?: Secret | null;
   /** The kind of the credential; the kind's first if left out. */
   credential?: string | null;
+  /** The group by its id or full path, for a host that has those. */
+  group?: string | null;
   /** The host's address; the kind's own if left out. */
   host?: string | null;
-  /** The organization or user account. */
+  /** The organization or user account, for a host that has those. */
   organization?: string | null;
+  /** The project that owns the repositories, for a host that has those. */
+  project?: string | null;
+  /** The key of the project that new repositories are put in; empty leaves it to the host. */
+  project_key?: string | null;
   /** The kind of the host, as `GET /providers` names it. */
   provider: string;
+  /** The address of the proxy that leads to the host, with its user name if it asks for one. */
+  proxy?: string | null;
+  proxy_password?: Secret | null;
   repositories?: RepositoryRulesInput | null;
   secret?: Secret | null;
   /** The account's user name. */
   username?: string | null;
+  /** The workspace, for a host that has those. */
+  workspace?: string | null;
 }
 
 /** Lines of a difference that lie together. */
@@ -616,10 +644,14 @@ export interface Page_GitopsConfig {
     /** Certificates of private authorities, PEM. */
     ca_pem: string | null;
     check: Check | null;
+    /** The certificate that is shown to the host, PEM; its key is never sent. */
+    client_certificate_pem: string | null;
     /** When it was made. */
     created_at: string;
     /** The kind of the credential. */
     credential: string;
+    /** The group, where the host has those; else empty. */
+    group: string;
     /** Whether a secret is stored. */
     has_secret: boolean;
     /** The host's address; empty for the built-in host. */
@@ -628,10 +660,16 @@ export interface Page_GitopsConfig {
     id: string;
     /** Its name. */
     name: string;
-    /** The organization or user account. */
+    /** The organization or user account, where the host has those; else empty. */
     organization: string;
+    /** The project, where it owns the repositories; else empty. */
+    project: string;
+    /** The key of the project that new repositories are put in; null where none was entered. */
+    project_key: string | null;
     /** The kind of the host. */
     provider: string;
+    /** The address of the proxy that leads to the host; its password is never sent. */
+    proxy: string | null;
     /** The rules for repositories. */
     repositories: RepositoryRules;
     /** When it was saved last. */
@@ -642,6 +680,8 @@ export interface Page_GitopsConfig {
     username: string;
     /** Counts changes; the ETag. */
     version: number;
+    /** The workspace, where the host has those; else empty. */
+    workspace: string;
   }>;
   /** The cursor of the next part; null at the end. */
   next: string | null;
@@ -672,6 +712,10 @@ export interface Page_Project {
 export interface Page_Provider {
   /** The items. */
   items: Array<{
+    /** Whether repositories can be made read-only there. */
+    archives: boolean;
+    /** Whether repositories can be created there; without it each application names its own. */
+    creates: boolean;
     /** The credentials it takes; the first is the default. */
     credentials: Array<ProviderCredential>;
     /** The host's page about what is entered here; may be empty. */
@@ -870,6 +914,10 @@ export interface ProjectChange {
 
 /** A kind of Git host and what has to be entered for an account there. */
 export interface Provider {
+  /** Whether repositories can be made read-only there. */
+  archives: boolean;
+  /** Whether repositories can be created there; without it each application names its own. */
+  creates: boolean;
   /** The credentials it takes; the first is the default. */
   credentials: Array<ProviderCredential>;
   /** The host's page about what is entered here; may be empty. */
@@ -896,10 +944,14 @@ export interface ProviderCredential {
   kind: string;
   /** Its name on the page. */
   label: string;
+  /** How secrets of this kind begin, where the host gives them a prefix. */
+  prefixes: Array<string>;
   /** The scopes, with what each is for. */
   scopes: Array<ProviderScope>;
   /** Label of the secret's field; empty when no secret is asked for. */
   secret_label: string;
+  /** Whether the user name is asked for beside the secret. */
+  username: boolean;
 }
 
 /** One field of the form. */
@@ -914,6 +966,8 @@ export interface ProviderField {
   name: string;
   /** Whether it has to be filled in. */
   required: boolean;
+  /** Whether it names what owns the repositories. */
+  scope: boolean;
 }
 
 /** How the host's address is asked for. */

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use git::{Change, Edit, Error, Person, Writers};
+use git::{Change, Edit, Error, Person, Secrets, Writers};
+use model::Timestamp;
 use model::check::{CheckStage, Facts};
 use model::gitops_config::{Account, Visibility};
-use model::{Secret, Timestamp};
 use testkit::simulated::github::{Kind, Member, SingleSignOn};
 use testkit::simulated::{Fault, GitHub};
 
@@ -24,8 +24,8 @@ async fn a_rejected_token_is_told_from_an_unknown_organization() {
     expect(&*provider, CheckStage::Authenticate, "token_rejected", &["wrong, expired or revoked"]).await;
 
     host.token("ghp_good", "acme-bot", &["repo", "delete_repo"]);
-    let unknown = Account { organization: "acne".into(), ..account(&host) };
-    let provider = git::open(&unknown, Some(Secret::new("ghp_good")), &options()).unwrap();
+    let unknown = Account { scope: "acne".into(), ..account(&host) };
+    let provider = git::open(&unknown, Secrets::token("ghp_good"), &options()).unwrap();
     let words = ["acme-bot cannot see acne: the name is wrong", "single sign-on"];
     expect(&*provider, CheckStage::Scope, "organization_not_visible", &words).await;
     host.assert_contract();
@@ -91,7 +91,7 @@ async fn a_user_account_works_like_an_organization() {
     let host = GitHub::start().await;
     host.account("ann", Kind::User);
     host.token(TOKEN, "ann", &["repo", "delete_repo"]);
-    let own = Account { organization: "ann".into(), username: "ann".into(), ..account(&host) };
+    let own = Account { scope: "ann".into(), username: "ann".into(), ..account(&host) };
     let provider = opened(&own, &options());
     assert_eq!(provider.scope().await.unwrap().owner_kind.as_deref(), Some("user"));
     provider.list().await.unwrap();
@@ -146,7 +146,7 @@ async fn a_private_certificate_is_shown_and_trusted_once_given() {
     let wrong = Account { ca_pem: other.ca_pem.clone(), ..account(&host) };
     expect(&*opened(&wrong, &options()), CheckStage::Reach, "certificate_untrusted", &[]).await;
     let broken = Account { ca_pem: Some("-----BEGIN CERTIFICATE-----\nAAAA\n".into()), ..account(&host) };
-    let error = git::open(&broken, None, &options()).err().unwrap();
+    let error = git::open(&broken, Secrets::default(), &options()).err().unwrap();
     assert!(matches!(error, Error::Input { field: "ca_pem", .. }), "{error}");
     host.assert_contract();
 }

@@ -6,8 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use git::http::Limits;
-use git::{Error, NewRepository, Options, Provider};
-use model::Secret;
+use git::{Error, NewRepository, Options, Provider, Secrets};
 use model::check::{CheckStage, Diagnosis};
 use model::gitops_config::{Account, Deletion, RepositoryRules, RepositorySource, Visibility};
 use testkit::simulated::host::Dialect;
@@ -42,7 +41,7 @@ pub(crate) fn quick(limits: &mut Limits) {
 }
 
 pub(crate) fn opened(account: &Account, options: &Options) -> Arc<dyn Provider> {
-    git::open(account, Some(Secret::new(TOKEN)), options).unwrap()
+    git::open(account, Secrets::token(TOKEN), options).unwrap()
 }
 
 /// The diagnosis of the first stage that fails.
