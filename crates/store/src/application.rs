@@ -1,5 +1,7 @@
 //! Rows of applications.
 
+pub(crate) mod list;
+
 use model::application::Application;
 use model::gitops_config::Deletion;
 use model::repository::Repository;

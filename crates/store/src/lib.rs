@@ -30,6 +30,7 @@ mod token;
 mod user;
 mod values;
 
+pub use application::list::{ApplicationFilter, ApplicationOrder, ApplicationState};
 pub use audit::AuditFilter;
 pub use blob::{BLOB_LIMIT, Collected};
 pub use database::{Tx, View};
@@ -37,6 +38,6 @@ pub use error::Error;
 pub use idempotency::Answered;
 pub use lease::{Claim, Work};
 pub use open::{Installation, KeySource, Settings, Store};
-pub use reader::{ApplicationFilter, EnvironmentState, Reader};
+pub use reader::{EnvironmentState, Reader};
 pub use record::{Listed, Page};
 pub use secret::SecretKind;

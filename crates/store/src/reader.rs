@@ -15,26 +15,16 @@ use model::user::User;
 use model::values::Values;
 use model::{ApplicationId, EnvironmentId, GitopsConfigId, ProjectId};
 
-use crate::application::application_key;
 use crate::audit::{NEWEST_FIRST, audit_key};
 use crate::project::project_key;
 use crate::record::{Conditions, Order, contains};
 use crate::statement::{Value, id};
-use crate::{AuditFilter, Error, Listed, Page, View};
+use crate::{ApplicationFilter, AuditFilter, Error, Listed, Page, View};
 
 /// The reads of one actor.
 pub struct Reader<'a> {
     view: &'a View,
     actor: &'a Actor,
-}
-
-/// Which applications are wanted; what is empty does not matter.
-#[derive(Clone, Debug, Default)]
-pub struct ApplicationFilter {
-    /// The project's name.
-    pub project: String,
-    /// A part of the application's name.
-    pub search: String,
 }
 
 /// What an environment of an application is at.
@@ -149,22 +139,14 @@ impl<'a> Reader<'a> {
         if self.administers() { self.view.check(check).await } else { Ok(None) }
     }
 
-    /// Lists applications by name.
+    /// Lists applications in the order of the filter.
     pub async fn applications(
         &self,
         filter: &ApplicationFilter,
         page: &Page,
     ) -> Result<Listed<Application>, Error> {
-        let mut conditions = self.visible(Conditions::default(), "project_id");
-        if !filter.project.is_empty() {
-            let project = [Value::from(&filter.project)];
-            conditions = conditions.and("project_id IN (SELECT id FROM projects WHERE name = ?)", project);
-        }
-        if !filter.search.is_empty() {
-            let (text, values) = contains("name", &filter.search);
-            conditions = conditions.and(&text, values);
-        }
-        self.view.page(conditions, Order::Up("name"), page, application_key).await
+        let conditions = filter.narrow(self.visible(Conditions::default(), "project_id"));
+        self.view.applications_in_order(conditions, filter, page).await
     }
 
     /// Finds an application by its name.

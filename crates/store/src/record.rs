@@ -175,7 +175,7 @@ impl View {
         self.rows(sql(query).bind(value)).await?.iter().map(|row| row.text("name")).collect()
     }
 
-    /// One page of the rows that fulfil the conditions. `key` gives the text of the ordering column.
+    /// One page of the rows that fulfil the conditions, by one column. `key` gives the text of the ordering column.
     pub(crate) async fn page<R: Record>(
         &self,
         conditions: Conditions,
@@ -198,8 +198,19 @@ impl View {
                 conditions.and(&format!("{column} {comparison} ?"), [value])
             }
         };
+        self.cut(conditions, &format!("{column} {ordering}"), page, key).await
+    }
+
+    /// One page of the rows that fulfil the conditions, which also say after which row it begins.
+    pub(crate) async fn cut<R: Record>(
+        &self,
+        conditions: Conditions,
+        ordering: &str,
+        page: &Page,
+        key: impl Fn(&R) -> String,
+    ) -> Result<Listed<R>, Error> {
         let limit = page.limit();
-        let rest = format!("{} ORDER BY {column} {ordering} LIMIT {}", conditions.text, limit + 1);
+        let rest = format!("{} ORDER BY {ordering} LIMIT {}", conditions.text, limit + 1);
         let mut items: Vec<R> = self.all(&rest, conditions.values).await?;
         let more = items.len() > limit;
         items.truncate(limit);
@@ -208,7 +219,7 @@ impl View {
     }
 }
 
-fn decode(cursor: &str) -> Result<String, Error> {
+pub(crate) fn decode(cursor: &str) -> Result<String, Error> {
     let bytes = URL_SAFE_NO_PAD.decode(cursor).map_err(|_| Error::InvalidCursor)?;
     String::from_utf8(bytes).map_err(|_| Error::InvalidCursor)
 }

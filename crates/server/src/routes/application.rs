@@ -12,7 +12,7 @@ use model::FieldError;
 use model::application::Application as Stored;
 use model::gitops_config::Deletion;
 use serde::Deserialize;
-use store::ApplicationFilter;
+use store::{ApplicationFilter, ApplicationOrder, ApplicationState};
 use utoipa::IntoParams;
 
 use super::{Tagged, tagged};
@@ -25,7 +25,7 @@ use crate::wire::application::{
 };
 use crate::wire::page::Page;
 
-/// Which applications are wanted.
+/// Which applications are wanted, and in which order.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct Filter {
@@ -35,6 +35,46 @@ pub(crate) struct Filter {
     /// Those whose name contains this.
     #[serde(default)]
     search: String,
+    /// Those that were deployed to this environment.
+    #[serde(default)]
+    environment: String,
+    /// How they stand, in that environment or else in any: `stored`, `running`, `failed` or `none`.
+    #[serde(default)]
+    state: String,
+    /// `name`, `project` or `created`; with a hyphen before it the other way around.
+    #[serde(default)]
+    sort: String,
+}
+
+impl Filter {
+    fn read(self) -> Result<ApplicationFilter, Problem> {
+        let unknown = |field, word: &str, words| {
+            let error = FieldError::new(field, "unknown", format!("{word:?} is not one of {words}."));
+            Problem::invalid(StatusCode::UNPROCESSABLE_ENTITY, "invalid", vec![error])
+        };
+        let state = match self.state.as_str() {
+            "" => None,
+            "stored" => Some(ApplicationState::Stored),
+            "running" => Some(ApplicationState::Running),
+            "failed" => Some(ApplicationState::Failed),
+            "none" => Some(ApplicationState::None),
+            other => return Err(unknown("state", other, "stored, running, failed and none")),
+        };
+        let order = match self.sort.trim_start_matches('-') {
+            "" | "name" => ApplicationOrder::Name,
+            "project" => ApplicationOrder::Project,
+            "created" => ApplicationOrder::Created,
+            _ => return Err(unknown("sort", &self.sort, "name, project and created")),
+        };
+        Ok(ApplicationFilter {
+            descending: self.sort.starts_with('-'),
+            project: self.project,
+            search: self.search,
+            environment: self.environment,
+            state,
+            order,
+        })
+    }
 }
 
 /// What is to become of the repository.
@@ -109,18 +149,18 @@ pub(crate) async fn seen(
     }
 }
 
-/// Lists the applications that the caller sees, by name.
+/// Lists the applications that the caller sees, by name unless another order is asked for.
 #[utoipa::path(get, path = "/applications", tag = "applications", params(Filter, Slice), responses(
-    (status = OK, body = Page<Application>), (status = UNAUTHORIZED, body = ProblemBody)))]
+    (status = OK, body = Page<Application>), (status = UNAUTHORIZED, body = ProblemBody),
+    (status = UNPROCESSABLE_ENTITY, body = ProblemBody)))]
 pub(crate) async fn list(
     State(server): State<Shared>,
     caller: Caller,
     Query(filter): Query<Filter>,
     Query(slice): Query<Slice>,
 ) -> Result<Json<Page<Application>>, Problem> {
-    let filter = ApplicationFilter { project: filter.project, search: filter.search };
     let reader = server.control.store.reader(&caller.call.actor);
-    let listed = reader.applications(&filter, &slice.page()?).await?;
+    let listed = reader.applications(&filter.read()?, &slice.page()?).await?;
     Ok(Json(Page { items: forms(&server, &caller, listed.items).await?, next: listed.next }))
 }
 

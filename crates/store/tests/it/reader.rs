@@ -3,7 +3,9 @@
 use model::deployment::End;
 use model::project::Project;
 use model::role::{Actor, Identity, Role, Scope};
-use store::{ApplicationFilter, AuditFilter, EnvironmentState, Page, Reader, Store};
+use store::{
+    ApplicationFilter, ApplicationOrder, ApplicationState, AuditFilter, EnvironmentState, Page, Reader, Store,
+};
 
 use crate::samples::{Shop, actor, application, audit_entry, gitops_config, project, user, write};
 use crate::world::on_both;
@@ -23,9 +25,24 @@ async fn two_teams(store: &Store) -> (Shop, Project) {
 }
 
 async fn application_names(reader: &Reader<'_>, project: &str, search: &str) -> Vec<String> {
-    let filter = ApplicationFilter { project: project.into(), search: search.into() };
-    let listed = reader.applications(&filter, &Page::default()).await.unwrap();
-    listed.items.iter().map(|a| a.name.to_string()).collect()
+    in_pages(
+        reader,
+        &ApplicationFilter { project: project.into(), search: search.into(), ..Default::default() },
+    )
+    .await
+}
+
+/// The names in their order, read one page of two after the other.
+async fn in_pages(reader: &Reader<'_>, filter: &ApplicationFilter) -> Vec<String> {
+    let (mut names, mut cursor) = (Vec::new(), None);
+    loop {
+        let listed = reader.applications(filter, &Page { limit: 2, cursor }).await.unwrap();
+        names.extend(listed.items.iter().map(|a| a.name.to_string()));
+        cursor = listed.next;
+        if cursor.is_none() {
+            return names;
+        }
+    }
 }
 
 on_both! {
@@ -64,6 +81,56 @@ on_both! {
         assert_eq!(application_names(&reader, "", "%").await, [""; 0]);
         assert_eq!(application_names(&reader, "none", "").await, [""; 0]);
         assert_eq!(reader.projects("TEA", &Page::default()).await.unwrap().items.len(), 1);
+    }
+
+    async fn applications_are_ordered_over_all_pages(world) {
+        let store = &world.store;
+        let (shop, _) = two_teams(store).await;
+        let late = application("a-late-one", shop.project.id);
+        write(store, async |tx| tx.insert_application(&late).await).await.unwrap();
+        let everyone = actor(Role::Viewer, Scope::Installation);
+        let reader = store.reader(&everyone);
+        for (order, want) in [
+            (ApplicationOrder::Name, ["a-late-one", "cart", "cart-100", "shop"]),
+            (ApplicationOrder::Project, ["cart", "cart-100", "a-late-one", "shop"]),
+            (ApplicationOrder::Created, ["shop", "cart", "cart-100", "a-late-one"]),
+        ] {
+            let filter = ApplicationFilter { order, ..Default::default() };
+            assert_eq!(in_pages(&reader, &filter).await, want, "{order:?}");
+            let back = ApplicationFilter { descending: true, ..filter };
+            let want: Vec<&str> = want.into_iter().rev().collect();
+            assert_eq!(in_pages(&reader, &back).await, want, "{order:?} downwards");
+        }
+        let filter = ApplicationFilter { order: ApplicationOrder::Project, ..Default::default() };
+        let page = Page { limit: 2, cursor: Some("bm8gaWQ".into()) };
+        assert!(matches!(reader.applications(&filter, &page).await, Err(store::Error::InvalidCursor)));
+    }
+
+    async fn applications_are_filtered_by_where_and_how_they_stand(world) {
+        let store = &world.store;
+        let (shop, _) = two_teams(store).await;
+        let everyone = actor(Role::Viewer, Scope::Installation);
+        let reader = store.reader(&everyone);
+        let of = async |environment: &str, state| {
+            let filter = ApplicationFilter { environment: environment.into(), state, ..Default::default() };
+            in_pages(&reader, &filter).await
+        };
+        let (there, others) = (vec!["shop".to_owned()], vec!["cart".to_owned(), "cart-100".to_owned()]);
+        let mut first = shop.deploy(store).await;
+        assert_eq!(of("", Some(ApplicationState::Running)).await, there);
+        assert_eq!(of("", Some(ApplicationState::None)).await, others);
+        assert_eq!(of("production", None).await, there);
+        assert_eq!(of("elsewhere", None).await, [""; 0]);
+        assert_eq!(of("elsewhere", Some(ApplicationState::None)).await.len(), 3);
+        first.end = Some(End::Stored);
+        write(store, async |tx| tx.update_deployment(&first).await).await.unwrap();
+        assert_eq!(of("production", Some(ApplicationState::Stored)).await, there);
+        assert_eq!(of("", Some(ApplicationState::Running)).await, [""; 0]);
+        let mut second = shop.deploy(store).await;
+        second.end = Some(End::Failed);
+        write(store, async |tx| tx.update_deployment(&second).await).await.unwrap();
+        assert_eq!(of("", Some(ApplicationState::Failed)).await, there);
+        assert_eq!(of("", Some(ApplicationState::Stored)).await, [""; 0], "only the newest one counts");
     }
 
     async fn an_environment_shows_its_latest_and_its_current_deployment(world) {

@@ -93,10 +93,19 @@ async fn applications_come_and_go(database: Database) {
         ("?project=web&search=c", json!(["cart"])),
         ("?project=none", json!([])),
         ("?search=%25", json!([])),
+        ("?sort=-name", json!(["shop", "cart"])),
+        ("?sort=created", json!(["shop", "cart"])),
+        ("?sort=-project&state=none", json!(["shop", "cart"])),
+        ("?state=running", json!([])),
+        ("?environment=prod", json!([])),
     ] {
         let list = admin.get(&format!("/api/v1/applications{query}")).await.expect(200);
         let names: Vec<&Value> = list["items"].as_array().unwrap().iter().map(|a| &a["name"]).collect();
         assert_eq!(json!(names), want, "{query}");
+    }
+    for (query, field) in [("?sort=size", "sort"), ("?state=odd", "state")] {
+        let problem = admin.get(&format!("/api/v1/applications{query}")).await.problem(422, "invalid");
+        assert_eq!(problem["errors"][0]["field"], field);
     }
     assert_eq!(admin.get("/api/v1/projects/web").await.expect(200)["applications"], 2);
     let entry = admin.get("/api/v1/audit?action=application.created").await.expect(200)["items"][1].clone();
