@@ -75,7 +75,7 @@ export function Failed({ error, onRetry }: { error: unknown; onRetry: () => void
   );
 }
 
-interface Request<T> {
+export interface Request<T> {
   data: T | undefined;
   error: unknown;
   refetch: () => unknown;

@@ -5,9 +5,8 @@ import { useState } from 'react';
 import type { Application } from '../../api/types';
 import { Button, Outside } from '../../components/Button';
 import { CopyText } from '../../components/CopyText';
-import { Dialog } from '../../components/Dialog';
 import { TextField } from '../../components/Field';
-import { Form } from '../../components/Form';
+import { FormDialog } from '../../components/FormDialog';
 import { Asked, Empty } from '../../components/States';
 import { Tag } from '../../components/Tag';
 import { useMay } from '../session/data';
@@ -90,22 +89,10 @@ function DeleteDialog({ application, onClose }: { application: Application; onCl
     },
   });
   return (
-    <Dialog title={texts.deleteAsk(application.name)} onClose={onClose}>
-      <Form onSubmit={() => typed === application.name && !remove.isPending && remove.mutate()} error={remove.error}>
-        <div className="body stack">
-          <p>{texts.deleteWords}</p>
-          <TextField label={texts.deleteConfirm} name="confirm" value={typed} onText={setTyped} placeholder={application.name} data-autofocus />
-        </div>
-        <footer>
-          <Button type="submit" look="danger" busy={remove.isPending}>
-            {texts.delete}
-          </Button>
-          <Button look="quiet" onClick={onClose}>
-            Cancel
-          </Button>
-        </footer>
-      </Form>
-    </Dialog>
+    <FormDialog title={texts.deleteAsk(application.name)} action={texts.delete} danger saving={remove} onSubmit={() => typed === application.name && remove.mutate()} onClose={onClose}>
+      <p>{texts.deleteWords}</p>
+      <TextField label={texts.deleteConfirm} name="confirm" value={typed} onText={setTyped} placeholder={application.name} data-autofocus />
+    </FormDialog>
   );
 }
 

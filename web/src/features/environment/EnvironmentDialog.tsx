@@ -1,12 +1,9 @@
 // Making or changing an environment.
-import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useDraft } from '../../api/drafts';
 import type { BranchRule, Environment } from '../../api/types';
-import { announce } from '../../components/Announcer';
-import { Button } from '../../components/Button';
-import { Dialog } from '../../components/Dialog';
 import { RadioField, TextArea, TextField } from '../../components/Field';
-import { errorOf, Form } from '../../components/Form';
+import { errorOf } from '../../components/Form';
+import { FormDialog, useSaving } from '../../components/FormDialog';
 import { changeEnvironment, createEnvironment, environmentsQuery } from './data';
 import { texts } from './texts';
 
@@ -33,24 +30,12 @@ function entriesOf(environment: Environment | null): Entries {
   };
 }
 
-function useSave(environment: Environment | null, value: Entries, then: () => void) {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: () => {
-      const input = {
-        description: value.description.trim(),
-        kubernetes_version: value.kubernetes.trim(),
-        api_versions: value.apis.split(/\s+/).filter(Boolean),
-      };
-      const name = value.name.trim();
-      return environment ? changeEnvironment(environment, input) : createEnvironment({ name, namespace: value.namespace.trim() || name, branch: value.branch, ...input });
-    },
-    onSuccess: async (stored) => {
-      announce(texts.saved(stored.name));
-      then();
-      await client.invalidateQueries({ queryKey: environmentsQuery.queryKey });
-    },
-  });
+function inputOf(value: Entries) {
+  return {
+    description: value.description.trim(),
+    kubernetes_version: value.kubernetes.trim(),
+    api_versions: value.apis.split(/\s+/).filter(Boolean),
+  };
 }
 
 /** What never changes, because it is written into every repository. */
@@ -77,29 +62,25 @@ function Fixed({ value, set, error }: { value: Entries; set: (change: Partial<En
 export function EnvironmentDialog({ environment, onClose }: { environment: Environment | null; onClose: () => void }) {
   const draft = useDraft(`environment.${environment?.name ?? 'new'}`, entriesOf(environment));
   const { value, set } = draft;
-  const save = useSave(environment, value, () => {
-    draft.discard();
-    onClose();
+  const saving = useSaving({
+    queryKey: environmentsQuery.queryKey,
+    save: () => {
+      const name = value.name.trim();
+      return environment ? changeEnvironment(environment, inputOf(value)) : createEnvironment({ name, namespace: value.namespace.trim() || name, branch: value.branch, ...inputOf(value) });
+    },
+    saved: (stored) => texts.saved(stored.name),
+    done: () => {
+      draft.discard();
+      onClose();
+    },
   });
-  const { error } = save;
+  const { error } = saving;
   return (
-    <Dialog title={environment?.name ?? texts.create} onClose={onClose}>
-      <Form onSubmit={() => !save.isPending && save.mutate()} error={error}>
-        <div className="body stack">
-          {!environment && <Fixed value={value} set={set} error={error} />}
-          <TextField label={texts.kubernetes} data-autofocus={environment ? true : undefined} name="kubernetes_version" value={value.kubernetes} onText={(kubernetes) => set({ kubernetes })} hint={texts.kubernetesHint} error={errorOf(error, 'kubernetes_version')} />
-          <TextField label={texts.description} name="description" value={value.description} onText={(description) => set({ description })} error={errorOf(error, 'description')} spellCheck />
-          <TextArea label={texts.apis} name="api_versions" mono rows={2} value={value.apis} onText={(apis) => set({ apis })} hint={texts.apisHint} error={errorOf(error, 'api_versions')} />
-        </div>
-        <footer>
-          <Button type="submit" look="primary" busy={save.isPending}>
-            {environment ? texts.save : texts.create}
-          </Button>
-          <Button look="quiet" onClick={onClose}>
-            Cancel
-          </Button>
-        </footer>
-      </Form>
-    </Dialog>
+    <FormDialog title={environment?.name ?? texts.create} action={environment ? texts.save : texts.create} saving={saving} onSubmit={saving.mutate} onClose={onClose}>
+      {!environment && <Fixed value={value} set={set} error={error} />}
+      <TextField label={texts.kubernetes} data-autofocus={environment ? true : undefined} name="kubernetes_version" value={value.kubernetes} onText={(kubernetes) => set({ kubernetes })} hint={texts.kubernetesHint} error={errorOf(error, 'kubernetes_version')} />
+      <TextField label={texts.description} name="description" value={value.description} onText={(description) => set({ description })} error={errorOf(error, 'description')} spellCheck />
+      <TextArea label={texts.apis} name="api_versions" mono rows={2} value={value.apis} onText={(apis) => set({ apis })} hint={texts.apisHint} error={errorOf(error, 'api_versions')} />
+    </FormDialog>
   );
 }

@@ -23,6 +23,7 @@ export const texts = {
   columns: { name: 'Name', namespace: 'Namespace', kubernetes: 'Kubernetes', branch: 'Branch', engine: 'Engine', actions: '' },
   save: 'Save',
   saved: (name: string) => `The environment ${name} is saved.`,
+  deleteOne: 'Delete',
   delete: 'Delete environment',
   deleteAsk: (name: string) => `Delete the environment ${name}?`,
   deleteWords: 'Only an environment that nothing is deployed to can be deleted. What is in Git stays there.',

@@ -1,13 +1,12 @@
 // Making or changing a user.
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useDraft } from '../../api/drafts';
 import type { Role, RoleBinding, User } from '../../api/types';
-import { announce } from '../../components/Announcer';
 import { Button } from '../../components/Button';
-import { Dialog } from '../../components/Dialog';
 import { Checkbox, SelectField, TextField } from '../../components/Field';
-import { errorOf, Form } from '../../components/Form';
+import { errorOf } from '../../components/Form';
+import { FormDialog, useSaving } from '../../components/FormDialog';
 import { projectsQuery } from '../project/data';
 import { changeUser, createUser, usersQuery } from './data';
 import { texts } from './texts';
@@ -55,20 +54,10 @@ interface Entries {
   roles: RoleBinding[];
 }
 
-function useSave(user: User | null, value: Entries, then: () => void) {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: () => {
-      const password = value.password ? { password: value.password } : {};
-      const shared = { email: value.email.trim(), roles: value.roles, ...password };
-      return user ? changeUser(user, { ...shared, enabled: value.enabled }) : createUser({ name: value.name.trim(), ...shared });
-    },
-    onSuccess: async (stored) => {
-      announce(texts.saved(stored.name));
-      then();
-      await client.invalidateQueries({ queryKey: usersQuery.queryKey });
-    },
-  });
+function save(user: User | null, value: Entries) {
+  const password = value.password ? { password: value.password } : {};
+  const shared = { email: value.email.trim(), roles: value.roles, ...password };
+  return user ? changeUser(user, { ...shared, enabled: value.enabled }) : createUser({ name: value.name.trim(), ...shared });
 }
 
 /** The dialog. */
@@ -76,44 +65,37 @@ export function UserDialog({ user, onClose }: { user: User | null; onClose: () =
   const [initial] = useState<Entries>(() => ({ name: user?.name ?? '', email: user?.email ?? '', password: '', enabled: user?.enabled ?? true, roles: user?.roles ?? [{ role: 'viewer', project: null }] }));
   const draft = useDraft(`user.${user?.name ?? 'new'}`, initial, ['password']);
   const { value, set } = draft;
-  const save = useSave(user, value, () => {
-    draft.discard();
-    onClose();
+  const saving = useSaving({
+    queryKey: usersQuery.queryKey,
+    save: () => save(user, value),
+    saved: (stored) => texts.saved(stored.name),
+    done: () => {
+      draft.discard();
+      onClose();
+    },
   });
-  const { error } = save;
+  const { error } = saving;
   return (
-    <Dialog title={user?.name ?? texts.create} onClose={onClose}>
-      <Form onSubmit={() => !save.isPending && save.mutate()} error={error}>
-        <div className="body stack">
-          {!user && <TextField label={texts.name} name="name" required value={value.name} onText={(name) => set({ name })} hint={texts.nameHint} error={errorOf(error, 'name')} autoCapitalize="none" data-autofocus />}
-          <TextField label={texts.email} name="email" type="email" required value={value.email} onText={(email) => set({ email })} hint={texts.emailHint} error={errorOf(error, 'email')} />
-          <TextField
-            label={user ? texts.newPassword : texts.password}
-            name="password"
-            type="password"
-            required={!user}
-            value={value.password}
-            autoComplete="new-password"
-            onText={(password) => set({ password })}
-            hint={user ? texts.keepPassword : texts.passwordHint}
-            error={errorOf(error, 'password')}
-          />
-          <Roles roles={value.roles} onRoles={(roles) => set({ roles })} />
-          {user && (
-            <Checkbox name="enabled" checked={value.enabled} onChecked={(enabled) => set({ enabled })}>
-              {texts.enabled}
-            </Checkbox>
-          )}
-        </div>
-        <footer>
-          <Button type="submit" look="primary" busy={save.isPending}>
-            {user ? texts.save : texts.create}
-          </Button>
-          <Button look="quiet" onClick={onClose}>
-            Cancel
-          </Button>
-        </footer>
-      </Form>
-    </Dialog>
+    <FormDialog title={user?.name ?? texts.create} action={user ? texts.save : texts.create} saving={saving} onSubmit={saving.mutate} onClose={onClose}>
+      {!user && <TextField label={texts.name} name="name" required value={value.name} onText={(name) => set({ name })} hint={texts.nameHint} error={errorOf(error, 'name')} autoCapitalize="none" data-autofocus />}
+      <TextField label={texts.email} name="email" type="email" required value={value.email} onText={(email) => set({ email })} hint={texts.emailHint} error={errorOf(error, 'email')} />
+      <TextField
+        label={user ? texts.newPassword : texts.password}
+        name="password"
+        type="password"
+        required={!user}
+        value={value.password}
+        autoComplete="new-password"
+        onText={(password) => set({ password })}
+        hint={user ? texts.keepPassword : texts.passwordHint}
+        error={errorOf(error, 'password')}
+      />
+      <Roles roles={value.roles} onRoles={(roles) => set({ roles })} />
+      {user && (
+        <Checkbox name="enabled" checked={value.enabled} onChecked={(enabled) => set({ enabled })}>
+          {texts.enabled}
+        </Checkbox>
+      )}
+    </FormDialog>
   );
 }

@@ -31,6 +31,7 @@ export const texts = {
   ok: 'active',
   save: 'Save',
   saved: (name: string) => `The user ${name} is saved.`,
+  deleteOne: 'Delete',
   delete: 'Delete user',
   deleteAsk: (name: string) => `Delete the user ${name}?`,
   deleteWords: 'Sessions and tokens of this user end at once. What it did stays in the audit.',
