@@ -46,6 +46,15 @@ impl GitCredential {
         Ok(Some(value))
     }
 
+    /// The secret part alone.
+    pub(crate) fn secret(&self) -> Option<&Secret> {
+        match self {
+            Self::None => None,
+            Self::Basic { password, .. } => Some(password),
+            Self::Bearer(token) => Some(token),
+        }
+    }
+
     /// Every form in which the secret could come back in a text of the other side.
     pub(crate) fn forms(&self) -> Vec<Secret> {
         match self {

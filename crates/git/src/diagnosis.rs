@@ -2,6 +2,7 @@
 
 use model::check::Diagnosis;
 
+use crate::error::ProxyFailure;
 use crate::{Certificate, Error, Refusal, Stranger, Unreached};
 
 /// Makes a diagnosis without scope and link.
@@ -28,6 +29,8 @@ pub fn of(error: &Error) -> Diagnosis {
         ),
         Error::Unreachable { host, cause, detail } => unreachable(host, *cause, detail),
         Error::Tls { host, chain, reason } => tls(host, chain, reason),
+        Error::ClientCertificate { host, given, reason } => client_certificate(host, *given, reason),
+        Error::Proxy { proxy, host, cause, detail } => behind_proxy(proxy, host, cause, detail),
         Error::Unauthorized(r)
         | Error::Forbidden(r)
         | Error::NotFound(r)
@@ -188,6 +191,82 @@ fn tls(host: &str, chain: &[Certificate], reason: &str) -> Diagnosis {
     diagnosis
 }
 
+fn client_certificate(host: &str, given: bool, reason: &str) -> Diagnosis {
+    if given {
+        return plain(
+            "client_certificate_refused",
+            format!(
+                "{host} asks for a client certificate and does not accept the one that was shown: {reason}."
+            ),
+        );
+    }
+    Diagnosis {
+        missing: Some("client certificate".into()),
+        ..plain(
+            "client_certificate_required",
+            format!(
+                "{host} asks for a client certificate and none is configured: enter one with its private key."
+            ),
+        )
+    }
+}
+
+/// Says which hop failed: the way to the proxy, the proxy itself, or its way to the host.
+fn behind_proxy(proxy: &str, host: &str, cause: &ProxyFailure, detail: &str) -> Diagnosis {
+    let said = if detail.is_empty() { String::new() } else { format!(" It says: {detail}.") };
+    match cause {
+        ProxyFailure::Unreachable(cause) => {
+            let why = match cause {
+                Unreached::Name => "no host of this name is known".to_owned(),
+                Unreached::Refused => "nothing answers on this port".to_owned(),
+                Unreached::NoRoute => "there is no way to it from here".to_owned(),
+                Unreached::TimedOut => "it did not answer in time".to_owned(),
+                Unreached::Closed => "it closed the connection".to_owned(),
+                Unreached::Other => detail.to_owned(),
+            };
+            plain(
+                "proxy_unreachable",
+                format!("The proxy {proxy} cannot be reached: {why}. {host} was not asked."),
+            )
+        }
+        ProxyFailure::Unauthenticated { user } if user.is_empty() => Diagnosis {
+            missing: Some("user name and password for the proxy".into()),
+            ..plain(
+                "proxy_authentication_required",
+                format!(
+                    "The proxy {proxy} wants a user name and a password (status 407): enter the user name in the \
+                     proxy's address and the password beside it. {host} was not asked."
+                ),
+            )
+        },
+        ProxyFailure::Unauthenticated { user } => plain(
+            "proxy_authentication_rejected",
+            format!(
+                "The proxy {proxy} does not accept the password of its user {user} (status 407). {host} was not \
+                 asked."
+            ),
+        ),
+        ProxyFailure::Refused(status @ 500..) => plain(
+            "proxy_target_unreachable",
+            format!(
+                "The proxy {proxy} answers, but cannot reach {host} itself (status {status}): the second hop \
+                 fails.{said}"
+            ),
+        ),
+        ProxyFailure::Refused(status) => plain(
+            "proxy_refused",
+            format!(
+                "The proxy {proxy} does not let Trueline connect to {host} (status {status}): its rules have to \
+                 allow this host.{said}"
+            ),
+        ),
+        ProxyFailure::NoProxy => plain(
+            "not_a_proxy",
+            format!("{proxy} answers, but not as a proxy does: check the proxy's address and its scheme."),
+        ),
+    }
+}
+
 fn stranger(host: &str, what: Stranger, status: u16) -> Diagnosis {
     match what {
         Stranger::SignInPage => plain(
@@ -245,6 +324,12 @@ mod tests {
     fn every_kind_of_failure_has_its_own_word() {
         let host = || "git.acme.dev".to_owned();
         let unreached = |cause| Error::Unreachable { host: host(), cause, detail: "?".into() };
+        let behind = |cause| Error::Proxy {
+            proxy: "proxy.acme.dev:3128".into(),
+            host: host(),
+            cause,
+            detail: String::new(),
+        };
         let errors = vec![
             Error::Unauthorized(refusal(401)),
             Error::Forbidden(refusal(403)),
@@ -265,6 +350,13 @@ mod tests {
             unreached(Unreached::TimedOut),
             unreached(Unreached::Closed),
             Error::Insecure { host: host() },
+            Error::ClientCertificate { host: host(), given: false, reason: "?".into() },
+            Error::ClientCertificate { host: host(), given: true, reason: "?".into() },
+            behind(ProxyFailure::Unreachable(Unreached::Refused)),
+            behind(ProxyFailure::Unauthenticated { user: String::new() }),
+            behind(ProxyFailure::Unauthenticated { user: "bot".into() }),
+            behind(ProxyFailure::Refused(403)),
+            behind(ProxyFailure::Refused(502)),
         ];
         let count = errors.len();
         let words: std::collections::BTreeSet<_> = errors.iter().map(|e| of(e).code).collect();

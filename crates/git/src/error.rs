@@ -44,6 +44,28 @@ pub enum Error {
         /// Why it was refused.
         reason: String,
     },
+    /// The host asks for a client certificate, and none was shown or it was not accepted.
+    #[error("{host} asks for a client certificate: {reason}")]
+    ClientCertificate {
+        /// Host and port.
+        host: String,
+        /// Whether one was shown.
+        given: bool,
+        /// What became of it.
+        reason: String,
+    },
+    /// The proxy on the way to the host did not let the call through; the host was not asked.
+    #[error("the proxy {proxy} on the way to {host} ({cause:?}): {detail}")]
+    Proxy {
+        /// The proxy's host and port.
+        proxy: String,
+        /// The host and port behind it.
+        host: String,
+        /// What exactly failed.
+        cause: ProxyFailure,
+        /// The proxy's or the system's words.
+        detail: String,
+    },
     /// The host does not take the credential (401).
     #[error("not authenticated: {0}")]
     Unauthorized(Box<Refusal>),
@@ -201,6 +223,22 @@ pub enum Unreached {
     Other,
 }
 
+/// What exactly failed at a proxy.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ProxyFailure {
+    /// The proxy itself does not answer.
+    Unreachable(Unreached),
+    /// It wants a user name and a password, or other ones than those of this user.
+    Unauthenticated {
+        /// The user it was shown; empty for none.
+        user: String,
+    },
+    /// It does not make the connection, with this status: it may not, or the host does not answer it.
+    Refused(u16),
+    /// What answers is no proxy.
+    NoProxy,
+}
+
 /// What answered instead of a Git host.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Stranger {
@@ -259,6 +297,7 @@ impl Error {
             Self::Input { .. } => Outcome::Invalid,
             Self::Insecure { .. }
             | Self::Tls { .. }
+            | Self::ClientCertificate { .. }
             | Self::Unauthorized(_)
             | Self::Forbidden(_)
             | Self::NotFound(_)
@@ -277,6 +316,14 @@ impl Error {
             | Self::RepositoryExists { .. }
             | Self::PathsMoved { .. }
             | Self::PathTaken { .. } => Outcome::Conflict,
+            Self::Proxy { cause, .. } => match cause {
+                ProxyFailure::Unreachable(_) | ProxyFailure::Refused(500..) => {
+                    Outcome::RetryLater { after: None }
+                }
+                ProxyFailure::Unauthenticated { .. } | ProxyFailure::Refused(_) | ProxyFailure::NoProxy => {
+                    Outcome::NeedsHuman
+                }
+            },
             Self::Unreachable { .. }
             | Self::HostFailed(_)
             | Self::Protocol { .. }

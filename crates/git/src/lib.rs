@@ -33,7 +33,7 @@ pub mod writer;
 pub use self::http::{HttpClient, Trust};
 pub use change::{Change, Committed, Edit, Entry, Person, Refs, Snapshot};
 pub use credential::GitCredential;
-pub use error::{Certificate, Error, Refusal, Stranger, Unreached};
+pub use error::{Certificate, Error, ProxyFailure, Refusal, Stranger, Unreached};
 pub use provider::{NewRepository, Options, Permissions, Provider, Removed, Secrets, open};
 pub use remote::Remote;
 pub use touched::Touched;

@@ -17,7 +17,8 @@ use model::repository::Repository;
 
 use crate::built_in::{BuiltIn, BuiltInHost};
 use crate::github::GitHub;
-use crate::{Error, HttpClient, Remote, Trust, diagnosis, http};
+use crate::http::{Budget, Budgets, Pace};
+use crate::{Error, GitCredential, HttpClient, Remote, Trust, diagnosis, http};
 
 /// A Git host seen through one account.
 #[async_trait]
@@ -81,8 +82,28 @@ pub trait Provider: Send + Sync {
     /// The repository for Git itself.
     fn remote(&self, repository: &Repository) -> Result<Remote, Error>;
 
+    /// The client for the host's interface, the address it asks and what it shows; none for a host without one.
+    fn line(&self) -> Option<Line<'_>> {
+        None
+    }
+
+    /// What is left of the credential's budget, as far as the host told.
+    fn budget(&self) -> Option<Budget> {
+        self.line().and_then(|line| line.http.budget(line.url, line.credential))
+    }
+
     /// The page of a commit, where the host has one.
     fn commit_url(&self, repository: &Repository, commit: &str) -> Option<String>;
+}
+
+/// The way to a host's interface.
+pub struct Line<'a> {
+    /// The client; it counts its calls.
+    pub http: &'a HttpClient,
+    /// The address of the interface.
+    pub url: &'a url::Url,
+    /// What the client shows there.
+    pub credential: &'a GitCredential,
 }
 
 /// A repository that is to be made.
@@ -147,6 +168,8 @@ pub struct Options {
     pub bitbucket_api: Option<String>,
     /// The built-in host of this process, if it is served.
     pub built_in: Option<BuiltInHost>,
+    /// The rate budgets of this process: one for each credential, whichever account uses it.
+    pub budgets: Budgets,
 }
 
 impl Default for Options {
@@ -157,6 +180,7 @@ impl Default for Options {
             github_api: None,
             bitbucket_api: None,
             built_in: None,
+            budgets: Budgets::default(),
         }
     }
 }
@@ -165,8 +189,7 @@ impl Default for Options {
 pub fn open(account: &Account, secrets: Secrets, options: &Options) -> Result<Arc<dyn Provider>, Error> {
     match account.provider {
         ProviderKind::GitHub => {
-            let trust = Trust { ca_pem: account.ca_pem.clone() };
-            let http = HttpClient::new(&trust, options.limits.clone())?;
+            let http = connect(account, &secrets, options, Pace::GITHUB)?;
             Ok(Arc::new(GitHub::new(account.clone(), secrets.token, http, options)?))
         }
         ProviderKind::BuiltIn => {
@@ -179,4 +202,16 @@ pub fn open(account: &Account, secrets: Secrets, options: &Options) -> Result<Ar
             Ok(Arc::new(BuiltIn::new(host, options)?))
         }
     }
+}
+
+/// The client for an account: its trust, its proxy, the budget of its credential.
+fn connect(account: &Account, secrets: &Secrets, options: &Options, pace: Pace) -> Result<HttpClient, Error> {
+    let trust = Trust {
+        ca_pem: account.ca_pem.clone(),
+        client_certificate_pem: account.client_certificate_pem.clone(),
+        client_key_pem: secrets.client_key_pem.clone(),
+        proxy: account.proxy.clone(),
+        proxy_password: secrets.proxy_password.clone(),
+    };
+    Ok(HttpClient::new(&trust, options.limits.clone())?.paced(&options.budgets, pace))
 }

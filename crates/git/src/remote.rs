@@ -67,7 +67,7 @@ impl Remote {
         }
         let path = url.path().trim_end_matches('/').to_owned();
         url.set_path(&path);
-        Ok(Self { url, credential, http, limits: Arc::new(Limits::default()) })
+        Ok(Self { url, credential, http: http.for_git(), limits: Arc::new(Limits::default()) })
     }
 
     /// The same repository with other limits.

@@ -8,6 +8,7 @@ pub mod git_server;
 pub mod planted;
 pub mod poll;
 pub mod postgres;
+pub mod proxy;
 pub mod simulated;
 pub mod skip;
 pub mod tls;

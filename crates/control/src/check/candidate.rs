@@ -191,7 +191,7 @@ fn account(input: Input, errors: &mut Vec<FieldError>) -> Option<Account> {
     let username = noted(git::input::username(provider, kind, &input.username), errors);
     let ca_pem = text(input.ca_pem);
     if let Err(git::Error::Input { field, code, sentence }) =
-        (Trust { ca_pem: ca_pem.clone() }).certificates()
+        (Trust { ca_pem: ca_pem.clone(), ..Trust::default() }).certificates()
     {
         errors.push(FieldError::new(field, code, sentence));
     }

@@ -21,7 +21,7 @@ use url::Url;
 
 use crate::http::{Answer, Call, host_of};
 use crate::provider::{
-    NewRepository, Options, Permissions, Provider, Removed, address, by_url, title, visible,
+    Line, NewRepository, Options, Permissions, Provider, Removed, address, by_url, title, visible,
 };
 use crate::{Error, GitCredential, HttpClient, Remote, Stranger};
 
@@ -353,6 +353,10 @@ impl Provider for GitHub {
 
     fn remote(&self, repository: &Repository) -> Result<Remote, Error> {
         Remote::new(&repository.clone_url, self.git_credential.clone(), self.http.clone())
+    }
+
+    fn line(&self) -> Option<Line<'_>> {
+        Some(Line { http: &self.http, url: &self.api, credential: &self.credential })
     }
 
     fn commit_url(&self, repository: &Repository, commit: &str) -> Option<String> {

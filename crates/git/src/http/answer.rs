@@ -1,12 +1,15 @@
 //! An answer read to its end, within limits.
 
+use std::time::Duration;
+
 use bytes::{Bytes, BytesMut};
 use http::header::{CONTENT_TYPE, LINK};
 use http::{HeaderMap, StatusCode};
 use serde::de::DeserializeOwned;
 use url::Url;
 
-use super::{Call, Failed, Limits, Redactor, failure, host_of, retry, same_origin};
+use super::known::Entry;
+use super::{Call, Failed, Limits, Redactor, Way, failure, host_of, retry, same_origin};
 use crate::{Error, Refusal, Stranger};
 
 /// An answer: any status, the body complete.
@@ -19,6 +22,8 @@ pub struct Answer {
     pub body: Bytes,
     /// Where it came from in the end.
     pub url: Url,
+    /// Whether the host said that what was known still holds; the answer is then the one that was kept.
+    pub unchanged: bool,
     request: String,
     redactor: Redactor,
     json_depth: usize,
@@ -29,9 +34,10 @@ impl Answer {
         mut response: reqwest::Response,
         call: &Call<'_>,
         limits: &Limits,
+        way: &Way,
     ) -> Result<Self, Failed> {
         let url = response.url().clone();
-        let redactor = Redactor::new(call.credential.forms());
+        let redactor = way.redactor(call.credential);
         let too_large = || {
             Failed::late(Error::TooLarge {
                 what: format!("The answer of {} to {}", host_of(&url), call.named()),
@@ -43,7 +49,7 @@ impl Answer {
         }
         let mut body = BytesMut::new();
         while let Some(chunk) =
-            response.chunk().await.map_err(|e| failure::from_reqwest(&url, e, &redactor))?
+            response.chunk().await.map_err(|e| failure::from_reqwest(&url, e, &redactor, &way.shown))?
         {
             if body.len() + chunk.len() > limits.answer_bytes {
                 return Err(too_large());
@@ -55,10 +61,21 @@ impl Answer {
             headers: response.headers().clone(),
             body: body.freeze(),
             url,
+            unchanged: false,
             request: call.named(),
             redactor,
             json_depth: limits.json_depth,
         })
+    }
+
+    /// The kept answer in place of a 304, with what its headers tell anew.
+    pub(super) fn held(self, kept: Entry) -> Self {
+        let mut headers = kept.headers;
+        for name in self.headers.keys() {
+            headers.remove(name);
+        }
+        headers.extend(self.headers);
+        Self { status: kept.status, headers, body: kept.body, unchanged: true, ..self }
     }
 
     /// A header as text.
@@ -72,9 +89,23 @@ impl Answer {
         Some(text.split(',').map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect())
     }
 
-    pub(super) fn unless_throttled(self) -> Result<Self, Error> {
-        if retry::throttled(self.status, &self.headers) {
-            let after = retry::wait_asked(&self.headers);
+    /// Whether the host refused the call because there were too many.
+    pub(super) fn throttled(&self) -> bool {
+        retry::throttled(self.status, &self.headers) || self.secondary()
+    }
+
+    /// Whether the text says so: GitHub's secondary limits need not come with any header (docs.github.com, 2026).
+    pub(super) fn secondary(&self) -> bool {
+        matches!(self.status, StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS) && {
+            let said = self.said();
+            said.contains("secondary rate limit") || said.contains("abuse detection")
+        }
+    }
+
+    /// The answer, unless it is about too many calls.
+    pub(super) fn unless_throttled(self, waits: Option<Duration>) -> Result<Self, Error> {
+        if self.throttled() {
+            let after = retry::wait_asked(&self.headers).max(waits);
             return Err(Error::RateLimited { host: host_of(&self.url), after });
         }
         Ok(self)

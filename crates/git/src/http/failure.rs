@@ -5,16 +5,24 @@ use std::io::ErrorKind;
 
 use url::Url;
 
+use super::client_certificate::Shown;
 use super::trust::UntrustedChain;
 use super::{Failed, Redactor, host_of};
 use crate::{Error, Unreached};
 
 /// Turns the client's error into ours.
-pub(super) fn from_reqwest(url: &Url, error: reqwest::Error, redactor: &Redactor) -> Failed {
+pub(super) fn from_reqwest(url: &Url, error: reqwest::Error, redactor: &Redactor, shown: &Shown) -> Failed {
     let error = error.without_url();
     let host = host_of(url);
     let unseen = error.is_connect();
     if let Some(tls) = find_tls(&error) {
+        // A host that refuses what it was shown has not looked at the call.
+        if let rustls::Error::AlertReceived(alert) = tls
+            && let Some(reason) = shown.judged(*alert)
+        {
+            let given = shown.given();
+            return Failed { error: Error::ClientCertificate { host, given, reason }, unseen: true };
+        }
         return Failed { error: tls_error(host, tls), unseen: true };
     }
     let mut cause = if error.is_timeout() { Some(Unreached::TimedOut) } else { None };
@@ -33,14 +41,22 @@ pub(super) fn from_reqwest(url: &Url, error: reqwest::Error, redactor: &Redactor
     if cause.is_none() && error.is_request() && !unseen && looks_unspoken(&detail) {
         return Failed::late(Error::Protocol { host, what: format!("it does not speak HTTP: {detail}") });
     }
-    Failed { error: Error::Unreachable { host, cause: cause.unwrap_or(Unreached::Other), detail }, unseen }
+    let cause = cause.unwrap_or(Unreached::Other);
+    if cause == Unreached::Closed && shown.suspected() {
+        let reason = format!("it closed the connection after asking for one: {detail}");
+        return Failed {
+            error: Error::ClientCertificate { host, given: shown.given(), reason },
+            unseen: true,
+        };
+    }
+    Failed { error: Error::Unreachable { host, cause, detail }, unseen }
 }
 
 fn looks_unspoken(text: &str) -> bool {
     text.contains("invalid HTTP") || text.contains("invalid status") || text.contains("invalid header")
 }
 
-fn by_kind(error: &(dyn StdError + 'static)) -> Option<Unreached> {
+pub(super) fn by_kind(error: &(dyn StdError + 'static)) -> Option<Unreached> {
     let io = error.downcast_ref::<std::io::Error>()?;
     match io.kind() {
         ErrorKind::ConnectionRefused => Some(Unreached::Refused),
@@ -63,7 +79,7 @@ fn by_words(text: &str) -> Option<Unreached> {
     closed.iter().any(|w| text.contains(w)).then_some(Unreached::Closed)
 }
 
-fn find_tls<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
+pub(super) fn find_tls<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
     let mut next = Some(error);
     while let Some(e) = next {
         if let Some(tls) = e.downcast_ref::<rustls::Error>() {
@@ -80,7 +96,7 @@ fn find_tls<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error
     None
 }
 
-fn tls_error(host: String, error: &rustls::Error) -> Error {
+pub(super) fn tls_error(host: String, error: &rustls::Error) -> Error {
     let untrusted = match error {
         rustls::Error::InvalidCertificate(rustls::CertificateError::Other(other)) => {
             other.0.downcast_ref::<UntrustedChain>()

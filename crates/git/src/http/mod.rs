@@ -3,24 +3,32 @@
 //! Knows no provider. Judging what an answer means for a provider is left to the provider.
 
 mod answer;
+pub mod budget;
+mod client_certificate;
 mod failure;
+mod known;
+mod proxy;
 mod redact;
 mod retry;
+mod tally;
 mod trust;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use http::header::{AUTHORIZATION, CONTENT_TYPE, LOCATION};
+use http::header::{AUTHORIZATION, CONTENT_TYPE, IF_NONE_MATCH, LOCATION};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use model::Secret;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tracing::Instrument as _;
 use url::Url;
 
 pub use answer::Answer;
+pub use budget::{Budget, Budgets, Pace};
 pub use redact::Redactor;
+pub use tally::Tally;
 pub use trust::Trust;
 
 use crate::{Error, GitCredential, Unreached};
@@ -69,6 +77,26 @@ impl Default for Limits {
 pub struct HttpClient {
     inner: reqwest::Client,
     limits: Arc<Limits>,
+    way: Arc<Way>,
+    known: Arc<known::Known>,
+    counters: Arc<tally::Counters>,
+    budgets: Budgets,
+    pace: Pace,
+    lane: budget::Lane,
+}
+
+/// What lies between us and the host.
+struct Way {
+    proxy: Option<proxy::Proxy>,
+    shown: Arc<client_certificate::Shown>,
+    /// Secrets of the way itself.
+    hidden: Vec<Secret>,
+}
+
+impl Way {
+    fn redactor(&self, credential: &GitCredential) -> Redactor {
+        Redactor::new([credential.forms(), self.hidden.clone()].concat())
+    }
 }
 
 /// One call, as often as it is attempted.
@@ -148,23 +176,63 @@ fn same_origin(a: &Url, b: &Url) -> bool {
 impl HttpClient {
     /// Makes a client. Takes no proxy and no address from the environment.
     pub fn new(trust: &Trust, limits: Limits) -> Result<Self, Error> {
-        let inner = reqwest::Client::builder()
-            .tls_backend_preconfigured(trust.config()?)
+        let (tls, shown) = trust.config()?;
+        let proxy = proxy::Proxy::read(trust, &tls)?;
+        let mut builder = reqwest::Client::builder()
+            .tls_backend_preconfigured(tls)
             .http1_only()
             .no_proxy()
             .referer(false)
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(limits.connect)
             .pool_idle_timeout(Duration::from_secs(30))
-            .user_agent(concat!("trueline/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map_err(|e| Error::Bug(format!("HTTP client: {}", e.without_url())))?;
-        Ok(Self { inner, limits: Arc::new(limits) })
+            .user_agent(concat!("trueline/", env!("CARGO_PKG_VERSION")));
+        if let Some(proxy) = &proxy {
+            builder = builder.proxy(proxy.client()?);
+        }
+        let inner = builder.build().map_err(|e| Error::Bug(format!("HTTP client: {}", e.without_url())))?;
+        let mut hidden = proxy.as_ref().map(proxy::Proxy::forms).unwrap_or_default();
+        if let Some(key) = &trust.client_key_pem {
+            hidden.push(key.clone());
+            hidden.extend(
+                key.reveal().lines().filter(|l| l.len() >= 16 && !l.starts_with("--")).map(Secret::new),
+            );
+        }
+        Ok(Self {
+            inner,
+            limits: Arc::new(limits),
+            way: Arc::new(Way { proxy, shown, hidden }),
+            known: Arc::default(),
+            counters: Arc::default(),
+            budgets: Budgets::default(),
+            pace: Pace::UNKNOWN,
+            lane: budget::Lane::Rest,
+        })
     }
 
     /// The same connections with other bounds; the time to connect stays as it was.
     pub fn with_limits(&self, limits: Limits) -> Self {
-        Self { inner: self.inner.clone(), limits: Arc::new(limits) }
+        Self { limits: Arc::new(limits), ..self.clone() }
+    }
+
+    /// The same client within the budgets of the process, at the pace that this kind of host allows.
+    pub fn paced(self, budgets: &Budgets, pace: Pace) -> Self {
+        Self { budgets: budgets.clone(), pace, ..self }
+    }
+
+    /// The same client for Git itself: hosts do not count it among the calls to their interface.
+    pub fn for_git(self) -> Self {
+        Self { lane: budget::Lane::Git, ..self }
+    }
+
+    /// What is left of a credential's budget at a host.
+    pub fn budget(&self, url: &Url, credential: &GitCredential) -> Option<Budget> {
+        Some(self.budgets.of(url, credential, self.pace)?.budget())
+    }
+
+    /// The calls of this client and its clones.
+    pub fn tally(&self) -> Tally {
+        self.counters.tally()
     }
 
     /// The bounds in force.
@@ -176,15 +244,37 @@ impl HttpClient {
     /// throttling, which is [`Error::RateLimited`] once waiting is out of bounds.
     pub async fn call(&self, call: &Call<'_>) -> Result<Answer, Error> {
         let started = Instant::now();
+        let meter = self.budgets.of(&call.url, call.credential, self.pace);
         let mut attempt = 0;
         loop {
             attempt += 1;
             let left = self.limits.total.saturating_sub(started.elapsed());
+            let place = match &meter {
+                None => None,
+                Some(meter) => {
+                    let bound = self.limits.retry_after.min(left);
+                    meter.enter(self.lane, &call.method, bound).await.map_err(|after| {
+                        self.counters.held();
+                        Error::RateLimited { host: host_of(&call.url), after: Some(after) }
+                    })?
+                }
+            };
+            let left = self.limits.total.saturating_sub(started.elapsed());
             let result = self.once(call, attempt, self.limits.attempt.min(left)).await;
+            drop(place);
+            self.counters.ended(&result);
+            if let (Some(meter), Ok(answer)) = (&meter, &result) {
+                meter.learn(self.lane, answer.status, &answer.headers, answer.secondary());
+            }
             let plan = retry::plan(&result, call.repeatable(), attempt, &self.limits);
             match plan {
                 Some(wait) if started.elapsed() + wait < self.limits.total => tokio::time::sleep(wait).await,
-                _ => return result.map_err(|f| f.error).and_then(Answer::unless_throttled),
+                _ => {
+                    return match result {
+                        Ok(answer) => answer.unless_throttled(meter.and_then(|m| m.waits())),
+                        Err(failed) => Err(self.hop(call, failed.error).await),
+                    };
+                }
             }
         }
     }
@@ -214,12 +304,26 @@ impl HttpClient {
     /// caller limits time and size of the body. Redirects are followed within the host only; the address in
     /// the end is the response's `url()`.
     pub async fn open(&self, call: &Call<'_>) -> Result<reqwest::Response, Error> {
-        self.send(call).await.map_err(|f| f.error)
+        match self.send(call, None).await {
+            Ok(response) => Ok(response),
+            Err(failed) => Err(self.hop(call, failed.error).await),
+        }
+    }
+
+    /// The error of the hop that failed, where a proxy lies in between.
+    async fn hop(&self, call: &Call<'_>, error: Error) -> Error {
+        let (Some(proxy), Error::Unreachable { .. } | Error::Tls { .. } | Error::Protocol { .. }) =
+            (&self.way.proxy, &error)
+        else {
+            return error;
+        };
+        let redactor = self.redactor(call.credential);
+        proxy.examine(&call.url, self.limits.connect, &redactor).await.unwrap_or(error)
     }
 
     /// What to take out of any text that comes from the other side of a call.
     pub fn redactor(&self, credential: &GitCredential) -> Redactor {
-        Redactor::new(credential.forms())
+        self.way.redactor(credential)
     }
 
     async fn once(&self, call: &Call<'_>, attempt: u32, limit: Duration) -> Result<Answer, Failed> {
@@ -230,8 +334,18 @@ impl HttpClient {
         );
         let begun = Instant::now();
         let work = async {
-            let response = self.send(call).await?;
-            Answer::read(response, call, &self.limits).await
+            let known = if self.lane == budget::Lane::Rest { self.known.of(call) } else { None };
+            let response = self.send(call, known.as_ref().map(known::Entry::etag)).await?;
+            let answer = Answer::read(response, call, &self.limits, &self.way).await?;
+            match known {
+                Some(entry) if answer.status == StatusCode::NOT_MODIFIED => Ok(answer.held(entry)),
+                _ => {
+                    if self.lane == budget::Lane::Rest {
+                        self.known.keep(call, &answer);
+                    }
+                    Ok(answer)
+                }
+            }
         };
         let result = match tokio::time::timeout(limit, work.instrument(span.clone())).await {
             Ok(result) => result,
@@ -253,7 +367,7 @@ impl HttpClient {
         result
     }
 
-    async fn send(&self, call: &Call<'_>) -> Result<reqwest::Response, Failed> {
+    async fn send(&self, call: &Call<'_>, etag: Option<HeaderValue>) -> Result<reqwest::Response, Failed> {
         let mut url = call.url.clone();
         if !matches!(url.scheme(), "http" | "https") {
             return Err(Failed::late(Error::Bug(format!("scheme {} is not for HTTP", url.scheme()))));
@@ -272,7 +386,17 @@ impl HttpClient {
             if let Some(value) = &authorization {
                 request = request.header(AUTHORIZATION, value.clone());
             }
-            let response = request.send().await.map_err(|e| failure::from_reqwest(&url, e, &redactor))?;
+            if let Some(etag) = &etag {
+                request = request.header(IF_NONE_MATCH, etag.clone());
+            }
+            let sent = request.send().await;
+            let response = sent.map_err(|e| failure::from_reqwest(&url, e, &redactor, &self.way.shown))?;
+            self.way.shown.answered();
+            if let (Some(proxy), StatusCode::PROXY_AUTHENTICATION_REQUIRED) =
+                (&self.way.proxy, response.status())
+            {
+                return Err(Failed::late(proxy.unauthenticated(&url)));
+            }
             match redirect_target(&response, &call.method)? {
                 None => return Ok(response),
                 Some(target) if same_origin(&url, &target) => url = target,

@@ -21,7 +21,7 @@ pub(super) fn plan(
     let backoff = jittered(limits.pause.saturating_mul(1 << (attempt - 1).min(6)));
     match result {
         // A throttled call was not carried out, so repeating it is safe whatever its method.
-        Ok(answer) if throttled(answer.status, &answer.headers) => {
+        Ok(answer) if answer.throttled() => {
             let asked = wait_asked(&answer.headers);
             let wait = asked.map_or(backoff, |a| a.max(Duration::from_millis(1)));
             (wait <= limits.retry_after).then_some(wait)
@@ -59,24 +59,40 @@ pub(super) fn throttled(status: StatusCode, headers: &HeaderMap) -> bool {
         || (status == StatusCode::FORBIDDEN && (headers.contains_key(RETRY_AFTER) || empty))
 }
 
-/// How long the host asks to wait: `Retry-After` in seconds or as a date, else the end of an empty budget.
-/// Dates are measured by the host's own clock, the header `Date`.
+/// How long the host asks to wait: `Retry-After`, else the end of an empty budget.
 pub(super) fn wait_asked(headers: &HeaderMap) -> Option<Duration> {
-    let text = |name: &str| headers.get(name).and_then(|v| v.to_str().ok()).map(str::trim);
-    let host_time = || httpdate::parse_http_date(text("date")?).ok();
-    if let Some(after) = text("retry-after") {
-        if let Ok(seconds) = after.parse::<u64>() {
-            return Some(Duration::from_secs(seconds));
-        }
-        let at = httpdate::parse_http_date(after).ok()?;
-        return Some(at.duration_since(host_time()?).unwrap_or_default());
+    if headers.contains_key(RETRY_AFTER) {
+        return asked(headers);
     }
-    if text("x-ratelimit-remaining") == Some("0") {
-        let reset: u64 = text("x-ratelimit-reset")?.parse().ok()?;
-        let at = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(reset))?;
-        return Some(at.duration_since(host_time()?).unwrap_or_default());
+    if text(headers, "x-ratelimit-remaining") == Some("0") {
+        return until(text(headers, "x-ratelimit-reset")?.parse().ok()?, headers);
     }
     None
+}
+
+/// `Retry-After` in seconds or as a date.
+pub(super) fn asked(headers: &HeaderMap) -> Option<Duration> {
+    let after = text(headers, "retry-after")?;
+    if let Ok(seconds) = after.parse::<u64>() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let at = httpdate::parse_http_date(after).ok()?;
+    Some(at.duration_since(host_time(headers)?).unwrap_or_default())
+}
+
+/// The time until a second since 1970, by the host's clock.
+pub(super) fn until(seconds: u64, headers: &HeaderMap) -> Option<Duration> {
+    let at = SystemTime::UNIX_EPOCH.checked_add(Duration::from_secs(seconds))?;
+    Some(at.duration_since(host_time(headers)?).unwrap_or_default())
+}
+
+/// The host's own clock, the header `Date`: dates are measured by it.
+fn host_time(headers: &HeaderMap) -> Option<SystemTime> {
+    httpdate::parse_http_date(text(headers, "date")?).ok()
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|v| v.to_str().ok()).map(str::trim)
 }
 
 /// Between half and the whole of a pause, so that many do not come back at once.

@@ -12,16 +12,27 @@ use rustls::{
 };
 use sha2::{Digest as _, Sha256};
 
+use super::client_certificate::Shown;
 use crate::{Certificate, Error};
+use model::Secret;
 
 /// The most certificates of a private authority that a configuration may hold.
 const CA_LIMIT: usize = 64;
 
-/// What is trusted beside the system's own authorities.
-#[derive(Clone, Default, PartialEq, Eq, Debug)]
+/// What the way to a host needs: what is trusted beside the system's own authorities, what is shown to a host
+/// that asks for a certificate, and the proxy in between. Nothing of it comes from the environment.
+#[derive(Clone, Default)]
 pub struct Trust {
     /// Certificates of private authorities, PEM.
     pub ca_pem: Option<String>,
+    /// The certificate to show, PEM, followed by those it was signed with.
+    pub client_certificate_pem: Option<String>,
+    /// Its private key, PEM, not encrypted.
+    pub client_key_pem: Option<Secret>,
+    /// The proxy's address, `http://` or `https://`, with the user name where one is needed.
+    pub proxy: Option<String>,
+    /// The password of the proxy's user.
+    pub proxy_password: Option<Secret>,
 }
 
 impl Trust {
@@ -47,7 +58,8 @@ impl Trust {
         Ok(found)
     }
 
-    pub(super) fn config(&self) -> Result<ClientConfig, Error> {
+    /// The TLS set-up, and what it shows to hosts that ask for a certificate.
+    pub(super) fn config(&self) -> Result<(ClientConfig, Arc<Shown>), Error> {
         let mut roots = system_roots().clone();
         for (i, certificate) in self.certificates()?.into_iter().enumerate() {
             roots.add(certificate).map_err(|e| Error::Input {
@@ -68,14 +80,15 @@ impl Trust {
             )
         };
         let verifier = ChainVerifier { inner, provider: Arc::clone(&provider) };
+        let shown = Arc::new(Shown::read(self, &provider)?);
         let mut config = ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|e| bug(&e))?
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(verifier))
-            .with_no_client_auth();
+            .with_client_cert_resolver(Arc::clone(&shown) as _);
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
-        Ok(config)
+        Ok((config, shown))
     }
 }
 
@@ -183,7 +196,7 @@ fn reason(cause: &CertificateError, chain: &[Certificate], host: &str) -> String
     }
 }
 
-fn describe(der: &CertificateDer<'_>) -> Certificate {
+pub(super) fn describe(der: &CertificateDer<'_>) -> Certificate {
     let fingerprint =
         Sha256::digest(der.as_ref()).iter().map(|b| format!("{b:02X}")).collect::<Vec<_>>().join(":");
     let clean = |text: String| super::Redactor::new(Vec::new()).clean(&text);

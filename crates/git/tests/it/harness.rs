@@ -13,7 +13,7 @@ use testkit::git_server::GitServer;
 pub(crate) use testkit::git_server::{Fault, Settings, Target};
 
 pub(crate) fn client(ca_pem: Option<String>) -> HttpClient {
-    HttpClient::new(&Trust { ca_pem }, HttpLimits::default()).unwrap()
+    HttpClient::new(&Trust { ca_pem, ..Trust::default() }, HttpLimits::default()).unwrap()
 }
 
 pub(crate) fn remote(server: &GitServer, name: &str) -> Remote {
