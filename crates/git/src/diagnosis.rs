@@ -43,7 +43,10 @@ pub fn of(error: &Error) -> Diagnosis {
             "rate_limited",
             match after {
                 Some(after) => {
-                    format!("{host} limits the rate of calls: try again in {}.", period(after.as_secs()))
+                    format!(
+                        "{host} limits the rate of calls: try again in {}.",
+                        period(after.as_secs_f64().ceil() as u64)
+                    )
                 }
                 None => format!("{host} limits the rate of calls: try again in a few minutes."),
             },

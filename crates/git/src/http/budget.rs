@@ -3,16 +3,15 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, Instant, SystemTime};
 
 use http::{HeaderMap, Method, StatusCode};
 use model::Timestamp;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use tokio::time::Instant;
 use url::Url;
 
-use super::{host_of, retry};
+use super::{Answer, host_of, retry};
 use crate::GitCredential;
 
 /// The longest that a host is left alone at its word; then it is asked again.
@@ -205,7 +204,7 @@ impl Meter {
                     }
                 }
             };
-            let Some(wait) = self.take(lane, method) else { return Ok(place) };
+            let Some(wait) = self.take(lane, method, Instant::now()) else { return Ok(place) };
             drop(place);
             if wait > bound.saturating_sub(began.elapsed()) {
                 return Err(wait);
@@ -215,8 +214,7 @@ impl Meter {
     }
 
     /// Counts a call that may be made now, or says how long it has to wait.
-    fn take(&self, lane: Lane, method: &Method) -> Option<Duration> {
-        let now = Instant::now();
+    fn take(&self, lane: Lane, method: &Method, now: Instant) -> Option<Duration> {
         let mut state = self.state();
         state.seen = now;
         let mut wait = state.closed.map(|at| at.saturating_duration_since(now)).unwrap_or_default();
@@ -241,9 +239,13 @@ impl Meter {
         None
     }
 
-    /// Learns from an answer. `secondary`: its text says that a secondary limit was met.
-    pub(super) fn learn(&self, lane: Lane, status: StatusCode, headers: &HeaderMap, secondary: bool) {
-        let now = Instant::now();
+    /// Learns from an answer.
+    pub(super) fn learn(&self, lane: Lane, answer: &Answer) {
+        self.told(lane, answer.status, (&answer.headers, answer.secondary()), Instant::now());
+    }
+
+    /// Learns from an answer's headers, and from whether its text says that a secondary limit was met.
+    fn told(&self, lane: Lane, status: StatusCode, (headers, secondary): (&HeaderMap, bool), now: Instant) {
         let mut state = self.state();
         let told = Told::read(headers);
         if lane == Lane::Rest && told.limit.is_some() {
@@ -272,14 +274,14 @@ impl Meter {
     }
 
     /// How long the next call would have to wait for what the host asked.
-    pub(super) fn waits(&self) -> Option<Duration> {
+    pub(super) fn waits(&self, now: Instant) -> Option<Duration> {
         let state = self.state();
         let until = state.closed.max(state.empty)?;
-        Some(until.saturating_duration_since(Instant::now())).filter(|wait| !wait.is_zero())
+        Some(until.saturating_duration_since(now)).filter(|wait| !wait.is_zero())
     }
 
-    pub(super) fn budget(&self) -> Budget {
-        let now = Instant::now();
+    /// What is left.
+    pub(super) fn budget(&self, now: Instant) -> Budget {
         let wall = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
         let at = |instant: Instant| {
             let then = wall + instant.saturating_duration_since(now);
@@ -361,10 +363,17 @@ mod tests {
         pairs.iter().map(|(k, v)| (http::HeaderName::from_static(k), v.parse().unwrap())).collect()
     }
 
-    const DAY: Duration = Duration::from_secs(86_400);
+    /// The moment at which a call is let in, if nothing else happens.
+    fn let_in(meter: &Meter, method: &Method, from: Instant) -> Instant {
+        let mut now = from;
+        while let Some(wait) = meter.take(Lane::Rest, method, now) {
+            now += wait;
+        }
+        now
+    }
 
-    async fn enter(meter: &Meter, method: Method, bound: Duration) -> Result<(), Duration> {
-        meter.enter(Lane::Rest, &method, bound).await.map(drop)
+    fn seconds(count: u64) -> Duration {
+        Duration::from_secs(count)
     }
 
     #[test]
@@ -412,101 +421,105 @@ mod tests {
         }
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn creations_keep_to_the_minute_and_the_hour() {
+    #[test]
+    fn creations_keep_to_the_minute_and_the_hour() {
         let meter = meter(Pace::GITHUB);
         let began = Instant::now();
-        let mut sent = Vec::new();
+        let (mut now, mut sent) = (began, Vec::new());
         for _ in 0..600 {
-            enter(&meter, Method::POST, DAY).await.unwrap();
-            sent.push(began.elapsed().as_secs_f64());
+            now = let_in(&meter, &Method::POST, now);
+            sent.push(now.duration_since(began).as_secs());
         }
-        for (limit, seconds) in [(80, 60.0), (500, 3600.0)] {
-            let most = sent.iter().map(|at| sent.iter().filter(|t| (*at..*at + seconds).contains(t)).count());
-            assert!(most.max().unwrap() <= limit, "{limit} in {seconds} s");
+        for (limit, period) in [(80, 60), (500, 3600)] {
+            let most = sent.iter().map(|at| sent.iter().filter(|t| (*at..*at + period).contains(t)).count());
+            assert!(most.max().unwrap() <= limit, "{limit} in {period} s");
         }
         // The first ones do not wait, and the hour is made use of.
-        assert!(sent[77] < 1.0 && sent[78] > 60.0, "{} {}", sent[77], sent[78]);
-        assert!(sent[489] < 500.0 && sent[490] > 3600.0, "{} {}", sent[489], sent[490]);
+        assert!(sent[77] == 0 && sent[78] > 60, "{} {}", sent[77], sent[78]);
+        assert!(sent[489] < 500 && sent[490] > 3600, "{} {}", sent[489], sent[490]);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn points_are_kept_and_reading_goes_on_while_creating_waits() {
-        let meter = meter(Pace::GITHUB);
+    #[test]
+    fn reading_goes_on_while_creating_waits_until_the_points_are_used_up() {
+        let (meter, now) = (meter(Pace::GITHUB), Instant::now());
         for _ in 0..78 {
-            enter(&meter, Method::POST, Duration::ZERO).await.unwrap();
+            assert_eq!(meter.take(Lane::Rest, &Method::POST, now), None);
         }
-        let wait = enter(&meter, Method::POST, Duration::from_secs(10)).await.unwrap_err();
-        assert!(wait > Duration::from_secs(60), "{wait:?}");
+        assert!(meter.take(Lane::Rest, &Method::POST, now).unwrap() > seconds(60));
         for _ in 0..490 {
-            enter(&meter, Method::GET, Duration::ZERO).await.unwrap();
+            assert_eq!(meter.take(Lane::Rest, &Method::GET, now), None);
         }
-        enter(&meter, Method::GET, Duration::ZERO).await.unwrap_err();
+        assert!(meter.take(Lane::Rest, &Method::GET, now).is_some());
+        assert_eq!(meter.take(Lane::Git, &Method::POST, now), None);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn what_the_host_asks_is_obeyed_by_all_callers() {
-        let meter = meter(Pace::UNKNOWN);
-        let ok = StatusCode::OK;
-        let bound = Duration::from_secs(10);
+    #[test]
+    fn what_the_host_asks_is_obeyed_by_all_callers() {
+        let (meter, now) = (meter(Pace::UNKNOWN), Instant::now());
+        let told = |status, after: &str, now| {
+            meter.told(Lane::Rest, status, (&headers(&[("retry-after", after)]), false), now);
+        };
         // Azure DevOps slows down with 200.
-        meter.learn(Lane::Rest, ok, &headers(&[("retry-after", "7")]), false);
-        assert!(meter.budget().waiting_until.is_some());
-        let began = Instant::now();
-        let git = meter.enter(Lane::Git, &Method::GET, bound);
-        let (rest, git) = tokio::join!(enter(&meter, Method::GET, bound), git);
-        assert!(rest.is_ok() && git.is_ok());
-        assert_eq!(began.elapsed().as_secs(), 7);
-        // A wait out of bounds is told at once.
-        meter.learn(Lane::Git, StatusCode::TOO_MANY_REQUESTS, &headers(&[("retry-after", "90")]), false);
-        let wait = enter(&meter, Method::GET, bound).await.unwrap_err();
-        assert_eq!(wait.as_secs(), 90);
-        tokio::time::advance(Duration::from_secs(91)).await;
-        enter(&meter, Method::GET, Duration::ZERO).await.unwrap();
+        told(StatusCode::OK, "7", now);
+        assert!(meter.budget(now).waiting_until.is_some());
+        for lane in [Lane::Rest, Lane::Git] {
+            assert_eq!(meter.take(lane, &Method::GET, now), Some(seconds(7)));
+            assert_eq!(meter.take(lane, &Method::GET, now + seconds(7)), None);
+        }
+        assert!(meter.budget(now + seconds(7)).waiting_until.is_none());
+        // A shorter wait takes nothing back.
+        told(StatusCode::TOO_MANY_REQUESTS, "90", now);
+        told(StatusCode::TOO_MANY_REQUESTS, "5", now);
+        assert_eq!(meter.waits(now), Some(seconds(90)));
         // Nobody is believed for longer than an hour.
-        meter.learn(Lane::Rest, ok, &headers(&[("retry-after", "99999999")]), false);
-        assert_eq!(enter(&meter, Method::GET, bound).await.unwrap_err(), LONGEST);
+        told(StatusCode::TOO_MANY_REQUESTS, "99999999", now);
+        assert_eq!(meter.take(Lane::Git, &Method::GET, now), Some(LONGEST));
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn an_empty_budget_stops_calls_and_not_git() {
-        let meter = meter(Pace::UNKNOWN);
+    #[test]
+    fn an_empty_budget_stops_calls_and_not_git() {
+        let (meter, now) = (meter(Pace::UNKNOWN), Instant::now());
         let empty =
             [("x-ratelimit-limit", "5000"), ("x-ratelimit-remaining", "0"), ("x-ratelimit-reset", "30")];
-        meter.learn(Lane::Rest, StatusCode::OK, &headers(&empty), false);
-        assert_eq!(enter(&meter, Method::GET, Duration::ZERO).await.unwrap_err().as_secs(), 30);
-        meter.enter(Lane::Git, &Method::POST, Duration::ZERO).await.unwrap();
-        let budget = meter.budget();
+        meter.told(Lane::Rest, StatusCode::OK, (&headers(&empty), false), now);
+        assert_eq!(meter.take(Lane::Rest, &Method::GET, now), Some(seconds(30)));
+        assert_eq!(meter.take(Lane::Git, &Method::POST, now), None);
+        let budget = meter.budget(now);
         assert_eq!((budget.left, budget.limit), (Some(0), Some(5000)));
         assert!(budget.resets_at.is_some() && budget.waiting_until.is_some());
-        tokio::time::advance(Duration::from_secs(31)).await;
-        assert_eq!(meter.budget().left, Some(5000));
-        enter(&meter, Method::GET, Duration::ZERO).await.unwrap();
+        let later = now + seconds(30);
+        assert_eq!(meter.budget(later).left, Some(5000));
+        assert_eq!(meter.take(Lane::Rest, &Method::GET, later), None);
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn secondary_limits_are_backed_off_longer_each_time() {
-        let meter = meter(Pace::UNKNOWN);
-        let met = || meter.learn(Lane::Rest, StatusCode::FORBIDDEN, &HeaderMap::new(), true);
-        for seconds in [60, 120, 240, 480, 900, 900] {
-            met();
-            let wait = enter(&meter, Method::GET, Duration::ZERO).await.unwrap_err();
-            assert_eq!(wait.as_secs(), seconds);
-            tokio::time::advance(wait).await;
+    #[test]
+    fn secondary_limits_are_backed_off_longer_each_time() {
+        let (meter, mut now) = (meter(Pace::UNKNOWN), Instant::now());
+        let told = |status, secondary, now| {
+            meter.told(Lane::Rest, status, (&HeaderMap::new(), secondary), now);
+        };
+        for wanted in [60, 120, 240, 480, 900, 900] {
+            told(StatusCode::FORBIDDEN, true, now);
+            assert_eq!(meter.take(Lane::Rest, &Method::GET, now), Some(seconds(wanted)));
+            now += seconds(wanted);
         }
-        meter.learn(Lane::Rest, StatusCode::OK, &HeaderMap::new(), false);
-        met();
-        assert_eq!(meter.waits().unwrap().as_secs(), 60);
+        told(StatusCode::OK, false, now);
+        told(StatusCode::FORBIDDEN, true, now);
+        assert_eq!(meter.waits(now), Some(seconds(60)));
     }
 
-    #[tokio::test(start_paused = true)]
-    async fn only_so_many_call_at_once() {
+    #[tokio::test]
+    async fn only_so_many_call_at_once_and_waits_have_bounds() {
         let meter = meter(Pace { concurrent: 2, windows: &[] });
-        let one = meter.enter(Lane::Rest, &Method::GET, Duration::ZERO).await.unwrap();
-        let _two = meter.enter(Lane::Rest, &Method::GET, Duration::ZERO).await.unwrap();
-        enter(&meter, Method::GET, Duration::from_secs(1)).await.unwrap_err();
-        meter.enter(Lane::Git, &Method::GET, Duration::ZERO).await.unwrap();
+        let bound = Duration::from_millis(20);
+        let one = meter.enter(Lane::Rest, &Method::GET, bound).await.unwrap();
+        let _two = meter.enter(Lane::Rest, &Method::GET, bound).await.unwrap();
+        meter.enter(Lane::Rest, &Method::GET, bound).await.unwrap_err();
+        meter.enter(Lane::Git, &Method::GET, bound).await.unwrap();
         drop(one);
-        enter(&meter, Method::GET, Duration::ZERO).await.unwrap();
+        let pause = headers(&[("retry-after", "90")]);
+        meter.told(Lane::Rest, StatusCode::OK, (&pause, false), Instant::now());
+        let wait = meter.enter(Lane::Rest, &Method::GET, bound).await.unwrap_err();
+        assert!(wait > seconds(88), "{wait:?}");
     }
 }

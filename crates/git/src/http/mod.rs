@@ -227,7 +227,7 @@ impl HttpClient {
 
     /// What is left of a credential's budget at a host.
     pub fn budget(&self, url: &Url, credential: &GitCredential) -> Option<Budget> {
-        Some(self.budgets.of(url, credential, self.pace)?.budget())
+        Some(self.budgets.of(url, credential, self.pace)?.budget(Instant::now()))
     }
 
     /// The calls of this client and its clones.
@@ -264,14 +264,14 @@ impl HttpClient {
             drop(place);
             self.counters.ended(&result);
             if let (Some(meter), Ok(answer)) = (&meter, &result) {
-                meter.learn(self.lane, answer.status, &answer.headers, answer.secondary());
+                meter.learn(self.lane, answer);
             }
             let plan = retry::plan(&result, call.repeatable(), attempt, &self.limits);
             match plan {
                 Some(wait) if started.elapsed() + wait < self.limits.total => tokio::time::sleep(wait).await,
                 _ => {
                     return match result {
-                        Ok(answer) => answer.unless_throttled(meter.and_then(|m| m.waits())),
+                        Ok(answer) => answer.unless_throttled(meter.and_then(|m| m.waits(Instant::now()))),
                         Err(failed) => Err(self.hop(call, failed.error).await),
                     };
                 }

@@ -59,7 +59,7 @@ impl Proxy {
                     .into(),
             );
         }
-        if url.path().trim_matches('/') != "" || url.query().is_some() || url.fragment().is_some() {
+        if !url.path().trim_matches('/').is_empty() || url.query().is_some() || url.fragment().is_some() {
             return wrong("path_in_address", format!("The proxy's address ends after its port: {right}."));
         }
         let user = decoded(url.username());

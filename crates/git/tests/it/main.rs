@@ -6,6 +6,7 @@ mod corpora;
 mod diagnoses;
 mod folder_host;
 mod harness;
+mod network;
 mod provider_suite;
 mod races;
 mod write;

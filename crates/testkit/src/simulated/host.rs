@@ -11,11 +11,13 @@ use std::time::Duration;
 use axum::body::Body;
 use http::{HeaderMap, Response, StatusCode};
 use serde_json::Value;
+use sha2::Digest as _;
 
 use super::fault::{Fault, Faults};
 use super::git_http;
 use super::listener::{self, Answering, Host, Incoming, Listener, reply};
 use super::presented::Presented;
+use super::secondary::{self, Secondary};
 use crate::contract::{Amendment, Contract, Counts, Exchange};
 use crate::tls::PrivateTls;
 
@@ -47,6 +49,14 @@ pub trait Dialect: Default + Send + 'static {
 
     /// The headers that tell of the rate budget.
     fn rate_headers(&self, left: u64) -> Vec<(&'static str, String)>;
+
+    /// Whether answers to reading carry an `ETag`, and one that still holds is answered with 304.
+    const ETAGS: bool = false;
+
+    /// What is said when too many calls come in too short a time.
+    fn exceeded(&self) -> Answer {
+        Answer::new(429, serde_json::json!({ "message": "Too many requests" })).with("retry-after", "60")
+    }
 
     /// The path as the description has it. By default the one below [`Dialect::API`].
     fn described(path: &str) -> &str {
@@ -243,6 +253,7 @@ struct Inner<D> {
     state: Mutex<(D, Ground)>,
     faults: Faults,
     latency: AtomicU64,
+    secondary: Arc<Secondary>,
     seen: Mutex<Vec<Seen>>,
     contract: Option<Contract>,
     _folder: tempfile::TempDir,
@@ -332,6 +343,21 @@ impl<D: Dialect> Simulated<D> {
         self.with(|_, ground| ground.rate_left = calls);
     }
 
+    /// Refuses what is beyond these limits from now on.
+    pub fn enforce_limits(&self, limits: secondary::Limits) {
+        self.inner.secondary.enforce(limits);
+    }
+
+    /// The calls that were beyond the limits.
+    pub fn breaches(&self) -> Vec<String> {
+        self.inner.secondary.breaches()
+    }
+
+    /// The most calls to the interface that were open at the same time.
+    pub fn most_at_once(&self) -> usize {
+        self.inner.secondary.most()
+    }
+
     /// Waits this long before every answer.
     pub fn latency(&self, latency: Duration) {
         let micros = u64::try_from(latency.as_micros()).unwrap_or(u64::MAX);
@@ -395,6 +421,7 @@ impl<D: Dialect> Inner<D> {
             state: Mutex::new((D::default(), ground)),
             faults: Faults::default(),
             latency: AtomicU64::new(0),
+            secondary: Arc::default(),
             seen: Mutex::default(),
             contract: Contract::open(D::DESCRIPTION, D::UNLISTED, D::AMENDED),
             _folder: folder,
@@ -460,7 +487,7 @@ impl<D: Dialect> Inner<D> {
             headers: &incoming.head.headers,
             presented,
         };
-        let answer = self.within_budget(&request);
+        let mut answer = self.within_budget(&request, &self.call(&incoming.head));
         if let Some(contract) = &self.contract {
             contract.check(&Exchange {
                 method,
@@ -471,21 +498,36 @@ impl<D: Dialect> Inner<D> {
                 answer: if let Content::Json(body) = &answer.content { Some(body) } else { None },
             });
         }
+        if D::ETAGS
+            && method == "GET"
+            && let (200, Content::Json(body)) = (answer.status, &answer.content)
+        {
+            let etag = etag(body);
+            let asked = incoming.head.headers.get("if-none-match").and_then(|v| v.to_str().ok());
+            if asked == Some(etag.as_str()) {
+                // The answer that still holds costs nothing of the budget (docs.github.com, 2026).
+                self.state().1.rate_left += 1;
+                (answer.status, answer.content) = (304, Content::Empty);
+            }
+            answer = answer.with("etag", etag);
+        }
+        let state = self.state();
+        answer.headers.extend(state.0.rate_headers(state.1.rate_left));
+        drop(state);
         answer.into_http()
     }
 
-    fn within_budget(&self, request: &Request<'_>) -> Answer {
+    fn within_budget(&self, request: &Request<'_>, call: &str) -> Answer {
         let mut state = self.state();
         let (dialect, ground) = &mut *state;
-        let mut answer = match ground.rate_left.checked_sub(1) {
+        match ground.rate_left.checked_sub(1) {
             None => dialect.throttled(),
+            Some(_) if self.secondary.count(call) => dialect.exceeded(),
             Some(left) => {
                 ground.rate_left = left;
                 dialect.rest(ground, request)
             }
-        };
-        answer.headers.extend(dialect.rate_headers(ground.rate_left));
-        answer
+        }
     }
 
     async fn git(
@@ -533,6 +575,8 @@ impl<D: Dialect> Host for Inner<D> {
 
     fn answer(self: Arc<Self>, incoming: Incoming) -> Answering {
         Box::pin(async move {
+            // Calls over Git are counted elsewhere.
+            let _under_way = git_service(incoming.head.uri.path()).is_none().then(|| self.secondary.begin());
             let latency = self.latency.load(Ordering::Relaxed);
             if latency > 0 {
                 tokio::time::sleep(Duration::from_micros(latency)).await;
@@ -553,6 +597,16 @@ fn git_service(path: &str) -> Option<(&str, &str)> {
         let repository = path.strip_suffix(service)?.strip_suffix('/')?.strip_prefix('/')?;
         Some((repository.strip_suffix(".git").unwrap_or(repository), service))
     })
+}
+
+fn etag(body: &Value) -> String {
+    use std::fmt::Write as _;
+    let digest = sha2::Sha256::digest(body.to_string().as_bytes());
+    let hex = digest.iter().take(16).fold(String::new(), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    });
+    format!("W/\"{hex}\"")
 }
 
 fn decoded(segment: &str) -> String {

@@ -7,6 +7,7 @@ pub mod gitlab;
 pub mod host;
 pub mod listener;
 pub mod presented;
+pub mod secondary;
 
 pub use fault::Fault;
 pub use github::GitHub;

@@ -163,10 +163,21 @@ async fn throttling_is_waited_for_within_bounds() {
     let made = provider.create_repository(&new("gitops-shop")).await.unwrap();
     assert!(begun.elapsed() >= Duration::from_secs(1));
     host.fault("GET /user", Fault::Status(429, after("3600"), "Slow down"), 1);
-    let error = provider.authenticate().await.unwrap_err();
+    let told = options();
+    let error = opened(&account(&host), &told).authenticate().await.unwrap_err();
     assert!(error.diagnosis().sentence.contains("60 minutes"), "{error:?}");
+    // Whoever shows the same token in this process waits too, over Git as well: nothing is sent.
+    let before = host.seen().len();
+    let other = opened(&account(&host), &told);
+    assert_eq!(other.authenticate().await.unwrap_err().diagnosis().code, "rate_limited");
+    let git = other.remote(&made).unwrap().refs().await.unwrap_err();
+    assert_eq!(git.diagnosis().code, "rate_limited");
+    assert_eq!(host.seen().len(), before);
+    assert!(other.budget().unwrap().waiting_until.is_some());
+    assert_eq!(other.line().unwrap().http.tally().held, 2);
+    // Another token of another process is not concerned.
     host.rate_left(0);
-    let error = provider.authenticate().await.unwrap_err();
+    let error = open(&host, TOKEN).authenticate().await.unwrap_err();
     assert_eq!(error.diagnosis().code, "rate_limited");
     host.rate_left(5000);
     provider.delete_repository(&made).await.unwrap();
@@ -234,4 +245,38 @@ async fn facts_of_the_token_are_read() {
     let other = Account { username: "someone".into(), ..account(&host) };
     let remark = opened(&other, &options()).remark(&facts).unwrap();
     assert!(remark.sentence.contains("belongs to acme-bot, not to someone"), "{remark:?}");
+}
+
+#[tokio::test]
+async fn the_budget_is_known_and_what_still_holds_costs_nothing() {
+    let host = GitHub::acme(TOKEN).await;
+    let provider = open(&host, TOKEN);
+    assert_eq!(provider.budget().unwrap().left, None);
+    let first = provider.authenticate().await.unwrap();
+    let known = provider.budget().unwrap();
+    assert_eq!((known.left, known.limit), (Some(4999), Some(5000)));
+    assert!(known.resets_at.is_some() && known.waiting_until.is_none());
+    let again = provider.authenticate().await.unwrap();
+    assert_eq!(again, first);
+    assert_eq!(provider.budget().unwrap().left, Some(4999));
+    assert_eq!(host.seen().last().unwrap().status, 304);
+    let tally = provider.line().unwrap().http.tally();
+    assert_eq!((tally.answered, tally.unchanged), (1, 1));
+    // A change is seen.
+    host.token_expires(TOKEN, "2026-12-01 09:30:00 UTC");
+    assert!(provider.authenticate().await.unwrap().expires_at.is_some());
+    host.assert_contract();
+}
+
+#[tokio::test]
+async fn a_secondary_limit_without_a_time_is_backed_off() {
+    let host = GitHub::acme(TOKEN).await;
+    let provider = open(&host, TOKEN);
+    let secondary =
+        "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.";
+    host.fault("POST /orgs", Fault::Status(403, vec![], secondary), 1);
+    let diagnosis = provider.create_repository(&new("gitops-shop")).await.unwrap_err().diagnosis();
+    assert_eq!(diagnosis.code, "rate_limited");
+    assert!(diagnosis.sentence.contains("60 seconds"), "{diagnosis:?}");
+    assert_eq!(host.seen().iter().filter(|s| s.call.starts_with("POST")).count(), 1);
 }

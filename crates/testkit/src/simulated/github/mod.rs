@@ -31,6 +31,15 @@ impl Dialect for State {
     const API: &'static str = "/api/v3";
     const SCOPES: &'static [&'static str] = &["repo", "delete_repo"];
     const RATE: u64 = 5000;
+    const ETAGS: bool = true;
+
+    fn exceeded(&self) -> Answer {
+        rest::message(
+            403,
+            "You have exceeded a secondary rate limit. Please wait a few minutes before you try again.",
+        )
+        .with("retry-after", "60")
+    }
 
     fn rest(&mut self, ground: &Ground, request: &Request<'_>) -> Answer {
         rest::answer(self, ground, request)
