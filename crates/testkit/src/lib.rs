@@ -5,6 +5,7 @@ pub mod contract;
 pub mod counted;
 pub mod git_cli;
 pub mod git_server;
+pub mod gitea;
 pub mod planted;
 pub mod poll;
 pub mod postgres;

@@ -11,6 +11,14 @@ pub fn helm() -> Option<PathBuf> {
     tool("helm", HELM_VERSION)
 }
 
+/// The version of Gitea that `tools/gitea` pins.
+pub const GITEA_VERSION: &str = "1.26.0";
+
+/// The `gitea` program, found as [`helm`] is; what it reads while it runs lies in `data` beside it.
+pub fn gitea() -> Option<PathBuf> {
+    tool("gitea", GITEA_VERSION)
+}
+
 /// A tool's program in the cache.
 fn tool(name: &str, version: &str) -> Option<PathBuf> {
     let folder = match std::env::var_os("TRUELINE_TOOLS") {
