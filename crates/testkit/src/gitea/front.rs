@@ -37,7 +37,7 @@ impl Front {
     pub(super) fn new(server: SocketAddr, prefix: &str) -> Self {
         let files = [("Gitea", "gitea.trimmed.json"), ("Forgejo", "forgejo.trimmed.json")];
         let contracts =
-            files.into_iter().filter_map(|(name, file)| Some((name, Contract::open(file, UNLISTED)?)));
+            files.into_iter().filter_map(|(name, file)| Some((name, Contract::open(file, UNLISTED, &[])?)));
         Self {
             server,
             prefix: prefix.to_owned(),
