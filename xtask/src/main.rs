@@ -22,6 +22,7 @@ const USAGE: &str = "\
 Usage: cargo xtask COMMAND
 
   demo     build Trueline, start it and do its main job before your eyes
+           [--provider built-in|github|gitlab|azure-devops|bitbucket-cloud|gitea]
            [--exit] [--data DIR] [--port N] [--release]
   test     everything that has to pass, with what it needs installed
            [PART...] of: format lint tidy web rust browser demo   [--verbose] [--no-install]

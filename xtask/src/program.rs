@@ -60,12 +60,26 @@ impl Running {
     /// # Errors
     /// When it does not get ready; the text ends with its log's last lines.
     pub(crate) fn start(program: &Path, helm: &Path, folder: &Path, port: u16) -> Result<Self, Error> {
+        Self::start_with((program, helm), folder, port, &[])
+    }
+
+    /// The same with settings more: environment variables and their values.
+    ///
+    /// # Errors
+    /// As [`Running::start`].
+    pub(crate) fn start_with(
+        (program, helm): (&Path, &Path),
+        folder: &Path,
+        port: u16,
+        settings: &[(String, String)],
+    ) -> Result<Self, Error> {
         std::fs::create_dir_all(folder)?;
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
         let log = File::create(folder.join("trueline.log"))?;
         let mut command = clean(program, helm);
         command.arg("serve").arg("--data").arg(folder.join("data")).arg("--listen").arg(address.to_string());
         command.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log);
+        command.envs(settings.iter().map(|(name, value)| (name, value)));
         let start = Instant::now();
         let child = command.spawn().map_err(|e| format!("cannot start {}: {e}", program.display()))?;
         let mut running = Self {

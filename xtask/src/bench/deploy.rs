@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Samples, goal, start};
 use crate::Error;
-use crate::demo::Story;
+use crate::demo::{GitHost, Story};
 use crate::run::output;
 
 const ROUNDS: usize = 25;
@@ -18,7 +18,8 @@ const ROUNDS: usize = 25;
 pub(super) fn measure() -> Result<bool, Error> {
     let folder = tempfile::tempdir()?;
     let running = start(folder.path())?;
-    let story = Story::new(&running, folder.path());
+    let host = GitHost::start("built-in")?;
+    let story = Story::new(&running, folder.path(), &host);
     story.prepare()?;
     let mut stages: BTreeMap<String, Vec<f64>> = BTreeMap::new();
     let mut without_rendering = Vec::new();

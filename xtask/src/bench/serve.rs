@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::{Samples, goal, start};
 use crate::Error;
-use crate::demo::Story;
+use crate::demo::{GitHost, Story};
 use crate::http::get;
 use crate::program::{self, Running};
 use crate::{go_tools, tools};
@@ -22,7 +22,8 @@ const IDLE: Duration = Duration::from_secs(10);
 pub(super) fn measure() -> Result<bool, Error> {
     let folder = tempfile::tempdir()?;
     let running = start(folder.path())?;
-    let story = Story::new(&running, folder.path());
+    let host = GitHost::start("built-in")?;
+    let story = Story::new(&running, folder.path(), &host);
     story.prepare()?;
     drop(running);
 

@@ -1,7 +1,9 @@
 //! `cargo xtask demo`: Trueline's main job before the eyes of a person, on a real Git repository.
 
+mod host;
 mod story;
 
+pub(crate) use host::GitHost;
 pub(crate) use story::Story;
 
 use std::io::IsTerminal;
@@ -18,9 +20,10 @@ struct Options {
     port: Option<u16>,
     folder: Option<PathBuf>,
     release: bool,
+    provider: String,
 }
 
-/// `cargo xtask demo [--exit] [--port N] [--data DIR] [--release]`
+/// `cargo xtask demo [--provider KIND] [--exit] [--port N] [--data DIR] [--release]`
 ///
 /// # Errors
 /// When something cannot be built, started or done.
@@ -41,10 +44,11 @@ pub(crate) fn command(arguments: &[String]) -> Result<bool, Error> {
     fresh(&folder)?;
     headline("Starting");
     let port = program::port(options.port)?;
-    let running = Running::start(&program, &helm, &folder, port)?;
+    let host = GitHost::start(&options.provider)?;
+    let running = Running::start_with((&program, &helm), &folder, port, &host.settings())?;
     println!("trueline serve is ready at {} (data and log in {})", running.url(), folder.display());
 
-    match Story::new(&running, &folder).tell() {
+    match Story::new(&running, &folder, &host).tell() {
         Ok(shown) => {
             println!("{shown}");
             if options.exit {
@@ -64,7 +68,8 @@ pub(crate) fn command(arguments: &[String]) -> Result<bool, Error> {
 }
 
 fn read(arguments: &[String]) -> Result<Options, Error> {
-    let mut options = Options { exit: false, port: None, folder: None, release: false };
+    let mut options =
+        Options { exit: false, port: None, folder: None, release: false, provider: "built-in".into() };
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         let mut value = || rest.next().ok_or_else(|| format!("{argument} needs a value"));
@@ -72,6 +77,7 @@ fn read(arguments: &[String]) -> Result<Options, Error> {
             "--exit" => options.exit = true,
             "--release" => options.release = true,
             "--port" => options.port = Some(value()?.parse().map_err(|_| "--port needs a number")?),
+            "--provider" => options.provider = value()?.clone(),
             "--data" => options.folder = Some(value()?.into()),
             other => return Err(format!("demo has no option {other}").into()),
         }

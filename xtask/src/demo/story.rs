@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::headline;
+use super::{GitHost, headline};
 use crate::Error;
 use crate::program::Running;
 use crate::run::output;
@@ -21,13 +21,14 @@ const ENVIRONMENT: &str = "production";
 /// The main job on a running Trueline.
 pub(crate) struct Story<'a> {
     running: &'a Running,
+    host: &'a GitHost,
     folder: PathBuf,
 }
 
 impl<'a> Story<'a> {
-    /// Tells it of a Trueline whose files lie in `folder`.
-    pub(crate) fn new(running: &'a Running, folder: &Path) -> Self {
-        Self { running, folder: folder.to_path_buf() }
+    /// Tells it of a Trueline whose files lie in `folder` and that deploys to `host`.
+    pub(crate) fn new(running: &'a Running, folder: &Path, host: &'a GitHost) -> Self {
+        Self { running, host, folder: folder.to_path_buf() }
     }
 
     /// Does everything; gives what a person needs to go on alone.
@@ -62,7 +63,11 @@ impl<'a> Story<'a> {
         writeln!(text, "\n  page        {}", self.running.url())?;
         writeln!(text, "  user        admin")?;
         writeln!(text, "  password    {}", self.running.password()?)?;
-        writeln!(text, "  repository  {address}   (git clone asks for the same user and password)")?;
+        let asks = match self.host.git_account() {
+            None => "the same user and password".to_owned(),
+            Some((user, token)) => format!("the user {user} and the simulated token {token}"),
+        };
+        writeln!(text, "  repository  {address}   (git clone asks for {asks})")?;
         for commit in commits {
             writeln!(text, "  commit      {commit}")?;
         }
@@ -78,8 +83,11 @@ impl<'a> Story<'a> {
         let login = ["login", &self.running.url(), "--user", "admin", "--password-stdin"];
         self.say_with_input(&login, &self.running.password()?)?;
 
-        headline("Connecting a Git account: the built-in Git host");
-        self.say(&["gitops", "save", "trial", "--provider", "built-in"])?;
+        headline(&format!("Connecting a Git account: {}", self.host.named()));
+        let flags = self.host.flags();
+        let save: Vec<&str> =
+            ["gitops", "save", "trial"].into_iter().chain(flags.iter().map(String::as_str)).collect();
+        self.say_with_input(&save, self.host.token().unwrap_or_default())?;
 
         headline("A project, an environment, an application, its values");
         self.say(&["project", "create", "shop-team"])?;
@@ -121,15 +129,25 @@ impl<'a> Story<'a> {
         println!("$ git clone {address} clone");
         // Git asks this script for user and password, so neither stands in a command.
         let script = self.folder.join("askpass");
-        let text = "#!/bin/sh\ncase \"$1\" in Username*) echo admin;; *) cat data/admin-password;; esac\n";
+        let (user, password) = match self.host.git_account() {
+            None => ("admin".to_owned(), self.running.password()?),
+            Some(account) => account,
+        };
+        let secret = self.folder.join("git-password");
+        std::fs::write(&secret, "")?;
+        std::fs::set_permissions(&secret, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+        std::fs::write(&secret, password)?;
+        let text =
+            format!("#!/bin/sh\ncase \"$1\" in Username*) echo '{user}';; *) cat git-password;; esac\n");
         std::fs::write(&script, text)?;
         std::fs::set_permissions(&script, std::os::unix::fs::PermissionsExt::from_mode(0o700))?;
         let mut command = Command::new("git");
         command.args(["clone", "--quiet", address]).arg(&clone).current_dir(&self.folder);
         command.env("GIT_ASKPASS", &script).env("GIT_TERMINAL_PROMPT", "0");
         command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_NOSYSTEM", "1");
-        output(&mut command)?;
-        Ok(clone)
+        let done = output(&mut command);
+        std::fs::remove_file(&secret)?;
+        done.map(|_| clone)
     }
 
     /// Shows the history and proves it: two deployments, the second changing only what changed.

@@ -76,12 +76,24 @@ fn furnished<D: Dialect>(host: &Simulated<D>, arguments: &Arguments) -> Value {
             json!({ "token": token, "scopes": scopes })
         })
         .collect();
+    let settings: serde_json::Map<String, Value> =
+        D::settings(&host.url).into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
     json!({
         "provider": word,
         "url": host.url,
         "api": format!("{}{}", host.url, D::API),
         "scope": arguments.scope,
-        "accounts": [{ "username": arguments.user, "tokens": tokens }],
+        "entered": {
+            "host": D::entered_host(&host.url),
+            D::SCOPE_FIELD: arguments.scope,
+            "username": D::entered_username(&arguments.user),
+        },
+        "settings": settings,
+        "accounts": [{
+            "username": arguments.user,
+            "git_username": D::git_username(&arguments.user),
+            "tokens": tokens,
+        }],
         "ca_pem": host.ca_pem,
     })
 }

@@ -37,6 +37,8 @@ pub trait Dialect: Default + Send + 'static {
     const SCOPES: &'static [&'static str];
     /// How many calls its rate budget has.
     const RATE: u64;
+    /// The field of the GitOps configuration that its scope is entered in.
+    const SCOPE_FIELD: &'static str;
 
     /// Answers a call to the interface.
     fn rest(&mut self, ground: &Ground, request: &Request<'_>) -> Answer;
@@ -66,6 +68,27 @@ pub trait Dialect: Default + Send + 'static {
     /// The token and how it was sent. By default of `Authorization` and `PRIVATE-TOKEN`.
     fn presented(headers: &HeaderMap) -> Option<Presented> {
         Presented::read(headers)
+    }
+
+    /// What is entered as the host's address, from the address that it listens at.
+    fn entered_host(web: &str) -> String {
+        web.to_owned()
+    }
+
+    /// What is entered as user name.
+    fn entered_username(user: &str) -> String {
+        user.to_owned()
+    }
+
+    /// The user name that goes with a token over Git.
+    fn git_username(user: &str) -> String {
+        user.to_owned()
+    }
+
+    /// What `trueline serve` has to be told so that it asks this host: environment variables and values.
+    fn settings(web: &str) -> Vec<(&'static str, String)> {
+        let _ = web;
+        Vec::new()
     }
 
     /// Adds an organisation, group, project or workspace and a user that may do everything in it.

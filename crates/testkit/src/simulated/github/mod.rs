@@ -32,6 +32,7 @@ impl Dialect for State {
     const SCOPES: &'static [&'static str] = &["repo", "delete_repo"];
     const RATE: u64 = 5000;
     const ETAGS: bool = true;
+    const SCOPE_FIELD: &'static str = "organization";
 
     fn exceeded(&self) -> Answer {
         rest::message(

@@ -100,6 +100,7 @@ impl Dialect for State {
     const API: &'static str = "/api/v4";
     const SCOPES: &'static [&'static str] = &["api", "write_repository"];
     const RATE: u64 = 2000;
+    const SCOPE_FIELD: &'static str = "group";
 
     fn described(path: &str) -> &str {
         path

@@ -1,0 +1,112 @@
+//! The Git host that the demo deploys to: the built-in one, or a simulated or real one beside Trueline.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+
+use serde_json::Value;
+
+use crate::run::{cargo, target};
+use crate::{Error, go_tools};
+
+/// The word of the host that needs nothing beside Trueline.
+const BUILT_IN: &str = "built-in";
+/// The providers whose hosts are simulated.
+const SIMULATED: &[&str] = &["github", "gitlab", "azure-devops", "bitbucket-cloud"];
+/// The provider whose host is a real one, built from its source.
+const GITEA: &str = "gitea";
+
+/// A Git host to deploy to. It ends when this is dropped.
+pub(crate) struct GitHost {
+    provider: String,
+    /// What it said of itself; nothing for the built-in host.
+    line: Value,
+    child: Option<Child>,
+}
+
+impl GitHost {
+    /// Builds and starts the host of a provider.
+    ///
+    /// # Errors
+    /// When there is no such provider here, or its host does not start.
+    pub(crate) fn start(provider: &str) -> Result<Self, Error> {
+        let (program, arguments, gitea): (&str, &[&str], bool) = match provider {
+            BUILT_IN => return Ok(Self { provider: provider.into(), line: Value::Null, child: None }),
+            GITEA => ("real-gitea", &[], true),
+            simulated if SIMULATED.contains(&simulated) => ("simulated-host", &[simulated], false),
+            other => {
+                let known = SIMULATED.join(", ");
+                return Err(format!(
+                    "the demo knows no host of {other}; there are {BUILT_IN}, {known}, {GITEA}"
+                )
+                .into());
+            }
+        };
+        if !cargo(&["build", "--package", "testkit", "--bin", program]).status()?.success() {
+            return Err(format!("{program} does not build").into());
+        }
+        let mut command = Command::new(target().join("debug").join(program));
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped());
+        if gitea {
+            command.env("TRUELINE_GITEA", go_tools::gitea()?);
+        }
+        let mut child = command.spawn().map_err(|e| format!("cannot start {program}: {e}"))?;
+        let mut line = String::new();
+        if let Some(output) = child.stdout.take() {
+            BufReader::new(output).read_line(&mut line)?;
+        }
+        // Made first, so that the child ends with it whatever is wrong with the line.
+        let mut host = Self { provider: provider.into(), line: Value::Null, child: Some(child) };
+        host.line = serde_json::from_str(&line).map_err(|e| format!("{program} said nothing usable: {e}"))?;
+        Ok(host)
+    }
+
+    /// The environment variables that let Trueline ask this host.
+    pub(crate) fn settings(&self) -> Vec<(String, String)> {
+        let settings = self.line["settings"].as_object().into_iter().flatten();
+        settings.map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned())).collect()
+    }
+
+    /// Words for people.
+    pub(crate) fn named(&self) -> String {
+        match self.line["url"].as_str() {
+            Some(url) => format!("{} at {url}", self.provider),
+            None => "the built-in Git host".into(),
+        }
+    }
+
+    /// The flags of `trueline gitops save` beside the name.
+    pub(crate) fn flags(&self) -> Vec<String> {
+        let mut flags = vec!["--provider".to_owned(), self.provider.clone()];
+        for (field, value) in self.line["entered"].as_object().into_iter().flatten() {
+            let text = value.as_str().unwrap_or_default();
+            if !text.is_empty() {
+                flags.extend([format!("--{}", field.replace('_', "-")), text.to_owned()]);
+            }
+        }
+        if self.token().is_some() {
+            flags.push("--token-stdin".to_owned());
+        }
+        flags
+    }
+
+    /// The token of its first account.
+    pub(crate) fn token(&self) -> Option<&str> {
+        self.line.pointer("/accounts/0/tokens/0/token").and_then(Value::as_str)
+    }
+
+    /// User and password for a plain `git clone`; none for the built-in host, which knows Trueline's users.
+    pub(crate) fn git_account(&self) -> Option<(String, String)> {
+        let user =
+            self.line.pointer("/accounts/0/git_username").or(self.line.pointer("/accounts/0/username"));
+        Some((user?.as_str()?.to_owned(), self.token()?.to_owned()))
+    }
+}
+
+impl Drop for GitHost {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.child {
+            let _ = Command::new("kill").args(["-TERM", &child.id().to_string()]).status();
+            let _ = child.wait();
+        }
+    }
+}
