@@ -86,6 +86,7 @@ pub async fn create(control: &Control, call: &Call, new: New) -> Result<Applicat
         wanted_repository: wanted,
         path: checked.path,
         deleting_at: None,
+        deletion_failure: None,
         deletion: None,
         created_at: control.now(),
         version: 1,

@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use futures_util::Stream;
 pub use git::serve::Service;
-use git::serve::{GitProgram, Output, ServeLimits};
+use git::serve::{GitProgram, Output};
 use model::role::{Actor, Role, Scope};
 use model::{Secret, Timestamp};
 use tokio::sync::OnceCell;
@@ -20,6 +21,9 @@ use crate::{Call, Control, Error};
 const RECOGNISED_SECONDS: i64 = 60;
 /// Passwords kept in mind at once.
 const RECOGNISED_LIMIT: usize = 1_000;
+
+/// The time between two looks for what a crash has left.
+const SWEEP_AGAIN: Duration = Duration::from_secs(5);
 
 /// What this process keeps for the built-in host.
 #[derive(Default)]
@@ -150,9 +154,30 @@ pub async fn open(
             tx.commit().await?;
         }
     }
-    let program =
-        control.built_in_host.program.get_or_try_init(|| GitProgram::find(None, ServeLimits::default()));
+    let (path, limits) = (host.git.as_deref(), &control.settings.serve);
+    let program = control.built_in_host.program.get_or_try_init(|| GitProgram::find(path, limits.clone()));
     Ok(Open { program: program.await?.clone(), folder, service })
+}
+
+/// Removes what a crash of the machine has left in the folder of the repositories; comes back for what is too
+/// young to be told from what is in use. Only for the process that has locked the data folder.
+pub async fn sweep(control: &Control) {
+    let Some(folder) = control.settings.hosts.built_in.as_ref().map(|host| host.folder.clone()) else {
+        return;
+    };
+    let start = SystemTime::now();
+    loop {
+        let folder = folder.clone();
+        let swept = tokio::task::spawn_blocking(move || git::built_in::sweep(&folder, start)).await;
+        match swept {
+            Ok(Ok(swept)) if swept.young > 0 => tokio::time::sleep(SWEEP_AGAIN).await,
+            Ok(Ok(_)) | Err(_) => return,
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "the folder of the built-in Git host was not swept");
+                return;
+            }
+        }
+    }
 }
 
 /// A key that tells nothing of the password to who does not know this process's secret.

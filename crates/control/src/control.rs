@@ -46,6 +46,7 @@ impl Control {
         let loopback_token = crate::random::secret();
         settings.hosts.built_in.get_or_insert_with(|| git::built_in::BuiltInHost {
             folder: settings.data.join("repositories"),
+            git: settings.git.clone(),
             loopback_url: plain(&settings.loopback_url),
             public_url: plain(&settings.public_url),
             username: LOOPBACK_USER.into(),

@@ -1,11 +1,16 @@
 //! Counts of what this process did since its start, for whoever measures it.
 
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use model::deployment::End;
+use model::deployment::{End, Stage};
+
+/// Is told of every stage of a deployment that was passed, and how long the work for it took.
+pub type StageWatch = Box<dyn Fn(Stage, Duration) + Send + Sync>;
 
 /// Counts of what this process did since its start.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Counts {
     stored: AtomicU64,
     failed: AtomicU64,
@@ -13,6 +18,7 @@ pub struct Counts {
     checks_passed: AtomicU64,
     checks_failed: AtomicU64,
     pushes: AtomicU64,
+    stages: OnceLock<StageWatch>,
 }
 
 impl Counts {
@@ -29,6 +35,17 @@ impl Counts {
     /// Pushes for deployments; those that lost a race are counted too.
     pub fn pushes(&self) -> u64 {
         self.pushes.load(Ordering::Relaxed)
+    }
+
+    /// Lets someone hear of stages from now on. There is one such listener: a second one is not taken.
+    pub fn watch_stages(&self, watch: StageWatch) {
+        let _one_is_there = self.stages.set(watch);
+    }
+
+    pub(crate) fn stage_passed(&self, stage: Stage, took: Duration) {
+        if let Some(watch) = self.stages.get() {
+            watch(stage, took);
+        }
     }
 
     pub(crate) fn deployment_ended(&self, end: End) {

@@ -26,8 +26,6 @@ use crate::{Control, Error, failpoint};
 const LEASE_SECONDS: i64 = 60;
 /// How often it says so.
 const RENEW: Duration = Duration::from_secs(15);
-/// How often a deployment is tried before it fails. With [`LONGEST_WAIT`] that is about half an hour.
-const TRIES: i64 = 36;
 /// The longest wait between two tries, unless the other side asks for more.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// The longest wait that the other side is granted.
@@ -110,8 +108,10 @@ async fn drive(control: &Arc<Control>, claim: &Claim) -> Result<(), Stop> {
         match passed {
             Ok(()) => failpoint::hit(control, &format!("after-{}", job.deployment.stage.as_str())),
             Err(Stop::Failed(failure)) => return job.fail(failure).await,
-            Err(Stop::Later { cause, .. }) if claim.tries >= TRIES => {
-                let sentence = format!("{} Given up after {TRIES} tries: deploy again.", cause.sentence);
+            Err(Stop::Later { cause, .. }) if claim.tries >= i64::from(control.settings.deployment_tries) => {
+                let tries = times(claim.tries);
+                let sentence =
+                    format!("{} Given up after it was tried {tries}: deploy again.", cause.sentence);
                 return job.fail(Failure { sentence, ..cause }).await;
             }
             Err(stop) => return Err(stop),
@@ -164,18 +164,18 @@ async fn note_wait(
 ) -> Result<Option<Deployment>, Error> {
     let found = tx.deployment(deployment_id(claim)?).await?;
     let Some(mut deployment) = found.filter(|d| d.end.is_none()) else { return Ok(None) };
-    deployment.wait(format!(
-        "{} Tried {}; next in {}.",
-        cause.sentence,
-        times(claim.tries),
-        crate::deployer::failure::seconds(wait)
-    ));
+    deployment.wait(waiting(&cause.sentence, claim.tries, wait));
     match tx.update_deployment(&deployment).await {
         Ok(_) => Ok(Some(deployment)),
         // It gave way to a newer one just now.
         Err(store::Error::Stale) => Ok(None),
         Err(error) => Err(error.into()),
     }
+}
+
+/// Says what something waits for, how often it was tried and when it is tried again.
+pub(crate) fn waiting(cause: &str, tries: i64, wait: Duration) -> String {
+    format!("{cause} Tried {}; next in {}.", times(tries), failure::seconds(wait))
 }
 
 fn times(tries: i64) -> String {
@@ -252,6 +252,10 @@ impl Job {
 
     /// Goes on with what was just stored.
     fn took(&mut self, stored: Deployment) {
+        let known = self.deployment.timeline.len();
+        for entry in stored.timeline.iter().skip(known) {
+            self.control.counts.stage_passed(entry.stage, Duration::from_millis(entry.milliseconds));
+        }
         self.deployment = stored;
         crate::deployment::publish(&self.control, &self.application, self.deployment.number);
     }

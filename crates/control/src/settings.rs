@@ -4,6 +4,10 @@ use std::path::PathBuf;
 
 use url::Url;
 
+/// How often a deployment is tried unless a setting says otherwise. With the waits between tries, which grow to
+/// a minute, that is about half an hour.
+pub const DEPLOYMENT_TRIES: u32 = 36;
+
 /// Settings of the use cases. Reading them from files, environment and flags is left to the program.
 #[derive(Clone)]
 pub struct Settings {
@@ -19,6 +23,12 @@ pub struct Settings {
     pub failpoint: Option<String>,
     /// The `helm` program; `None` when it was not found at the start.
     pub helm: Option<render::Helm>,
+    /// The `git` program of the built-in Git host; looked for where programs usually lie when it is not named.
+    pub git: Option<PathBuf>,
+    /// Bounds on what Git may ask of the built-in Git host.
+    pub serve: git::serve::ServeLimits,
+    /// How often a deployment is tried before it fails, once what it waits for does not come.
+    pub deployment_tries: u32,
     /// How Git hosts are reached.
     pub hosts: git::Options,
 }
@@ -33,6 +43,9 @@ impl Settings {
             session: SessionRules::default(),
             failpoint: None,
             helm: None,
+            git: None,
+            serve: git::serve::ServeLimits::default(),
+            deployment_tries: DEPLOYMENT_TRIES,
             hosts: git::Options::default(),
         }
     }

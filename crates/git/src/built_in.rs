@@ -3,6 +3,8 @@
 //! Owns the folder and what is known of each repository. Serving them is left to `serve`, rights to the room
 //! that knows users.
 
+mod leftovers;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,7 +17,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::provider::{NewRepository, Options, Permissions, Provider, Removed};
-use crate::{Error, GitCredential, HttpClient, Remote, Trust, serve};
+use crate::serve::{GitProgram, ServeLimits};
+use crate::{Error, GitCredential, HttpClient, Remote, Trust};
+
+pub use leftovers::{Swept, sweep};
 
 /// Default branch of repositories made here.
 const DEFAULT_BRANCH: &str = "main";
@@ -27,6 +32,8 @@ const FACTS: &str = "trueline.json";
 pub struct BuiltInHost {
     /// The folder of the bare repositories.
     pub folder: PathBuf,
+    /// The `git` program; looked for where programs usually lie when it is not named.
+    pub git: Option<PathBuf>,
     /// Where this process serves itself, such as `http://127.0.0.1:8080`.
     pub loopback_url: String,
     /// Where people clone from, without slash at the end.
@@ -61,6 +68,10 @@ impl BuiltIn {
     /// Prepares it; touches nothing.
     pub fn new(host: BuiltInHost, options: &Options) -> Result<Self, Error> {
         Ok(Self { host: Arc::new(host), http: HttpClient::new(&Trust::default(), options.limits.clone())? })
+    }
+
+    async fn git(&self) -> Result<GitProgram, Error> {
+        GitProgram::find(self.host.git.as_deref(), ServeLimits::default()).await
     }
 
     fn describe(&self, name: &str, kept: &Kept) -> Repository {
@@ -194,7 +205,7 @@ impl Provider for BuiltIn {
     }
 
     async fn reach(&self) -> Result<(), Error> {
-        serve::version().await?;
+        self.git().await?;
         let folder = self.host.folder.clone();
         blocking(move || std::fs::create_dir_all(&folder).map_err(|e| at(&folder, e))).await
     }
@@ -261,7 +272,7 @@ impl Provider for BuiltIn {
         // Made under another name and moved, so that a crash leaves no half repository under a real one.
         let making = folder.join(format!(".making-{}", kept.id));
         blocking(move || std::fs::create_dir_all(&folder).map_err(|e| at(&folder, e))).await?;
-        serve::init_bare(&making, DEFAULT_BRANCH).await?;
+        self.git().await?.init_bare(&making, DEFAULT_BRANCH).await?;
         let (name, facts) = (new.name.clone(), kept.clone());
         blocking(move || {
             let done = write(&making, &facts).and_then(|()| {

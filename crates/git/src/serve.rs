@@ -79,7 +79,6 @@ impl Default for ServeLimits {
 #[derive(Clone, Debug)]
 pub struct GitProgram {
     path: PathBuf,
-    version: String,
     limits: Arc<ServeLimits>,
     room: Arc<Semaphore>,
     /// Pushes so far, to tidy up after some of them.
@@ -93,8 +92,7 @@ impl GitProgram {
     /// [`Error::GitProgram`] when it is missing, cannot be run or is too old; it says what to do.
     pub async fn find(path: Option<&Path>, limits: ServeLimits) -> Result<Self, Error> {
         let path = path.unwrap_or(Path::new("git")).to_owned();
-        let mut program = Self {
-            version: String::new(),
+        let program = Self {
             room: Arc::new(Semaphore::new(limits.processes)),
             limits: Arc::new(limits),
             path,
@@ -102,8 +100,8 @@ impl GitProgram {
         };
         let text = program.run(&["version"]).await.map_err(|error| {
             Error::GitProgram(format!(
-                "{error}. The built-in Git host needs Git {}.{} or newer: install it (package `git`), or choose \
-                 another Git host",
+                "{error}. The built-in Git host needs Git {}.{} or newer: install it (package `git`), name its path \
+                 in the setting `git`, or choose another Git host",
                 OLDEST.0, OLDEST.1
             ))
         })?;
@@ -118,7 +116,6 @@ impl GitProgram {
                 format!("{} is older than {}.{}; install a newer Git", text.trim(), OLDEST.0, OLDEST.1);
             return Err(Error::GitProgram(what));
         }
-        program.version = text.trim().trim_start_matches("git version ").to_owned();
         Ok(program)
     }
 
@@ -229,22 +226,6 @@ impl GitProgram {
             false => Err(String::from_utf8_lossy(&output.stderr).trim().chars().take(500).collect()),
         }
     }
-}
-
-/// The version of the `git` program, as it says it.
-///
-/// # Errors
-/// As [`GitProgram::find`].
-pub async fn version() -> Result<String, Error> {
-    GitProgram::find(None, ServeLimits::default()).await.map(|program| program.version)
-}
-
-/// Makes an empty repository; see [`GitProgram::init_bare`].
-///
-/// # Errors
-/// As [`GitProgram::find`] and [`GitProgram::init_bare`].
-pub async fn init_bare(folder: &Path, default_branch: &str) -> Result<(), Error> {
-    GitProgram::find(None, ServeLimits::default()).await?.init_bare(folder, default_branch).await
 }
 
 /// Set-up of a repository of the built-in host. Objects are checked as they come; clients may leave out and

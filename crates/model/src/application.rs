@@ -29,6 +29,8 @@ pub struct Application {
     pub deleting_at: Option<Timestamp>,
     /// What is then to happen to the repository, where a person said so; else the configuration's rule holds.
     pub deletion: Option<Deletion>,
+    /// Why that could not be carried out at the last try, and when the next one is; a sentence for people.
+    pub deletion_failure: Option<String>,
     /// When it was made.
     pub created_at: Timestamp,
     /// Counts changes, for optimistic concurrency.

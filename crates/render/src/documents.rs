@@ -6,6 +6,7 @@ use model::layout::ObjectKey;
 
 use crate::Error;
 use crate::yaml::{self, Duplicates, Node};
+use crate::yaml_text;
 
 /// One rendered object.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -96,16 +97,19 @@ pub(crate) fn split(output: &str, namespace: &str) -> Result<Vec<Document>, Erro
     for (template, text) in chunks(output) {
         let head = head(&template, text)?;
         let Some(head) = head else { continue };
-        let (key, events) = identify(&template, &head, namespace)?;
+        let events = events(&template, &head)?;
         let crd = template.split('/').any(|part| part == "crds") && !template.contains("/templates/");
         let folders = match events {
             Some(events) => events.into_iter().map(Folder::Hooks).collect(),
             None if crd => vec![Folder::Crds],
             None => vec![Folder::Manifests],
         };
-        let text = format!("{}\n", text.trim_matches('\n').trim_end());
-        for folder in folders {
-            found.push(Document { template: template.clone(), text: text.clone(), key: key.clone(), folder });
+        for (object, text) in objects(head, text) {
+            let key = identify(&template, &object, namespace)?;
+            for folder in folders.clone() {
+                let (template, text, key) = (template.clone(), text.clone(), key.clone());
+                found.push(Document { template, text, key, folder });
+            }
         }
     }
     refuse_duplicates(&found)?;
@@ -148,12 +152,29 @@ fn head(template: &str, text: &str) -> Result<Option<Node>, Error> {
     })
 }
 
-/// The object's key, and the events if it is a hook.
-fn identify(
-    template: &str,
-    head: &Node,
-    release_namespace: &str,
-) -> Result<(ObjectKey, Option<Vec<String>>), Error> {
+/// The objects of a document with their texts: itself, or those of a list such as `List` or `ConfigMapList`,
+/// each with its own text, as each is applied by itself.
+fn objects(head: Node, text: &str) -> Vec<(Node, String)> {
+    let list = head.get("kind").and_then(Node::as_text).and_then(|kind| kind.strip_suffix("List"));
+    let items = head.get("items").and_then(Node::items);
+    let (Some(kind), Some(items)) = (list, items) else {
+        return vec![(head, format!("{}\n", text.trim_matches('\n').trim_end()))];
+    };
+    let of_list = |mut item: Node| {
+        // The API server leaves both out of the items of a typed list, and apimachinery puts them back
+        // (`UnstructuredJSONScheme.decodeToList`, seen 2026-11-22).
+        if !kind.is_empty() && item.get("kind").is_none() && item.get("apiVersion").is_none() {
+            item.put_first("kind", kind);
+            item.put_first("apiVersion", head.get("apiVersion").and_then(Node::as_text).unwrap_or_default());
+        }
+        let text = yaml_text::write(&item);
+        objects(item, &text)
+    };
+    items.iter().cloned().flat_map(of_list).collect()
+}
+
+/// The object's key.
+fn identify(template: &str, head: &Node, release_namespace: &str) -> Result<ObjectKey, Error> {
     let wrong = |sentence: String| Error::Manifest { template: template.into(), line: None, sentence };
     let text = |name: &str| {
         head.get(name)
@@ -162,9 +183,6 @@ fn identify(
             .ok_or_else(|| wrong(format!("it has no `{name}`")))
     };
     let (api_version, kind) = (text("apiVersion")?, text("kind")?);
-    if kind.ends_with("List") && head.get("items").is_some() {
-        return Err(wrong(format!("it is a {kind}; each object has to be a document of its own")));
-    }
     let metadata = head.get("metadata");
     let field = |name: &str| metadata.and_then(|m| m.get(name)).and_then(Node::as_text);
     let name = field("name").filter(|n| !n.is_empty()).ok_or_else(|| {
@@ -185,12 +203,15 @@ fn identify(
     {
         return Err(Error::SecretInManifest { key: Box::new(key), template: template.into() });
     }
-    let annotation = metadata.and_then(|m| m.get("annotations")).and_then(|a| a.get("helm.sh/hook"));
-    let events = annotation.and_then(Node::as_text).map(|list| events(list, &wrong)).transpose()?;
-    Ok((key, events))
+    Ok(key)
 }
 
-fn events(list: &str, wrong: &impl Fn(String) -> Error) -> Result<Vec<String>, Error> {
+/// The events of a hook; `None` for what is none. As in Helm, a list is a hook as a whole, not by its items.
+fn events(template: &str, head: &Node) -> Result<Option<Vec<String>>, Error> {
+    let wrong = |sentence: String| Error::Manifest { template: template.into(), line: None, sentence };
+    let annotation =
+        head.get("metadata").and_then(|m| m.get("annotations")).and_then(|a| a.get("helm.sh/hook"));
+    let Some(list) = annotation.and_then(Node::as_text) else { return Ok(None) };
     let mut found: Vec<String> = Vec::new();
     for event in list.split(',').map(|e| e.trim().to_lowercase()) {
         // Helm 2's word, still taken by Helm 3.
@@ -202,7 +223,7 @@ fn events(list: &str, wrong: &impl Fn(String) -> Error) -> Result<Vec<String>, E
             found.push(event);
         }
     }
-    Ok(found)
+    Ok(Some(found))
 }
 
 fn of_the_cluster(group: &str, kind: &str) -> bool {
@@ -255,7 +276,21 @@ mod tests {
                 "hooks/pre-upgrade/shop/Pod.t.yaml hooks/test/shop/Pod.t.yaml".to_owned(),
             ),
             ("# only a comment\n", String::new()),
-            ("apiVersion: v1\nkind: List\nitems: []\n", format!("{unusable}it is a List; each object has to be a document of its own")),
+            ("apiVersion: v1\nkind: List\nitems: []\n", String::new()),
+            (
+                "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Service, metadata: {name: a}}\n- \
+                 {apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: Pod, metadata: {name: b, namespace: c}}]}\n",
+                "manifests/c/Pod.b.yaml manifests/shop/Service.a.yaml".to_owned(),
+            ),
+            ("apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, metadata: {name: a}}]\n", format!("{unusable}it has no `kind`")),
+            (
+                "apiVersion: v1\nkind: ConfigMapList\nmetadata: {annotations: {helm.sh/hook: post-install}}\nitems: [{metadata: {name: a}}]\n",
+                "hooks/post-install/shop/ConfigMap.a.yaml".to_owned(),
+            ),
+            (
+                "apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: Secret, metadata: {name: t}, data: {a: aHVudGVyMg==}}]\n",
+                "c/templates/x.yaml renders the Secret t with data, and nothing secret is written to Git in plain text: refer to a Secret that exists in the cluster instead".to_owned(),
+            ),
             ("kind: Pod\n", format!("{unusable}it has no `apiVersion`")),
             ("apiVersion: v1\nkind: Pod\n", format!("{unusable}the Pod has no `metadata.name`")),
             ("apiVersion: v1\nkind: Pod\nmetadata: {generateName: x-}\n", format!("{unusable}the Pod has `generateName`; what is kept in Git needs a fixed `name`")),
@@ -288,6 +323,20 @@ mod tests {
         let documents = split(output, "shop").unwrap();
         let names: Vec<&str> = documents.iter().map(|d| d.key.name.as_str()).collect();
         assert_eq!(names, ["a", "b"]);
+    }
+
+    #[test]
+    fn items_of_a_list_are_files_of_their_own() {
+        let body = "apiVersion: v1\nkind: List\nitems:\n  - apiVersion: v1\n    kind: ConfigMap\n    metadata: {name: a}\n    data:\n      on: 'off'\n  - {apiVersion: v1, kind: ConfigMap, metadata: {name: b}}\n";
+        let documents = split(&format!("---\n# Source: c/templates/x.yaml\n{body}"), "shop").unwrap();
+        let texts: Vec<&str> = documents.iter().map(|d| d.text.as_str()).collect();
+        assert_eq!(
+            texts,
+            [
+                "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: a\ndata:\n  \"true\": \"off\"\n",
+                "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: b\n",
+            ]
+        );
     }
 
     #[test]

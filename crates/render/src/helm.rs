@@ -1,5 +1,7 @@
 //! The `helm` program: found, and run shut off from everything but one private folder.
 
+use std::fs::{DirBuilder, Permissions};
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -15,6 +17,8 @@ pub struct Helm {
     program: PathBuf,
     timeout: Duration,
     output_limit: usize,
+    /// Where charts are laid out; the system's temporary folder when it is not named.
+    work: Option<PathBuf>,
 }
 
 /// What a run of the program gave.
@@ -51,7 +55,33 @@ impl Helm {
             path: program,
             source,
         })?;
-        Ok(Self { program, timeout: Self::TIMEOUT, output_limit: Self::OUTPUT_LIMIT })
+        Ok(Self { program, timeout: Self::TIMEOUT, output_limit: Self::OUTPUT_LIMIT, work: None })
+    }
+
+    /// The same, laying charts out in a folder of our own: it is made with mode 0700, and what a process that
+    /// was killed has left there is removed. Nothing else may be kept in it.
+    pub fn working_in(self, folder: PathBuf) -> Result<Self, Error> {
+        let failed = |what| {
+            let path = folder.clone();
+            move |source| Error::Io { what, path, source }
+        };
+        match std::fs::remove_dir_all(&folder) {
+            Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(failed("empty")(e)),
+            _ => {}
+        }
+        DirBuilder::new().mode(0o700).create(&folder).map_err(failed("make"))?;
+        let work = std::path::absolute(&folder).map_err(failed("find"))?;
+        Ok(Self { work: Some(work), ..self })
+    }
+
+    /// A new folder for one run, which is gone with the value.
+    pub(crate) fn folder(&self) -> Result<tempfile::TempDir, Error> {
+        let parent = self.work.clone().unwrap_or_else(std::env::temp_dir);
+        tempfile::Builder::new()
+            .prefix("trueline-render-")
+            .permissions(Permissions::from_mode(0o700))
+            .tempdir_in(&parent)
+            .map_err(|source| Error::Io { what: "make a folder in", path: parent, source })
     }
 
     /// The same with other limits: the longest run, and the most bytes of output.

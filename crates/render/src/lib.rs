@@ -14,6 +14,7 @@ mod render;
 pub mod templates;
 mod values;
 mod yaml;
+mod yaml_text;
 
 pub use chart::Chart;
 pub use documents::{Document, Folder};

@@ -1,7 +1,5 @@
 //! The one door: a chart and layers of values in, objects out.
 
-use std::fs::Permissions;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
 use crate::probe::Probe;
@@ -43,11 +41,7 @@ pub struct Output {
 /// column, or because the output is not fit for Git; see [`Error`].
 pub async fn render(helm: &Helm, request: &Request<'_>) -> Result<Output, Error> {
     let merged = values::merge(request.chart, &request.values)?;
-    let folder = tempfile::Builder::new()
-        .prefix("trueline-render-")
-        .permissions(Permissions::from_mode(0o700))
-        .tempdir()
-        .map_err(|source| Error::Io { what: "make a folder in", path: std::env::temp_dir(), source })?;
+    let folder = helm.folder()?;
     let mark = folder_mark(folder.path());
     let probe = Probe::new(request.chart, &mark)?;
     write_chart(folder.path(), request.chart, &probe)?;

@@ -74,6 +74,23 @@ impl Node {
         }
     }
 
+    /// The items of a sequence.
+    pub(crate) fn items(&self) -> Option<&[Self]> {
+        match &self.kind {
+            Kind::Sequence(items) => Some(items),
+            Kind::Scalar(_) | Kind::Mapping(_) => None,
+        }
+    }
+
+    /// Puts text under a key of a mapping, before all others.
+    pub(crate) fn put_first(&mut self, key: &str, text: &str) {
+        let (line, column, layer) = (self.line, self.column, self.layer);
+        if let Kind::Mapping(entries) = &mut self.kind {
+            let value = Self { kind: Kind::Scalar(Value::from(text)), line, column, layer };
+            entries.insert(0, (Key { text: key.to_owned(), line, column, layer }, value));
+        }
+    }
+
     /// Whether this is nothing: null, or an empty mapping or sequence.
     pub(crate) fn is_empty(&self) -> bool {
         match &self.kind {
@@ -284,6 +301,11 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Value {
         None if style == ScalarStyle::Plain => resolve(text),
         None => Value::String(text.into()),
     }
+}
+
+/// What a plain word means.
+pub(crate) fn scalar_of_plain(text: &str) -> Value {
+    resolve(text)
 }
 
 /// What a plain scalar means; after `resolve.go` of goyaml version 2.

@@ -35,6 +35,11 @@ struct Ended {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Passed {
+    stage: &'static str,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Route {
     route: String,
 }
@@ -45,6 +50,7 @@ pub struct Metrics {
     requests: Family<Request, Counter>,
     latency: Family<Route, Histogram>,
     deployments: Family<Ended, Counter>,
+    stages: Family<Passed, Histogram>,
     checks: Family<Ended, Counter>,
     pushes: Counter,
     workers: Gauge,
@@ -71,6 +77,15 @@ impl Default for Metrics {
         );
         let (deployments, checks, pushes) = (Family::default(), Family::default(), Counter::default());
         registry.register("deployments", "Deployments that ended, by how", deployments.clone());
+        // 5 ms to 82 s.
+        let stages: Family<Passed, Histogram> =
+            Family::new_with_constructor(|| Histogram::new(exponential_buckets(0.005, 2.0, 15)));
+        registry.register_with_unit(
+            "deployment_stage",
+            "Time of work for a stage of a deployment, waits between tries left out, by the stage passed",
+            Unit::Seconds,
+            stages.clone(),
+        );
         registry.register("checks", "Checks of GitOps configurations that ended, by how", checks.clone());
         registry.register("git_pushes", "Pushes for deployments, lost races included", pushes.clone());
         registry.register("workers", "Worker loops that run", workers.clone());
@@ -83,6 +98,7 @@ impl Default for Metrics {
             requests,
             latency,
             deployments,
+            stages,
             checks,
             pushes,
             workers,
@@ -105,6 +121,14 @@ impl Metrics {
     /// The gauge of open event streams.
     pub(crate) fn listeners(&self) -> &Gauge<i64> {
         &self.listeners
+    }
+
+    /// Hears of the stages of deployments from now on.
+    pub(crate) fn watch(&self, control: &control::Control) {
+        let stages = self.stages.clone();
+        control.counts.watch_stages(Box::new(move |stage, took| {
+            stages.get_or_create(&Passed { stage: stage.as_str() }).observe(took.as_secs_f64());
+        }));
     }
 
     /// All counters as text.

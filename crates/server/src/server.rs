@@ -42,8 +42,9 @@ pub(crate) type Shared = Arc<Server>;
 impl Server {
     /// Joins the parts.
     pub fn new(control: Arc<Control>, settings: Settings, stopping: CancellationToken) -> Arc<Self> {
-        let limits = SignInLimits::new(settings.sign_in);
-        Arc::new(Self { control, metrics: Metrics::default(), settings, limits, stopping })
+        let (limits, metrics) = (SignInLimits::new(settings.sign_in), Metrics::default());
+        metrics.watch(&control);
+        Arc::new(Self { control, metrics, settings, limits, stopping })
     }
 
     /// Serves the listener until [`Server::stopping`] is cancelled and the requests under way have ended, or

@@ -15,7 +15,8 @@ use crate::{Error, Listed, Page, Tx, View};
 impl Record for Application {
     const TABLE: &'static str = "applications";
     const COLUMNS: &'static str = "id, name, project_id, template, template_version, gitops_config_id, repository_id, \
-         repository_name, clone_url, web_url, default_branch, wanted_repository, path, deleting_at, deletion, created_at, version";
+         repository_name, clone_url, web_url, default_branch, wanted_repository, path, deleting_at, deletion, \
+         deletion_failure, created_at, version";
 
     fn read(row: &Row) -> Result<Self, Error> {
         Ok(Self {
@@ -30,6 +31,7 @@ impl Record for Application {
             path: row.text("path")?,
             deleting_at: row.optional_time("deleting_at")?,
             deletion: row.optional_text("deletion")?.map(|word| deletion(&word)).transpose()?,
+            deletion_failure: row.optional_text("deletion_failure")?,
             created_at: row.time("created_at")?,
             version: row.integer("version")?,
         })
@@ -54,6 +56,7 @@ impl Record for Application {
             Value::from(&self.path),
             self.deleting_at.into(),
             Value::Text(self.deletion.map(|d| d.as_str().to_owned())),
+            Value::from(&self.deletion_failure),
             self.created_at.into(),
             self.version.into(),
         ]

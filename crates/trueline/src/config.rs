@@ -78,6 +78,7 @@ pub(crate) const SETTINGS: &[Setting] = settings![
     "admin_password" "TRUELINE_ADMIN_PASSWORD" None, "", "Password of the first user, `admin`; a random one by default, printed once and kept in `admin-password` in the data folder until it is changed.", secret, not_in_file;
     "helm" "TRUELINE_HELM" Some("helm"), "", "The `helm` program; looked for in the PATH by default.";
     "git" "TRUELINE_GIT" Some("git"), "", "The `git` program, for the built-in Git host; looked for in the PATH by default.";
+    "push_mebibytes" "TRUELINE_PUSH_MEBIBYTES" None, "256", "The largest push that the built-in Git host takes, in MiB.";
     "github_api" "TRUELINE_GITHUB_API" None, "", "Where the API of github.com is asked for instead of https://api.github.com: for gateways and tests.";
     "metrics_listen" "TRUELINE_METRICS_LISTEN" Some("metrics-listen"), "", "A listener of its own for /metrics, without sign-in: keep it inside. By default /metrics is on the main listener and asks for a viewer on the installation (an API token as bearer token).";
     "trusted_proxies" "TRUELINE_TRUSTED_PROXIES" None, "", "Addresses of reverse proxies whose X-Forwarded-For is believed, separated by commas.";
@@ -201,8 +202,9 @@ impl Config {
                 values.insert(setting.name, (value.clone(), format!("flag --{flag}")));
             }
         }
-        // For tests of what survives a crash, so neither listed nor documented as a setting.
-        let failpoint = environment.get("TRUELINE_FAILPOINT");
+        // For tests of what survives a crash, so neither listed nor documented as a setting, and not there at
+        // all in a release.
+        let failpoint = environment.get("TRUELINE_FAILPOINT").filter(|_| cfg!(debug_assertions));
         let config = Self { values, search: environment.raw("PATH").cloned(), failpoint };
         config.check()?;
         Ok(config)
@@ -216,6 +218,7 @@ impl Config {
         self.session()?;
         self.http()?;
         self.stop()?;
+        self.serve()?;
         self.log_format()?;
         Ok(())
     }
@@ -284,16 +287,21 @@ impl Config {
         render::Helm::find(self.optional("helm").map(Path::new), self.search.as_deref())
     }
 
-    /// The `git` program, if there is one.
+    /// The `git` program: the one that is named, else the first in the PATH, if there is one.
     pub(crate) fn git(&self) -> Option<PathBuf> {
-        let usable = |path: &PathBuf| path.is_file();
-        match self.optional("git") {
-            Some(path) => Some(PathBuf::from(path)).filter(usable),
-            None => {
-                let folders = self.search.as_deref().map(std::env::split_paths)?;
-                folders.map(|folder| folder.join("git")).find(usable)
-            }
-        }
+        let named = self.optional("git").map(PathBuf::from);
+        named.or_else(|| {
+            let folders = self.search.as_deref().map(std::env::split_paths)?;
+            folders.map(|folder| folder.join("git")).find(|path| path.is_file())
+        })
+    }
+
+    /// Bounds on what Git may ask of the built-in Git host.
+    pub(crate) fn serve(&self) -> Result<git::serve::ServeLimits, Failure> {
+        let mebibytes: NonZeroU32 = self.parsed("push_mebibytes", "256")?;
+        let bytes = usize::try_from(mebibytes.get()).ok().and_then(|m| m.checked_mul(1 << 20));
+        let request_bytes = bytes.ok_or_else(|| self.wrong("push_mebibytes", "256"))?;
+        Ok(git::serve::ServeLimits { request_bytes, ..git::serve::ServeLimits::default() })
     }
 
     /// How Git hosts are reached.
@@ -453,6 +461,12 @@ mod tests {
     }
 
     #[test]
+    fn only_programs_for_tests_can_be_told_to_die() {
+        let config = Config::load(&Flags::default(), &environment(&[("TRUELINE_FAILPOINT", "after-push")]));
+        assert_eq!(config.unwrap().failpoint().is_some(), cfg!(debug_assertions));
+    }
+
+    #[test]
     fn secrets_are_masked() {
         let environment = environment(&[
             ("TRUELINE_DATABASE", "postgres://a:hunter2@b/c"),
@@ -476,6 +490,7 @@ mod tests {
             ("TRUELINE_SESSION_HOURS", "0"),
             ("TRUELINE_LOG_FORMAT", "xml"),
             ("TRUELINE_TRUSTED_PROXIES", "proxy"),
+            ("TRUELINE_PUSH_MEBIBYTES", "0"),
         ] {
             let failure = Config::load(&Flags::default(), &environment(&[(variable, value)])).err().unwrap();
             let text = format!("{failure:?}");

@@ -1,6 +1,7 @@
 //! `trueline serve`: opens everything, says where it is, and ends in order.
 
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -30,8 +31,8 @@ pub(crate) async fn serve(config: Config) -> Result<(), Failure> {
         listener.local_addr().map_err(|e| Failure::new(format!("No address to listen on: {e}.")))?;
     let public_url = config.public_url(address)?;
     let store = Store::open(config.store()).await.map_err(|e| unopened(&e, &config))?;
-    let control =
-        Arc::new(Control::new(store, Arc::new(SystemClock), settings(&config, &public_url, address)?));
+    let settings = settings(&config, &public_url, address).await?;
+    let control = Arc::new(Control::new(store, Arc::new(SystemClock), settings));
     let first = control::user::first(&control, config.admin_password()).await.map_err(|e| told(&e))?;
 
     let stopping = CancellationToken::new();
@@ -42,6 +43,8 @@ pub(crate) async fn serve(config: Config) -> Result<(), Failure> {
         let serving = axum_serve(listener, router, stop);
         tokio::spawn(serving);
     }
+    let sweeping = Arc::clone(&control);
+    tokio::spawn(async move { control::built_in_host::sweep(&sweeping).await });
     let mut serving = tokio::spawn(Arc::clone(&server).serve(listener, patience));
     announce(&config, &public_url, &first);
     tracing::info!(%address, %public_url, milliseconds = began.elapsed().as_millis(), "ready");
@@ -70,15 +73,24 @@ pub(crate) async fn serve(config: Config) -> Result<(), Failure> {
     Ok(())
 }
 
-fn settings(config: &Config, public_url: &Url, address: SocketAddr) -> Result<control::Settings, Failure> {
-    let helm = config.helm();
+async fn settings(
+    config: &Config,
+    public_url: &Url,
+    address: SocketAddr,
+) -> Result<control::Settings, Failure> {
+    let helm = match config.helm() {
+        Ok(helm) => Ok(rendering(helm, &config.data())?),
+        Err(error) => Err(error),
+    };
     if let Err(error) = &helm {
         let what_to_do = "Until then nothing can be rendered or deployed; everything else works.";
         warn_missing("helm", &error.to_string(), what_to_do);
     }
-    if config.git().is_none() {
-        let why = "the git program was not found: install git, or name its path in the setting `git`";
-        warn_missing("git", why, "Until then the built-in Git host does not work; everything else does.");
+    let git = config.git();
+    let serve = config.serve()?;
+    if let Err(error) = git::serve::GitProgram::find(git.as_deref(), serve.clone()).await {
+        let what_to_do = "Until then the built-in Git host does not work; everything else does.";
+        warn_missing("git", &error.to_string(), what_to_do);
     }
     Ok(control::Settings {
         data: config.data(),
@@ -86,9 +98,17 @@ fn settings(config: &Config, public_url: &Url, address: SocketAddr) -> Result<co
         loopback_url: loopback(address)?,
         session: config.session()?,
         helm: helm.ok(),
+        git,
+        serve,
+        deployment_tries: control::DEPLOYMENT_TRIES,
         hosts: config.hosts(),
         failpoint: config.failpoint(),
     })
+}
+
+/// Lets charts be rendered in the data folder, which is ours alone; what a crash left there goes.
+fn rendering(helm: render::Helm, data: &Path) -> Result<render::Helm, Failure> {
+    helm.working_in(data.join("rendering")).map_err(|error| Failure::new(format!("{error}.")))
 }
 
 /// Says on the terminal and in the log that a program is missing, and goes on.

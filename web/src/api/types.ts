@@ -85,7 +85,7 @@ export interface ApplicationEnvironment {
 export interface Application {
   id: string; name: string; project: string; template: string; template_version: string;
   gitops_config: string | null; repository: Repository | null; clone_url: string | null; path: string;
-  created_at: string; version: number; environments: ApplicationEnvironment[];
+  deleting_at: string | null; deletion_failure: string | null; created_at: string; version: number; environments: ApplicationEnvironment[];
 }
 export interface ApplicationInput {
   name: string; project: string; template?: string; repository?: string; path?: string;

@@ -79,7 +79,7 @@ export const defaults = {
     template_version: '0.1.0',
     gitops_config: 'acme',
     repository: { full_name: `acme/gitops-${name}`, clone_url: `https://github.com/acme/gitops-${name}.git`, web_url: `https://github.com/acme/gitops-${name}`, default_branch: 'main' },
-    clone_url: `https://github.com/acme/gitops-${name}.git`,
+    clone_url: `https://github.com/acme/gitops-${name}.git`, deleting_at: null, deletion_failure: null,
     path: '',
     version: 1,
     environments: [],

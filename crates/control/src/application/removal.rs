@@ -2,6 +2,7 @@
 //! the application. Each step may be repeated.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use model::application::Application;
 use model::deployment::{End, Failure};
@@ -31,15 +32,32 @@ pub(crate) async fn step(control: Arc<Control>) -> Result<Progress, Error> {
         Err(error) => {
             let tries = u32::try_from(claim.tries.clamp(0, 12)).unwrap_or(12);
             let seconds = 2_i64.saturating_pow(tries).min(LONGEST_WAIT_SECONDS);
-            let wait = jittered(std::time::Duration::from_secs(seconds.unsigned_abs()));
+            let wait = jittered(Duration::from_secs(seconds.unsigned_abs()));
             tracing::warn!(application = claim.id, error = %error.chain(), "not removed yet");
-            let tx = control.store.begin().await?;
-            let seconds = i64::try_from(wait.as_secs()).unwrap_or(LONGEST_WAIT_SECONDS);
-            tx.postpone(&claim, control.now().plus_seconds(seconds)).await?;
-            tx.commit().await?;
+            postpone(&control, &claim, &error, wait).await?;
             Ok(Progress::Worked)
         }
     }
+}
+
+/// Puts the removal off, and says with the application why.
+async fn postpone(control: &Control, claim: &Claim, error: &Error, wait: Duration) -> Result<(), Error> {
+    let application = match claim.id.parse::<ApplicationId>() {
+        Ok(id) => control.store.application(id).await?,
+        Err(_) => None,
+    };
+    let seconds = i64::try_from(wait.as_secs()).unwrap_or(LONGEST_WAIT_SECONDS);
+    let tx = control.store.begin().await?;
+    tx.postpone(claim, control.now().plus_seconds(seconds)).await?;
+    if let Some(application) = &application {
+        let failure = Some(crate::deployer::waiting(&error.sentence(), claim.tries, wait));
+        tx.update_application(&Application { deletion_failure: failure, ..application.clone() }).await?;
+    }
+    tx.commit().await?;
+    if let Some(application) = &application {
+        super::publish(control, application);
+    }
+    Ok(())
 }
 
 async fn remove(control: &Control, claim: &Claim) -> Result<(), Error> {

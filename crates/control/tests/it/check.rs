@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use control::check::candidate::Input;
 use control::gitops_config::{Expected, Saved, save};
-use control::{Call, Control, MovableClock, SessionRules, Settings, Worker};
+use control::{Call, Control, MovableClock, Settings, Worker};
 use model::Secret;
 use store::Store;
 use testkit::simulated::GitHub;
@@ -18,15 +18,7 @@ async fn a_stored_account_is_checked_again_after_a_day_by_reading_only() {
     let store = Store::open(store::Settings::new(folder.path())).await.expect("a new database");
     let clock = Arc::new(MovableClock::default());
     let address: url::Url = "http://127.0.0.1:9".parse().expect("an address");
-    let settings = Settings {
-        data: folder.path().to_owned(),
-        public_url: address.clone(),
-        loopback_url: address,
-        session: SessionRules::default(),
-        helm: None,
-        hosts: git::Options::default(),
-        failpoint: None,
-    };
+    let settings = Settings::new(folder.path(), address);
     let control = Arc::new(Control::new(store, Arc::clone(&clock) as Arc<dyn control::Clock>, settings));
     let stop = CancellationToken::new();
     let mut workers = control::workers::start(&control, &stop);

@@ -20,6 +20,8 @@ use crate::error::Error;
 const CHUNK: usize = 64 << 10;
 /// Bytes kept of what a process says on its standard error.
 const STDERR: u64 = 4 << 10;
+/// Bytes that a push may have beside its pack: names of branches and tags.
+const COMMANDS: usize = 1 << 20;
 /// How long a process may take to clean up when it is told to stop.
 const GRACE: Duration = Duration::from_secs(5);
 
@@ -99,6 +101,10 @@ impl Request<'_> {
         let mut command = command(&self.program.path);
         // The folder may belong to another user than the process, in a container for instance.
         command.arg("-c").arg(format!("safe.directory={}", self.folder.display()));
+        if self.service == Service::ReceivePack {
+            // Git says itself, in words for people, that a push is too large.
+            command.arg("-c").arg(format!("receive.maxInputSize={}", self.program.limits.request_bytes));
+        }
         command.arg(self.service.command()).arg("--stateless-rpc");
         if self.advertise {
             command.arg("--http-backend-info-refs");
@@ -142,7 +148,9 @@ impl Exchange {
                     let _ = stderr.take(STDERR).read_to_string(&mut said).await;
                 }
             };
-            let feed = feed(body, how, stdin, limit.request_bytes);
+            // Commands come before a pack, which Git itself measures.
+            let commands = if self.service == Service::ReceivePack { COMMANDS } else { 0 };
+            let feed = feed(body, how, stdin, limit.request_bytes.saturating_add(commands));
             // A broken body ends the process at once; the rest ends by itself.
             let ((), fed, read) = tokio::join!(listen, feed, self.read(stdout, &out));
             fed.and(read)
@@ -222,7 +230,9 @@ where
         let piece = how.take(&piece.map_err(std::io::Error::other)?)?;
         total += piece.len();
         if total > limit {
-            return Err(std::io::Error::other("the request is larger than the limit"));
+            return Err(std::io::Error::other(format!(
+                "the request is larger than the {limit} bytes allowed"
+            )));
         }
         if stdin.write_all(&piece).await.is_err() {
             return Ok(());

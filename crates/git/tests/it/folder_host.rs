@@ -30,6 +30,7 @@ impl FolderHost {
         let url = format!("http://{}", listener.address);
         let host = BuiltInHost {
             folder: path,
+            git: None,
             loopback_url: url.clone(),
             public_url: url,
             username: "trueline".into(),

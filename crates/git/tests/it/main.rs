@@ -6,6 +6,8 @@ mod corpora;
 mod diagnoses;
 mod folder_host;
 mod harness;
+mod history;
+mod leftovers;
 mod network;
 mod provider_suite;
 mod races;

@@ -84,7 +84,7 @@ async fn secrets_are_refused_and_not_shown() {
         secret("data").replace("  name: s\n", "  name: s\n  annotations: {helm.sh/hook: pre-install}\n");
     assert!(matches!(one(&helm, &hook, &["password: a\n"]).await, Err(Error::SecretInManifest { .. })));
     let hidden = "apiVersion: v1\nkind: List\nitems:\n- apiVersion: v1\n  kind: Secret\n  metadata: {name: s}\n  data: {a: Yg==}\n";
-    assert!(matches!(one(&helm, hidden, &[]).await, Err(Error::Manifest { .. })));
+    assert!(matches!(one(&helm, hidden, &[]).await, Err(Error::SecretInManifest { .. })));
 }
 
 #[tokio::test]

@@ -177,3 +177,45 @@ async fn nothing_is_left_behind() {
         assert!(line.split_once('=').unwrap().1.starts_with(pwd.trim()), "{line}");
     }
 }
+
+#[tokio::test]
+async fn a_folder_of_our_own_is_emptied_at_the_start() {
+    let Some(helm) = helm("a_folder_of_our_own_is_emptied_at_the_start") else { return };
+    let data = tempfile::tempdir().unwrap();
+    let work = data.path().join("rendering");
+    // What a process leaves that was killed while it rendered.
+    std::fs::create_dir_all(work.join("trueline-render-abc/chart")).unwrap();
+    std::fs::write(work.join("trueline-render-abc/values-0.yaml"), "a: 1\n").unwrap();
+    let program = data.path().join("helm");
+    let script =
+        format!("#!/bin/sh\npwd > {}/pwd\nexec {} \"$@\"\n", data.path().display(), helm.program().display());
+    std::fs::write(&program, script).unwrap();
+    std::fs::set_permissions(&program, std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let helm = render::Helm::find(Some(&program), None).unwrap().working_in(work.clone()).unwrap();
+    let entries = || std::fs::read_dir(&work).unwrap().count();
+    assert_eq!(entries(), 0);
+    let mode = std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(&work).unwrap().permissions());
+    assert_eq!(mode & 0o777, 0o700);
+    one(&helm, &showing("1"), &[]).await.unwrap();
+    let pwd = std::fs::read_to_string(data.path().join("pwd")).unwrap();
+    assert!(pwd.starts_with(&*work.to_string_lossy()), "{pwd}");
+    assert_eq!(entries(), 0, "nothing is left of a run that ended");
+
+    let missing = render::Helm::find(Some(&program), None).unwrap().working_in("/nowhere/at/all".into());
+    assert!(matches!(missing, Err(render::Error::Io { what: "make", .. })), "{missing:?}");
+}
+
+#[tokio::test]
+async fn lists_are_taken_apart() {
+    let Some(helm) = helm("lists_are_taken_apart") else { return };
+    let template = "apiVersion: v1\nkind: List\nitems:\n{{- range list \"a\" \"b\" }}\n- apiVersion: v1\n  kind: ConfigMap\n  \
+                    metadata: {name: {{ . }}}\n  data:\n    script: |\n      #!/bin/sh\n      echo {{ . }}\n{{- end }}\n";
+    let output = one(&helm, template, &[]).await.unwrap();
+    let texts: Vec<&str> = output.documents.iter().map(|d| d.text.as_str()).collect();
+    let text = |name: &str| {
+        format!(
+            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {name}\ndata:\n  script: |\n    #!/bin/sh\n    echo {name}\n"
+        )
+    };
+    assert_eq!(texts, [text("a"), text("b")]);
+}

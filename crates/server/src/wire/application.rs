@@ -30,6 +30,8 @@ pub(crate) struct Application {
     pub path: String,
     /// When its deletion was asked for.
     pub deleting_at: Option<String>,
+    /// Why its repository could not be removed or archived at the last try, and when the next one is.
+    pub deletion_failure: Option<String>,
     /// When it was made.
     pub created_at: String,
     /// Counts changes; the ETag.
@@ -94,6 +96,7 @@ impl Application {
             }),
             path: application.path,
             deleting_at: application.deleting_at.map(super::time::text),
+            deletion_failure: application.deletion_failure,
             created_at: super::time::text(application.created_at),
             version: application.version,
             environments,

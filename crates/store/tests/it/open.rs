@@ -92,30 +92,27 @@ async fn a_second_process_is_refused() {
 
 #[tokio::test]
 async fn a_newer_schema_is_refused() {
-    for (version, text) in [
-        (
-            9_001,
-            "the database has schema 9001, this program knows schemas up to 2: start the newer program again, or go back to a backup made before it",
-        ),
-        (9_002, "the database has schema 9002"),
-    ] {
+    for version in [9_001, 9_002] {
         let world = World::sqlite("newer").await.unwrap();
         world.store.close().await;
         let insert = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
-             SELECT version + 9000, description, success, checksum, execution_time FROM _sqlx_migrations";
+             SELECT 9001, description, success, checksum, execution_time FROM _sqlx_migrations WHERE version = 1";
         by_hand(world.folder.path(), insert).await;
         if version == 9_002 {
-            by_hand(
-                world.folder.path(),
-                "UPDATE _sqlx_migrations SET version = version + 1 WHERE version > 9000",
-            )
-            .await;
+            let update = "UPDATE _sqlx_migrations SET version = version + 1 WHERE version > 9000";
+            by_hand(world.folder.path(), update).await;
         }
         let settings = world.settings();
         drop(world.store);
         let refused = refusal(settings).await;
         assert!(matches!(refused, Error::NewerSchema { .. }), "{refused:?}");
-        assert!(refused.to_string().starts_with(text), "{refused}");
+        let text = refused.to_string();
+        for part in [
+            &format!("the database has schema {version}, this program knows schemas up to "),
+            ": start the newer program again, or go back to a backup made before it",
+        ] {
+            assert!(text.contains(part), "{text}");
+        }
     }
 }
 

@@ -122,6 +122,7 @@ pub(crate) fn application(text: &str, project: ProjectId) -> Application {
         wanted_repository: Some("https://github.com/acme/wanted".into()),
         path: String::new(),
         deleting_at: None,
+        deletion_failure: None,
         deletion: None,
         created_at: Timestamp(6_000),
         version: 1,

@@ -86,6 +86,7 @@ const DETAILS: &[Column] = &[
     ("path", |i| member(i, "path")),
     ("created", |i| member(i, "created_at")),
     ("deleting", |i| member(i, "deleting_at")),
+    ("not_yet", |i| member(i, "deletion_failure")),
     ("environments", |i| COLUMNS[3].1(i)),
 ];
 

@@ -8,6 +8,8 @@ export interface Application {
   created_at: string;
   /** When its deletion was asked for. */
   deleting_at: string | null;
+  /** Why its repository could not be removed or archived at the last try, and when the next one is. */
+  deletion_failure: string | null;
   /** The environments that it was deployed to. */
   environments: Array<EnvironmentState>;
   /** Name of the GitOps configuration that its repository lives in. */
@@ -495,6 +497,8 @@ export interface Page_Application {
     created_at: string;
     /** When its deletion was asked for. */
     deleting_at: string | null;
+    /** Why its repository could not be removed or archived at the last try, and when the next one is. */
+    deletion_failure: string | null;
     /** The environments that it was deployed to. */
     environments: Array<EnvironmentState>;
     /** Name of the GitOps configuration that its repository lives in. */

@@ -6,7 +6,7 @@ import { useCallback } from 'react';
 import { useEvents } from '../../api/events';
 import type { Application, Deployment } from '../../api/types';
 import { LinkButton, Outside } from '../../components/Button';
-import { Asked } from '../../components/States';
+import { Asked, Notice } from '../../components/States';
 import { PageHead } from '../../frame/PageHead';
 import { useShortcuts } from '../../frame/shortcuts';
 import { putDeployment } from '../deployment/data';
@@ -109,6 +109,7 @@ export function ApplicationLayout({ name, search }: { name: string; search: Layo
       {(data) => (
         <>
           <Head application={data} onDeploy={open} />
+          {data.deleting_at && <Notice tone="warn">{data.deletion_failure ? `${texts.deleting} ${data.deletion_failure}` : texts.deleting}</Notice>}
           <Tabs name={name} />
           <Outlet />
           {search.deploy !== undefined && deployer && (

@@ -34,6 +34,7 @@ export const texts = {
   submit: 'Create application',
   created: (name: string) => `${name} is created.`,
   tabs: { overview: 'Overview', template: 'Template', deployments: 'Deployments', diff: 'Diff', repository: 'Repository' },
+  deleting: 'This application is being deleted: nothing can be deployed any more.',
   deploy: 'Deploy',
   editValues: 'Edit values',
   head: (project: string, template: string) => `Project ${project} · template ${template}`,
