@@ -2,7 +2,7 @@
 // running program (TRUELINE_URL), or to the stub of the tests when `STUB=1` is set.
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
-import { stubPlugin } from './src/testing/stub-plugin';
+import { stubPlugin } from './src/testing/stub-plugin.ts';
 
 const target = process.env.TRUELINE_URL ?? 'http://127.0.0.1:8080';
 

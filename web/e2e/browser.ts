@@ -11,8 +11,11 @@ const FLAGS = ['--headless', '--no-sandbox', '--disable-gpu', '--disable-quic', 
 
 export interface View {
   width: number;
-  dark?: boolean;
+  theme: 'light' | 'dark';
 }
+
+/** How every page is looked at. */
+export const VIEWS: View[] = [1280, 390].flatMap((width) => [{ width, theme: 'light' as const }, { width, theme: 'dark' as const }]);
 
 /** A browser with a profile of its own. */
 export class Browser {
@@ -21,19 +24,20 @@ export class Browser {
     readonly context: BrowserContext,
     readonly page: Page,
     private readonly profile: string,
+    private readonly view: View,
   ) {}
 
-  static async open(view: View = { width: 1280 }): Promise<Browser> {
+  static async open(view: View = { width: 1280, theme: 'light' }): Promise<Browser> {
     const profile = mkdtempSync(join(tmpdir(), 'trueline-chromium-'));
     const context = await chromium.launchPersistentContext(profile, {
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
       args: FLAGS,
       viewport: { width: view.width, height: view.width < 600 ? 844 : 900 },
-      colorScheme: view.dark ? 'dark' : 'light',
+      colorScheme: view.theme,
       reducedMotion: 'reduce',
     });
     const page = context.pages()[0] ?? (await context.newPage());
-    const browser = new Browser(context, page, profile);
+    const browser = new Browser(context, page, profile, view);
     page.on('pageerror', (error) => browser.errors.push(error.message));
     page.on('console', (message) => {
       // A refusal of the API is part of the tests; the browser tells it as an error of its own.
@@ -150,6 +154,14 @@ export class Browser {
   async shoot(path: string) {
     const dialog = await this.page.evaluate(() => document.querySelector('dialog[open]') !== null);
     await this.page.screenshot({ path, fullPage: !dialog });
+  }
+
+  /** Takes a picture into a folder; gives what axe finds wrong and by how much the page is too wide. */
+  async look(name: string, folder: string): Promise<string[]> {
+    const wide = await this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+    const found = (await this.axe()).map((each) => `${name}: ${each}`);
+    await this.shoot(`${folder}/${name}-${this.view.width}-${this.view.theme}.png`);
+    return wide > 0 ? [`${name}: sticks out by ${wide} pixels`, ...found] : found;
   }
 
   /** Signs in at the page that shows. */

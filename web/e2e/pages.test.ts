@@ -1,13 +1,13 @@
 // Every page on the real program: axe finds nothing, nothing sticks out, no error in the console; pictures are
-// taken at 1280 and 390 pixels, light and dark, into the folder that TRUELINE_SHOTS names.
+// taken at 1280 and 390 pixels, light and dark, into the folder that TRUELINE_SHOTS names, else target/pictures.
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Api } from './api';
-import { Browser, type View } from './browser';
+import { Browser, VIEWS } from './browser';
 import { PASSWORD, shotFolder, startProgram, type Running } from './program';
 
 const PAGES: Record<string, string> = {
   applications: '/applications',
-  'applications-none': '/applications?q=no-such',
+  'applications-none': '/applications?search=no-such',
   'application-new': '/applications/new',
   overview: '/applications/shop',
   template: '/applications/shop/template',
@@ -31,7 +31,6 @@ const PAGES: Record<string, string> = {
   about: '/configuration/about',
   'not-found': '/no/such/page',
 };
-const VIEWS: View[] = [{ width: 1280 }, { width: 1280, dark: true }, { width: 390 }, { width: 390, dark: true }];
 const shots = shotFolder();
 let program: Running;
 
@@ -43,15 +42,10 @@ beforeAll(async () => {
 
 afterAll(() => program?.stop());
 
-it.each(VIEWS)('is sound at $width pixels, dark: $dark', async (view) => {
+it.each(VIEWS)('is sound at $width pixels, $theme', async (view) => {
   const browser = await Browser.open(view);
   const found: string[] = [];
-  const look = async (name: string) => {
-    const wide = await browser.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    if (wide > 0) found.push(`${name}: sticks out by ${wide} pixels`);
-    found.push(...(await browser.axe()).map((each) => `${name}: ${each}`));
-    await browser.shoot(`${shots}/${name}-${view.width}-${view.dark ? 'dark' : 'light'}.png`);
-  };
+  const look = async (name: string) => void found.push(...(await browser.look(name, shots)));
   try {
     await browser.page.goto(`${program.url}/sign-in`);
     await browser.see('Sign in');

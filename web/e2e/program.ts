@@ -1,6 +1,6 @@
 // Starts the real program on a temporary data folder, and the simulated GitHub; both end with the tests.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 
@@ -99,9 +99,11 @@ export async function startGitHub(tokens: { good: string; weak: string }): Promi
   return { url, organization: 'acme', username: 'acme-bot', stop: () => end(child), log };
 }
 
-/** The helper for the shot folder: kept only when asked for, else temporary. */
+/** The folder of the pictures: kept below `target` unless another one is named. */
 export function shotFolder(): string {
-  return process.env.TRUELINE_SHOTS ?? mkdtempSync(join(tmpdir(), 'trueline-shots-'));
+  const folder = process.env.TRUELINE_SHOTS ?? join(root, 'target/pictures');
+  mkdirSync(folder, { recursive: true });
+  return folder;
 }
 
 /** Says that something cannot be tested here; counted by the test command. */

@@ -94,7 +94,7 @@ const listSearch = (raw: Raw) => ({ new: truth(raw.new), sort: text(raw.sort) })
 const pages = [
   page(
     '/applications',
-    (raw): ApplicationsSearch => ({ q: text(raw.q), project: text(raw.project), environment: text(raw.environment), state: STATES.find((state) => state === raw.state), sort: text(raw.sort) }),
+    (raw): ApplicationsSearch => ({ search: text(raw.search), project: text(raw.project), environment: text(raw.environment), state: STATES.find((state) => state === raw.state), sort: text(raw.sort) }),
     async () => (await import('./features/application/ApplicationsPage')).ApplicationsPage,
   ),
   page('/applications/new', none, async () => (await import('./features/application/NewApplicationPage')).NewApplicationPage),
@@ -164,7 +164,7 @@ const deployment = createRoute({
 
 const tabs = [
   tab('/', none, async () => (await import('./features/application/OverviewPage')).OverviewPage),
-  tab('/template', (raw) => ({ ...environmentOf(raw), view: VIEWS.find((view) => view === raw.view) }), async () => (await import('./features/values/TemplatePage')).TemplatePage),
+  tab('/template', (raw) => ({ ...environmentOf(raw), view: VIEWS.find((view) => view === raw.view), version: count(raw.version), against: count(raw.against) }), async () => (await import('./features/values/TemplatePage')).TemplatePage),
   tab('/deployments', environmentOf, async () => (await deployments()).DeploymentsPage),
   deployment,
   tab('/diff', (raw) => ({ ...environmentOf(raw), image: text(raw.image) }), async () => (await import('./features/deployment/DiffPage')).DiffPage),

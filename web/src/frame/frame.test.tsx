@@ -1,7 +1,6 @@
 import { screen, waitFor, within } from '@testing-library/react';
 import { userEvent } from '@testing-library/user-event';
 import { describe, expect, it } from 'vitest';
-import { filtered, stateOf } from '../features/application/list';
 import { may } from '../features/session/data';
 import { safeFrom } from '../features/session/SignInPage';
 import { open } from '../testing/page';
@@ -30,14 +29,6 @@ describe('rules', () => {
     const items = ['New application', 'Applications', 'my-shop', 'shop'].map((label) => ({ label, to: label, kind: 'page' as const }));
     expect(matching(items, 'shop').map((item) => item.label)).toEqual(['shop', 'my-shop']);
     expect(matching(items, 'app new').map((item) => item.label)).toEqual(['New application']);
-  });
-
-  it('filters applications by the state of their environments', () => {
-    const app = (name: string, end: 'stored' | 'failed' | null | undefined) => ({ name, environments: [{ environment: 'dev', deployment: end === undefined ? null : { end }, current: null }] }) as never;
-    const all = [app('a', 'stored'), app('b', 'failed'), app('c', null), app('d', undefined)];
-    const names = (search: object) => filtered(all, search).map((each) => each.name);
-    expect([names({}), names({ state: 'failed' }), names({ state: 'none' }), names({ state: 'running', environment: 'dev' }), names({ environment: 'other' })]).toEqual([['a', 'b', 'c', 'd'], ['b'], ['d'], ['c'], []]);
-    expect(stateOf(null)).toBe('none');
   });
 });
 

@@ -1,7 +1,7 @@
 // Serves the stub from the development server, with its events, so that the page can be looked at alone.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Plugin } from 'vite';
-import { Stub } from './stub';
+import { Stub } from './stub.ts';
 
 async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>> {
   const chunks: Buffer[] = [];

@@ -1,7 +1,7 @@
 // A small API in memory, with the shapes and the refusals of the real one: for unit tests and for looking
 // at the page while no program runs. It is no model of Trueline: it knows only what the page has to show.
 import type { Application, Check, CheckStage, Deployment, Environment, GitopsConfig, GitopsConfigInput, Preview, Project, Provider, Session, Template, User, Values } from '../api/types';
-import { defaults, providers } from './stub-data';
+import { defaults, providers } from './stub-data.ts';
 
 export interface StubAnswer {
   status: number;

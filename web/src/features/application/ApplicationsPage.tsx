@@ -1,11 +1,13 @@
 // The list of applications: search, filters and order are in the address.
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
+import { useCallback } from 'react';
 import type { Application } from '../../api/types';
 import { Button, LinkButton } from '../../components/Button';
-import { Empty, Failed, Loading } from '../../components/States';
-import { Table, type Column } from '../../components/Table';
+import { PagedTable } from '../../components/PagedTable';
+import { SearchField } from '../../components/SearchField';
+import { Empty } from '../../components/States';
+import type { Column } from '../../components/Table';
 import { Time } from '../../components/Time';
 import { PageHead } from '../../frame/PageHead';
 import { DeploymentTag } from '../deployment/DeploymentTag';
@@ -14,7 +16,7 @@ import { environmentsQuery } from '../environment/data';
 import { projectsQuery } from '../project/data';
 import { useMayAnywhere } from '../session/data';
 import { applicationPagesQuery } from './data';
-import { filtered, STATES, type ApplicationsSearch } from './list';
+import { STATES, type ApplicationsSearch } from './list';
 import { texts } from './texts';
 
 const COLUMNS: Column<Application>[] = [
@@ -22,14 +24,15 @@ const COLUMNS: Column<Application>[] = [
     key: 'name',
     label: texts.columns.name,
     lead: true,
-    by: (row) => row.name,
+    sorts: true,
+    width: '20%',
     cell: (row) => (
       <Link to="/applications/$name" params={{ name: row.name }} className="strong">
         {row.name}
       </Link>
     ),
   },
-  { key: 'project', label: texts.columns.project, by: (row) => row.project, cell: (row) => row.project },
+  { key: 'project', label: texts.columns.project, sorts: true, width: '14%', cell: (row) => row.project },
   {
     key: 'environments',
     label: texts.columns.environments,
@@ -52,7 +55,7 @@ const COLUMNS: Column<Application>[] = [
     label: texts.columns.repository,
     cell: (row) => (row.repository ? <span className="mono break">{row.repository.full_name}</span> : <span className="faint">{texts.noRepository}</span>),
   },
-  { key: 'created', label: texts.columns.created, by: (row) => row.created_at, cell: (row) => <Time at={row.created_at} />, end: true },
+  { key: 'created', label: texts.columns.created, sorts: true, width: '12%', cell: (row) => <Time at={row.created_at} />, end: true },
 ];
 
 function Select({ label, value, onValue, all, options }: { label: string; value: string | undefined; onValue: (value: string | undefined) => void; all: string; options: { value: string; label: string }[] }) {
@@ -73,15 +76,9 @@ const names = (items: { name: string }[]) => items.map((each) => ({ value: each.
 function Filters({ search, put }: { search: ApplicationsSearch; put: (change: Partial<ApplicationsSearch>) => void }) {
   const projects = useQuery(projectsQuery).data?.items ?? [];
   const environments = useQuery(environmentsQuery).data?.items ?? [];
-  const [typed, setTyped] = useState(search.q ?? '');
-  useEffect(() => {
-    if (typed === (search.q ?? '')) return undefined;
-    const timer = setTimeout(() => put({ q: typed || undefined }), 250);
-    return () => clearTimeout(timer);
-  }, [typed, search.q, put]);
   return (
     <search className="toolbar">
-      <input className="input grow" type="search" aria-label={texts.search} placeholder={texts.search} value={typed} onChange={(event) => setTyped(event.target.value)} />
+      <SearchField label={texts.search} value={search.search} onValue={(text) => put({ search: text })} />
       <Select label={texts.columns.project} value={search.project} onValue={(project) => put({ project })} all={texts.allProjects} options={names(projects)} />
       <Select label={texts.columns.environments} value={search.environment} onValue={(environment) => put({ environment })} all={texts.allEnvironments} options={names(environments)} />
       <Select
@@ -99,44 +96,33 @@ function Filters({ search, put }: { search: ApplicationsSearch; put: (change: Pa
 export function ApplicationsPage({ search }: { search: ApplicationsSearch }) {
   const navigate = useNavigate();
   const mayCreate = useMayAnywhere('manager');
-  const pages = useInfiniteQuery(applicationPagesQuery({ search: search.q, project: search.project }));
-  const put = (change: Partial<ApplicationsSearch>) => void navigate({ to: '/applications', search: { ...search, ...change }, replace: true });
-  const all = pages.data?.pages.flatMap((page) => page.items) ?? [];
-  const rows = filtered(all, search);
-  const asked = Boolean(search.q || search.project || search.environment || search.state);
+  const pages = useInfiniteQuery(applicationPagesQuery(search));
+  const put = useCallback(
+    (change: Partial<ApplicationsSearch>) => void navigate({ to: '/applications', search: (before: ApplicationsSearch) => ({ ...before, ...change }), replace: true }),
+    [navigate],
+  );
+  const asked = Boolean(search.search || search.project || search.environment || search.state);
   const create = mayCreate && (
     <LinkButton to="/applications/new" look="primary">
       {texts.create}
     </LinkButton>
+  );
+  const empty = asked ? (
+    <Empty title={texts.none} action={<Button onClick={() => void navigate({ to: '/applications', search: {} })}>{texts.clear}</Button>}>
+      {texts.noneHint}
+    </Empty>
+  ) : (
+    <Empty title={texts.empty} action={create}>
+      {mayCreate ? texts.emptyHint : texts.emptyRead}
+    </Empty>
   );
   return (
     <>
       <PageHead title={texts.title} actions={create}>
         {texts.lead}
       </PageHead>
-      {(asked || all.length > 0) && <Filters search={search} put={put} />}
-      <section className="card" aria-label={texts.title}>
-        {pages.isPending && <Loading what="applications" />}
-        {pages.error && <Failed error={pages.error} onRetry={() => void pages.refetch()} />}
-        {pages.data && rows.length > 0 && <Table label={texts.title} columns={COLUMNS} rows={rows} id={(row) => row.id} sort={search.sort} onSort={(sort) => put({ sort })} />}
-        {pages.data && rows.length === 0 && !asked && (
-          <Empty title={texts.empty} action={create}>
-            {mayCreate ? texts.emptyHint : texts.emptyRead}
-          </Empty>
-        )}
-        {pages.data && rows.length === 0 && asked && (
-          <Empty title={texts.none} action={<Button onClick={() => void navigate({ to: '/applications', search: {} })}>{texts.clear}</Button>}>
-            {texts.noneHint}
-          </Empty>
-        )}
-        {pages.hasNextPage && (
-          <footer>
-            <Button busy={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
-              {texts.more}
-            </Button>
-          </footer>
-        )}
-      </section>
+      {(asked || (pages.data?.pages[0]?.items.length ?? 0) > 0) && <Filters search={search} put={put} />}
+      <PagedTable title={texts.title} pages={pages} columns={COLUMNS} id={(row) => row.id} empty={empty} more={texts.more} sort={search.sort} onSort={(sort) => put({ sort })} />
     </>
   );
 }

@@ -1,16 +1,23 @@
 // Applications and the templates they are deployed from.
-import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { call, part, query } from '../../api/http';
 import type { Application, ApplicationInput, Page, Template } from '../../api/types';
 
 export interface ApplicationFilter {
   search?: string | undefined;
   project?: string | undefined;
+  environment?: string | undefined;
+  state?: string | undefined;
+  /** `name`, `project` or `created`; a hyphen before it turns the order around. */
+  sort?: string | undefined;
   limit?: number | undefined;
 }
 
+/** How many applications one part of the list has. */
+const PAGE = 100;
+
 const read = (filter: ApplicationFilter, cursor?: string) =>
-  call<Page<Application>>('GET', `/applications${query({ search: filter.search, project: filter.project, limit: filter.limit ?? 50, cursor })}`);
+  call<Page<Application>>('GET', `/applications${query({ limit: PAGE, ...filter, cursor })}`);
 
 /** The first page of applications. */
 export const applicationsQuery = (filter: ApplicationFilter) => queryOptions({ queryKey: ['applications', 'first', filter], queryFn: () => read(filter) });
@@ -22,6 +29,7 @@ export const applicationPagesQuery = (filter: ApplicationFilter) =>
     queryFn: ({ pageParam }) => read(filter, pageParam ?? undefined),
     initialPageParam: null as string | null,
     getNextPageParam: (page: Page<Application>) => page.next,
+    placeholderData: keepPreviousData,
   });
 
 export const applicationQuery = (name: string) =>

@@ -1,12 +1,12 @@
 // The audit: filters in the address, newest first.
-import { infiniteQueryOptions, useInfiniteQuery } from '@tanstack/react-query';
+import { infiniteQueryOptions, keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useEffect, useState } from 'react';
 import { call, query } from '../../api/http';
 import type { AuditEntry, Page } from '../../api/types';
-import { Button } from '../../components/Button';
-import { Empty, Failed, Loading, Notice } from '../../components/States';
-import { Table, type Column } from '../../components/Table';
+import { PagedTable } from '../../components/PagedTable';
+import { SearchField } from '../../components/SearchField';
+import { Empty, Notice } from '../../components/States';
+import type { Column } from '../../components/Table';
 import { Time } from '../../components/Time';
 import { PageHead } from '../../frame/PageHead';
 import { useMay } from '../session/data';
@@ -24,6 +24,7 @@ const auditQuery = (search: AuditSearch) =>
     queryFn: ({ pageParam }) => call<Page<AuditEntry>>('GET', `/audit${query({ ...search, limit: 50, cursor: pageParam })}`),
     initialPageParam: null as string | null,
     getNextPageParam: (page: Page<AuditEntry>) => page.next,
+    placeholderData: keepPreviousData,
   });
 
 const shown = (text: string | null) => (text === null || text === '' ? texts.nothing : text);
@@ -50,35 +51,10 @@ const COLUMNS: Column<AuditEntry>[] = [
   { key: 'origin', label: texts.columns.origin, cell: (row) => <span className="muted small">{row.origin}</span> },
 ];
 
-function Filter({ label, value, onValue }: { label: string; value: string | undefined; onValue: (value: string | undefined) => void }) {
-  const [typed, setTyped] = useState(value ?? '');
-  useEffect(() => {
-    if (typed === (value ?? '')) return undefined;
-    const timer = setTimeout(() => onValue(typed || undefined), 300);
-    return () => clearTimeout(timer);
-  }, [typed, value, onValue]);
-  return <input className="input grow" type="search" aria-label={label} placeholder={label} value={typed} onChange={(event) => setTyped(event.target.value)} />;
-}
-
 function List({ search }: { search: AuditSearch }) {
   const pages = useInfiniteQuery(auditQuery(search));
-  const rows = pages.data?.pages.flatMap((page) => page.items) ?? [];
   const asked = Boolean(search.actor || search.action || search.subject);
-  return (
-    <section className="card" aria-label={texts.title}>
-      {pages.isPending && <Loading what="the audit" />}
-      {pages.error && <Failed error={pages.error} onRetry={() => void pages.refetch()} />}
-      {pages.data && rows.length === 0 && <Empty title={asked ? texts.none : texts.empty} />}
-      {rows.length > 0 && <Table label={texts.title} columns={COLUMNS} rows={rows} id={(row) => row.id} />}
-      {pages.hasNextPage && (
-        <footer>
-          <Button busy={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
-            {texts.more}
-          </Button>
-        </footer>
-      )}
-    </section>
-  );
+  return <PagedTable title={texts.title} pages={pages} columns={COLUMNS} id={(row) => row.id} empty={<Empty title={asked ? texts.none : texts.empty} />} more={texts.more} />;
 }
 
 /** The page of the audit. */
@@ -92,9 +68,9 @@ export function AuditPage({ search }: { search: AuditSearch }) {
       {administrator ? (
         <>
           <search className="toolbar">
-            <Filter label={texts.actor} value={search.actor} onValue={(actor) => put({ actor })} />
-            <Filter label={texts.action} value={search.action} onValue={(action) => put({ action })} />
-            <Filter label={texts.subject} value={search.subject} onValue={(subject) => put({ subject })} />
+            <SearchField label={texts.actor} value={search.actor} onValue={(actor) => put({ actor })} />
+            <SearchField label={texts.action} value={search.action} onValue={(action) => put({ action })} />
+            <SearchField label={texts.subject} value={search.subject} onValue={(subject) => put({ subject })} />
           </search>
           <List search={search} />
         </>

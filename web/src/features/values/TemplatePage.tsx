@@ -2,22 +2,20 @@
 import { useQuery } from '@tanstack/react-query';
 import { NavLink } from '../../components/NavLink';
 import type { Application } from '../../api/types';
-import { Asked, Empty } from '../../components/States';
+import { Asked } from '../../components/States';
 import { Editor } from '../../components/editor/Editor';
-import { Table, type Column } from '../../components/Table';
-import { Time } from '../../components/Time';
-import type { Values } from '../../api/types';
 import { applicationQuery, templateQuery } from '../application/data';
 import { environmentsQuery } from '../environment/data';
 import { useMay } from '../session/data';
-import { effectiveValuesQuery, valuesHistoryQuery, valuesQuery } from './data';
+import { effectiveValuesQuery, valuesQuery } from './data';
+import { History, type Versions } from './History';
 import { texts } from './texts';
 import { ValuesEditor } from './ValuesEditor';
 
 export const VIEWS = ['edit', 'effective', 'defaults', 'history'] as const;
 export type View = (typeof VIEWS)[number];
 
-interface Props {
+interface Props extends Versions {
   name: string;
   environment?: string | undefined;
   view?: View | undefined;
@@ -99,50 +97,8 @@ function Defaults({ template }: { template: string }) {
   );
 }
 
-const COLUMNS: Column<Values>[] = [
-  { key: 'number', label: texts.columns.number, lead: true, cell: (row) => texts.version(row.number) },
-  { key: 'who', label: texts.columns.who, cell: (row) => row.author },
-  {
-    key: 'why',
-    label: texts.columns.why,
-    cell: (row) => (
-      <>
-        {row.message}
-        {row.origin === 'git' && <span className="muted"> {texts.fromGit}</span>}
-      </>
-    ),
-  },
-  { key: 'when', label: texts.columns.when, cell: (row) => <Time at={row.created_at} /> },
-];
-
-function History({ name, environment }: { name: string; environment: string | undefined }) {
-  const history = useQuery(valuesHistoryQuery(name, environment));
-  return (
-    <Asked of={history} what="the history">
-      {(page) => (
-        <section className="stack">
-          <div className="card">
-            {page.items.length === 0 ? <Empty title={texts.historyNone} /> : <Table label={texts.history} columns={COLUMNS} rows={page.items} id={(row) => String(row.number)} />}
-          </div>
-          {page.items.map((version) => (
-            <details key={version.number} className="diff">
-              <summary>
-                {texts.version(version.number)} <span className="right small">{version.author}</span>
-              </summary>
-              {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls sideways by the arrow keys */}
-              <pre tabIndex={0} aria-label={texts.version(version.number)}>
-                {version.yaml}
-              </pre>
-            </details>
-          ))}
-        </section>
-      )}
-    </Asked>
-  );
-}
-
 /** The values of an application. */
-export function TemplatePage({ name, environment, view = 'edit' }: Props) {
+export function TemplatePage({ name, environment, view = 'edit', version, against }: Props) {
   const application = useQuery(applicationQuery(name));
   return (
     <Asked of={application}>
@@ -152,7 +108,7 @@ export function TemplatePage({ name, environment, view = 'edit' }: Props) {
           {view === 'edit' && <Edit application={data} environment={environment} />}
           {view === 'effective' && <Effective application={data} environment={environment} />}
           {view === 'defaults' && <Defaults template={data.template} />}
-          {view === 'history' && <History name={name} environment={environment} />}
+          {view === 'history' && <History name={name} environment={environment} version={version} against={against} />}
         </>
       )}
     </Asked>

@@ -1,5 +1,5 @@
 // Values of applications: versions, history, what results from them.
-import { queryOptions } from '@tanstack/react-query';
+import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { call, part, query } from '../../api/http';
 import type { Page, Values } from '../../api/types';
 
@@ -13,9 +13,11 @@ export const valuesQuery = (name: string, environment: string | undefined) =>
   });
 
 export const valuesHistoryQuery = (name: string, environment: string | undefined) =>
-  queryOptions({
+  infiniteQueryOptions({
     queryKey: ['application', name, 'values', environment ?? '', 'history'],
-    queryFn: () => call<Page<Values>>('GET', `${base(name)}/values/history${query({ environment })}`),
+    queryFn: ({ pageParam }) => call<Page<Values>>('GET', `${base(name)}/values/history${query({ environment, cursor: pageParam })}`),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page: Page<Values>) => page.next,
   });
 
 export const effectiveValuesQuery = (name: string, environment: string | undefined, image: string | undefined) =>

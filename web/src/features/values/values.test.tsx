@@ -7,6 +7,7 @@ import { rememberPerson } from '../../api/drafts';
 import type { ProblemBody, Values } from '../../api/types';
 import { connect, open } from '../../testing/page';
 import { Stub } from '../../testing/stub';
+import { difference } from './difference';
 import { problemsIn, useValues } from './useValues';
 
 const problem = (body: Partial<ProblemBody>) => new Problem({ type: '', title: '', status: 422, code: 'invalid_values', detail: '', ...body });
@@ -61,4 +62,50 @@ it('shows values to those who may not change them, without a way to save', async
   open('/applications/shop/template', stub);
   await screen.findByText(/managers of the project can change them/);
   expect(screen.queryByRole('button', { name: 'Save' })).toBeNull();
+});
+
+/** A difference as `diff` writes it. */
+const written = (before: string | null, after: string) => difference('values.yaml', before, after)?.hunks.map((hunk) => `@${hunk.old_start},${hunk.new_start} ${hunk.lines.map((line) => line.kind + line.text).join('|')}`);
+
+it('finds the lines that differ between two versions', () => {
+  const many = Array.from({ length: 20 }, (_, at) => `line${at}`);
+  const cases: [string | null, string, string[] | undefined][] = [
+    ['a\n', 'a\n', undefined],
+    [null, 'a\nb\n', ['@1,1 +a|+b']],
+    ['a\nb\nc\n', 'a\nc\n', ['@1,1  a|-b| c']],
+    ['a\nb\nc\n', 'x\nb\ny\n', ['@1,1 -a|+x| b|-c|+y']],
+    ['a\nb\nc\na\nb\nb\na\n', 'c\nb\na\nb\na\nc\n', ['@1,1 -a|-b| c|+b| a| b|-b| a|+c']],
+    [many.join('\n'), many.with(1, 'x').with(15, 'y').join('\n'), ['@1,1  line0|-line1|+x| line2| line3| line4', '@13,13  line12| line13| line14|-line15|+y| line16| line17| line18']],
+    ['a\n', '', ['@1,1 -a']],
+  ];
+  expect(cases.map(([before, after]) => written(before, after))).toEqual(cases.map(([, , hunks]) => hunks));
+});
+
+it('makes one text of the other, whatever they are', () => {
+  let seed = 42;
+  const next = (below: number) => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return Math.floor(seed / 65_536) % below;
+  };
+  for (let round = 0; round < 300; round += 1) {
+    const [before, after] = [0, 1].map(() => Array.from({ length: next(12) }, () => 'abc'[next(3)]!).join('\n'));
+    const lines = difference('x', before!, after!)?.hunks.flatMap((hunk) => hunk.lines) ?? [];
+    const of = (kind: string) => lines.filter((line) => line.kind === kind).map((line) => line.text);
+    const changed = (text: string, kind: string) => text.split('\n').filter(Boolean).length - of(kind).length;
+    expect(changed(before!, '-')).toBe(changed(after!, '+'));
+  }
+});
+
+it('shows what changed between versions, and compares any two', async () => {
+  const stub = new Stub().enter();
+  stub.application('shop', 'storefront');
+  stub.values.push(values(1, 'replicas: 1\n'), values(2, 'replicas: 2\n'), values(3, 'replicas: 2\nport: 80\n', 'maria'));
+  const { user } = open('/applications/shop/template?view=history', stub);
+  const comparison = await screen.findByRole('region', { name: 'What changed' });
+  expect(comparison.querySelector('.diff')?.textContent).toContain('version 2 → version 3');
+  expect([...comparison.querySelectorAll('.add, .del')].map((line) => line.textContent)).toEqual(['+ port: 80']);
+  await user.selectOptions(screen.getByLabelText('Compared with'), 'version 1, admin');
+  await waitFor(() => expect([...comparison.querySelectorAll('.add, .del')].map((line) => line.textContent)).toEqual(['- replicas: 1', '+ replicas: 2', '+ port: 80']));
+  await user.click(screen.getByRole('link', { name: 'version 1' }));
+  await waitFor(() => expect([...comparison.querySelectorAll('.add, .del')].map((line) => line.textContent)).toEqual(['+ replicas: 1']));
 });
