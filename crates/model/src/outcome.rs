@@ -33,11 +33,19 @@ pub struct FieldError {
     pub code: &'static str,
     /// One sentence for people: what was wrong and what would be right.
     pub message: String,
+    /// What was probably meant: a text that would be right in the field.
+    pub suggestion: Option<String>,
 }
 
 impl FieldError {
     /// Makes an error of a field.
     pub fn new(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
-        Self { field: field.into(), code, message: message.into() }
+        Self { field: field.into(), code, message: message.into(), suggestion: None }
+    }
+
+    /// Adds what was probably meant; the page offers it as *Use that*.
+    pub fn suggest(mut self, text: impl Into<String>) -> Self {
+        self.suggestion = Some(text.into());
+        self
     }
 }

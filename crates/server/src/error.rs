@@ -70,6 +70,8 @@ pub(crate) struct FieldProblem {
     code: &'static str,
     /// What was wrong and what would be right.
     message: String,
+    /// What was probably meant: a text that would be right in the field.
+    suggestion: Option<String>,
 }
 
 impl Problem {
@@ -156,7 +158,12 @@ impl Problem {
             errors: parts
                 .errors
                 .into_iter()
-                .map(|e| FieldProblem { field: e.field, code: e.code, message: e.message })
+                .map(|e| FieldProblem {
+                    field: e.field,
+                    code: e.code,
+                    message: e.message,
+                    suggestion: e.suggestion,
+                })
                 .collect(),
             link: parts.link,
             extensions: parts.extensions,

@@ -15,10 +15,9 @@ pub(super) fn address(text: &str, example: &str) -> Result<Url, FieldError> {
         ));
     }
     if !text.contains("://") {
-        return Err(wrong(
-            "scheme_missing",
-            format!("The address lacks its scheme: https://{} would be right.", text.trim_end_matches('/')),
-        ));
+        let right = format!("https://{}", text.trim_end_matches('/'));
+        let message = format!("The address lacks its scheme: {right} would be right.");
+        return Err(wrong("scheme_missing", message).suggest(right));
     }
     let mut url = match Url::parse(text) {
         Ok(url) if matches!(url.scheme(), "http" | "https") && url.has_host() => url,
@@ -46,7 +45,8 @@ pub(super) fn address(text: &str, example: &str) -> Result<Url, FieldError> {
         return Err(wrong(
             "insecure_address",
             format!("The token would travel unencrypted: {safe} would be right."),
-        ));
+        )
+        .suggest(safe));
     }
     url.set_query(None);
     url.set_fragment(None);

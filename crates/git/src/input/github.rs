@@ -17,21 +17,24 @@ pub(super) fn host(text: &str) -> Result<String, FieldError> {
         return Err(wrong(
             "address_of_the_interface",
             format!("This is the address of the interface: enter {GITHUB_COM}."),
-        ));
+        )
+        .suggest(GITHUB_COM));
     }
     let path = url.path().trim_matches('/');
     if path == "api/v3" {
         return Err(wrong(
             "address_of_the_interface",
             format!("This is the address of the interface: enter {origin}."),
-        ));
+        )
+        .suggest(origin));
     }
     if !path.is_empty() {
         let first = path.split('/').next().unwrap_or_default();
         return Err(wrong(
             "path_in_address",
             format!("The address ends after the host: {origin}. {first:?} may be the organization."),
-        ));
+        )
+        .suggest(origin));
     }
     Ok(origin)
 }
@@ -41,15 +44,17 @@ pub(super) fn organization(text: &str) -> Result<String, FieldError> {
     let wrong = |code, message: String| Err(FieldError::new("organization", code, message));
     if let Some(path) = below(text) {
         let first = path.split('/').next().unwrap_or_default();
-        let hint = if first.is_empty() {
-            "only its name is asked for, for example acme.".to_owned()
-        } else {
-            format!("the organization is {first}. Use that?")
-        };
-        return wrong("address_instead_of_name", format!("This is an address or a path; {hint}"));
+        let code = "address_instead_of_name";
+        if first.is_empty() {
+            let hint = "only its name is asked for, for example acme.";
+            return wrong(code, format!("This is an address or a path; {hint}"));
+        }
+        let message = format!("This is an address or a path; the organization is {first}. Use that?");
+        return Err(FieldError::new("organization", code, message).suggest(first));
     }
     if let Some(bare) = text.strip_prefix('@') {
-        return wrong("invalid_character", format!("The name is written without @: {bare}."));
+        let message = format!("The name is written without @: {bare}.");
+        return Err(FieldError::new("organization", "invalid_character", message).suggest(bare));
     }
     account_name("organization", "organization's name", text)
 }

@@ -136,6 +136,18 @@ async fn what_is_entered_wrongly_is_named_by_field(database: Database) {
         assert!(error["message"].as_str().is_some_and(|m| m.contains(words)), "{words:?}: {problem:#}");
         assert!(!problem.to_string().contains(TOKEN), "{problem:#}");
     }
+    for (field, value, meant) in [
+        ("host", "github.com", json!("https://github.com")),
+        ("host", "https://api.github.com", json!("https://github.com")),
+        ("host", "http://github.acme.dev/", json!("https://github.acme.dev")),
+        ("organization", "https://github.com/acme/shop", json!("acme")),
+        ("organization", "@acme", json!("acme")),
+        ("organization", "https://github.com/", Value::Null),
+    ] {
+        let body = but(account(&host), field, json!(value));
+        let problem = creating(&admin).put(ACME, &body).await.problem(422, "invalid");
+        assert_eq!(problem["errors"][0]["suggestion"], meant, "{problem:#}");
+    }
     admin.put("/api/v1/gitops-configs/Acme", &account(&host)).await.problem(422, "invalid");
     assert_eq!(host.seen().len(), 0, "nothing was sent");
     admin.get(ACME).await.problem(404, "not_found");

@@ -261,6 +261,8 @@ export interface FieldProblem {
   field: string;
   /** What was wrong and what would be right. */
   message: string;
+  /** What was probably meant: a text that would be right in the field. */
+  suggestion: string | null;
 }
 
 /** What happens to a file as a whole. */
