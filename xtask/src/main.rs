@@ -11,6 +11,7 @@ mod http;
 mod libtest;
 mod program;
 mod run;
+mod soak;
 mod test;
 mod tidy;
 mod tools;
@@ -31,6 +32,8 @@ Usage: cargo xtask COMMAND
   tidy     the rules of the house that no compiler checks
            [--ratchet] writes down the present lengths of long functions
   codegen  writes what is generated  [--check] only compares
+  soak     works for a long time on hosts that fail by chance, and looks at what came of it
+           [--minutes N] [--seed N] [--provider KIND]...
   bench    [git|deploy|serve] measures, in a release build
 ";
 
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
     };
     let done = match command {
         "bench" => bench::command(rest),
+        "soak" => soak::command(rest),
         "demo" => demo::command(rest),
         "test" => test::command(rest),
         "tools" => go_tools::command(rest),

@@ -1,7 +1,7 @@
 //! The Git host that the demo deploys to: the built-in one, or a simulated or real one beside Trueline.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 use serde_json::Value;
 
@@ -21,6 +21,7 @@ pub(crate) struct GitHost {
     /// What it said of itself; nothing for the built-in host.
     line: Value,
     child: Option<Child>,
+    said: Option<BufReader<ChildStdout>>,
 }
 
 impl GitHost {
@@ -29,10 +30,26 @@ impl GitHost {
     /// # Errors
     /// When there is no such provider here, or its host does not start.
     pub(crate) fn start(provider: &str) -> Result<Self, Error> {
-        let (program, arguments, gitea): (&str, &[&str], bool) = match provider {
-            BUILT_IN => return Ok(Self { provider: provider.into(), line: Value::Null, child: None }),
-            GITEA => ("real-gitea", &[], true),
-            simulated if SIMULATED.contains(&simulated) => ("simulated-host", &[simulated], false),
+        Self::start_with(provider, &[])
+    }
+
+    /// The same, with calls to it failing by chance where it is simulated, until [`GitHost::enough`].
+    ///
+    /// # Errors
+    /// As [`GitHost::start`].
+    pub(crate) fn start_failing(provider: &str, seed: u64) -> Result<Self, Error> {
+        Self::start_with(provider, &["--faults", &seed.to_string()])
+    }
+
+    fn start_with(provider: &str, more: &[&str]) -> Result<Self, Error> {
+        let (program, arguments, gitea): (&str, Vec<&str>, bool) = match provider {
+            BUILT_IN => {
+                return Ok(Self { provider: provider.into(), line: Value::Null, child: None, said: None });
+            }
+            GITEA => ("real-gitea", Vec::new(), true),
+            simulated if SIMULATED.contains(&simulated) => {
+                ("simulated-host", [&[simulated], more].concat(), false)
+            }
             other => {
                 let known = SIMULATED.join(", ");
                 return Err(format!(
@@ -51,11 +68,12 @@ impl GitHost {
         }
         let mut child = command.spawn().map_err(|e| format!("cannot start {program}: {e}"))?;
         let mut line = String::new();
-        if let Some(output) = child.stdout.take() {
-            BufReader::new(output).read_line(&mut line)?;
+        let mut said = child.stdout.take().map(BufReader::new);
+        if let Some(said) = &mut said {
+            said.read_line(&mut line)?;
         }
         // Made first, so that the child ends with it whatever is wrong with the line.
-        let mut host = Self { provider: provider.into(), line: Value::Null, child: Some(child) };
+        let mut host = Self { provider: provider.into(), line: Value::Null, child: Some(child), said };
         host.line = serde_json::from_str(&line).map_err(|e| format!("{program} said nothing usable: {e}"))?;
         Ok(host)
     }
@@ -64,6 +82,37 @@ impl GitHost {
     pub(crate) fn settings(&self) -> Vec<(String, String)> {
         let settings = self.line["settings"].as_object().into_iter().flatten();
         settings.map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned())).collect()
+    }
+
+    /// The provider's word.
+    pub(crate) fn provider(&self) -> &str {
+        &self.provider
+    }
+
+    /// Lets it fail no more.
+    ///
+    /// # Errors
+    /// When it cannot be told.
+    pub(crate) fn enough(&self) -> Result<(), Error> {
+        match &self.child {
+            Some(child) if SIMULATED.contains(&self.provider.as_str()) => signal(child, "-USR1"),
+            _ => Ok(()),
+        }
+    }
+
+    /// Ends it; what a simulated host says of itself in the end.
+    ///
+    /// # Errors
+    /// When it says nothing usable.
+    pub(crate) fn end(mut self) -> Result<Option<Value>, Error> {
+        let (Some(child), Some(said)) = (&self.child, &mut self.said) else { return Ok(None) };
+        signal(child, "-TERM")?;
+        let mut line = String::new();
+        said.read_line(&mut line)?;
+        if !SIMULATED.contains(&self.provider.as_str()) {
+            return Ok(None);
+        }
+        Ok(Some(serde_json::from_str(&line).map_err(|e| format!("the host said nothing usable: {e}"))?))
     }
 
     /// Words for people.
@@ -109,4 +158,9 @@ impl Drop for GitHost {
             let _ = child.wait();
         }
     }
+}
+
+fn signal(child: &Child, name: &str) -> Result<(), Error> {
+    let sent = Command::new("kill").args([name, &child.id().to_string()]).status()?;
+    if sent.success() { Ok(()) } else { Err("the Git host is not there any more".into()) }
 }

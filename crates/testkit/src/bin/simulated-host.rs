@@ -5,6 +5,7 @@ use clap::{Parser, ValueEnum};
 use serde_json::{Value, json};
 use testkit::simulated::host::Dialect;
 use testkit::simulated::{Simulated, github, gitlab};
+use tokio::signal::unix::{SignalKind, signal};
 
 /// A simulated Git host for trials and outside clients.
 #[derive(Parser)]
@@ -29,7 +30,13 @@ struct Arguments {
     /// Wait this many milliseconds before every answer.
     #[arg(long, default_value_t = 0)]
     latency: u64,
+    /// Let calls fail by chance, the same way for the same seed, until the signal USR1 comes.
+    #[arg(long, value_name = "SEED")]
+    faults: Option<u64>,
 }
+
+/// How many of a hundred calls fail where faults are asked for.
+const FAULTS_PERCENT: u64 = 4;
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Provider {
@@ -52,11 +59,20 @@ async fn run<D: Dialect>(arguments: &Arguments) -> std::io::Result<()> {
     let host = Simulated::<D>::listen(&arguments.listen, arguments.tls).await?;
     host.latency(std::time::Duration::from_millis(arguments.latency));
     println!("{}", furnished(&host, arguments));
-    let mut ended = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
-    tokio::select! {
-        stopped = tokio::signal::ctrl_c() => stopped,
-        _ = ended.recv() => Ok(()),
+    if let Some(seed) = arguments.faults {
+        host.faults_by_chance(seed, FAULTS_PERCENT);
     }
+    let mut ended = signal(SignalKind::terminate())?;
+    let mut enough = signal(SignalKind::user_defined1())?;
+    loop {
+        tokio::select! {
+            stopped = tokio::signal::ctrl_c() => { stopped?; break; }
+            _ = ended.recv() => break,
+            _ = enough.recv() => host.clear_faults(),
+        }
+    }
+    println!("{}", json!({ "repositories": host.repositories(), "calls": host.seen().len() }));
+    Ok(())
 }
 
 /// Furnishes the host; its address and accounts.

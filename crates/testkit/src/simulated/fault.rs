@@ -28,9 +28,46 @@ pub enum Fault {
     Redirect(String),
 }
 
-/// The faults that wait for their calls.
+/// The faults that wait for their calls, and those that come by chance.
 #[derive(Default)]
-pub struct Faults(Mutex<Vec<Waiting>>);
+pub struct Faults {
+    waiting: Mutex<Vec<Waiting>>,
+    chance: Mutex<Option<Chance>>,
+}
+
+/// Faults by chance: the same for the same seed and order of calls.
+struct Chance {
+    state: u64,
+    percent: u64,
+}
+
+impl Chance {
+    /// A step of Marsaglia's xorshift (Journal of Statistical Software 8, 2003).
+    fn number(&mut self, below: u64) -> u64 {
+        self.state ^= self.state << 13;
+        self.state ^= self.state >> 7;
+        self.state ^= self.state << 17;
+        self.state % below.max(1)
+    }
+
+    /// Failures that pass: of the host, of a gateway before it, of the way to it.
+    fn fault(&mut self) -> Option<Fault> {
+        if self.number(100) >= self.percent {
+            return None;
+        }
+        let retry = || vec![("retry-after", "1".to_owned())];
+        Some(match self.number(10) {
+            0 => Fault::Status(500, vec![], "Oops"),
+            1 => Fault::Status(502, vec![], "Bad gateway"),
+            2 => Fault::Status(503, retry(), "Unavailable"),
+            3 => Fault::Status(429, retry(), "Slow down"),
+            4 => Fault::Html,
+            5 => Fault::Slow(Duration::from_micros(200)),
+            6 | 7 => Fault::Reset,
+            _ => Fault::DropAfter,
+        })
+    }
+}
 
 struct Waiting {
     fault: Fault,
@@ -41,19 +78,29 @@ struct Waiting {
 impl Faults {
     /// Lets the next `times` calls whose `METHOD /path` begins with `on` meet a fault.
     pub fn plan(&self, on: &str, fault: Fault, times: usize) {
-        self.0.lock().expect("not poisoned").push(Waiting { fault, on: on.to_owned(), times });
+        self.waiting.lock().expect("not poisoned").push(Waiting { fault, on: on.to_owned(), times });
+    }
+
+    /// Lets `percent` of the calls meet a fault that passes, chosen by chance from a seed.
+    pub fn by_chance(&self, seed: u64, percent: u64) {
+        *self.chance.lock().expect("not poisoned") = Some(Chance { state: seed | 1, percent });
     }
 
     /// Takes all faults back.
     pub fn clear(&self) {
-        self.0.lock().expect("not poisoned").clear();
+        self.waiting.lock().expect("not poisoned").clear();
+        *self.chance.lock().expect("not poisoned") = None;
     }
 
     /// The fault for a call, which counts as one of its times.
     pub fn take(&self, call: &str) -> Option<Fault> {
-        let mut waiting = self.0.lock().expect("not poisoned");
-        let at = waiting.iter().position(|w| w.times > 0 && call.starts_with(&w.on))?;
-        waiting[at].times -= 1;
-        Some(waiting[at].fault.clone())
+        let mut waiting = self.waiting.lock().expect("not poisoned");
+        match waiting.iter_mut().find(|w| w.times > 0 && call.starts_with(&w.on)) {
+            Some(planned) => {
+                planned.times -= 1;
+                Some(planned.fault.clone())
+            }
+            None => self.chance.lock().expect("not poisoned").as_mut().and_then(Chance::fault),
+        }
     }
 }

@@ -392,6 +392,11 @@ impl<D: Dialect> Simulated<D> {
         self.inner.faults.plan(on, fault, times);
     }
 
+    /// Lets `percent` of the calls meet a fault that passes, chosen by chance from a seed.
+    pub fn faults_by_chance(&self, seed: u64, percent: u64) {
+        self.inner.faults.by_chance(seed, percent);
+    }
+
     /// Takes all faults back.
     pub fn clear_faults(&self) {
         self.inner.faults.clear();
