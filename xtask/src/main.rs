@@ -4,6 +4,7 @@
 
 mod bench;
 mod ci;
+mod clients;
 mod codegen;
 mod demo;
 mod go_tools;
@@ -32,6 +33,7 @@ Usage: cargo xtask COMMAND
   tidy     the rules of the house that no compiler checks
            [--ratchet] writes down the present lengths of long functions
   codegen  writes what is generated  [--check] only compares
+  clients  lets the official clients of the hosts use the simulated hosts  [PROVIDER]...
   soak     works for a long time on hosts that fail by chance, and looks at what came of it
            [--minutes N] [--seed N] [--provider KIND]...
   bench    [git|deploy|serve] measures, in a release build
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
     };
     let done = match command {
         "bench" => bench::command(rest),
+        "clients" => clients::command(rest),
         "soak" => soak::command(rest),
         "demo" => demo::command(rest),
         "test" => test::command(rest),

@@ -84,6 +84,11 @@ impl GitHost {
         settings.map(|(name, value)| (name.clone(), value.as_str().unwrap_or_default().to_owned())).collect()
     }
 
+    /// What it said of itself, as one line of JSON.
+    pub(crate) fn line(&self) -> String {
+        self.line.to_string()
+    }
+
     /// The provider's word.
     pub(crate) fn provider(&self) -> &str {
         &self.provider
