@@ -4,6 +4,7 @@
 //! named after it.
 
 mod address;
+mod azure_devops;
 mod github;
 
 use model::provider::{CredentialKind, ProviderKind};
@@ -21,6 +22,7 @@ pub fn host(provider: ProviderKind, text: &str) -> Result<String, FieldError> {
     let text = if text.is_empty() { provider.describe().host.default } else { text };
     match provider {
         ProviderKind::GitHub => github::host(text),
+        ProviderKind::AzureDevOps => azure_devops::host(text),
         ProviderKind::BuiltIn => Ok(String::new()),
     }
 }
@@ -31,6 +33,7 @@ pub fn scope(provider: ProviderKind, text: &str) -> Result<String, FieldError> {
     let text = text.trim();
     match provider {
         ProviderKind::GitHub => github::organization(text),
+        ProviderKind::AzureDevOps => azure_devops::project(text),
         ProviderKind::BuiltIn => Ok(String::new()),
     }
 }
@@ -39,7 +42,7 @@ pub fn scope(provider: ProviderKind, text: &str) -> Result<String, FieldError> {
 pub fn project_key(provider: ProviderKind, text: &str) -> Result<Option<String>, FieldError> {
     let _ = text.trim();
     match provider {
-        ProviderKind::GitHub | ProviderKind::BuiltIn => Ok(None),
+        ProviderKind::GitHub | ProviderKind::AzureDevOps | ProviderKind::BuiltIn => Ok(None),
     }
 }
 
@@ -54,6 +57,7 @@ pub fn username(
     match provider {
         _ if !asked => Ok(String::new()),
         ProviderKind::GitHub => github::username(text),
+        ProviderKind::AzureDevOps => azure_devops::username(text),
         ProviderKind::BuiltIn => Ok(String::new()),
     }
 }

@@ -3,6 +3,7 @@
 //! Owns every address of a Git host and every Git process. Knows nothing of the database, of Kubernetes or
 //! of our own interface.
 
+pub mod azure_devops;
 pub mod built_in;
 pub mod change;
 pub mod credential;

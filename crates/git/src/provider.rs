@@ -15,6 +15,7 @@ use model::gitops_config::{Account, RepositoryRules, Visibility};
 use model::provider::ProviderKind;
 use model::repository::Repository;
 
+use crate::azure_devops::AzureDevOps;
 use crate::built_in::{BuiltIn, BuiltInHost};
 use crate::github::GitHub;
 use crate::http::{Budget, Budgets, Pace};
@@ -191,6 +192,10 @@ pub fn open(account: &Account, secrets: Secrets, options: &Options) -> Result<Ar
         ProviderKind::GitHub => {
             let http = connect(account, &secrets, options, Pace::GITHUB)?;
             Ok(Arc::new(GitHub::new(account.clone(), secrets.token, http, options)?))
+        }
+        ProviderKind::AzureDevOps => {
+            let http = connect(account, &secrets, options, Pace::UNKNOWN)?;
+            Ok(Arc::new(AzureDevOps::new(account.clone(), secrets.token, http, options)?))
         }
         ProviderKind::BuiltIn => {
             let host = options.built_in.clone().ok_or_else(|| Error::Input {

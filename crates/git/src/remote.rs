@@ -139,6 +139,22 @@ impl Remote {
         }
     }
 
+    /// Whether the host would take a push: asks for what a push begins with, and sends nothing.
+    ///
+    /// # Errors
+    /// As [`Remote::refs`]; a refusal of the push alone is no error.
+    pub async fn may_push(&self) -> Result<bool, Error> {
+        let mut url = self.url.clone();
+        url.set_path(&format!("{}/info/refs", self.url.path()));
+        url.set_query(Some("service=git-receive-pack"));
+        let answer = self.read_call(|| Call::new(Method::GET, url.clone(), &self.credential)).await?;
+        match answer.checked("application/x-git-receive-pack-advertisement") {
+            Ok(_) => Ok(true),
+            Err(Error::Unauthorized(_) | Error::Forbidden(_) | Error::NotFound(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     fn failed(&self, what: impl Into<String>) -> Error {
         Error::Protocol { host: http::host_of(&self.url), what: what.into() }
     }

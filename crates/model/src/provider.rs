@@ -2,6 +2,7 @@
 //!
 //! The one description of what a person has to enter; page and command line are drawn from it.
 
+mod azure_devops;
 mod built_in;
 mod github;
 
@@ -10,18 +11,21 @@ mod github;
 pub enum ProviderKind {
     /// github.com, or a GitHub Enterprise Server.
     GitHub,
+    /// dev.azure.com, or a collection of an Azure DevOps Server.
+    AzureDevOps,
     /// The Git host inside Trueline.
     BuiltIn,
 }
 
 impl ProviderKind {
     /// All kinds, in the order of the page.
-    pub const ALL: [Self; 2] = [Self::GitHub, Self::BuiltIn];
+    pub const ALL: [Self; 3] = [Self::GitHub, Self::AzureDevOps, Self::BuiltIn];
 
     /// The kind's word on the wire, in the database and on the command line.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::GitHub => "github",
+            Self::AzureDevOps => "azure-devops",
             Self::BuiltIn => "built-in",
         }
     }
@@ -35,6 +39,7 @@ impl ProviderKind {
     pub fn describe(self) -> &'static ProviderDescription {
         match self {
             Self::GitHub => &github::DESCRIPTION,
+            Self::AzureDevOps => &azure_devops::DESCRIPTION,
             Self::BuiltIn => &built_in::DESCRIPTION,
         }
     }
@@ -45,18 +50,21 @@ impl ProviderKind {
 pub enum CredentialKind {
     /// GitHub: a classic personal access token.
     ClassicToken,
+    /// Azure DevOps: a personal access token of one organization.
+    OrganizationToken,
     /// The built-in host: nothing is asked for.
     None,
 }
 
 impl CredentialKind {
     /// All kinds.
-    pub const ALL: [Self; 2] = [Self::ClassicToken, Self::None];
+    pub const ALL: [Self; 3] = [Self::ClassicToken, Self::OrganizationToken, Self::None];
 
     /// The kind's word on the wire, in the database and on the command line.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ClassicToken => "classic-token",
+            Self::OrganizationToken => "organization-token",
             Self::None => "none",
         }
     }

@@ -40,7 +40,7 @@ pub fn repository_name(prefix: &str, application: &str, suffix: Option<&str>) ->
 }
 
 /// The same for every spelling of one repository's address: scheme, user, case of the host, `.git`, trailing
-/// slashes and percent-encoding do not matter.
+/// slashes and percent-encoding do not matter, nor which of Azure DevOps' forms it has.
 pub fn normalised(url: &str) -> Option<String> {
     let parsed = Url::parse(url.trim()).ok()?;
     let host = parsed.host_str()?.to_lowercase();
@@ -48,7 +48,36 @@ pub fn normalised(url: &str) -> Option<String> {
     let path = percent_decoded(parsed.path());
     let path = path.trim_matches('/');
     let path = path.strip_suffix(".git").unwrap_or(path);
-    Some(format!("{host}{port}/{path}"))
+    Some(azure_devops(&host, path).unwrap_or_else(|| format!("{host}{port}/{path}")))
+}
+
+/// An address at Azure DevOps in the one form `dev.azure.com/ORG/PROJECT/_git/NAME`. The others are
+/// `ORG.visualstudio.com`, with or without `DefaultCollection`, `ssh.dev.azure.com/v3/ORG/PROJECT/NAME`, and
+/// `…/_git/NAME` for a repository that is called as its project (learn.microsoft.com, work with URLs).
+fn azure_devops(host: &str, path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = path.split('/').filter(|p| !p.is_empty()).collect();
+    let organization = match host.strip_suffix(".visualstudio.com") {
+        Some(organization) => {
+            if parts.first().is_some_and(|p| p.eq_ignore_ascii_case("DefaultCollection")) {
+                parts.remove(0);
+            }
+            organization
+        }
+        None if host == "dev.azure.com" && !parts.is_empty() => parts.remove(0),
+        None if host == "ssh.dev.azure.com" => match parts[..] {
+            ["v3", organization, project, name] => {
+                parts = vec![project, "_git", name];
+                organization
+            }
+            _ => return None,
+        },
+        None => return None,
+    };
+    if let ["_git", name] = parts[..] {
+        parts = vec![name, "_git", name];
+    }
+    let below: String = parts.iter().map(|p| format!("/{p}")).collect();
+    Some(format!("dev.azure.com/{}{below}", organization.to_lowercase()))
 }
 
 fn percent_decoded(text: &str) -> String {
@@ -88,6 +117,32 @@ mod tests {
             assert_eq!(normalised(url), want, "{url}");
         }
         assert_eq!(normalised("shop"), None);
+    }
+
+    #[test]
+    fn the_forms_of_azure_devops_are_equal() {
+        for (path, urls) in [
+            (
+                "Web Shop/_git/gitops",
+                &[
+                    "https://dev.azure.com/acme/Web%20Shop/_git/gitops",
+                    "https://acme@dev.azure.com/Acme/Web%20Shop/_git/gitops/",
+                    "https://ACME.visualstudio.com/Web%20Shop/_git/gitops",
+                    "https://acme.visualstudio.com/DefaultCollection/Web%20Shop/_git/gitops",
+                    "ssh://git@ssh.dev.azure.com/v3/acme/Web%20Shop/gitops",
+                ][..],
+            ),
+            (
+                "shop/_git/shop",
+                &["https://dev.azure.com/acme/_git/shop", "https://acme.visualstudio.com/_git/shop"],
+            ),
+        ] {
+            for url in urls {
+                assert_eq!(normalised(url), Some(format!("dev.azure.com/acme/{path}")), "{url}");
+            }
+        }
+        assert_eq!(normalised("https://dev.azure.com/acme").as_deref(), Some("dev.azure.com/acme"));
+        assert_eq!(normalised("https://tfs.acme.dev/x/_git/y").as_deref(), Some("tfs.acme.dev/x/_git/y"));
     }
 
     proptest! {

@@ -9,7 +9,7 @@ use model::gitops_config::{Account, Visibility};
 use model::provider::{CredentialKind, ProviderKind};
 use model::repository::Repository;
 use testkit::simulated::host::Dialect;
-use testkit::simulated::{GitHub, Simulated};
+use testkit::simulated::{AzureDevOps, GitHub, Simulated};
 
 use crate::folder_host::FolderHost;
 
@@ -79,6 +79,32 @@ async fn github() -> (Under, Arc<dyn Provider>) {
     host.lag(0, 2);
     let provider = open(&host, TOKEN);
     (Under::simulated(&host), provider)
+}
+
+async fn azure_devops() -> (Under, Arc<dyn Provider>) {
+    let host = AzureDevOps::acme(TOKEN).await;
+    host.lag(0, 2);
+    let provider = crate::diagnoses::azure_devops::open(&host, TOKEN);
+    (Under::simulated(&host), provider)
+}
+
+/// The organization in the form of its address that it had before 2018; the description has the other one.
+async fn azure_devops_former() -> (Under, Arc<dyn Provider>) {
+    let host = AzureDevOps::acme(TOKEN).await;
+    host.furnish("Web Shop", "acme-bot");
+    let account = Account {
+        host: host.url.clone(),
+        scope: "Web Shop".into(),
+        ..crate::diagnoses::azure_devops::account(&host)
+    };
+    let provider = git::open(&account, Secrets::token(TOKEN), &options()).unwrap();
+    let renamed = host.clone();
+    let under = Under {
+        rename: Box::new(move |name, to| renamed.rename("Web Shop", name, to)),
+        held: Box::new(|| {}),
+        ..Under::simulated(&host)
+    };
+    (under, provider)
 }
 
 async fn built_in() -> (Under, Arc<dyn Provider>) {
@@ -197,7 +223,8 @@ async fn archives(under: Under, provider: Arc<dyn Provider>) {
     provider.archive_repository(&made).await.unwrap();
     assert!(!provider.permissions(&made).await.unwrap().write);
     let error = commit(&*provider, &made, "two").await.unwrap_err();
-    assert!(matches!(error, Error::Forbidden(_)), "{error}");
+    // Azure DevOps hides what is disabled.
+    assert!(matches!(error, Error::Forbidden(_) | Error::NotFound(_)), "{error}");
     provider.delete_repository(&made).await.unwrap();
     under.finish();
 }
@@ -234,6 +261,8 @@ macro_rules! suite {
 }
 
 suite! {
+    azure_devops,
+    azure_devops_former,
     github,
     built_in,
 }

@@ -4,7 +4,7 @@
 use clap::{Parser, ValueEnum};
 use serde_json::{Value, json};
 use testkit::simulated::host::Dialect;
-use testkit::simulated::{Simulated, github, gitlab};
+use testkit::simulated::{Simulated, azure_devops, github, gitlab};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// A simulated Git host for trials and outside clients.
@@ -40,6 +40,8 @@ const FAULTS_PERCENT: u64 = 4;
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Provider {
+    /// Azure DevOps.
+    AzureDevops,
     /// GitHub.
     Github,
     /// GitLab.
@@ -50,6 +52,7 @@ enum Provider {
 async fn main() -> std::io::Result<()> {
     let arguments = Arguments::parse();
     match arguments.provider {
+        Provider::AzureDevops => run::<azure_devops::State>(&arguments).await,
         Provider::Github => run::<github::State>(&arguments).await,
         Provider::Gitlab => run::<gitlab::State>(&arguments).await,
     }

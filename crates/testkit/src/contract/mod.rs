@@ -114,7 +114,7 @@ impl Contract {
         self.counts.lock().expect("not poisoned").sent += 1;
         let method = exchange.method.to_lowercase();
         let Some((template, item)) = self.operation(exchange.path, &method) else {
-            let name = format!("{} {}", exchange.method, generalised(exchange.path));
+            let name = self.unlisted_name(exchange);
             return self.lacking(&name, &name);
         };
         let name = format!("{} {template}", exchange.method);
@@ -166,6 +166,16 @@ impl Contract {
                 self.invalid(format!("{name}: lacks the query parameter {key}"));
             }
         }
+    }
+
+    /// The name under which a call is accepted that the description lacks; else its own.
+    fn unlisted_name(&self, exchange: &Exchange<'_>) -> String {
+        let called = |name: &str| {
+            let (method, template) = name.split_once(' ').unwrap_or_default();
+            method == exchange.method && fits(template, exchange.path)
+        };
+        let known = self.unlisted.iter().map(|(name, _)| *name).find(|name| called(name));
+        known.map_or_else(|| format!("{} {}", exchange.method, generalised(exchange.path)), str::to_owned)
     }
 
     fn lacking(&self, name: &str, general: &str) {
@@ -293,6 +303,12 @@ fn without_nullable(value: &mut Value) {
 }
 
 /// The path with `{id}` for numbers and for paths that are one segment (`g%2Fsub`).
+/// Whether a path has the form of a template, segment by segment.
+fn fits(template: &str, path: &str) -> bool {
+    let (template, path): (Vec<&str>, Vec<&str>) = (template.split('/').collect(), path.split('/').collect());
+    template.len() == path.len() && template.iter().zip(&path).all(|(t, p)| t.starts_with('{') || t == p)
+}
+
 fn generalised(path: &str) -> String {
     let number = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
     let id = |s: &str| number(s) || s.to_ascii_lowercase().contains("%2f");

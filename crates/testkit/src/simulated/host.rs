@@ -251,7 +251,7 @@ pub struct Seen {
 
 /// A simulated host; it ends when the last clone is dropped.
 pub struct Simulated<D: Dialect> {
-    /// Its address, as entered as host: `http://127.0.0.1:PORT`.
+    /// Its address: `http://127.0.0.1:PORT`; see [`Simulated::entered`].
     pub url: String,
     /// Its authority's certificate, if it speaks TLS.
     pub ca_pem: Option<String>,
@@ -319,6 +319,11 @@ impl<D: Dialect> Simulated<D> {
         let (listener, inner) =
             listener::listen(address, server, |a| Arc::new(Inner::<D>::new(web(a), prefix))).await?;
         Ok(Self { url: web(listener.address), ca_pem, inner, _listener: Arc::new(listener) })
+    }
+
+    /// The address as it is entered as host.
+    pub fn entered(&self) -> String {
+        D::entered_host(&self.url)
     }
 
     /// Adds an organisation, group, project or workspace and a user that may do everything in it.

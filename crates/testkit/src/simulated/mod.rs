@@ -1,5 +1,6 @@
 //! Simulated Git hosts: the real protocol on a real socket, real Git inside, stateful.
 
+pub mod azure_devops;
 pub mod fault;
 pub mod git_http;
 pub mod github;
@@ -9,6 +10,7 @@ pub mod listener;
 pub mod presented;
 pub mod secondary;
 
+pub use azure_devops::AzureDevOps;
 pub use fault::Fault;
 pub use github::GitHub;
 pub use gitlab::GitLab;

@@ -1,5 +1,6 @@
 //! What goes wrong at a host, and what a person is told about it: one row per event, one file per provider.
 
+pub(crate) mod azure_devops;
 mod github;
 
 use std::sync::Arc;
@@ -93,6 +94,15 @@ pub(crate) async fn strangers<D: Dialect>(
     first: &str,
     open: impl Fn(&Simulated<D>, &Options) -> Arc<dyn Provider>,
 ) {
+    strangers_and(first, "sign_in_page", open).await;
+}
+
+/// The same for a host that shows its page to sign in at to those whose token it does not take.
+pub(crate) async fn strangers_and<D: Dialect>(
+    first: &str,
+    sign_in: &str,
+    open: impl Fn(&Simulated<D>, &Options) -> Arc<dyn Provider>,
+) {
     let status = |status, message| Fault::Status(status, vec![], message);
     for (fault, code, word) in [
         (status(401, "Bad credentials"), "token_rejected", "Bad credentials"),
@@ -106,7 +116,7 @@ pub(crate) async fn strangers<D: Dialect>(
         (status(502, "Oops."), "host_failed", "502"),
         (status(418, "Tea."), "unexpected_answer", "418"),
         (Fault::Html, "not_a_git_host", "web page"),
-        (Fault::SignIn, "sign_in_page", "203"),
+        (Fault::SignIn, sign_in, "203"),
         (Fault::Huge, "too_large", "limit"),
         (Fault::Deep(5_000), "too_large", "levels"),
         (Fault::Deep(3), "not_a_git_host", "check the address"),
