@@ -20,8 +20,9 @@ use crate::audit::Note;
 use crate::workers::Worker;
 use crate::{Call, Control, Error, Refusal, Topic};
 
-/// How long a caller waits for a check, which takes 45 s at most once a worker has it.
-const WAIT: Duration = Duration::from_secs(50);
+/// How long a caller waits for a check, which takes 45 s at most once a worker has it. Its answer is to be there
+/// within 50 s.
+const WAIT: Duration = Duration::from_secs(48);
 /// How often the row is looked at when no news come: another process may run the check.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
 
@@ -72,7 +73,7 @@ async fn request(
         config: config.to_owned(),
         requested_by: call.actor.name.clone(),
         report: Report { stages: stages::planned(&*provider, &candidate.rules), ..Report::default() },
-        test_repository: creates.then(|| test_repository(id)),
+        test_repository: creates.then(|| candidate.test_name.fresh()),
         created_at: control.now(),
         finished_at: None,
     };
@@ -91,8 +92,23 @@ async fn request(
     Ok(check)
 }
 
-/// The name of a check's test repository: its beginning tells people what it is, its end is random.
-fn test_repository(id: CheckId) -> String {
-    let id = id.0.simple().to_string();
-    format!("trueline-check-{}", &id[id.len() - 10..])
+/// How a check names its test repository: the beginning tells people what it is, the end is random.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TestName {
+    /// The beginning.
+    pub prefix: &'static str,
+    /// How many lower-case letters and digits follow.
+    pub random: usize,
+}
+
+impl Default for TestName {
+    fn default() -> Self {
+        Self { prefix: "trueline-check-", random: 10 }
+    }
+}
+
+impl TestName {
+    fn fresh(self) -> String {
+        format!("{}{}", self.prefix, crate::random::letters(self.random))
+    }
 }

@@ -1,7 +1,9 @@
 //! GitOps configurations: saved only after a check, activated, deleted while nothing lives in them.
 
+use std::collections::HashMap;
+
 use model::check::Check;
-use model::gitops_config::GitopsConfig;
+use model::gitops_config::{Alias, GitopsConfig};
 use model::role::{Role, Scope};
 use model::{GitopsConfigId, Name};
 use store::SecretKind;
@@ -105,6 +107,10 @@ async fn store(
             config.version = written.map_err(|e| Error::about(e, "GitOps configuration", &name))?;
         }
     }
+    match &candidate.kept {
+        Some(words) => tx.keep_for_gitops_config(config.id, words).await?,
+        None => tx.number_gitops_config(config.id).await?,
+    }
     put_secrets(&tx, &config, &candidate.secrets).await?;
     let mut note = Note::of(call, "gitops_config.saved", format!("gitops-config/{name}"));
     let after = fields(&config);
@@ -163,6 +169,33 @@ fn fields(config: &GitopsConfig) -> Vec<(&'static str, String)> {
         ("repositories.committer_email", rules.committer_email.clone()),
         ("active", if config.active { "true" } else { "false" }.into()),
     ]
+}
+
+/// Gives what clients of another system know configurations by. What an older release saved gets its number
+/// now.
+pub async fn aliases(control: &Control, call: &Call) -> Result<HashMap<GitopsConfigId, Alias>, Error> {
+    call.require(Role::Administrator, Scope::Installation)?;
+    let mut page = store::Page::first();
+    let known = control.store.gitops_config_aliases().await?;
+    let mut without = Vec::new();
+    loop {
+        let listed = control.store.gitops_configs(&page).await?;
+        without.extend(listed.items.into_iter().filter(|c| !known.contains_key(&c.id)));
+        match listed.next {
+            Some(next) => page.cursor = Some(next),
+            None => break,
+        }
+    }
+    if without.is_empty() {
+        return Ok(known);
+    }
+    without.sort_by_key(|config| (config.created_at, config.id));
+    let tx = control.store.begin().await?;
+    for config in &without {
+        tx.number_gitops_config(config.id).await?;
+    }
+    tx.commit().await?;
+    Ok(control.store.gitops_config_aliases().await?)
 }
 
 /// Checks what is given, or the stored configuration as it is, without saving anything. Waits for the check.

@@ -37,6 +37,12 @@ pub(crate) fn password() -> Secret {
     Secret::new(text)
 }
 
+/// Lower-case letters and digits at random, about 5 bits each: for names that nobody else has, not for secrets.
+pub(crate) fn letters(count: usize) -> String {
+    const LETTERS: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
+    (0..count).map(|_| char::from(LETTERS[usize::from(bytes::<1>()[0]) % LETTERS.len()])).collect()
+}
+
 /// SHA-256 in lower-case hexadecimal: how secrets of 256 bits are kept. Not for passwords.
 pub(crate) fn hash(text: &str) -> String {
     Sha256::digest(text.as_bytes()).iter().map(|b| format!("{b:02x}")).collect()
@@ -69,6 +75,7 @@ mod tests {
         assert!(!same(a.reveal(), b.reveal()));
         assert!(same(&hash(a.reveal()), &hash(a.reveal())));
         assert_eq!(hash(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+        assert!(letters(6).len() == 6 && letters(20) != letters(20));
         assert_eq!(password().reveal().split('-').count(), 4);
     }
 }

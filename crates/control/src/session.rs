@@ -82,6 +82,16 @@ pub(crate) async fn known(
 /// The replaced secret stays good until the new one was seen: an answer lost on the way signs nobody out, and
 /// a stolen cookie that is used beside its owner soon throws one of the two out.
 pub async fn present(control: &Control, secret: &str) -> Result<Present, Error> {
+    seen(control, secret, true).await
+}
+
+/// The same for clients that keep the secret of their sign-in for as long as the session lasts: it is not
+/// replaced.
+pub async fn steady(control: &Control, secret: &str) -> Result<Present, Error> {
+    seen(control, secret, false).await
+}
+
+async fn seen(control: &Control, secret: &str, replace: bool) -> Result<Present, Error> {
     let hash = crate::random::hash(secret);
     let mut session = control.store.session_by_hash(&hash).await?.ok_or(Error::NotSignedIn)?;
     let (now, rules) = (control.now(), control.settings.session);
@@ -91,9 +101,9 @@ pub async fn present(control: &Control, secret: &str) -> Result<Present, Error> 
     }
     let current = crate::random::same(&session.secret_hash, &hash);
     let settled = now >= session.rotated_at.plus_seconds(rules.grace_seconds);
-    let due = now >= session.rotated_at.plus_seconds(rules.rotate_seconds);
+    let due = replace && now >= session.rotated_at.plus_seconds(rules.rotate_seconds);
     let mut rotated = None;
-    if due && current || settled && !current {
+    if due && current || replace && settled && !current {
         let secret = crate::random::secret();
         let replaced = std::mem::replace(&mut session.secret_hash, crate::random::hash(secret.reveal()));
         session.previous_hash = Some(hash);

@@ -28,6 +28,15 @@ pub struct GitopsConfig {
     pub version: i64,
 }
 
+/// What clients of another system know a configuration by.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Alias {
+    /// A small number, never given to another configuration.
+    pub number: i64,
+    /// Words of theirs that they want back, as they sent them; empty when there are none.
+    pub kept: String,
+}
+
 /// How a Git account is reached.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Account {

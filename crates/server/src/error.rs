@@ -133,6 +133,18 @@ impl Problem {
         response
     }
 
+    /// What it says in parts, for answers of another form; logs the cause.
+    pub(crate) fn told(self) -> (StatusCode, Cow<'static, str>, String, Vec<FieldError>) {
+        self.log();
+        let parts = *self.0;
+        (parts.status, parts.code, parts.detail, parts.errors)
+    }
+
+    /// When to come again, where it says so.
+    pub(crate) fn retry_after_seconds(&self) -> Option<u64> {
+        self.0.retry_after_seconds
+    }
+
     fn log(&self) {
         let code = &*self.0.code;
         match (&self.0.cause, self.0.status.is_server_error()) {

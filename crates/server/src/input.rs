@@ -108,6 +108,12 @@ fn read<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> Result<T,
     reader.end().map_err(|error| {
         Problem::new(StatusCode::BAD_REQUEST, "bad_json", format!("The body is not JSON: {error}."))
     })?;
+    within_limits(&value)?;
+    Ok(value)
+}
+
+/// Holds a value against the limits of its type.
+pub(crate) fn within_limits<T: Validate<Context = ()>>(value: &T) -> Result<(), Problem> {
     value.validate().map_err(|report| {
         let errors = report
             .iter()
@@ -116,8 +122,7 @@ fn read<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> Result<T,
             })
             .collect();
         Problem::invalid(StatusCode::UNPROCESSABLE_ENTITY, "invalid", errors)
-    })?;
-    Ok(value)
+    })
 }
 
 /// The path of a field in our own spelling: `roles.0.project`.

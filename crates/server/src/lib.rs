@@ -4,6 +4,7 @@
 //! and give the answer its form. Nothing is decided here but the form.
 
 pub mod authentication;
+mod devtron;
 mod error;
 mod health;
 mod input;

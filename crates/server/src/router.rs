@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::{get, post};
+use axum::routing::{any, get, post};
 use tower_http::compression::CompressionLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 use utoipa::openapi::OpenApi;
@@ -17,7 +17,7 @@ use crate::routes::{
     provider, session, template, token, user, values,
 };
 use crate::server::Shared;
-use crate::{health, metrics, page};
+use crate::{devtron, health, metrics, page};
 
 /// All endpoints of the API.
 fn api() -> OpenApiRouter<Shared> {
@@ -92,6 +92,26 @@ fn git() -> Router<Shared> {
         .route("/git/{repository}/git-receive-pack", post(built_in_host::receive_pack))
 }
 
+/// What clients of Devtron's GitOps page call, in their form: not part of the API, so not described.
+fn orchestrator() -> Router<Shared> {
+    Router::new()
+        .route("/orchestrator/api/v1/session", post(devtron::sign_in))
+        .route("/orchestrator/gitops/config", get(devtron::list).post(devtron::create).put(devtron::change))
+        .route("/orchestrator/gitops/config/{id}", get(devtron::by_id))
+        .route("/orchestrator/gitops/config-by-provider", get(devtron::by_provider))
+        .route("/orchestrator/gitops/validate", post(devtron::validate))
+        .route("/orchestrator/gitops/configured", get(devtron::configured))
+        .route("/orchestrator/{*rest}", any(devtron::nothing))
+        .method_not_allowed_fallback(no_such_method)
+        .layer(DefaultBodyLimit::max(crate::input::BODY_LIMIT))
+        .layer(from_fn(devtron::envelope))
+}
+
+async fn no_such_method() -> Problem {
+    let detail = "This address does not take this method.";
+    Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
+}
+
 /// The router with all layers.
 pub fn router(server: &Shared) -> Router {
     let (endpoints, description) = described();
@@ -101,14 +121,12 @@ pub fn router(server: &Shared) -> Router {
         .route("/api/v1/openapi.json", described)
         .route("/metrics", get(metrics::get))
         .fallback(page::serve)
-        .method_not_allowed_fallback(|| async {
-            let detail = "This address does not take this method.";
-            Problem::new(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", detail)
-        })
+        .method_not_allowed_fallback(no_such_method)
         .layer(DefaultBodyLimit::max(crate::input::BODY_LIMIT))
         .layer(from_fn_with_state(server.clone(), crate::authentication::identify))
         .layer(CompressionLayer::new())
         .merge(git())
+        .merge(orchestrator())
         .layer(from_fn_with_state(server.clone(), crate::observe::observe))
         .layer(header_layer("content-security-policy", POLICY))
         .layer(header_layer("x-content-type-options", "nosniff"))

@@ -1,7 +1,11 @@
 //! Rows of GitOps configurations. Their secrets are kept apart, see [`crate::SecretKind`].
 
+use std::collections::HashMap;
+
 use model::GitopsConfigId;
-use model::gitops_config::{Account, Deletion, GitopsConfig, RepositoryRules, RepositorySource, Visibility};
+use model::gitops_config::{
+    Account, Alias, Deletion, GitopsConfig, RepositoryRules, RepositorySource, Visibility,
+};
 use model::provider::{CredentialKind, ProviderKind};
 
 use crate::record::{Conditions, Order, Record};
@@ -107,7 +111,42 @@ impl View {
     }
 }
 
+/// Takes the next number; nothing when another was faster, or the configuration has one.
+const TAKE_NUMBER: &str = "INSERT INTO gitops_config_aliases (number, gitops_config_id, kept) \
+     SELECT COALESCE(MAX(number), 0) + 1, $1, '' FROM gitops_config_aliases WHERE 1 = 1 ON CONFLICT DO NOTHING";
+
+impl View {
+    /// Gives what clients of another system know configurations by; one that no such client saw may be absent.
+    pub async fn gitops_config_aliases(&self) -> Result<HashMap<GitopsConfigId, Alias>, Error> {
+        let rows = self.rows(sql("SELECT number, gitops_config_id, kept FROM gitops_config_aliases")).await?;
+        rows.iter()
+            .map(|row| {
+                let alias = Alias { number: row.integer("number")?, kept: row.text("kept")? };
+                Ok((row.id("gitops_config_id")?, alias))
+            })
+            .collect()
+    }
+}
+
 impl Tx {
+    /// Gives a configuration the next number, if it has none yet.
+    pub async fn number_gitops_config(&self, config: GitopsConfigId) -> Result<(), Error> {
+        loop {
+            let known = sql("SELECT number FROM gitops_config_aliases WHERE gitops_config_id = $1");
+            if self.row(known.bind(id(config))).await?.is_some() {
+                return Ok(());
+            }
+            self.execute(sql(TAKE_NUMBER).bind(id(config))).await?;
+        }
+    }
+
+    /// Sets the words that a client of another system wants back; the configuration gets a number.
+    pub async fn keep_for_gitops_config(&self, config: GitopsConfigId, words: &str) -> Result<(), Error> {
+        self.number_gitops_config(config).await?;
+        let statement = sql("UPDATE gitops_config_aliases SET kept = $2 WHERE gitops_config_id = $1");
+        self.execute(statement.bind(id(config)).bind(words)).await.map(|_| ())
+    }
+
     /// Writes a new configuration; [`Error::Duplicate`] when the name is taken. Where it is active, the one
     /// that was is no longer.
     pub async fn insert_gitops_config(&self, config: &GitopsConfig) -> Result<(), Error> {

@@ -11,6 +11,7 @@ use model::gitops_config::{Account, Deletion, GitopsConfig, RepositoryRules, Rep
 use model::provider::{CredentialKind, ProviderKind};
 use model::{FieldError, Outcome, Secret};
 
+use super::TestName;
 use crate::{Control, Error, Refusal};
 
 /// The longest text of a committer's name or address.
@@ -48,6 +49,10 @@ pub struct Input {
     pub rules: Option<RulesInput>,
     /// Whether new applications are to use it.
     pub activate: bool,
+    /// How the check names its test repository.
+    pub test_name: TestName,
+    /// Words that a client of another system wants back; none keeps what is stored.
+    pub kept: Option<String>,
 }
 
 /// Rules for repositories as a person enters them; `None` stands for what is stored, else the default.
@@ -75,6 +80,10 @@ pub(crate) struct Candidate {
     pub(crate) account: Account,
     pub(crate) rules: RepositoryRules,
     pub(crate) secrets: Secrets,
+    /// How its check names the test repository.
+    pub(crate) test_name: TestName,
+    /// Words that a client of another system wants back.
+    pub(crate) kept: Option<String>,
 }
 
 impl Candidate {
@@ -91,13 +100,14 @@ impl Candidate {
             client_key_pem: input.client_key_pem.clone().filter(|s| !s.is_empty()),
             proxy_password: input.proxy_password.clone().filter(|s| !s.is_empty()),
         };
+        let (test_name, kept) = (input.test_name, input.kept.clone());
         let account = account(input, &mut errors);
         if let Some(Err(error)) = entered.token.as_ref().map(git::input::secret) {
             errors.push(error);
         }
         let (Some(account), []) = (account, errors.as_slice()) else { return Err(Error::Invalid(errors)) };
         let secrets = Self::completed(control, before, &account, entered).await?;
-        Ok(Self { account, rules, secrets })
+        Ok(Self { account, rules, secrets, test_name, kept })
     }
 
     /// What was entered, together with what is stored and may be sent to the account's address.
@@ -132,7 +142,8 @@ impl Candidate {
     /// A configuration as it is stored.
     pub(crate) async fn stored(control: &Control, config: &GitopsConfig) -> Result<Self, Error> {
         let secrets = crate::hosts::secrets(control, config).await?;
-        Ok(Self { account: config.account.clone(), rules: config.rules.clone(), secrets })
+        let (account, rules) = (config.account.clone(), config.rules.clone());
+        Ok(Self { account, rules, secrets, test_name: TestName::default(), kept: None })
     }
 
     /// The host, with bounds that fit into a check.

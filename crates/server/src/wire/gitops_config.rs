@@ -257,7 +257,7 @@ pub(crate) struct GitopsConfigInput {
 }
 
 /// Rules for repositories to be set; what is left out stays, or is the default.
-#[derive(Deserialize, Validate, ToSchema)]
+#[derive(Default, Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RepositoryRulesInput {
     /// Where an application's repository comes from.
@@ -316,6 +316,7 @@ impl From<GitopsConfigInput> for Input {
                 committer_email: rules.committer_email,
             }),
             activate: input.activate.unwrap_or(true),
+            ..Self::default()
         }
     }
 }

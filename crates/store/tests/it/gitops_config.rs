@@ -22,6 +22,25 @@ on_both! {
         assert_eq!(store.active_gitops_config().await.unwrap(), None);
     }
 
+    async fn numbers_for_other_clients_are_small_and_never_used_again(world) {
+        let store = &world.store;
+        let configs = ["one", "two", "three"].map(gitops_config);
+        for config in &configs {
+            write(store, async |tx| tx.insert_gitops_config(config).await).await.unwrap();
+        }
+        let [one, two, three] = configs.map(|c| c.id);
+        write(store, async |tx| tx.number_gitops_config(one).await).await.unwrap();
+        write(store, async |tx| tx.keep_for_gitops_config(two, "PASSWORD").await).await.unwrap();
+        write(store, async |tx| tx.number_gitops_config(two).await).await.unwrap();
+        let aliases = store.gitops_config_aliases().await.unwrap();
+        assert_eq!((aliases[&one].number, aliases[&one].kept.as_str()), (1, ""));
+        assert_eq!((aliases[&two].number, aliases[&two].kept.as_str()), (2, "PASSWORD"));
+        assert!(!aliases.contains_key(&three));
+        write(store, async |tx| tx.delete_gitops_config(two).await).await.unwrap();
+        write(store, async |tx| tx.number_gitops_config(three).await).await.unwrap();
+        assert_eq!(store.gitops_config_aliases().await.unwrap()[&three].number, 3);
+    }
+
     async fn activating_one_steps_the_other_down(world) {
         let store = &world.store;
         let mut first = GitopsConfig { active: true, ..gitops_config("first") };

@@ -144,7 +144,14 @@ impl<'a> World<'a> {
             }
         }
         for rest in ROUTER.split(".route(\"").skip(1) {
-            endpoints.insert(format!("GET {}", rest.split('"').next().unwrap()));
+            let (path, handlers) = rest.split_once('"').unwrap();
+            let handlers = handlers.lines().next().unwrap();
+            let mut methods: Vec<_> =
+                ["get", "post", "put"].into_iter().filter(|m| handlers.contains(&format!("{m}("))).collect();
+            if methods.is_empty() {
+                methods.push("get");
+            }
+            endpoints.extend(methods.iter().map(|method| format!("{} {path}", method.to_uppercase())));
         }
         let known: BTreeSet<String> = rows.iter().map(|r| format!("{} {}", r.method, r.path)).collect();
         let without_row: Vec<_> = endpoints.difference(&known).collect();
@@ -187,6 +194,9 @@ impl<'a> World<'a> {
             _ => self.callers[caller].clone(),
         };
         let mut client = client.with("x-request-id", &id);
+        if row.path.starts_with("/orchestrator") {
+            client = client.for_orchestrator();
+        }
         for (name, value) in &recipe.headers {
             client = client.with(name, value);
         }
@@ -198,6 +208,23 @@ impl<'a> World<'a> {
         let newest = self.root.get("/api/v1/audit?limit=20").await.expect(200);
         let entries = newest["items"].as_array().unwrap().iter().any(|e| e["request"] == id.as_str());
         (answer.status, entries)
+    }
+
+    /// The number of the account that the other clients see.
+    async fn client_row(&self, name: &str) -> String {
+        let account = json!({"provider": "github", "host": self.host.url, "organization": "acme",
+            "username": "acme-bot", "secret": HOST_TOKEN, "activate": false});
+        let path = format!("/api/v1/gitops-configs/{name}");
+        if self.root.get(&path).await.status == 404 {
+            self.root.put(&path, &account).await.expect(201);
+        }
+        let root = self.root.get("/orchestrator/gitops/config").await.expect(200);
+        root["result"][0]["id"].to_string()
+    }
+
+    fn client_body(&self, id: Value) -> Value {
+        json!({"id": id, "provider": "GITHUB", "username": "acme-bot", "token": HOST_TOKEN,
+            "gitHubOrgId": "acme", "host": self.host.url, "active": true})
     }
 
     async fn recipe(&self, row: &Row, caller: &str) -> Recipe {
@@ -249,6 +276,24 @@ impl<'a> World<'a> {
                 after(Method::PUT, config, account, of("acme", None))
             }
             "DELETE /gitops-configs/{name}" => of("acme", None),
+            "POST /orchestrator/api/v1/session" => {
+                plain(json!({"username": "user-none", "password": ADMIN_PASSWORD}))
+            }
+            "GET /orchestrator/gitops/config/{id}" => of(&self.client_row("walk").await, None),
+            "GET /orchestrator/gitops/config-by-provider" => {
+                self.client_row("walk").await;
+                Recipe { path: format!("{}?provider=GITHUB", row.path), ..Recipe::default() }
+            }
+            "POST /orchestrator/gitops/config" => {
+                self.root.delete("/api/v1/gitops-configs/walk").await;
+                self.root.delete("/api/v1/gitops-configs/acme").await;
+                plain(self.client_body(Value::Null))
+            }
+            "PUT /orchestrator/gitops/config" => {
+                let id = self.client_row("walk").await.parse::<i64>().unwrap();
+                plain(self.client_body(json!(id)))
+            }
+            "POST /orchestrator/gitops/validate" => plain(self.client_body(Value::Null)),
             "GET /templates/{name}" => of("deployment", None),
             "POST /applications" => plain(json!({"name": fresh("a"), "project": "web"})),
             "DELETE /applications/{name}" => {

@@ -108,6 +108,12 @@ impl Client {
         self
     }
 
+    /// The same client as one of Devtron's: what it is signed in with goes into the header `token`.
+    pub(crate) fn for_orchestrator(self) -> Self {
+        let secret = self.cookie().to_owned();
+        if secret.is_empty() { self } else { self.with("token", &secret) }
+    }
+
     /// The same client with one more header.
     pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         self.set(name, value);

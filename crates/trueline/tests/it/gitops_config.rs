@@ -83,7 +83,7 @@ async fn a_working_account_is_saved_and_opens_the_gate(database: Database) {
     assert_eq!(config["repositories"]["prefix"], "gitops");
     let check = &config["check"];
     assert!(states(check).iter().all(|(_, state)| state == "passed"), "{check:#}");
-    assert_eq!(check["stages"].as_array().map(Vec::len), Some(8));
+    assert_eq!(check["stages"].as_array().map(Vec::len), Some(9));
     let facts = &check["facts"];
     assert_eq!(facts["identity"], "acme-bot");
     assert_eq!(facts["owner_kind"], "organization");

@@ -36,6 +36,7 @@ mod authorisation;
 mod built_in_host;
 mod configuration;
 mod deployment;
+mod devtron;
 mod environment;
 mod gitops_config;
 mod project;

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Candidate;
 use crate::Error;
+use crate::check::TestName;
 
 impl Candidate {
     /// Its form for the sealed row.
@@ -97,6 +98,8 @@ impl Form {
                 client_key_pem: self.client_key_pem.map(Secret::new),
                 proxy_password: self.proxy_password.map(Secret::new),
             },
+            test_name: TestName::default(),
+            kept: None,
         })
     }
 }
