@@ -29,7 +29,7 @@ pub struct Control {
     /// Hashes passwords.
     pub passwords: Passwords,
     /// Git hosts that are open.
-    pub(crate) hosts: Hosts,
+    pub hosts: Hosts,
     /// What the built-in Git host needs.
     pub(crate) built_in_host: BuiltInHost,
     /// The queues in front of branches.

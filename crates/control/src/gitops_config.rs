@@ -261,6 +261,7 @@ pub async fn delete(control: &Control, call: &Call, name: &str, expected: Option
         .write(control, &tx)
         .await?;
     tx.commit().await?;
+    control.hosts.forget(config.id);
     control.publish(Topic::GitopsConfig { name: name.to_owned() });
     control.publish(Topic::Gate);
     Ok(())

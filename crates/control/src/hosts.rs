@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+pub use git::http::Budget;
+use git::http::Tally;
 use git::{Provider, Secrets};
 use model::GitopsConfigId;
 use model::gitops_config::{Account, GitopsConfig};
@@ -10,8 +12,25 @@ use store::SecretKind;
 
 use crate::{Control, Error};
 
-/// A configuration's version, and its host.
-type Opened = (i64, Arc<dyn Provider>);
+/// The host of a configuration, as of a version.
+#[derive(Clone)]
+struct Opened {
+    name: String,
+    version: i64,
+    host: Arc<dyn Provider>,
+    /// Calls of hosts that were opened for earlier versions.
+    before: Tally,
+}
+
+/// What this process knows of its calls to the host of a configuration.
+pub struct Usage {
+    /// The configuration's name.
+    pub config: String,
+    /// What is left of the credential's rate budget.
+    pub budget: Option<Budget>,
+    /// The calls since the process started.
+    pub calls: Tally,
+}
 
 /// The hosts that this process has opened, one per configuration.
 #[derive(Default)]
@@ -19,18 +38,50 @@ pub struct Hosts {
     opened: Mutex<HashMap<GitopsConfigId, Opened>>,
 }
 
+impl Hosts {
+    /// What is known of the calls, by configuration.
+    pub fn usage(&self) -> Vec<Usage> {
+        let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        opened.values().map(Opened::usage).collect()
+    }
+
+    /// What is left of a configuration's rate budget, if this process has used it.
+    pub fn budget(&self, config: GitopsConfigId) -> Option<Budget> {
+        let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        opened.get(&config)?.host.budget()
+    }
+
+    /// Forgets a configuration that is gone.
+    pub(crate) fn forget(&self, config: GitopsConfigId) {
+        self.opened.lock().unwrap_or_else(PoisonError::into_inner).remove(&config);
+    }
+}
+
+impl Opened {
+    fn calls(&self) -> Tally {
+        self.before + self.host.line().map(|line| line.http.tally()).unwrap_or_default()
+    }
+
+    fn usage(&self) -> Usage {
+        Usage { config: self.name.clone(), budget: self.host.budget(), calls: self.calls() }
+    }
+}
+
 /// The host of a stored configuration. Nothing is sent to it yet.
 pub async fn open(control: &Control, config: &GitopsConfig) -> Result<Arc<dyn Provider>, Error> {
     let opened = |hosts: &HashMap<GitopsConfigId, Opened>| hosts.get(&config.id).cloned();
     let lock = || control.hosts.opened.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((version, host)) = opened(&lock())
-        && version == config.version
+    let known = opened(&lock());
+    if let Some(known) = &known
+        && known.version == config.version
     {
-        return Ok(host);
+        return Ok(Arc::clone(&known.host));
     }
     let secrets = secrets(control, config).await?;
     let host = candidate(control, &config.account, secrets)?;
-    lock().insert(config.id, (config.version, Arc::clone(&host)));
+    let (name, version) = (config.name.to_string(), config.version);
+    let before = known.map(|known| known.calls()).unwrap_or_default();
+    lock().insert(config.id, Opened { name, version, host: Arc::clone(&host), before });
     Ok(host)
 }
 

@@ -211,12 +211,16 @@ pub fn open(account: &Account, secrets: Secrets, options: &Options) -> Result<Ar
 
 /// The client for an account: its trust, its proxy, the budget of its credential.
 fn connect(account: &Account, secrets: &Secrets, options: &Options, pace: Pace) -> Result<HttpClient, Error> {
-    let trust = Trust {
+    Ok(HttpClient::new(&trust(account, secrets), options.limits.clone())?.paced(&options.budgets, pace))
+}
+
+/// What the way to an account's host needs.
+pub fn trust(account: &Account, secrets: &Secrets) -> Trust {
+    Trust {
         ca_pem: account.ca_pem.clone(),
         client_certificate_pem: account.client_certificate_pem.clone(),
         client_key_pem: secrets.client_key_pem.clone(),
         proxy: account.proxy.clone(),
         proxy_password: secrets.proxy_password.clone(),
-    };
-    Ok(HttpClient::new(&trust, options.limits.clone())?.paced(&options.budgets, pace))
+    }
 }

@@ -44,6 +44,17 @@ struct Route {
     route: String,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Config {
+    config: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Calls {
+    config: String,
+    outcome: &'static str,
+}
+
 /// Counters of this process.
 pub struct Metrics {
     registry: Registry,
@@ -53,6 +64,9 @@ pub struct Metrics {
     stages: Family<Passed, Histogram>,
     checks: Family<Ended, Counter>,
     pushes: Counter,
+    rate_left: Family<Config, Gauge>,
+    rate_limit: Family<Config, Gauge>,
+    calls: Family<Calls, Counter>,
     workers: Gauge,
     failing: Gauge,
     listeners: Gauge<i64>,
@@ -88,6 +102,16 @@ impl Default for Metrics {
         );
         registry.register("checks", "Checks of GitOps configurations that ended, by how", checks.clone());
         registry.register("git_pushes", "Pushes for deployments, lost races included", pushes.clone());
+        let (rate_left, rate_limit, calls) = (Family::default(), Family::default(), Family::default());
+        let left = "Calls that a configuration's Git host still allows its credential";
+        registry.register("git_rate_left", left, rate_left.clone());
+        let limit = "Calls that a configuration's Git host allows its credential between two resets";
+        registry.register("git_rate_limit", limit, rate_limit.clone());
+        registry.register(
+            "git_calls",
+            "Calls to Git hosts by configuration and what became of them",
+            calls.clone(),
+        );
         registry.register("workers", "Worker loops that run", workers.clone());
         registry.register("workers_failing", "Kinds of workers whose last look failed", failing.clone());
         registry.register("event_listeners", "Open event streams", listeners.clone());
@@ -101,6 +125,9 @@ impl Default for Metrics {
             stages,
             checks,
             pushes,
+            rate_left,
+            rate_limit,
+            calls,
             workers,
             failing,
             listeners,
@@ -144,12 +171,37 @@ impl Metrics {
         set(&self.checks, "passed", control.counts.checks(false));
         set(&self.checks, "failed", control.counts.checks(true));
         self.pushes.inner().store(control.counts.pushes(), Ordering::Relaxed);
+        self.hosts(control);
         self.uptime.set(self.started.elapsed().as_secs_f64());
         let mut text = String::new();
         if let Err(error) = encode(&mut text, &self.registry) {
             tracing::error!(%error, "metrics could not be written");
         }
         text
+    }
+}
+
+impl Metrics {
+    /// Takes over what is known of the calls to Git hosts; configurations that are gone leave no figures.
+    fn hosts(&self, control: &control::Control) {
+        self.rate_left.clear();
+        self.rate_limit.clear();
+        self.calls.clear();
+        for usage in control.hosts.usage() {
+            let label = Config { config: usage.config.clone() };
+            let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+            let budget = usage.budget.unwrap_or_default();
+            if let Some(left) = budget.left {
+                self.rate_left.get_or_create(&label).set(number(left));
+            }
+            if let Some(limit) = budget.limit {
+                self.rate_limit.get_or_create(&label).set(number(limit));
+            }
+            for (outcome, count) in usage.calls.outcomes() {
+                let label = Calls { config: usage.config.clone(), outcome };
+                self.calls.get_or_create(&label).inner().store(count, Ordering::Relaxed);
+            }
+        }
     }
 }
 

@@ -6,7 +6,7 @@ mod sealed;
 use std::sync::Arc;
 use std::time::Duration;
 
-use git::{Provider, Secrets, Trust};
+use git::{Provider, Secrets};
 use model::gitops_config::{Account, Deletion, GitopsConfig, RepositoryRules, RepositorySource, Visibility};
 use model::provider::{CredentialKind, ProviderKind};
 use model::{FieldError, Outcome, Secret};
@@ -107,7 +107,15 @@ impl Candidate {
         }
         let (Some(account), []) = (account, errors.as_slice()) else { return Err(Error::Invalid(errors)) };
         let secrets = Self::completed(control, before, &account, entered).await?;
-        Ok(Self { account, rules, secrets, test_name, kept })
+        for error in git::provider::trust(&account, &secrets).problems() {
+            let git::Error::Input { field, code, sentence } = error else { return Err(Error::Git(error)) };
+            errors.push(FieldError::new(field, code, sentence));
+        }
+        if errors.is_empty() {
+            Ok(Self { account, rules, secrets, test_name, kept })
+        } else {
+            Err(Error::Invalid(errors))
+        }
     }
 
     /// What was entered, together with what is stored and may be sent to the account's address.
@@ -130,11 +138,12 @@ impl Candidate {
         };
         let client_key_pem = match &account.client_certificate_pem {
             Some(_) => entered.client_key_pem.or(stored.client_key_pem),
-            None => None,
+            // Without its certificate it is an error, which is told.
+            None => entered.client_key_pem,
         };
         let proxy_password = match &account.proxy {
             Some(_) => entered.proxy_password.or(stored.proxy_password),
-            None => None,
+            None => entered.proxy_password,
         };
         Ok(Secrets { token, client_key_pem, proxy_password })
     }
@@ -201,11 +210,6 @@ fn account(input: Input, errors: &mut Vec<FieldError>) -> Option<Account> {
     let kind = credential.or_else(|| offered.first().map(|c| c.kind))?;
     let username = noted(git::input::username(provider, kind, &input.username), errors);
     let ca_pem = text(input.ca_pem);
-    if let Err(git::Error::Input { field, code, sentence }) =
-        (Trust { ca_pem: ca_pem.clone(), ..Trust::default() }).certificates()
-    {
-        errors.push(FieldError::new(field, code, sentence));
-    }
     let networked = provider != ProviderKind::BuiltIn;
     Some(Account {
         provider,

@@ -48,26 +48,54 @@ async fn own(
     let mut strangers = Vec::new();
     for suffix in [None, Some(suffix)] {
         let name = repository::repository_name(&config.rules.prefix, job.application.name.as_str(), suffix);
-        let found = match provider.find_repository(&name).await? {
-            Some(found) => found,
-            None => match created(job, provider, config, name.clone()).await {
-                // Someone was faster: look at what is there now.
-                Err(git::Error::RepositoryExists { .. }) => match provider.find_repository(&name).await? {
-                    Some(found) => found,
-                    None => continue,
-                },
-                other => other?,
+        // Made without looking first: hosts count calls, and mostly it is not there.
+        let found = match created(job, provider, config, name.clone()).await {
+            Ok(made) => {
+                let note = note(&strangers, &made);
+                return Ok((made, note));
+            }
+            Err(error) => match refused(provider, &name, error).await? {
+                Some(found) => found,
+                None => continue,
             },
         };
         if usable(job, provider, &found).await? {
-            let note = strangers.first().map(|other: &Repository| {
-                format!("{} is in use by others; {} was made.", other.full_name, found.full_name)
-            });
-            return Ok((found, note.unwrap_or_default()));
+            let note = note(&strangers, &found);
+            return Ok((found, note));
         }
         strangers.push(found);
     }
     Err(taken(job, &strangers.iter().collect::<Vec<_>>()))
+}
+
+/// What people should know when the first name was not to be had.
+fn note(strangers: &[Repository], used: &Repository) -> String {
+    let note =
+        |other: &Repository| format!("{} is in use by others; {} was made.", other.full_name, used.full_name);
+    strangers.first().map(note).unwrap_or_default()
+}
+
+/// The repository that is there although, or because, none was made: by an activation before this one, by
+/// others, or by hand for an account that may not make any.
+async fn refused(
+    provider: &dyn Provider,
+    name: &str,
+    error: git::Error,
+) -> Result<Option<Repository>, git::Error> {
+    let exists = matches!(error, git::Error::RepositoryExists { .. });
+    let may_not =
+        matches!(error, git::Error::Forbidden(_) | git::Error::NotFound(_) | git::Error::Unprocessable(_));
+    if !exists && !may_not {
+        return Err(error);
+    }
+    match provider.find_repository(name).await {
+        Ok(None) if exists => Ok(None),
+        Ok(Some(found)) => Ok(Some(found)),
+        // It cannot be made, and is not there: the first refusal says why.
+        Ok(None) => Err(error),
+        Err(_) if may_not => Err(error),
+        Err(other) => Err(other),
+    }
 }
 
 async fn created(

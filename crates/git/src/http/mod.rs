@@ -177,7 +177,7 @@ impl HttpClient {
     /// Makes a client. Takes no proxy and no address from the environment.
     pub fn new(trust: &Trust, limits: Limits) -> Result<Self, Error> {
         let (tls, shown) = trust.config()?;
-        let proxy = proxy::Proxy::read(trust, &tls)?;
+        let proxy = proxy::Proxy::read(trust, Some(&tls))?;
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls)
             .http1_only()

@@ -24,12 +24,12 @@ pub(super) struct Proxy {
     url: Url,
     user: String,
     password: Secret,
-    tls: Arc<rustls::ClientConfig>,
+    tls: Option<Arc<rustls::ClientConfig>>,
 }
 
 impl Proxy {
     /// Reads the address; the error names the field.
-    pub(super) fn read(trust: &Trust, tls: &rustls::ClientConfig) -> Result<Option<Self>, Error> {
+    pub(super) fn read(trust: &Trust, tls: Option<&rustls::ClientConfig>) -> Result<Option<Self>, Error> {
         let wrong = |code, sentence: String| Err(Error::Input { field: "proxy", code, sentence });
         let Some(text) = trust.proxy.as_deref().map(str::trim).filter(|t| !t.is_empty()) else {
             return match &trust.proxy_password {
@@ -72,10 +72,13 @@ impl Proxy {
         }
         let mut bare = url.clone();
         let _ = bare.set_username("");
-        let mut tls = tls.clone();
-        tls.alpn_protocols.clear();
+        let tls = tls.map(|tls| {
+            let mut tls = tls.clone();
+            tls.alpn_protocols.clear();
+            Arc::new(tls)
+        });
         let password = trust.proxy_password.clone().unwrap_or_else(|| Secret::new(""));
-        Ok(Some(Self { url: bare, user, password, tls: Arc::new(tls) }))
+        Ok(Some(Self { url: bare, user, password, tls }))
     }
 
     /// The same for the HTTP client.
@@ -121,12 +124,12 @@ impl Proxy {
         };
         let tcp =
             TcpStream::connect((name.trim_matches(['[', ']']), port)).await.map_err(|e| unreached(&e))?;
-        if self.url.scheme() == "http" {
+        let Some(tls) = self.tls.as_ref().filter(|_| self.url.scheme() == "https") else {
             return self.tunnel(tcp, target, redactor).await;
-        }
+        };
         let server = ServerName::try_from(name.trim_matches(['[', ']']).to_owned())
             .map_err(|_| Error::Bug(format!("{name:?} is no name for TLS")))?;
-        let tls = tokio_rustls::TlsConnector::from(Arc::clone(&self.tls)).connect(server, tcp).await;
+        let tls = tokio_rustls::TlsConnector::from(Arc::clone(tls)).connect(server, tcp).await;
         let tls = tls.map_err(|e| match failure::find_tls(&e) {
             Some(found) => failure::tls_error(format!("the proxy {}", host_of(&self.url)), found),
             None => unreached(&e),
@@ -205,8 +208,7 @@ mod tests {
             proxy_password: password.map(Secret::new),
             ..Trust::default()
         };
-        let (tls, _) = trust.config()?;
-        Proxy::read(&trust, &tls)
+        Proxy::read(&trust, None)
     }
 
     #[test]

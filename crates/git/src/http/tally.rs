@@ -35,6 +35,21 @@ impl Tally {
     }
 }
 
+impl std::ops::Add for Tally {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            answered: self.answered + other.answered,
+            unchanged: self.unchanged + other.unchanged,
+            refused: self.refused + other.refused,
+            throttled: self.throttled + other.throttled,
+            failed: self.failed + other.failed,
+            held: self.held + other.held,
+        }
+    }
+}
+
 /// The counters behind a [`Tally`].
 #[derive(Default)]
 pub(super) struct Counters {

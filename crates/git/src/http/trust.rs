@@ -13,6 +13,7 @@ use rustls::{
 use sha2::{Digest as _, Sha256};
 
 use super::client_certificate::Shown;
+use super::proxy::Proxy;
 use crate::{Certificate, Error};
 use model::Secret;
 
@@ -56,6 +57,15 @@ impl Trust {
             return Err(wrong(format!("{} certificates are too many; at most {CA_LIMIT}.", found.len())));
         }
         Ok(found)
+    }
+
+    /// What is wrong with it, field by field.
+    pub fn problems(&self) -> Vec<Error> {
+        let provider = rustls::crypto::ring::default_provider();
+        let authorities = Self { ca_pem: self.ca_pem.clone(), ..Self::default() };
+        let found =
+            [authorities.config().err(), Shown::read(self, &provider).err(), Proxy::read(self, None).err()];
+        found.into_iter().flatten().collect()
     }
 
     /// The TLS set-up, and what it shows to hosts that ask for a certificate.

@@ -22,6 +22,8 @@ struct Under {
     /// The names of the repositories that are on the host.
     names: Box<dyn Fn() -> Vec<String> + Send + Sync>,
     rename: Box<Rename>,
+    /// How many calls the host's interface has seen, those over Git left out.
+    calls: Box<dyn Fn() -> usize + Send + Sync>,
     /// What is held to be so at the end.
     held: Box<dyn Fn() + Send + Sync>,
 }
@@ -29,10 +31,11 @@ struct Under {
 impl Under {
     /// A simulated host with the scope `acme`.
     fn simulated<D: Dialect>(host: &Simulated<D>) -> Self {
-        let (names, rename, held) = (host.clone(), host.clone(), host.clone());
+        let (names, rename, calls, held) = (host.clone(), host.clone(), host.clone(), host.clone());
         Self {
             names: Box::new(move || names.repositories()),
             rename: Box::new(move |name, to| rename.rename("acme", name, to)),
+            calls: Box::new(move || calls.seen().iter().filter(|seen| !over_git(&seen.call)).count()),
             held: Box::new(move || held.assert_contract()),
         }
     }
@@ -46,6 +49,10 @@ impl Under {
         assert_eq!((self.names)(), Vec::<String>::new(), "left behind");
         (self.held)();
     }
+}
+
+fn over_git(call: &str) -> bool {
+    ["/info/refs", "/git-upload-pack", "/git-receive-pack"].iter().any(|end| call.ends_with(end))
 }
 
 /// Options whose pauses suit a host on this machine.
@@ -131,6 +138,7 @@ async fn built_in() -> (Under, Arc<dyn Provider>) {
             entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect()
         }),
         rename: Box::new(move |name, to| std::fs::rename(path(name), path(to)).unwrap()),
+        calls: Box::new(|| 0),
         held: Box::new(move || assert!(held.host.folder.is_absolute())),
     };
     (under, provider)
@@ -175,6 +183,24 @@ async fn finds_creates_and_deletes(under: Under, provider: Arc<dyn Provider>) {
     provider.delete_repository(&made).await.unwrap();
     provider.delete_repository(&made).await.unwrap();
     assert_eq!(provider.find_repository("gitops-shop").await.unwrap(), None);
+    under.finish();
+}
+
+/// What a new application costs: two calls beside Git when its repository is made by an account of which
+/// nothing is known yet, none when the repository is there.
+async fn spares_calls(under: Under, provider: Arc<dyn Provider>) {
+    let made = provider.create_repository(&new("gitops-shop")).await.unwrap();
+    let created = (under.calls)();
+    commit(&*provider, &made, "one").await.unwrap();
+    commit(&*provider, &made, "two").await.unwrap();
+    eprintln!("calls for a new repository: {created}; for commits: {}", (under.calls)() - created);
+    assert!(created <= 2, "{created} calls");
+    assert_eq!((under.calls)(), created, "commits go over Git alone");
+    let other = provider.create_repository(&new("gitops-cart")).await.unwrap();
+    assert!((under.calls)() <= created + 1, "{} calls more", (under.calls)() - created);
+    for repository in [made, other] {
+        provider.delete_repository(&repository).await.unwrap();
+    }
     under.finish();
 }
 
@@ -243,6 +269,7 @@ macro_rules! suite {
         mod $host {
             suite! { @ $host:
                 finds_creates_and_deletes,
+                spares_calls,
                 refuses_a_name_that_is_taken,
                 commits_to_the_first_branch,
                 follows_a_rename_by_id,

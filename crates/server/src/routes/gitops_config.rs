@@ -149,5 +149,6 @@ pub(crate) async fn full(
     let reader = server.control.store.reader(&caller.call.actor);
     let applications = reader.count_applications_of_gitops_config(config.id).await?;
     let check = reader.latest_check(config.name.as_str()).await?;
-    Ok(GitopsConfig::of(config, applications, check))
+    let budget = server.control.hosts.budget(config.id);
+    Ok(GitopsConfig::of(config, applications, check, budget))
 }

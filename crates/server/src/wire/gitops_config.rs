@@ -115,6 +115,33 @@ pub(crate) struct GitopsConfig {
     pub(crate) version: i64,
     /// The newest check under its name.
     pub(crate) check: Option<Check>,
+    /// What is left of the credential's rate budget; null before this process has used it, and where the host
+    /// does not tell.
+    pub(crate) rate: Option<Rate>,
+}
+
+/// What is left of a credential's rate budget at its host.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Rate {
+    /// Calls left until the reset.
+    pub(crate) left: u64,
+    /// Calls between two resets.
+    pub(crate) limit: u64,
+    /// When it is full again; null where the host does not tell.
+    pub(crate) resets_at: Option<String>,
+    /// Until when nothing is sent, because the host asked for it; null when it did not.
+    pub(crate) waiting_until: Option<String>,
+}
+
+impl Rate {
+    fn of(budget: control::hosts::Budget) -> Option<Self> {
+        Some(Self {
+            left: budget.left?,
+            limit: budget.limit?,
+            resets_at: budget.resets_at.map(super::time::text),
+            waiting_until: budget.waiting_until.map(super::time::text),
+        })
+    }
 }
 
 /// The rules for the repositories of a configuration.
@@ -142,6 +169,7 @@ impl GitopsConfig {
         config: model::gitops_config::GitopsConfig,
         applications: i64,
         check: Option<model::check::Check>,
+        budget: Option<control::hosts::Budget>,
     ) -> Self {
         let (account, rules) = (config.account, config.rules);
         let field = account.provider.describe().scope().map_or("", |f| f.name);
@@ -179,6 +207,7 @@ impl GitopsConfig {
             created_at: super::time::text(config.created_at),
             version: config.version,
             check: check.map(Into::into),
+            rate: budget.and_then(Rate::of),
         }
     }
 }

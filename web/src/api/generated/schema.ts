@@ -325,6 +325,7 @@ export interface GitopsConfig {
   provider: string;
   /** The address of the proxy that leads to the host; its password is never sent. */
   proxy: string | null;
+  rate: Rate | null;
   /** The rules for repositories. */
   repositories: RepositoryRules;
   /** When it was saved last. */
@@ -676,6 +677,7 @@ export interface Page_GitopsConfig {
     provider: string;
     /** The address of the proxy that leads to the host; its password is never sent. */
     proxy: string | null;
+    rate: Rate | null;
     /** The rules for repositories. */
     repositories: RepositoryRules;
     /** When it was saved last. */
@@ -1001,6 +1003,18 @@ export interface ProviderScope {
   need: ProviderNeed;
   /** What it is needed for. */
   purpose: string;
+}
+
+/** What is left of a credential's rate budget at its host. */
+export interface Rate {
+  /** Calls left until the reset. */
+  left: number;
+  /** Calls between two resets. */
+  limit: number;
+  /** When it is full again; null where the host does not tell. */
+  resets_at: string | null;
+  /** Until when nothing is sent, because the host asked for it; null when it did not. */
+  waiting_until: string | null;
 }
 
 /** A rate budget. */
