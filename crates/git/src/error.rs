@@ -280,6 +280,8 @@ pub struct Refusal {
     pub accepted_scopes: Option<Vec<String>>,
     /// Scopes that the credential holds, where the host says.
     pub held_scopes: Option<Vec<String>>,
+    /// Permissions that the call needs, where the host says: GitHub to fine-grained tokens.
+    pub accepted_permissions: Option<Vec<String>>,
     /// Where the credential can be authorised for single sign-on, where the host says.
     pub sso_url: Option<String>,
 }

@@ -6,6 +6,9 @@
 mod address;
 mod azure_devops;
 mod github;
+mod prefix;
+
+pub use prefix::misfit;
 
 use model::provider::{CredentialKind, ProviderKind};
 use model::{FieldError, Secret};

@@ -50,6 +50,8 @@ impl ProviderKind {
 pub enum CredentialKind {
     /// GitHub: a classic personal access token.
     ClassicToken,
+    /// GitHub: a fine-grained personal access token.
+    FineGrainedToken,
     /// Azure DevOps: a personal access token of one organization.
     OrganizationToken,
     /// The built-in host: nothing is asked for.
@@ -58,12 +60,14 @@ pub enum CredentialKind {
 
 impl CredentialKind {
     /// All kinds.
-    pub const ALL: [Self; 3] = [Self::ClassicToken, Self::OrganizationToken, Self::None];
+    pub const ALL: [Self; 4] =
+        [Self::ClassicToken, Self::FineGrainedToken, Self::OrganizationToken, Self::None];
 
     /// The kind's word on the wire, in the database and on the command line.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ClassicToken => "classic-token",
+            Self::FineGrainedToken => "fine-grained-token",
             Self::OrganizationToken => "organization-token",
             Self::None => "none",
         }

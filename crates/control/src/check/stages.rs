@@ -86,7 +86,10 @@ impl<'a> Run<'a> {
             return Ok(false);
         };
         self.check.report.facts = facts;
-        let remark = provider.remark(&self.check.report.facts).or_else(|| self.ends_soon());
+        let (account, token) = (&self.candidate.account, self.candidate.secrets.token.as_ref());
+        let unlike = token.and_then(|token| git::input::misfit(account, token));
+        let remark =
+            unlike.or_else(|| provider.remark(&self.check.report.facts)).or_else(|| self.ends_soon());
         if let Some(remark) = remark {
             self.conclude(CheckStage::Authenticate, StageState::Warned, Some(remark)).await?;
         }

@@ -2,6 +2,7 @@
 
 use model::check::{CheckStage, Diagnosis, Facts};
 use model::gitops_config::{RepositoryRules, Visibility};
+use model::provider::CredentialKind;
 
 use super::GitHub;
 use crate::diagnosis::{of as generic, plain};
@@ -14,8 +15,8 @@ pub(super) fn foreseen(
     facts: &Facts,
     rules: &RepositoryRules,
 ) -> Option<Diagnosis> {
+    // Of a fine-grained token nothing is known before it is tried.
     let scopes = facts.scopes.as_ref()?;
-    // A token without any scope list (fine-grained, or an App's) sends an empty header.
     let holds = |scope: &str| scopes.iter().any(|s| s == scope);
     let private = rules.visibility == Visibility::Private;
     match stage {
@@ -54,7 +55,11 @@ fn scope_missing(github: &GitHub, stage: CheckStage, scope: &str) -> Diagnosis {
 }
 
 fn tokens_page(github: &GitHub) -> String {
-    format!("{}/settings/tokens", github.account.host)
+    let page = match github.account.credential {
+        CredentialKind::FineGrainedToken => "personal-access-tokens",
+        _ => "tokens",
+    };
+    format!("{}/settings/{page}", github.account.host)
 }
 
 /// The diagnosis of a stage that was tried.
@@ -82,6 +87,10 @@ pub(super) fn of(github: &GitHub, stage: CheckStage, error: &Error) -> Diagnosis
                 ),
             )
         },
+        Error::Forbidden(r) if r.message.contains("forbids access via a") => kind_forbidden(github, r),
+        Error::Forbidden(r) | Error::NotFound(r) if missing_permission(github, stage, r).is_some() => {
+            permission_missing(github, &missing_permission(github, stage, r).unwrap_or_default())
+        }
         Error::NotFound(r) | Error::Forbidden(r) if missing_scope(r).is_some() => {
             scope_missing(github, stage, &missing_scope(r).unwrap_or_default())
         }
@@ -123,6 +132,70 @@ pub(super) fn of(github: &GitHub, stage: CheckStage, error: &Error) -> Diagnosis
             refused_push(github, refname, reason, remote_text)
         }
         other => generic(other),
+    }
+}
+
+/// The organization or its enterprise takes no tokens of this kind, or only short-lived ones: "`acme` forbids access
+/// via a personal access token (classic)", "… via a fine-grained personal access token" (seen 2024).
+fn kind_forbidden(github: &GitHub, refusal: &Refusal) -> Diagnosis {
+    let organization = &github.account.scope;
+    let other = match github.account.credential {
+        CredentialKind::FineGrainedToken => "Choose a classic token, or ask its owners to allow this kind.",
+        _ => "Choose a fine-grained token, or ask its owners to allow this kind.",
+    };
+    Diagnosis {
+        link: Some(format!(
+            "{}/organizations/{organization}/settings/personal-access-tokens",
+            github.account.host
+        )),
+        ..plain(
+            "token_kind_forbidden",
+            format!("{organization} does not allow tokens of this kind.{} {other}", said(refusal)),
+        )
+    }
+}
+
+/// The permission that a fine-grained token lacks: as the host names it, else the one that the stage needs.
+fn missing_permission(github: &GitHub, stage: CheckStage, refusal: &Refusal) -> Option<String> {
+    if github.account.credential != CredentialKind::FineGrainedToken {
+        return None;
+    }
+    let named = refusal.accepted_permissions.as_ref().filter(|all| !all.is_empty()).map(|all| {
+        let each: Vec<String> = all.iter().map(|permission| in_words(permission)).collect();
+        each.join(" and ")
+    });
+    let needed = || match stage {
+        CheckStage::Create | CheckStage::Delete => Some("Administration: Read and write".to_owned()),
+        CheckStage::Push => Some("Contents: Read and write".to_owned()),
+        CheckStage::Clone => Some("Contents: Read-only".to_owned()),
+        _ => None,
+    };
+    // Git itself names none: "Write access to repository not granted." (seen 2024).
+    named.or_else(|| (refusal.status == 403 || stage != CheckStage::Create).then(needed).flatten())
+}
+
+/// `pull_requests=write` as the page of the token has it.
+fn in_words(permission: &str) -> String {
+    let (name, level) = permission.split_once('=').unwrap_or((permission, ""));
+    let mut words = name.replace('_', " ");
+    if let Some(first) = words.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    let level = if level == "write" { "Read and write" } else { "Read-only" };
+    format!("{words}: {level}")
+}
+
+fn permission_missing(github: &GitHub, permission: &str) -> Diagnosis {
+    let (host, organization) = (&github.account.host, &github.account.scope);
+    Diagnosis {
+        code: "permission_missing".into(),
+        sentence: format!(
+            "The token lacks the permission {permission} for {organization}: its resource owner has to be \
+             {organization}, with all repositories chosen; and where {organization} approves tokens first, it may \
+             still be pending."
+        ),
+        missing: Some(permission.to_owned()),
+        link: Some(format!("{host}/settings/personal-access-tokens")),
     }
 }
 

@@ -1,9 +1,10 @@
-//! GitHub: github.com and GitHub Enterprise Server, with a classic personal access token.
+//! GitHub: github.com and GitHub Enterprise Server, with a personal access token, classic or fine-grained.
 //!
 //! Facts of the interface are from docs.github.com (REST, version 2022-11-28) and from recordings of real
 //! answers; those that surprise carry the date at which they were seen.
 
 mod diagnosis;
+mod rules;
 mod wire;
 
 use std::sync::OnceLock;
@@ -15,6 +16,7 @@ use http::{HeaderName, HeaderValue, Method};
 use model::Secret;
 use model::check::{CheckStage, Diagnosis, Facts};
 use model::gitops_config::{Account, RepositoryRules, Visibility};
+use model::provider::CredentialKind;
 use model::repository::Repository;
 use serde_json::json;
 use url::Url;
@@ -105,6 +107,10 @@ impl GitHub {
         self.http.call(&self.ask(Method::GET, segments)?).await?.success()
     }
 
+    async fn post(&self, segments: &[&str], body: &serde_json::Value) -> Result<Answer, Error> {
+        self.http.call(&self.ask(Method::POST, segments)?.json(body)?).await?.success()
+    }
+
     /// Like `get`, with `None` for what is not shown.
     async fn get_if_shown(&self, segments: &[&str]) -> Result<Option<wire::Repository>, Error> {
         match self.get(segments).await {
@@ -188,7 +194,11 @@ impl Provider for GitHub {
         let number = |name: &str| answer.header(name).and_then(|v| v.parse::<u64>().ok());
         Ok(Facts {
             identity: Some(user.login),
-            scopes: answer.list_header("x-oauth-scopes"),
+            // A fine-grained token has permissions instead, which no header names.
+            scopes: match self.account.credential {
+                CredentialKind::FineGrainedToken => None,
+                _ => answer.list_header("x-oauth-scopes"),
+            },
             expires_at: answer.header("github-authentication-token-expiration").and_then(wire::read_expiry),
             rate_left: number("x-ratelimit-remaining").zip(number("x-ratelimit-limit")),
             ..Facts::default()
@@ -232,6 +242,10 @@ impl Provider for GitHub {
 
     fn diagnose(&self, stage: CheckStage, error: &Error) -> Diagnosis {
         diagnosis::of(self, stage, error)
+    }
+
+    async fn branch_rules(&self, repository: &Repository, branch: &str) -> Result<Vec<Diagnosis>, Error> {
+        rules::of(self, repository, branch).await
     }
 
     async fn find_repository(&self, name: &str) -> Result<Option<Repository>, Error> {
@@ -297,11 +311,6 @@ impl Provider for GitHub {
     }
 
     async fn create_repository(&self, new: &NewRepository) -> Result<Repository, Error> {
-        let owner = self.owner().await?;
-        let segments: &[&str] = match owner {
-            Owner::Organization => &["orgs", &self.account.scope, "repos"],
-            Owner::User => &["user", "repos"],
-        };
         let body = json!({
             "name": new.name,
             "description": new.description,
@@ -311,8 +320,20 @@ impl Provider for GitHub {
             "has_projects": false,
             "has_wiki": false,
         });
-        let call = self.ask(Method::POST, segments)?.json(&body)?;
-        let created = match self.http.call(&call).await?.success() {
+        let organization: &[&str] = &["orgs", &self.account.scope, "repos"];
+        let answer = match self.owner.get() {
+            Some(Owner::User) => self.post(&["user", "repos"], &body).await,
+            Some(Owner::Organization) => self.post(organization, &body).await,
+            // Mostly it is an organization; asking first would cost two calls.
+            None => match self.post(organization, &body).await {
+                Err(Error::NotFound(refusal)) => match self.owner().await? {
+                    Owner::User => self.post(&["user", "repos"], &body).await,
+                    Owner::Organization => Err(Error::NotFound(refusal)),
+                },
+                other => other,
+            },
+        };
+        let created = match answer {
             Ok(answer) => self.known(answer.json()?)?,
             Err(Error::Unprocessable(r)) if r.message.contains("already exists") => {
                 return Err(Error::RepositoryExists { name: new.name.clone() });

@@ -185,6 +185,10 @@ impl Answer {
             message: self.redactor.clean(&self.said()),
             // GitHub: docs.github.com, scopes for OAuth apps; SSO: "x-github-sso: required; url=…".
             accepted_scopes: self.list_header("x-accepted-oauth-scopes"),
+            // "administration=write; contents=read" (docs.github.com, troubleshooting the REST API, 2026).
+            accepted_permissions: self.header("x-accepted-github-permissions").map(|v| {
+                v.split([',', ';']).map(|p| p.trim().to_owned()).filter(|p| !p.is_empty()).collect()
+            }),
             held_scopes: self.list_header("x-oauth-scopes"),
             sso_url: self.header("x-github-sso").and_then(|v| {
                 v.split(';').find_map(|p| p.trim().strip_prefix("url=")).map(|u| self.redactor.clean(u))

@@ -1,11 +1,14 @@
 //! GitHub's table.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use git::{Change, Edit, Error, Person, Secrets, Writers};
+use git::{Change, Edit, Error, Person, Provider, Secrets, Writers};
 use model::Timestamp;
 use model::check::{CheckStage, Facts};
 use model::gitops_config::{Account, Visibility};
+use model::provider::CredentialKind;
+use serde_json::json;
 use testkit::simulated::github::{Kind, Member, SingleSignOn};
 use testkit::simulated::{Fault, GitHub};
 
@@ -279,4 +282,86 @@ async fn a_secondary_limit_without_a_time_is_backed_off() {
     assert_eq!(diagnosis.code, "rate_limited");
     assert!(diagnosis.sentence.contains("60 seconds"), "{diagnosis:?}");
     assert_eq!(host.seen().iter().filter(|s| s.call.starts_with("POST")).count(), 1);
+}
+
+const FINE: &str = "github_pat_0123456789abcdefghijklmnop";
+
+/// A host with a fine-grained token that holds these permissions.
+async fn fine(permissions: &[&str]) -> (GitHub, Arc<dyn Provider>) {
+    let host = GitHub::acme(TOKEN).await;
+    host.token(FINE, "acme-bot", permissions);
+    let fine = Account { credential: CredentialKind::FineGrainedToken, ..account(&host) };
+    let provider = git::open(&fine, Secrets::token(FINE), &options()).unwrap();
+    (host, provider)
+}
+
+#[tokio::test]
+async fn a_fine_grained_token_works_or_its_missing_permission_is_named() {
+    let (host, provider) = fine(&["administration:write", "contents:write", "metadata:read"]).await;
+    let facts = provider.authenticate().await.unwrap();
+    assert_eq!(
+        (facts.scopes.as_ref(), provider.foreseen(CheckStage::Create, &facts, &rules(Visibility::Private))),
+        (None, None)
+    );
+    let made = provider.create_repository(&new("gitops-shop")).await.unwrap();
+    provider.remote(&made).unwrap().refs().await.unwrap();
+    provider.delete_repository(&made).await.unwrap();
+    host.assert_contract();
+
+    let (host, provider) = fine(&["contents:write", "metadata:read"]).await;
+    let words = ["Administration: Read and write", "resource owner", "acme", "pending"];
+    let told = expect(&*provider, CheckStage::Create, "permission_missing", &words).await;
+    assert_eq!(told.missing.as_deref(), Some("Administration: Read and write"));
+    assert!(told.link.unwrap().ends_with("/settings/personal-access-tokens"));
+    host.assert_contract();
+}
+
+#[tokio::test]
+async fn an_organization_that_bans_a_kind_of_token_is_named() {
+    let (host, fine) = fine(&["administration:write", "contents:write"]).await;
+    host.forbid_kind("acme", "a fine-grained personal access token");
+    let words = ["does not allow tokens of this kind", "classic token"];
+    expect(&*fine, CheckStage::Scope, "token_kind_forbidden", &words).await;
+    host.forbid_kind("acme", "a personal access token (classic)");
+    let words = ["does not allow tokens of this kind", "Choose a fine-grained token"];
+    let told = expect(&*open(&host, TOKEN), CheckStage::Scope, "token_kind_forbidden", &words).await;
+    assert!(told.link.unwrap().ends_with("/organizations/acme/settings/personal-access-tokens"));
+    host.assert_contract();
+}
+
+#[tokio::test]
+async fn rules_that_would_refuse_commits_are_named_with_their_ruleset() {
+    let host = GitHub::acme(TOKEN).await;
+    let provider = open(&host, TOKEN);
+    let made = provider.create_repository(&new("gitops-shop")).await.unwrap();
+    assert_eq!(provider.branch_rules(&made, "main").await.unwrap(), vec![]);
+    let pattern = |kind: &str, operator: &str, pattern: &str| json!({ "type": kind, "parameters": { "operator": operator, "pattern": pattern } });
+    for rule in [
+        json!({ "type": "required_signatures" }),
+        json!({ "type": "pull_request" }),
+        pattern("commit_message_pattern", "starts_with", "JIRA-"),
+        // These two hold for what we push.
+        pattern("commit_message_pattern", "starts_with", "Deploy"),
+        json!({ "type": "non_fast_forward" }),
+        pattern("branch_name_pattern", "regex", "^release/"),
+    ] {
+        host.branch_rule("acme", "Company rules", rule);
+    }
+    let rules = provider.branch_rules(&made, "main").await.unwrap();
+    let codes: Vec<&str> = rules.iter().map(|rule| rule.code.as_str()).collect();
+    assert_eq!(
+        codes,
+        ["rule_signed_commits", "rule_pull_request", "rule_commit_message", "rule_branch_name"]
+    );
+    for (rule, words) in
+        rules.iter().zip(["signed commits", "a pull request", "starts with \"JIRA-\"", "^release/"])
+    {
+        assert!(
+            rule.sentence.contains(words) && rule.sentence.contains("\"Company rules\" of acme"),
+            "{rule:?}"
+        );
+        assert!(rule.link.as_deref().unwrap().contains("/organizations/acme/settings/rules/"), "{rule:?}");
+    }
+    provider.delete_repository(&made).await.unwrap();
+    host.assert_contract();
 }

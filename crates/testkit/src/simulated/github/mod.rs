@@ -104,6 +104,7 @@ impl Dialect for State {
             expires: None,
             expired: false,
             authorised: HashSet::new(),
+            fine: text.starts_with("github_pat_"),
         };
         self.tokens.insert(text.to_owned(), token);
     }
@@ -137,6 +138,8 @@ impl State {
             members: HashMap::new(),
             sso: SingleSignOn::Off,
             deleting: true,
+            rules: Vec::new(),
+            forbidden_kind: None,
             rule: None,
         };
         self.accounts.insert(login.to_lowercase(), account);
@@ -166,6 +169,17 @@ impl GitHub {
     /// Forbids members to delete repositories, owners excepted.
     pub fn forbid_deleting(&self, organization: &str) {
         self.with(|state, _| state.present(organization).deleting = false);
+    }
+
+    /// Adds a rule for all branches of an organization's repositories, in a ruleset of this name.
+    pub fn branch_rule(&self, organization: &str, ruleset: &str, rule: serde_json::Value) {
+        self.with(|state, _| state.present(organization).rules.push((ruleset.to_owned(), rule)));
+    }
+
+    /// Lets an organization take no tokens of a kind: `a personal access token (classic)` or `a fine-grained
+    /// personal access token`.
+    pub fn forbid_kind(&self, organization: &str, kind: &'static str) {
+        self.with(|state, _| state.present(organization).forbidden_kind = Some(kind));
     }
 
     /// Says when a token ends, in the host's form `2026-12-01 09:30:00 UTC`.

@@ -29,7 +29,9 @@ pub(super) fn answer(state: &mut State, ground: &Ground, request: &Request<'_>) 
     };
     let mut answer = route(state, ground, request, token.as_ref());
     if let Some(token) = &token {
-        answer.headers.push(("x-oauth-scopes", token.scopes.join(", ")));
+        if !token.fine {
+            answer.headers.push(("x-oauth-scopes", token.scopes.join(", ")));
+        }
         if let Some(expires) = &token.expires {
             answer.headers.push(("github-authentication-token-expiration", expires.clone()));
         }
@@ -81,6 +83,9 @@ fn route(state: &mut State, ground: &Ground, request: &Request<'_>, token: Optio
             let id = id.parse().unwrap_or_default();
             seen(state, &call, id).map_or_else(|| not_found("repo"), |repo| full(state, &call, &repo, 200))
         }
+        ("GET", ["repos", owner, name, "rules", "branches", _]) => rules(state, &call, (owner, name), false),
+        ("GET", ["repos", owner, name, "rulesets"]) => rules(state, &call, (owner, name), true),
+        ("GET", ["repos", _, _, "branches", _, "protection"]) => message(404, "Branch not protected"),
         (method, ["repos", owner, name]) => repository(state, &call, (method, owner, name), request),
         _ => message(404, "Not Found"),
     }
@@ -95,7 +100,16 @@ struct Call<'a> {
 
 impl Call<'_> {
     fn holds(&self, scope: &str) -> bool {
-        self.token.is_some_and(|t| t.scopes.iter().any(|s| s == scope))
+        self.token.is_some_and(|t| t.holds(scope))
+    }
+
+    /// What a fine-grained token is told when it lacks a permission.
+    fn lacks(&self, permission: &str) -> Option<Answer> {
+        let token =
+            self.token.filter(|t| t.fine && !t.scopes.iter().any(|s| *s == permission.replace('=', ":")))?;
+        debug_assert!(token.fine, "classic tokens have scopes");
+        let answer = message(403, "Resource not accessible by personal access token");
+        Some(answer.with("x-accepted-github-permissions", permission))
     }
 }
 
@@ -107,6 +121,11 @@ fn visible(state: &State, token: Option<&Token>, account: &Account) -> bool {
 fn gate(state: &State, token: Option<&Token>, login: &str, kind: Kind) -> Result<Account, Answer> {
     let account = state.account(login).filter(|a| a.kind == kind).ok_or_else(|| not_found(""))?;
     let open = token.is_some_and(|t| state.authorised(t, account));
+    let fine = token.is_some_and(|t| t.fine);
+    if let Some(kind) = account.forbidden_kind.filter(|kind| kind.contains("fine-grained") == fine) {
+        let text = format!("`{}` forbids access via {kind}. Please use a GitHub App.", account.login);
+        return Err(message(403, &text));
+    }
     match account.sso {
         SingleSignOn::Hidden if !open => Err(not_found("")),
         SingleSignOn::Named if !open => Err(message(
@@ -153,7 +172,11 @@ fn list(state: &State, call: &Call<'_>, account: &Account, request: &Request<'_>
 fn create(state: &mut State, call: &Call<'_>, owner: &Account, request: &Request<'_>) -> Answer {
     let body = request.body.cloned().unwrap_or(Value::Null);
     let private = body.get("private").and_then(Value::as_bool).unwrap_or(false);
-    if !(call.holds("repo") || (!private && call.holds("public_repo"))) {
+    if let Some(refusal) = call.lacks("administration=write") {
+        return refusal;
+    }
+    let fine = call.token.is_some_and(|t| t.fine);
+    if !(fine || call.holds("repo") || (!private && call.holds("public_repo"))) {
         return not_found("public_repo, repo");
     }
     let login = call.token.map(|t| t.login.clone()).unwrap_or_default();
@@ -229,6 +252,9 @@ fn repository(
         let body = json!({ "message": "Moved Permanently", "url": to, "documentation_url": "https://docs.github.com/rest" });
         return Answer::new(status, body).with("location", to);
     }
+    if let ("PATCH" | "DELETE", Some(refusal)) = (method, call.lacks("administration=write")) {
+        return refusal;
+    }
     match method {
         "GET" => full(state, call, &repo, 200),
         "PATCH" if !rights.2 => message(403, "Must have admin rights to Repository."),
@@ -243,6 +269,30 @@ fn repository(
         }
         _ => message(404, "Not Found"),
     }
+}
+
+/// The rules for the branches of a repository, or the rulesets that they are in.
+fn rules(state: &State, call: &Call<'_>, (owner, name): (&str, &str), sets: bool) -> Answer {
+    let found = state.repo(owner, name).filter(|repo| state.rights(call.token, repo).0);
+    let Some(account) = found.and_then(|repo| state.account(&repo.owner)) else { return not_found("repo") };
+    let each = account.rules.iter().enumerate().map(|(i, (ruleset, rule))| {
+        let id = i + 1;
+        if sets {
+            let source =
+                json!({ "source_type": "Organization", "source": account.login, "enforcement": "active" });
+            return merged(source, json!({ "id": id, "name": ruleset, "target": "branch" }));
+        }
+        let source = json!({ "ruleset_source_type": "Organization", "ruleset_source": account.login });
+        merged(merged(rule.clone(), source), json!({ "ruleset_id": id }))
+    });
+    Answer::new(200, Value::Array(each.collect()))
+}
+
+fn merged(mut one: Value, other: Value) -> Value {
+    if let (Some(one), Value::Object(other)) = (one.as_object_mut(), other) {
+        one.extend(other);
+    }
+    one
 }
 
 fn change(state: &mut State, call: &Call<'_>, repo: &Repo, request: &Request<'_>) -> Answer {

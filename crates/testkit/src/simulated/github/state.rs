@@ -3,6 +3,8 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::PathBuf;
 
+use serde_json::Value;
+
 use super::super::git_http;
 use super::super::host::Ground;
 
@@ -52,6 +54,10 @@ pub(super) struct Account {
     pub sso: SingleSignOn,
     /// Whether members may delete repositories.
     pub deleting: bool,
+    /// The rules for branches of its repositories, as the interface gives them, each with its ruleset's name.
+    pub rules: Vec<(String, Value)>,
+    /// The kind of token that it takes none of, in the host's words.
+    pub forbidden_kind: Option<&'static str>,
     /// What a rule for branches says to every push, if there is one.
     pub rule: Option<Vec<String>>,
 }
@@ -69,6 +75,22 @@ pub(super) struct Token {
     pub expired: bool,
     /// The organizations that it is authorised for.
     pub authorised: HashSet<String>,
+    /// Whether it is a fine-grained one, whose scopes are permissions such as `contents:write`.
+    pub fine: bool,
+}
+
+impl Token {
+    /// Whether it holds a scope, or the permission that stands for it.
+    pub(super) fn holds(&self, scope: &str) -> bool {
+        let has = |wanted: &str| self.scopes.iter().any(|s| s == wanted);
+        match (self.fine, scope) {
+            (false, scope) => has(scope),
+            (true, "delete_repo") => has("administration:write"),
+            (true, "push") => has("contents:write"),
+            (true, "repo") => has("contents:write") || has("contents:read"),
+            (true, _) => false,
+        }
+    }
 }
 
 /// A repository.
@@ -126,13 +148,14 @@ impl State {
     /// Pull, push and admin of a token for a repository, scopes and single sign-on included.
     pub(super) fn rights(&self, token: Option<&Token>, repo: &Repo) -> (bool, bool, bool) {
         let Some(token) = token else { return (!repo.private, false, false) };
-        let holds = |scope: &str| token.scopes.iter().any(|s| s == scope);
+        let holds = |scope: &str| token.holds(scope);
         let Some(owner) = self.account(&repo.owner) else { return (false, false, false) };
         let member = owner.members.get(&token.login).copied();
         let own = owner.login == token.login;
         let open = self.authorised(token, owner);
         let scope = holds("repo") || (!repo.private && holds("public_repo"));
         let pull = !repo.private || (holds("repo") && open && (own || member.is_some()));
+        let scope = scope && (!token.fine || holds("push"));
         let push = scope && open && (own || matches!(member, Some(Member::Owner | Member::Creator)));
         (pull, push, scope && open && (own || member == Some(Member::Owner) || (push && owner.deleting)))
     }
