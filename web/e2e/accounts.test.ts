@@ -2,15 +2,18 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { Api } from './api';
 import { Browser } from './browser';
-import { PASSWORD, poll, startGitHub, startProgram, type GitHub, type Running } from './program';
+import { PASSWORD, poll, startHost, startProgram, type Host, type Running } from './program';
 
 const TOKENS = { good: 'ghp_goodgoodgoodgoodgoodgoodgoodgood0001', weak: 'ghp_weakweakweakweakweakweakweakweak0002' };
+const [ORGANIZATION, USERNAME] = ['acme', 'acme-bot'];
 let program: Running;
-let github: GitHub;
+let github: Host;
 let browser: Browser;
 
 beforeAll(async () => {
-  [program, github] = await Promise.all([startProgram(), startGitHub(TOKENS)]);
+  const [running, host] = await Promise.all([startProgram(), startHost('github', [`${TOKENS.good}:repo,delete_repo`, `${TOKENS.weak}:public_repo`])]);
+  program = running;
+  github = host!;
 });
 
 beforeEach(async () => {
@@ -31,9 +34,9 @@ async function fill(secret: string) {
   expect(await browser.focused()).toMatch(/^input Git host/);
   await browser.type(github.url);
   await browser.tabTo(/^input GitHub Organization Name/);
-  await browser.type(github.organization);
+  await browser.type(ORGANIZATION);
   await browser.tabTo(/^input Username/);
-  await browser.type(github.username);
+  await browser.type(USERNAME);
   await browser.tabTo(/^input Personal Access Token/);
   await browser.type(secret);
 }
@@ -52,7 +55,7 @@ it('shows what a token lacks, saves nothing, and saves once the token is right',
   expect(await browser.page.locator('.tick').count()).toBe(0);
 
   // Nothing that was typed is lost; only the token is entered again.
-  expect([await value('organization'), await value('username'), await value('host')]).toEqual([github.organization, github.username, github.url]);
+  expect([await value('organization'), await value('username'), await value('host')]).toEqual([ORGANIZATION, USERNAME, github.url]);
   await browser.tabTo(/^input Username/, true);
   await browser.tabTo(/^input Personal Access Token/);
   await browser.retype(TOKENS.good);
@@ -94,7 +97,7 @@ it('tells the second of two people who save, and overwrites nothing', async () =
 
   const other = await Api.signIn(program.url);
   const before = await other.call<{ version: number }>('GET', '/gitops-configs/acme');
-  const theirs = { provider: 'github', host: github.url, organization: github.organization, username: github.username, activate: false, repositories: { committer_name: 'Someone else' } };
+  const theirs = { provider: 'github', host: github.url, organization: ORGANIZATION, username: USERNAME, activate: false, repositories: { committer_name: 'Someone else' } };
   await other.call('PUT', '/gitops-configs/acme', theirs, { 'if-match': `"${before.version}"` });
 
   await browser.press('Enter');

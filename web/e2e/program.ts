@@ -55,12 +55,12 @@ function helm(): Record<string, string> {
   return process.env.TRUELINE_HELM || !folder ? {} : { TRUELINE_HELM: join(tools, folder, 'helm') };
 }
 
-/** Starts the program, or names one that runs already (`TRUELINE_URL`, for development). */
-export async function startProgram(): Promise<Running> {
+/** Starts the program with further settings in its environment, or names one that runs already (`TRUELINE_URL`, for development). */
+export async function startProgram(settings: Record<string, string> = {}): Promise<Running> {
   const running = process.env.TRUELINE_URL;
   if (running) return { url: running, stop: async () => {}, log: () => '' };
   const data = mkdtempSync(join(tmpdir(), 'trueline-browser-'));
-  const environment = { ...process.env, TRUELINE_ADMIN_PASSWORD: PASSWORD, ...helm() };
+  const environment = { ...process.env, TRUELINE_ADMIN_PASSWORD: PASSWORD, ...helm(), ...settings };
   const child = spawn(programPath(), ['serve', '--data', data, '--listen', '127.0.0.1:0'], { env: environment, stdio: ['ignore', 'pipe', 'pipe'] });
   const log = collect(child);
   const url = await poll('the program names its address', async () => {
@@ -75,9 +75,12 @@ export async function startProgram(): Promise<Running> {
   return { url, stop, log };
 }
 
-export interface GitHub extends Running {
-  organization: string;
-  username: string;
+/** A simulated host. */
+export interface Host extends Running {
+  /** What is entered for an account there, by the names of the fields. */
+  entered: Record<string, string>;
+  /** What the program's environment has to say, so that it finds the host. */
+  settings: Record<string, string>;
 }
 
 /** The simulated host: as built beside the program, else built now. */
@@ -86,17 +89,19 @@ function hostCommand(options: string[]): [string, string[]] {
   return existsSync(built) ? [built, options] : ['cargo', ['run', '--quiet', '-p', 'testkit', '--bin', 'simulated-host', '--', ...options]];
 }
 
-/** Starts the simulated GitHub with a token that may everything and one that lacks `repo`. */
-export async function startGitHub(tokens: { good: string; weak: string }): Promise<GitHub> {
-  const options = ['github', '--listen', '127.0.0.1:0', '--scope', 'acme', '--user', 'acme-bot', '--token', `${tokens.good}:repo,delete_repo`, '--token', `${tokens.weak}:public_repo`];
+/** Starts the simulated host of a provider with tokens (`TOKEN[:scope,scope…]`); null when there is none yet. */
+export async function startHost(provider: string, tokens: string[]): Promise<Host | null> {
+  const options = [provider, '--listen', '127.0.0.1:0', '--scope', 'acme', '--user', 'acme-bot', ...tokens.flatMap((token) => ['--token', token])];
   const child = spawn(...hostCommand(options), { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   const log = collect(child);
-  const line = await poll('the simulated GitHub names its address', async () => {
+  const line = await poll(`the simulated ${provider} names its address`, async () => {
+    if (child.exitCode === 2 && log().includes('invalid value')) return 'unknown';
     if (child.exitCode !== null) throw new Error(`The simulated host ended:\n${log()}`);
     return log().split('\n').find((each) => each.startsWith('{') && each.endsWith('}'));
   }, 240);
-  const { url } = JSON.parse(line) as { url: string };
-  return { url, organization: 'acme', username: 'acme-bot', stop: () => end(child), log };
+  if (line === 'unknown') return null;
+  const { url, entered, settings } = JSON.parse(line) as Pick<Host, 'url' | 'entered' | 'settings'>;
+  return { url, entered, settings, stop: () => end(child), log };
 }
 
 /** The folder of the pictures: kept below `target` unless another one is named. */

@@ -3,7 +3,7 @@
 export type Role = 'viewer' | 'deployer' | 'manager' | 'administrator';
 export interface RoleBinding { role: Role; project: string | null }
 export interface Page<T> { items: T[]; next: string | null }
-export interface FieldError { field: string; code: string; message: string }
+export interface FieldError { field: string; code: string; message: string; suggestion?: string | null }
 export interface ProblemBody {
   type: string; title: string; status: number; code: string; detail: string;
   request_id?: string; errors?: FieldError[]; link?: string;
@@ -32,14 +32,15 @@ export interface Environment {
 
 export type Need = 'required' | 'optional' | 'not-needed';
 export interface Scope { name: string; purpose: string; need: Need }
-export interface ProviderField { name: string; label: string; required: boolean; hint: string; docs_url: string }
+export interface ProviderField { name: string; label: string; required: boolean; scope: boolean; hint: string; docs_url: string }
 export interface ProviderCredential {
-  kind: string; label: string; secret_label: string; hint: string; create_url: string; scopes: Scope[];
+  kind: string; label: string; secret_label: string; username: boolean; prefixes: string[]; hint: string; create_url: string;
+  scopes: Scope[];
 }
 export interface Provider {
   kind: string; label: string; prominent: boolean;
   host: { label: string; default: string; fixed: boolean; switch: string; hint: string };
-  fields: ProviderField[]; credentials: ProviderCredential[]; docs_url: string;
+  fields: ProviderField[]; credentials: ProviderCredential[]; creates: boolean; archives: boolean; docs_url: string;
 }
 export type RepositorySource = 'per-application' | 'ask';
 export type Visibility = 'private' | 'public';
@@ -49,14 +50,17 @@ export interface RepositoryRules {
   deletion: Deletion; committer_name: string; committer_email: string;
 }
 export interface GitopsConfig {
-  id: string; name: string; provider: string; host: string; organization: string; credential: string;
-  username: string; has_secret: boolean; ca_pem: string | null; repositories: RepositoryRules;
+  id: string; name: string; provider: string; host: string; organization: string; group: string; project: string;
+  workspace: string; project_key: string | null; credential: string; username: string; has_secret: boolean;
+  ca_pem: string | null; client_certificate_pem: string | null; proxy: string | null; repositories: RepositoryRules;
   active: boolean; applications: number; saved_by: string; saved_at: string; created_at: string;
   version: number; check: Check | null;
 }
 export interface GitopsConfigInput {
-  provider: string; host?: string; organization?: string; credential?: string; username?: string;
-  secret?: string; ca_pem?: string | null; repositories?: RepositoryRules; activate?: boolean;
+  provider: string; host?: string; organization?: string; group?: string; project?: string; workspace?: string;
+  project_key?: string; credential?: string; username?: string; secret?: string; ca_pem?: string | null;
+  client_certificate_pem?: string | null; client_key_pem?: string; proxy?: string | null; proxy_password?: string;
+  repositories?: RepositoryRules; activate?: boolean;
 }
 export type StageState = 'waiting' | 'running' | 'passed' | 'warned' | 'failed' | 'skipped';
 export interface Diagnosis { code: string; sentence: string; missing: string | null; link: string | null }
@@ -66,7 +70,7 @@ export interface CheckStage {
 }
 export interface Facts {
   identity: string | null; owner_kind: string | null; scopes: string[] | null; expires_at: string | null;
-  rate_left: { left: number; limit: number } | null; default_branch: string | null;
+  rate_left: { left: number; limit: number } | null; default_branch: string | null; project: string | null;
 }
 export interface Check {
   id: string; config: string; requested_by: string; created_at: string; finished_at: string | null;

@@ -7,7 +7,7 @@ interface Described {
   /** The field's name on the wire: errors of the server find it by this. */
   name: string;
   hint?: ReactNode;
-  error?: string | undefined;
+  error?: ReactNode;
   required?: boolean;
   /** Stands at the end of the label's line: a link, a switch. */
   aside?: ReactNode;
@@ -49,7 +49,7 @@ export function Field({ label, name, hint, error, required, aside, children }: D
       {error && (
         <span className="error" id={`${id}-error`}>
           <Icon name="warn" tiny />
-          {error}
+          <span>{error}</span>
         </span>
       )}
       {hint && (
@@ -142,18 +142,19 @@ interface RadioProps<T extends string> {
   value: T;
   options: { value: T; label: ReactNode; hint?: ReactNode }[];
   onValue: (value: T) => void;
-  /** Side by side instead of one below the other. */
+  /** Side by side instead of one below the other: joined, or each on its own. */
   segments?: boolean;
+  inline?: boolean;
   hint?: ReactNode;
 }
 
 /** One of a few, all seen at once. */
-export function RadioField<T extends string>({ legend, name, value, options, onValue, segments, hint }: RadioProps<T>) {
+export function RadioField<T extends string>({ legend, name, value, options, onValue, segments, inline, hint }: RadioProps<T>) {
   const id = useId();
   return (
     <fieldset className="field" data-field={name} aria-describedby={hint ? `${id}-hint` : undefined}>
       <legend className="label">{legend}</legend>
-      <div className={segments ? 'segments' : 'stack tight'}>
+      <div className={segments ? 'segments' : inline ? 'line' : 'stack tight'}>
         {options.map((option) => (
           <label key={option.value} className={segments ? undefined : 'choice'}>
             <input type="radio" name={id} value={option.value} checked={option.value === value} onChange={() => onValue(option.value)} />

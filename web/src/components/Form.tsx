@@ -9,6 +9,11 @@ export function errorOf(error: unknown, field: string): string | undefined {
   return error.errors.find((each) => each.field === field || each.field.endsWith(`.${field}`))?.message;
 }
 
+/** What was probably meant in a field, if the server could tell. */
+export function suggestionOf(error: unknown, field: string): string | null {
+  return error instanceof Problem ? (error.errors.find((each) => each.field === field)?.suggestion ?? null) : null;
+}
+
 interface Props {
   onSubmit: () => void;
   error?: unknown;

@@ -25,7 +25,29 @@ export function duration(milliseconds: number): string {
   return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
 }
 
-function Moment({ at }: { at: string }) {
+const DAY = 86_400_000;
+
+/** "in 41 days", "tomorrow", "3 days ago": days, however many. */
+export function inDays(at: string, now: number): string {
+  const days = Math.trunc((Date.parse(at) - now) / DAY);
+  return Number.isNaN(days) ? '' : new Intl.RelativeTimeFormat('en', { numeric: 'auto' }).format(days, 'day');
+}
+
+const midnight = (date: Date) => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
+
+/** "today 09:12", "yesterday 23:50", "12 Nov 09:12" by the clock of the reader. */
+export function onTheClock(at: string, now: number): string {
+  const [then, today] = [new Date(at), new Date(now)];
+  const clock = then.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
+  const days = Math.round((midnight(today) - midnight(then)) / DAY);
+  if (days === 0) return `today ${clock}`;
+  if (days === 1) return `yesterday ${clock}`;
+  return `${then.toLocaleDateString('en-GB', { day: 'numeric', month: 'short', ...(then.getFullYear() === today.getFullYear() ? {} : { year: 'numeric' }) })} ${clock}`;
+}
+
+type Words = (at: string, now: number) => string;
+
+function Moment({ at, words }: { at: string; words: Words }) {
   const [now, setNow] = useState(() => Date.now());
   useEffect(() => {
     const timer = setInterval(() => setNow(Date.now()), 20_000);
@@ -33,12 +55,12 @@ function Moment({ at }: { at: string }) {
   }, []);
   return (
     <time dateTime={at} title={new Date(at).toLocaleString('en-GB', { dateStyle: 'full', timeStyle: 'long' })} className="nowrap">
-      {relative(at, now)}
+      {words(at, now)}
     </time>
   );
 }
 
-/** A moment, told relatively and kept up to date. */
-export function Time({ at }: { at: string }) {
-  return <Moment key={at} at={at} />;
+/** A moment, told relatively unless other words are wanted, and kept up to date. */
+export function Time({ at, words = relative }: { at: string; words?: Words }) {
+  return <Moment key={at} at={at} words={words} />;
 }

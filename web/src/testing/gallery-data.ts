@@ -20,5 +20,5 @@ export const stubCheck: Check = {
     },
     { stage: 'delete', title: 'Delete the test repository', required: false, state: 'skipped', milliseconds: 0, diagnosis: null },
   ],
-  facts: { identity: 'acme-bot', owner_kind: 'organization', scopes: [], expires_at: '2027-01-02T00:00:00Z', rate_left: { left: 4812, limit: 5000 }, default_branch: 'main' },
+  facts: { identity: 'acme-bot', owner_kind: 'organization', scopes: [], expires_at: '2027-01-02T00:00:00Z', rate_left: { left: 4812, limit: 5000 }, default_branch: 'main', project: null },
 };

@@ -1,42 +1,5 @@
 // What the stub starts from.
-import type { Application, CheckStage, Deployment, Facts, GitopsConfigInput, Preview, Provider, RepositoryRules, Template } from '../api/types';
-
-export const providers: Provider[] = [
-  {
-    kind: 'github',
-    label: 'GitHub',
-    prominent: true,
-    host: { label: 'Git host', default: 'https://github.com', fixed: true, switch: 'Use GitHub Enterprise Server', hint: 'The address you open GitHub at, for example https://github.acme.dev.' },
-    fields: [
-      { name: 'organization', label: 'GitHub Organization Name', required: true, hint: 'The organization that will own the repositories. A user account works too.', docs_url: 'https://docs.github.com/organizations' },
-      { name: 'username', label: 'Username', required: true, hint: 'The account that the token belongs to.', docs_url: 'https://docs.github.com/accounts' },
-    ],
-    credentials: [
-      {
-        kind: 'classic-token',
-        label: 'Personal access token (classic)',
-        secret_label: 'Personal Access Token',
-        hint: 'A personal access token stands in for a password and can do only what its scopes say.',
-        create_url: '{host}/settings/tokens/new?scopes=repo,delete_repo&description=Trueline',
-        scopes: [
-          { name: 'repo', purpose: 'create, read and write private repositories', need: 'required' },
-          { name: 'delete_repo', purpose: 'only to delete repositories, and to clean up after a check', need: 'optional' },
-          { name: 'admin:org', purpose: 'asked for by other tools; not needed by Trueline', need: 'not-needed' },
-        ],
-      },
-    ],
-    docs_url: 'https://docs.github.com/authentication',
-  },
-  {
-    kind: 'built-in',
-    label: 'Built-in',
-    prominent: false,
-    host: { label: '', default: '', fixed: true, switch: '', hint: '' },
-    fields: [],
-    credentials: [{ kind: 'none', label: 'None needed', secret_label: '', hint: 'Repositories are kept in Trueline’s own data folder and served by Trueline itself. Good for trying things out.', create_url: '', scopes: [] }],
-    docs_url: '',
-  },
-];
+import type { Application, CheckStage, Deployment, Facts, GitopsConfigInput, Page, Preview, RepositoryRules, Template } from '../api/types';
 
 const repositories: RepositoryRules = { source: 'per-application', prefix: 'gitops', default_branch: null, visibility: 'private', deletion: 'keep', committer_name: 'Trueline', committer_email: 'trueline@localhost' };
 
@@ -54,7 +17,7 @@ const template: Template = {
 const titles = (input: GitopsConfigInput): [string, string, boolean][] => [
   ['reach', `Reach ${input.host || 'the built-in host'}`, true],
   ['authenticate', `Sign in as ${input.username || 'Trueline'}`, true],
-  ['scope', `See ${input.organization || 'the repositories'}`, true],
+  ['scope', `See ${input.organization || input.group || input.project || input.workspace || 'the repositories'}`, true],
   ['create', 'Create a repository', true],
   ['push', 'Push a commit', true],
   ['delete', 'Delete the test repository', false],
@@ -71,6 +34,7 @@ export const defaults = {
     expires_at: input.secret ? new Date(Date.now() + 41 * 86_400_000).toISOString() : null,
     rate_left: input.secret ? { left: 4812, limit: 5000 } : null,
     default_branch: 'main',
+    project: input.provider === 'bitbucket-cloud' ? 'PLAT' : null,
   }),
   application: (name: string, project: string): Omit<Application, 'id' | 'created_at'> => ({
     name,
@@ -130,3 +94,15 @@ export const defaults = {
     compared_with: 1,
   }),
 };
+
+const KEYS: Record<string, 'project' | 'created_at'> = { project: 'project', created: 'created_at' };
+
+/** One part of the applications that are asked for; the cursor is a number here. */
+export function listed(applications: Application[], search: URLSearchParams): Page<Application> {
+  const sort = search.get('sort') ?? 'name';
+  const key = KEYS[sort.replace('-', '')] ?? 'name';
+  const found = applications.filter((each) => each.name.includes(search.get('search') ?? '') && (!search.get('project') || each.project === search.get('project')));
+  const ordered = found.toSorted((a, b) => (sort.startsWith('-') ? -1 : 1) * a[key].localeCompare(b[key], 'en'));
+  const [from, limit] = [Number(search.get('cursor') ?? 0), Number(search.get('limit') ?? 50)];
+  return { items: ordered.slice(from, from + limit), next: from + limit < ordered.length ? String(from + limit) : null };
+}

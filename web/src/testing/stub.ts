@@ -1,7 +1,8 @@
 // A small API in memory, with the shapes and the refusals of the real one: for unit tests and for looking
 // at the page while no program runs. It is no model of Trueline: it knows only what the page has to show.
-import type { Application, Check, CheckStage, Deployment, Environment, GitopsConfig, GitopsConfigInput, Preview, Project, Provider, Session, Template, User, Values } from '../api/types';
-import { defaults, providers } from './stub-data.ts';
+import type { Application, Check, CheckStage, Deployment, Environment, GitopsConfig, GitopsConfigInput, Project, Provider, Session, Template, User, Values } from '../api/types';
+import { defaults, listed } from './stub-data.ts';
+import { providers } from './stub-providers.ts';
 
 export interface StubAnswer {
   status: number;
@@ -121,6 +122,10 @@ export class Stub {
       const input = body as unknown as GitopsConfigInput;
       const before = this.configs.find((config) => config.name === name);
       if (before && headers['if-match'] !== `"${before.version}"`) return refuse(412, 'stale', 'Someone else saved this account.');
+      if (input.organization?.includes('/')) {
+        const meant = input.organization.split('/').at(-1) ?? '';
+        return refuse(422, 'invalid', 'The input is wrong.', { errors: [{ field: 'organization', code: 'address_instead_of_name', message: `This is an address; the organization is ${meant}. Use that?`, suggestion: meant }] });
+      }
       const check = await this.check(name, input);
       if (check.failed) return refuse(422, 'check_failed', 'The check failed; nothing was saved.', { check });
       if (input.activate) for (const config of this.configs) config.active = false;
@@ -137,10 +142,16 @@ export class Stub {
       provider: input.provider,
       host: input.host ?? '',
       organization: input.organization ?? '',
+      group: input.group ?? '',
+      project: input.project ?? '',
+      workspace: input.workspace ?? '',
+      project_key: input.project_key || null,
       credential: input.credential ?? 'none',
       username: input.username ?? '',
       has_secret: Boolean(input.secret) || (before?.has_secret ?? false),
       ca_pem: input.ca_pem ?? null,
+      client_certificate_pem: input.client_certificate_pem ?? null,
+      proxy: input.proxy ?? null,
       repositories: input.repositories ?? defaults.repositories,
       active: input.activate ?? before?.active ?? false,
       applications: before?.applications ?? 0,
@@ -198,7 +209,7 @@ export class Stub {
     const template: Template = defaults.template;
     this.on('GET', '/templates', () => ok({ items: [template] }));
     this.on('GET', '/templates/*', () => ok(template));
-    this.on('GET', '/applications', ({ search }) => page(this.applications.filter((each) => each.name.includes(search.get('search') ?? ''))));
+    this.on('GET', '/applications', ({ search }) => ok(listed(this.applications, search)));
     this.on('POST', '/applications', ({ body }) => {
       const application = this.application(String(body.name), String(body.project));
       return ok(application, 201);
@@ -243,7 +254,7 @@ export class Stub {
       return ok(stored);
     });
     this.on('GET', `${app}/effective-values`, (_, [name = '']) => ok({ yaml: `${defaults.template.default_values}${latest(name, null)?.yaml ?? ''}` }));
-    this.on('POST', `${app}/preview`, ({ body }): StubAnswer => ok(this.preview(String(body.image))));
+    this.on('POST', `${app}/preview`, ({ body }): StubAnswer => ok(defaults.preview(String(body.image))));
     this.on('GET', `${app}/deployments`, ({ search }, [name]) =>
       page(this.deployments.filter((each) => each.application === name && (!search.get('environment') || each.environment === search.get('environment'))).toReversed()),
     );
@@ -282,9 +293,5 @@ export class Stub {
       if (stage === 'finished') Object.assign(deployment, { end: 'stored', finished_at: now() });
       this.emit('deployment', deployment);
     }
-  }
-
-  private preview(image: string): Preview {
-    return defaults.preview(image);
   }
 }

@@ -495,6 +495,14 @@ async fn the_command_line_does_it_all(database: Database) {
     let shown = program.cli(&["gitops", "show", "acme", "-o", "json"], "").await.json();
     assert_eq!((&shown["repositories"]["prefix"], &shown["version"]), (&json!("deploy"), &json!(2)));
     assert_eq!(shown["organization"], "acme");
+    let shown = program.cli(&["gitops", "show", "acme"], "").await.good();
+    for words in ["last check", "passed", "signed in as  acme-bot", "calls left", " of 5000"] {
+        assert!(shown.contains(words), "{words:?}: {shown}");
+    }
+    let wrong = program.cli(&["gitops", "save", "acme", "--group", "platform"], "").await;
+    assert_eq!(wrong.code, 2, "{wrong:#?}");
+    assert!(wrong.stderr.contains("--group means nothing to GitHub"), "{wrong:#?}");
+    assert!(wrong.stderr.contains("--organization"), "{wrong:#?}");
     let checked = program.cli(&["gitops", "check", "acme"], "").await.good();
     assert!(checked.contains("✓ Delete the test repository"), "{checked}");
     host.expire(TOKEN);

@@ -1,6 +1,6 @@
 // The frame of an application's pages: head, tabs, and the deploy panel, which any of them can open.
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { Outlet, useLocation, useNavigate } from '@tanstack/react-router';
+import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
 import { NavLink } from '../../components/NavLink';
 import { useCallback } from 'react';
 import { useEvents } from '../../api/events';
@@ -67,6 +67,7 @@ function useLiveApplication(name: string) {
 function Head({ application, onDeploy }: { application: Application; onDeploy: () => void }) {
   const deployer = useMay('deployer', application.project);
   const manager = useMay('manager', application.project);
+  const administrator = useMay('administrator');
   const { name, repository } = application;
   return (
     <PageHead
@@ -88,6 +89,7 @@ function Head({ application, onDeploy }: { application: Application; onDeploy: (
     >
       {texts.head(application.project, `${application.template} ${application.template_version}`)} ·{' '}
       {repository ? repository.web_url ? <Outside href={repository.web_url}><span className="mono">{repository.full_name}</span></Outside> : <span className="mono">{repository.full_name}</span> : texts.noRepository}
+      {application.gitops_config && <> · {texts.account} {administrator ? <Link to="/configuration/gitops" search={{ account: application.gitops_config }}>{application.gitops_config}</Link> : application.gitops_config}</>}
     </PageHead>
   );
 }

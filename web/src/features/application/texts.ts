@@ -39,6 +39,8 @@ export const texts = {
   editValues: 'Edit values',
   head: (project: string, template: string) => `Project ${project} · template ${template}`,
   noRepository: 'no repository yet',
+  account: 'Git account',
+  inAccount: (account: string) => `in ${account}`,
   notDeployed: 'Not deployed',
   noEnvironments: 'No environments yet',
   noEnvironmentsHint: 'An environment is where things run: a namespace and the rules for it.',

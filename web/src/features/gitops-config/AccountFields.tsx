@@ -1,23 +1,52 @@
 // The fields that a provider asks for, drawn from its description.
-import type { GitopsConfig, Provider, ProviderCredential, Scope } from '../../api/types';
+import type { ReactNode } from 'react';
+import type { Check, GitopsConfig, Provider, ProviderCredential, Scope } from '../../api/types';
 import { Outside } from '../../components/Button';
 import { RadioField, TextField } from '../../components/Field';
-import { errorOf } from '../../components/Form';
-import { addressChanged, credentialOf, ownerIn, secretNeeded, type AccountDraft } from './form';
+import { errorOf, suggestionOf } from '../../components/Form';
+import { Notice } from '../../components/States';
+import { addressChanged, credentialOf, misfit, secretNeeded, type AccountDraft } from './form';
 import { texts } from './texts';
 
-interface Props {
+export interface FieldsProps {
   provider: Provider;
+  providers: Provider[];
   config: GitopsConfig | null;
   draft: AccountDraft;
   edit: (change: Partial<AccountDraft>) => void;
   error: unknown;
+  /** The newest report: it tells what an empty field means. */
+  check: Check | null;
 }
 
-function Host({ provider, draft, edit, error }: Props) {
+/** More kinds of credentials than this stand below each other. */
+const BESIDE = 3;
+
+/** The server's sentence about a field, with a button that takes what it offers; gone once that is entered. */
+function wrong(error: unknown, field: string, value: string, put: (text: string) => void): ReactNode {
+  const message = errorOf(error, field);
+  const suggestion = suggestionOf(error, field);
+  if (!message || value === suggestion) return undefined;
+  return (
+    <>
+      {message}
+      {suggestion !== null && (
+        <>
+          {' '}
+          <button type="button" className="textlink" onClick={() => put(suggestion)}>
+            {texts.use(suggestion)}
+          </button>
+        </>
+      )}
+    </>
+  );
+}
+
+function Host({ provider, draft, edit, error }: FieldsProps) {
   const { label, switch: other, fixed, hint } = provider.host;
   const closed = fixed && !draft.otherHost;
   const turn = () => edit(draft.otherHost ? { otherHost: false, host: provider.host.default } : { otherHost: true, host: '' });
+  const put = (host: string) => edit({ host });
   return (
     <TextField
       label={label}
@@ -27,9 +56,9 @@ function Host({ provider, draft, edit, error }: Props) {
       value={draft.host}
       placeholder="https://"
       inputMode="url"
-      onText={(host) => edit({ host })}
+      onText={put}
       hint={closed ? undefined : hint}
-      error={errorOf(error, 'host')}
+      error={wrong(error, 'host', draft.host, put)}
       aside={
         fixed && other ? (
           <button type="button" className="textlink" onClick={turn}>
@@ -41,24 +70,13 @@ function Host({ provider, draft, edit, error }: Props) {
   );
 }
 
-function OrganizationHint({ hint, owner, onPick }: { hint: string; owner: string | null; onPick: (owner: string) => void }) {
-  if (!owner) return <>{hint}</>;
-  return (
-    <>
-      {texts.isAddress(owner)}{' '}
-      <button type="button" className="textlink" onClick={() => onPick(owner)}>
-        {texts.takeThat}
-      </button>
-    </>
-  );
-}
-
-function TextOf({ name, ...props }: Props & { name: string }) {
-  const { provider, draft, edit, error } = props;
+function TextOf({ name, ...props }: FieldsProps & { name: string }) {
+  const { provider, draft, edit, error, check } = props;
   const field = provider.fields.find((each) => each.name === name);
   if (!field) return null;
   const value = draft.fields[name] ?? '';
   const put = (text: string) => edit({ fields: { ...draft.fields, [name]: text } });
+  const used = name === 'project_key' && value === '' ? check?.facts.project : null;
   return (
     <TextField
       label={field.label}
@@ -67,14 +85,14 @@ function TextOf({ name, ...props }: Props & { name: string }) {
       value={value}
       onText={put}
       autoCapitalize="none"
-      hint={name === 'organization' ? <OrganizationHint hint={field.hint} owner={ownerIn(value)} onPick={put} /> : field.hint}
-      error={errorOf(error, name)}
+      hint={used ? texts.oldestProject(used) : field.hint}
+      error={wrong(error, name, value, put)}
       aside={field.docs_url ? <Outside href={field.docs_url}>{texts.learnMore}</Outside> : undefined}
     />
   );
 }
 
-function Secret({ provider, config, draft, edit, error, credential }: Props & { credential: ProviderCredential }) {
+function Secret({ provider, config, draft, edit, error, credential }: FieldsProps & { credential: ProviderCredential }) {
   const needed = secretNeeded(provider, draft, config);
   const again = needed && config?.has_secret && addressChanged(draft, config);
   const address = (draft.host || provider.host.default).replace(/\/+$/, '');
@@ -92,6 +110,23 @@ function Secret({ provider, config, draft, edit, error, credential }: Props & { 
       error={errorOf(error, 'secret')}
       aside={credential.create_url ? <Outside href={credential.create_url.replace('{host}', address)}>{texts.createToken}</Outside> : undefined}
     />
+  );
+}
+
+/** Says so when the secret begins as another kind does. */
+function Misfit({ provider, providers, draft, edit }: FieldsProps) {
+  const found = misfit(providers, provider, draft);
+  const { kind } = found ?? {};
+  if (!found) return null;
+  return (
+    <Notice tone="warn">
+      {texts.looksLike(found.looks)}{' '}
+      {kind && (
+        <button type="button" className="textlink" onClick={() => edit({ credential: kind })}>
+          {texts.use(found.looks)}
+        </button>
+      )}
+    </Notice>
   );
 }
 
@@ -114,9 +149,25 @@ function Scopes({ scopes }: { scopes: Scope[] }) {
   );
 }
 
+function Credentials({ provider, draft, edit, error }: FieldsProps) {
+  if (provider.credentials.length < 2) return null;
+  return (
+    <RadioField
+      segments={provider.credentials.length <= BESIDE}
+      inline
+      legend={texts.credential}
+      name="credential"
+      value={credentialOf(provider, draft)?.kind ?? ''}
+      onValue={(kind) => edit({ credential: kind })}
+      options={provider.credentials.map((each) => ({ value: each.kind, label: each.label }))}
+      hint={errorOf(error, 'credential')}
+    />
+  );
+}
+
 /** Host, scope, credential, user name and secret of an account. */
-export function AccountFields(props: Props) {
-  const { provider, draft, edit } = props;
+export function AccountFields(props: FieldsProps) {
+  const { provider, draft } = props;
   const credential = credentialOf(provider, draft);
   const before = provider.fields.filter((field) => field.name !== 'username');
   return (
@@ -125,22 +176,14 @@ export function AccountFields(props: Props) {
       {before.map((field) => (
         <TextOf key={field.name} {...props} name={field.name} />
       ))}
-      {provider.credentials.length > 1 && (
-        <RadioField
-          segments
-          legend={texts.credential}
-          name="credential"
-          value={draft.credential}
-          onValue={(kind) => edit({ credential: kind })}
-          options={provider.credentials.map((each) => ({ value: each.kind, label: each.label }))}
-        />
-      )}
+      <Credentials {...props} />
       {credential?.secret_label ? (
         <>
-          <div className="two">
-            <TextOf {...props} name="username" />
+          <div className={credential.username ? 'two' : undefined}>
+            {credential.username && <TextOf {...props} name="username" />}
             <Secret {...props} credential={credential} />
           </div>
+          <Misfit {...props} />
           <Scopes scopes={credential.scopes} />
         </>
       ) : (

@@ -1,15 +1,15 @@
 // One account: its form, and beside it the report of its check.
 import type { GitopsConfig } from '../../api/types';
-import { Link } from '@tanstack/react-router';
 import { Button } from '../../components/Button';
 import { Ask } from '../../components/Dialog';
 import { Checkbox, TextField } from '../../components/Field';
 import { errorOf, Form, Summary } from '../../components/Form';
 import { Notice } from '../../components/States';
 import { Tag } from '../../components/Tag';
-import { Time } from '../../components/Time';
+import { inDays, onTheClock, Time } from '../../components/Time';
 import { AccountFields } from './AccountFields';
 import { CheckReport } from './CheckReport';
+import { scopeOf } from './form';
 import { RepositoryRules } from './RepositoryRules';
 import { texts } from './texts';
 import { useAccount, type Account, type AccountProps } from './useAccount';
@@ -24,11 +24,6 @@ function Head({ provider, config }: Pick<AccountProps, 'provider' | 'config'>) {
         </Tag>
       )}
       {config && <span className="muted small">{texts.applications(config.applications)}</span>}
-      {config && provider.host.label && (
-        <Link className="right small" to="/configuration/gitops" search={{ provider: provider.kind, add: true }}>
-          {texts.add(provider.label)}
-        </Link>
-      )}
     </header>
   );
 }
@@ -51,14 +46,40 @@ function Conflict({ account }: { account: Account }) {
   );
 }
 
-function SwitchQuestion({ account }: { account: Account }) {
+function SwitchQuestion({ account, place }: { account: Account; place: string }) {
   const { asking } = account;
   if (!asking) return null;
   return (
     <Ask title={texts.switchTitle(account.name)} action={texts.switchYes} onYes={asking.yes} onClose={asking.no}>
-      <p>{texts.switchChanges(account.name)}</p>
+      <p>{texts.switchChanges(account.name, place)}</p>
       <p className="muted">{texts.switchStays(asking.from.name, asking.from.applications)}</p>
     </Ask>
+  );
+}
+
+/** How the account stands: who saved it, and what its last check found. */
+function Standing({ config }: { config: GitopsConfig }) {
+  const { check } = config;
+  const format = new Intl.NumberFormat('en');
+  const ends = check?.facts.expires_at;
+  const rate = check?.facts.rate_left;
+  return (
+    <>
+      {texts.savedBy} {config.saved_by} <Time at={config.saved_at} />
+      {check && (
+        <span className="block">
+          {texts.last} <Time at={check.finished_at ?? check.created_at} words={onTheClock} />
+          {check.failed && <b className="bad"> {texts.lastFailed}</b>}
+          {ends && (
+            <>
+              {' · '}
+              {Date.parse(ends) < Date.now() ? texts.ended : texts.ends} <Time at={ends} words={inDays} />
+            </>
+          )}
+          {rate && ` · ${texts.callsLeft(format.format(rate.left), format.format(rate.limit))}`}
+        </span>
+      )}
+    </>
   );
 }
 
@@ -85,9 +106,7 @@ function Foot({ account, config }: { account: Account; config: GitopsConfig | nu
         {account.draft.changed ? (
           texts.unsaved
         ) : config ? (
-          <>
-            {texts.savedBy} {config.saved_by} <Time at={config.saved_at} />
-          </>
+          <Standing config={config} />
         ) : null}
       </span>
     </footer>
@@ -96,7 +115,7 @@ function Foot({ account, config }: { account: Account; config: GitopsConfig | nu
 
 /** The form of an account, and the report of its check. */
 export function AccountForm(props: AccountProps) {
-  const { provider, config } = props;
+  const { provider, providers, config } = props;
   const account = useAccount(props);
   const { draft, edit, error } = account;
   return (
@@ -107,8 +126,8 @@ export function AccountForm(props: AccountProps) {
           {account.summary && <Summary error={account.summary} />}
           <Conflict account={account} />
           {account.done && <Notice tone="good">{account.done}</Notice>}
-          <AccountFields {...{ provider, config, edit, error }} draft={draft.value} />
-          <RepositoryRules {...{ provider, edit, error }} draft={draft.value} />
+          <AccountFields {...{ provider, providers, config, edit, error }} draft={draft.value} check={account.report ?? config?.check ?? null} />
+          <RepositoryRules {...{ provider, config, edit, error }} draft={draft.value} />
           {!config && (
             <TextField label={texts.name} name="name" required value={account.name} onText={(name) => edit({ name, named: true })} hint={texts.nameHint} error={errorOf(error, 'name')} />
           )}
@@ -123,7 +142,7 @@ export function AccountForm(props: AccountProps) {
         <Foot account={account} config={config} />
       </Form>
       <CheckReport check={account.report} running={account.busy !== null} unsaved={account.unsaved} />
-      <SwitchQuestion account={account} />
+      <SwitchQuestion account={account} place={[provider.label, scopeOf(provider, draft.value)].filter(Boolean).join(', ')} />
       {account.removing && (
         <Ask title={texts.removeAsk(account.name)} action={texts.remove} danger busy={account.removing.busy} onYes={account.removing.yes} onClose={account.removing.no}>
           <p>{texts.removeWords}</p>

@@ -3,7 +3,7 @@ import type { Check, CheckStage } from '../../api/types';
 import { Outside } from '../../components/Button';
 import { Stages, type Stage } from '../../components/Stages';
 import { Tag } from '../../components/Tag';
-import { duration, Time } from '../../components/Time';
+import { duration, inDays, Time } from '../../components/Time';
 import { texts } from './texts';
 
 function Why({ stage }: { stage: CheckStage }) {
@@ -53,7 +53,7 @@ function Facts({ check }: { check: Check }) {
   const format = new Intl.NumberFormat('en');
   const facts = [
     identity && { name: texts.facts.identity, value: identity },
-    expires && { name: texts.facts.expires, value: <Time at={expires} /> },
+    expires && { name: texts.facts.expires, value: <Time at={expires} words={inDays} /> },
     rate && { name: texts.facts.rate, value: `${format.format(rate.left)} / ${format.format(rate.limit)}` },
     branch && { name: texts.facts.branch, value: branch },
   ].filter((fact) => fact !== null && fact !== '' && fact !== undefined);

@@ -23,7 +23,7 @@ function Body({ providers, configs, search }: { providers: Provider[]; configs: 
     <div className="stack">
       <ProviderCards providers={providers} configs={configs} selected={provider.kind} />
       <Accounts provider={provider} configs={configs} config={config} />
-      <AccountForm key={config?.name ?? `new-${provider.kind}`} provider={provider} config={config} configs={configs} done={done} onDone={setDone} />
+      <AccountForm key={config?.name ?? `new-${provider.kind}`} provider={provider} providers={providers} config={config} configs={configs} done={done} onDone={setDone} />
     </div>
   );
 }

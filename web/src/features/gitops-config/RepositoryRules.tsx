@@ -1,18 +1,14 @@
 // The rules for repositories, and what is rarely changed.
-import type { Provider } from '../../api/types';
-import { RadioField, SelectField, TextArea, TextField } from '../../components/Field';
+import { RadioField, SelectField, TextField } from '../../components/Field';
 import { errorOf } from '../../components/Form';
+import type { FieldsProps } from './AccountFields';
+import { Connection } from './Connection';
 import { repositoryExample, type AccountDraft } from './form';
 import { texts } from './texts';
 
-interface Props {
-  provider: Provider;
-  draft: AccountDraft;
-  edit: (change: Partial<AccountDraft>) => void;
-  error: unknown;
-}
+type Props = Pick<FieldsProps, 'provider' | 'config' | 'draft' | 'edit' | 'error'>;
 
-function Naming({ provider, draft, edit, error }: Props) {
+function Naming({ provider, draft, edit, error }: Omit<Props, 'config'>) {
   return (
     <>
       <div className="two">
@@ -31,7 +27,7 @@ function Naming({ provider, draft, edit, error }: Props) {
           label={texts.deletion}
           name="deletion"
           value={draft.deletion}
-          options={Object.entries(texts.deletions).map(([value, label]) => ({ value, label }))}
+          options={Object.entries(texts.deletions).filter(([value]) => value !== 'archive' || provider.archives).map(([value, label]) => ({ value, label }))}
           onText={(deletion) => edit({ deletion: deletion as AccountDraft['deletion'] })}
         />
       </div>
@@ -39,30 +35,32 @@ function Naming({ provider, draft, edit, error }: Props) {
   );
 }
 
-/** Where repositories come from, and under *TLS, commits, naming, deletion* the rest. */
-export function RepositoryRules({ provider, draft, edit, error }: Props) {
+function Source({ provider, draft, edit }: Pick<Props, 'provider' | 'draft' | 'edit'>) {
+  if (!provider.creates) return <p className="muted">{texts.askOnly}</p>;
+  const example = <span className="mono block">{repositoryExample(provider, draft, '<application>')}</span>;
+  return (
+    <RadioField
+      legend={texts.repositories}
+      name="source"
+      value={draft.source}
+      onValue={(source) => edit({ source })}
+      options={[
+        { value: 'per-application', label: texts.perApplication, hint: example },
+        { value: 'ask', label: texts.ask },
+      ]}
+    />
+  );
+}
+
+/** Where repositories come from, and under *TLS, proxy, commits, naming, deletion* the rest. */
+export function RepositoryRules({ provider, config, draft, edit, error }: Props) {
   return (
     <>
-      <RadioField
-        legend={texts.repositories}
-        name="source"
-        value={draft.source}
-        onValue={(source) => edit({ source })}
-        options={[
-          {
-            value: 'per-application',
-            label: texts.perApplication,
-            hint: <span className="mono block">{repositoryExample(provider, draft, '<application>')}</span>,
-          },
-          { value: 'ask', label: texts.ask },
-        ]}
-      />
+      <Source {...{ provider, draft, edit }} />
       <details>
         <summary>{provider.host.label ? texts.details : texts.detailsBuiltIn}</summary>
         <div className="stack">
-          {provider.host.label && (
-            <TextArea label={texts.ca} name="ca_pem" mono value={draft.ca} onText={(ca) => edit({ ca })} hint={texts.caHint} error={errorOf(error, 'ca_pem')} placeholder="-----BEGIN CERTIFICATE-----" />
-          )}
+          {provider.host.label && <Connection {...{ config, draft, edit, error }} />}
           <Naming {...{ provider, draft, edit, error }} />
           <div className="two">
             <TextField label={texts.committerName} name="committer_name" value={draft.committerName} onText={(committerName) => edit({ committerName })} hint={texts.committerHint} error={errorOf(error, 'committer_name')} />

@@ -3,7 +3,7 @@ import type { Deletion, GitopsConfig, GitopsConfigInput, Provider, ProviderCrede
 
 export interface AccountDraft {
   name: string;
-  /** Whether the name was typed, and no longer follows the organization. */
+  /** Whether the name was typed, and no longer follows what owns the repositories. */
   named: boolean;
   host: string;
   /** Whether the switch for another host is on. */
@@ -12,6 +12,10 @@ export interface AccountDraft {
   credential: string;
   secret: string;
   ca: string;
+  clientCertificate: string;
+  clientKey: string;
+  proxy: string;
+  proxyPassword: string;
   source: RepositorySource;
   prefix: string;
   branch: string;
@@ -55,7 +59,11 @@ export function draftOf(provider: Provider, config: GitopsConfig | null): Accoun
     credential: config?.credential ?? provider.credentials[0]?.kind ?? '',
     secret: '',
     ca: config?.ca_pem ?? '',
-    source: rules?.source ?? 'per-application',
+    clientCertificate: config?.client_certificate_pem ?? '',
+    clientKey: '',
+    proxy: config?.proxy ?? '',
+    proxyPassword: '',
+    source: rules?.source ?? (provider.creates ? 'per-application' : 'ask'),
     prefix: rules?.prefix ?? 'gitops',
     branch: rules?.default_branch ?? '',
     visibility: rules?.visibility ?? 'private',
@@ -72,11 +80,13 @@ export function credentialOf(provider: Provider, draft: AccountDraft): ProviderC
   return provider.credentials.find((each) => each.kind === draft.credential) ?? provider.credentials[0];
 }
 
+const same = (typed: string, stored: string | null) => typed.trim() === (stored ?? '').trim();
+
 const bare = (host: string) => host.trim().replace(/\/+$/, '');
 
 /** Whether a stored secret may not be sent with these entries. */
 export function addressChanged(draft: AccountDraft, config: GitopsConfig): boolean {
-  return bare(draft.host) !== bare(config.host) || draft.ca.trim() !== (config.ca_pem ?? '').trim();
+  return bare(draft.host) !== bare(config.host) || !same(draft.ca, config.ca_pem) || !same(draft.clientCertificate, config.client_certificate_pem) || !same(draft.proxy, config.proxy);
 }
 
 /** Whether the secret's field has to be filled in. */
@@ -85,36 +95,69 @@ export function secretNeeded(provider: Provider, draft: AccountDraft, config: Gi
   return !config?.has_secret || addressChanged(draft, config) || draft.credential !== config.credential;
 }
 
-/** The name that will be used: as typed, else after the organization, else after the provider. */
-export function nameOf(provider: Provider, draft: AccountDraft, taken: string[]): string {
-  return draft.named ? draft.name : freeName(draft.fields.organization || provider.kind, taken);
+/** Whether the key of the client certificate has to be entered: a stored one is never used with another address. */
+export function keyNeeded(draft: AccountDraft, config: GitopsConfig | null): boolean {
+  return draft.clientCertificate.trim() !== '' && (!config?.client_certificate_pem || addressChanged(draft, config));
 }
 
-/** When an address was pasted where a name belongs: the name in it. */
-export function ownerIn(text: string): string | null {
-  const match = /^https?:\/\/[^/]+\/(?:orgs\/|users\/)?([^/?#]+)/.exec(text.trim());
-  return match?.[1] ?? null;
+/** What owns the repositories: organization, group, project or workspace, whatever the provider calls it. */
+export function scopeOf(provider: Provider, draft: AccountDraft): string {
+  const field = provider.fields.find((each) => each.scope);
+  return field ? (draft.fields[field.name] ?? '').trim() : '';
+}
+
+/** The name that will be used: as typed, else after what owns the repositories, else after the provider. */
+export function nameOf(provider: Provider, draft: AccountDraft, taken: string[]): string {
+  return draft.named ? draft.name : freeName(scopeOf(provider, draft) || provider.kind, taken);
+}
+
+export interface Misfit {
+  /** What the secret looks like: a kind of credential, and of another provider its name. */
+  looks: string;
+  /** The kind to choose instead, when this provider has it. */
+  kind: string | null;
+}
+
+/** Whether a secret begins as those of another kind do, and not as those of the chosen one. */
+export function misfit(providers: Provider[], provider: Provider, draft: AccountDraft): Misfit | null {
+  const secret = draft.secret.trim();
+  const chosen = credentialOf(provider, draft);
+  const all = providers.flatMap((each) => each.credentials.flatMap((credential) => credential.prefixes.map((prefix) => ({ prefix, credential, provider: each }))));
+  const found = all.filter((each) => secret.startsWith(each.prefix)).toSorted((a, b) => b.prefix.length - a.prefix.length);
+  const longest = found.filter((each) => each.prefix.length === found[0]?.prefix.length);
+  if (longest.length === 0 || longest.some((each) => each.provider === provider && each.credential === chosen)) return null;
+  const here = longest.find((each) => each.provider === provider);
+  const other = here ?? longest[0]!;
+  return { looks: here ? other.credential.label : `${other.provider.label}: ${other.credential.label}`, kind: here ? other.credential.kind : null };
 }
 
 /** What a new repository will be called, with its place. */
 export function repositoryExample(provider: Provider, draft: AccountDraft, application: string): string {
-  const place = [bare(draft.host).replace(/^https?:\/\//, ''), draft.fields.organization].filter(Boolean);
+  const between = provider.kind === 'azure-devops' ? '_git' : '';
+  const place = [bare(draft.host).replace(/^https?:\/\//, ''), scopeOf(provider, draft), between].filter(Boolean);
   const name = [draft.prefix.trim(), application].filter(Boolean).join('-');
   return provider.host.label ? [...place, name].join('/') : name;
 }
 
+const orNull = (text: string) => (text.trim() ? text : null);
+
 /** The request's body. An empty secret is left out: the stored one is kept. */
 export function inputOf(provider: Provider, draft: AccountDraft): GitopsConfigInput {
-  const trimmed = Object.fromEntries(provider.fields.map((field) => [field.name, (draft.fields[field.name] ?? '').trim()]));
+  const asked = (name: string) => name !== 'username' || (credentialOf(provider, draft)?.username ?? false);
+  const trimmed = Object.fromEntries(provider.fields.map((field) => [field.name, asked(field.name) ? (draft.fields[field.name] ?? '').trim() : '']));
   return {
     provider: provider.kind,
     host: draft.host.trim(),
     ...trimmed,
     credential: draft.credential,
     ...(draft.secret ? { secret: draft.secret } : {}),
-    ca_pem: draft.ca.trim() ? draft.ca : null,
+    ca_pem: orNull(draft.ca),
+    client_certificate_pem: orNull(draft.clientCertificate),
+    ...(draft.clientKey ? { client_key_pem: draft.clientKey } : {}),
+    proxy: orNull(draft.proxy.trim()),
+    ...(draft.proxyPassword ? { proxy_password: draft.proxyPassword } : {}),
     repositories: {
-      source: draft.source,
+      source: provider.creates ? draft.source : 'ask',
       prefix: draft.prefix.trim(),
       default_branch: draft.branch.trim() || null,
       visibility: draft.visibility,

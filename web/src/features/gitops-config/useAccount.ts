@@ -11,6 +11,8 @@ import { checkConfig, deleteConfig, gateQuery, gitopsConfigsQuery, readConfig, s
 import { draftOf, inputOf, nameOf, type AccountDraft } from './form';
 import { texts } from './texts';
 
+const SECRETS = ['secret', 'clientKey', 'proxyPassword'] as const;
+
 /** The report that a refusal carries. */
 export function reportIn(error: unknown): Check | null {
   return error instanceof Problem ? (error.body.check ?? null) : null;
@@ -50,6 +52,7 @@ function useStored(config: GitopsConfig | null) {
 
 export interface AccountProps {
   provider: Provider;
+  providers: Provider[];
   config: GitopsConfig | null;
   configs: GitopsConfig[];
   /** The account that was saved last on this page; kept above the form, which changes with the account. */
@@ -63,7 +66,7 @@ export function useAccount({ provider, config, configs, done, onDone }: AccountP
   const stored = useStored(config);
   const key = `gitops-config.${config ? config.name : `new-${provider.kind}`}`;
   const initial = useMemo(() => draftOf(provider, config), [provider, config]);
-  const draft = useDraft<AccountDraft>(key, initial, ['secret']);
+  const draft = useDraft<AccountDraft>(key, initial, SECRETS);
   const [theirs, setTheirs] = useState<GitopsConfig | null>(null);
   const [asked, setAsked] = useState<{ version: number | null } | null>(null);
   const [removeAsked, setRemoveAsked] = useState(false);
