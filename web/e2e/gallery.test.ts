@@ -22,7 +22,9 @@ it.each(VIEWS)('is sound at $width pixels, $theme', async (view) => {
   try {
     await browser.page.goto(`${url}gallery`);
     await browser.page.locator('.cm-content').waitFor({ timeout: 120_000 });
-    await browser.settle();
+    // The skeleton is one of the states: what loads is over once the fonts are there.
+    await browser.page.locator('.skeleton').waitFor();
+    await browser.page.waitForFunction(() => document.fonts.status === 'loaded');
     expect([...(await browser.look('gallery', shotFolder())), ...browser.errors]).toEqual([]);
   } finally {
     await browser.close();
