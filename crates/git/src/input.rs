@@ -92,6 +92,14 @@ pub fn secret(secret: &Secret) -> Result<(), FieldError> {
     Ok(())
 }
 
+/// Looks for what no token of that kind of host has. The token is never part of the answer.
+pub fn token(provider: ProviderKind, token: &Secret) -> Result<(), FieldError> {
+    match provider {
+        ProviderKind::AzureDevOps => azure_devops::token(token),
+        _ => Ok(()),
+    }
+}
+
 /// Reads a name of letters, digits, hyphens and underscores.
 fn account_name(field: &str, what: &str, name: &str) -> Result<String, FieldError> {
     let wrong = |code, message: String| Err(FieldError::new(field, code, message));

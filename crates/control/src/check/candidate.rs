@@ -105,6 +105,11 @@ impl Candidate {
         if let Some(Err(error)) = entered.token.as_ref().map(git::input::secret) {
             errors.push(error);
         }
+        if let (Some(account), Some(token)) = (&account, &entered.token)
+            && let Err(error) = git::input::token(account.provider, token)
+        {
+            errors.push(error);
+        }
         let (Some(account), []) = (account, errors.as_slice()) else { return Err(Error::Invalid(errors)) };
         let secrets = Self::completed(control, before, &account, entered).await?;
         for error in git::provider::trust(&account, &secrets).problems() {

@@ -5,6 +5,8 @@
 
 mod diagnosis;
 mod organization;
+#[cfg(test)]
+mod recorded;
 mod repositories;
 mod rules;
 mod wire;
@@ -22,7 +24,7 @@ use model::repository::Repository;
 use self::organization::Organization;
 use crate::http::{Answer, Call, host_of};
 use crate::provider::title::title;
-use crate::provider::{NewRepository, Options, Permissions, Provider, Removed};
+use crate::provider::{Line, NewRepository, Options, Permissions, Provider, Removed};
 use crate::{Error, GitCredential, HttpClient, Refusal, Remote, Stranger};
 
 /// The version of the interface that is asked for: Azure DevOps Server 2022.1 and later have it.
@@ -256,6 +258,10 @@ impl Provider for AzureDevOps {
 
     fn remote(&self, repository: &Repository) -> Result<Remote, Error> {
         Remote::new(&repository.clone_url, self.git_credential.clone(), self.http.clone())
+    }
+
+    fn line(&self) -> Option<Line<'_>> {
+        Some(Line { http: &self.http, url: &self.organization.base, credential: &self.credential })
     }
 
     fn commit_url(&self, repository: &Repository, commit: &str) -> Option<String> {
