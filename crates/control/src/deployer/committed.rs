@@ -21,6 +21,11 @@ use crate::{Control, Error, failpoint, hosts};
 /// How often a branch that moved under our feet is looked at before the deployment is put off.
 const ROUNDS: u32 = 6;
 
+/// Failures that a repository gives which was renamed: it is gone, or another one has taken its name. The
+/// provider's own id tells.
+const ELSEWHERE: [&str; 4] =
+    ["not_visible", "history_rewritten", "inputs_changed_in_git", "repository_taken"];
+
 /// Commits the files.
 pub(super) async fn pass(job: &mut Job) -> Result<(), Stop> {
     let config = config(job).await?;
@@ -28,7 +33,7 @@ pub(super) async fn pass(job: &mut Job) -> Result<(), Stop> {
     let (place, note) = repository::ensure(job, provider.as_ref(), &config).await?;
     let mut pushed = push(job, provider.as_ref(), &config, &place).await;
     if let Err(Stop::Failed(failure)) = &pushed
-        && failure.code == "not_visible"
+        && ELSEWHERE.contains(&failure.code.as_str())
         && let Some(place) = repository::moved(job, provider.as_ref(), &config).await?
     {
         pushed = push(job, provider.as_ref(), &config, &place).await;
