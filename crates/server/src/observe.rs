@@ -81,3 +81,48 @@ pub(crate) async fn patience(request: Request, next: Next) -> Response {
         Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too_slow", detail).retry_after(5).into_response()
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use axum::Router;
+    use axum::body::Body;
+    use axum::middleware::from_fn_with_state;
+    use axum::routing::get;
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::{Server, Settings};
+
+    async fn boom() -> &'static str {
+        panic!("planted")
+    }
+
+    #[tokio::test]
+    async fn a_panic_is_answered_and_the_next_request_too() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store::Store::open(store::Settings::new(folder.path())).await.unwrap();
+        let settings = control::Settings::new(folder.path(), "http://127.0.0.1:1".parse().unwrap());
+        let control = Arc::new(control::Control::new(store, Arc::new(control::SystemClock), settings));
+        let server = Server::new(control, Settings::default(), Default::default());
+        let router = Router::new()
+            .route("/boom", get(boom))
+            .route("/fine", get(|| async { "fine" }))
+            .layer(from_fn_with_state(server.clone(), observe));
+        let ask = |path: &str| {
+            let request = Request::builder().uri(path).header(REQUEST_ID, "request-71").body(Body::empty());
+            router.clone().oneshot(request.unwrap())
+        };
+        let answer = ask("/boom").await.unwrap();
+        assert_eq!(answer.status(), StatusCode::INTERNAL_SERVER_ERROR);
+        assert_eq!(answer.headers()[REQUEST_ID], "request-71");
+        let body = axum::body::to_bytes(answer.into_body(), 10_000).await.unwrap();
+        let problem: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert_eq!((&problem["code"], &problem["request_id"]), (&"internal".into(), &"request-71".into()));
+        assert!(!problem.to_string().contains("planted"), "{problem:#}");
+        assert_eq!(ask("/fine").await.unwrap().status(), StatusCode::OK);
+        let counted = server.metrics.text(&server.control);
+        assert!(counted.contains("route=\"/boom\",status=\"500\"} 1"), "{counted}");
+    }
+}
