@@ -12,6 +12,7 @@ crate::stories!(
     creating_twice_creates_once,
     a_repository_can_be_named,
     deleting_carries_out_the_rule,
+    a_repository_that_cannot_be_deleted_yet_is_told,
     roles_decide,
     templates_are_described,
     by_command_line,
@@ -314,4 +315,25 @@ async fn by_command_line(database: Database) {
     .await;
     let burn = program.cli(&["app", "delete", "shop", "--repository", "burn"], "").await;
     assert_eq!(burn.code, 2);
+}
+
+async fn a_repository_that_cannot_be_deleted_yet_is_told(database: Database) {
+    let host = GitHub::acme(TOKEN).await;
+    let (program, admin) = furnished(database).await;
+    connect(&admin, &host, json!({})).await;
+    made(&admin, "shop").await;
+    assert_eq!(deployed(&admin, "shop", "shop:1").await["end"], "stored");
+    host.fault("DELETE /", testkit::simulated::Fault::Status(403, vec![], "Only owners delete here."), 1_000);
+    admin.delete("/api/v1/applications/shop?repository=delete").await.expect(204);
+    let told = testkit::poll("what is in the way is told", || async {
+        let shop = admin.get("/api/v1/applications/shop").await.expect(200);
+        shop["deletion_failure"].is_string().then_some(shop)
+    });
+    let told = told.await;
+    let sentence = told["deletion_failure"].as_str().unwrap_or_default();
+    assert!(sentence.contains("Tried once; next in "), "{told:#}");
+    assert!(told["deleting_at"].is_string(), "{told:#}");
+    let by_hand = program.sign_in("admin", ADMIN_PASSWORD).await;
+    by_hand.get("/api/v1/applications/shop").await.expect(200);
+    assert!(host.find("acme", "gitops-shop").is_some());
 }

@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use base64::Engine as _;
 use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::simulated::github::GitHub;
@@ -88,6 +89,8 @@ struct World<'a> {
     /// An administrator who prepares and looks at the audit, and is none of the callers.
     root: Client,
     callers: BTreeMap<&'static str, Client>,
+    /// Name and secret as Git sends them.
+    git: BTreeMap<&'static str, String>,
     counter: std::cell::Cell<u32>,
 }
 
@@ -131,7 +134,13 @@ impl<'a> World<'a> {
         }
         let (_, secret) = super::token::of(&callers["token"], "cut-down", "viewer", Some("web")).await;
         callers.insert("token", program.client().with_token(&secret));
-        Self { program, host, root, callers, counter: 0.into() }
+        let git = callers.keys().filter(|caller| **caller != "nobody").map(|caller| {
+            let secret = if *caller == "token" { &secret } else { ADMIN_PASSWORD };
+            let pair = base64::engine::general_purpose::STANDARD.encode(format!("user-{caller}:{secret}"));
+            (*caller, format!("Basic {pair}"))
+        });
+        let git = git.collect();
+        Self { program, host, root, callers, git, counter: 0.into() }
     }
 
     /// Every endpoint has its row, and every row an endpoint.
@@ -153,7 +162,8 @@ impl<'a> World<'a> {
             }
             endpoints.extend(methods.iter().map(|method| format!("{} {path}", method.to_uppercase())));
         }
-        let known: BTreeSet<String> = rows.iter().map(|r| format!("{} {}", r.method, r.path)).collect();
+        let plain = |row: &Row| row.path.split('?').next().unwrap_or_default().to_owned();
+        let known: BTreeSet<String> = rows.iter().map(|r| format!("{} {}", r.method, plain(r))).collect();
         let without_row: Vec<_> = endpoints.difference(&known).collect();
         let without_endpoint: Vec<_> = known.difference(&endpoints).collect();
         assert!(
@@ -200,7 +210,17 @@ impl<'a> World<'a> {
         for (name, value) in &recipe.headers {
             client = client.with(name, value);
         }
-        let answer = client.send(row.method.clone(), &recipe.path, recipe.body.as_ref()).await;
+        let answer = match row.path.strip_prefix("/git/{repository}/") {
+            Some(service) => {
+                if let Some(pair) = self.git.get(caller) {
+                    client = client.with("authorization", pair);
+                }
+                client = client.with("content-type", &format!("application/x-{service}-request"));
+                // Git's way of asking for nothing.
+                client.raw(row.method.clone(), &format!("/git/gitops-shop.git/{service}"), "0000").await
+            }
+            None => client.send(row.method.clone(), &recipe.path, recipe.body.as_ref()).await,
+        };
         assert_eq!(answer.header("x-request-id"), id);
         if row.method == Method::GET {
             return (answer.status, false);

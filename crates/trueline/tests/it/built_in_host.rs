@@ -1,13 +1,21 @@
 //! The built-in Git host with plain Git: clone and push with a password or a token, within one's roles.
 
+use std::io::Write as _;
+
 use serde_json::json;
 
 use crate::program::{ADMIN_PASSWORD, Database, Program};
 
-crate::stories! { the_account_works, git_clones_and_pushes, strangers_see_nothing, roles_decide_who_pushes }
+crate::stories! {
+    the_account_works,
+    git_clones_and_pushes,
+    strangers_see_nothing,
+    roles_decide_who_pushes,
+    requests_may_be_compressed_and_have_a_bound,
+}
 
 /// Makes a repository that belongs to no application: administrators may use it.
-fn repository(program: &Program, name: &str) -> String {
+pub(crate) fn repository(program: &Program, name: &str) -> String {
     let folder = program.data().join("repositories").join(format!("{name}.git"));
     let made = std::process::Command::new("git")
         .args(["init", "--quiet", "--bare", "--initial-branch=main"])
@@ -127,4 +135,55 @@ async fn roles_decide_who_pushes(database: Database) {
     git("dora", &work, &["push", "--quiet", "origin", "HEAD"]).await.good();
     let audit = admin.get("/api/v1/audit?action=repository.pushed").await.expect(200);
     assert_eq!(audit["items"][0]["actor"], "dora", "{audit:#}");
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes).expect("memory takes it");
+    encoder.finish().expect("memory takes it")
+}
+
+/// Git compresses what it asks for from 1 KiB on; what is behind the compression has the same bound.
+async fn requests_may_be_compressed_and_have_a_bound(database: Database) {
+    let program = Program::start_with(database, &[("TRUELINE_PUSH_MEBIBYTES", "1")]).await;
+    let url = repository(&program, "notes");
+    let user = ("admin", ADMIN_PASSWORD);
+    let folder = program.folder().to_owned();
+    program.git(&folder, user, &["clone", "--quiet", &url, "work"]).await.good();
+    let work = folder.join("work");
+    program.git(&work, user, &["commit", "--quiet", "--allow-empty", "-m", "one"]).await.good();
+    program.git(&work, user, &["push", "--quiet", "origin", "HEAD:main"]).await.good();
+    let tip = program.git(&work, user, &["rev-parse", "HEAD"]).await.good().trim().to_owned();
+
+    let http = crate::client::http();
+    let ask = |body: Vec<u8>, compressed: bool| {
+        let request = http.post(format!("{url}/git-upload-pack")).basic_auth(user.0, Some(user.1));
+        let request = request.header("content-type", "application/x-git-upload-pack-request");
+        let request = if compressed { request.header("content-encoding", "gzip") } else { request };
+        request.header("git-protocol", "version=2").body(body).send()
+    };
+    let list = b"0014command=ls-refs\n00010009peel\n0000".to_vec();
+    let plain = ask(list.clone(), false).await.unwrap().bytes().await.unwrap();
+    assert!(String::from_utf8_lossy(&plain).contains(&tip), "{plain:?}");
+    assert_eq!(ask(gzip(&list), true).await.unwrap().bytes().await.unwrap(), plain);
+    let broken = async |body: Vec<u8>| match ask(body, true).await {
+        Ok(answer) => answer.bytes().await.is_err(),
+        Err(_) => true,
+    };
+    assert!(broken(list).await, "it is not compressed");
+    // 8 MiB of what is asked for, in a few KiB.
+    let wants = format!("0032want {tip}\n").repeat(8 * 20_972);
+    assert!(broken(gzip([b"0012command=fetch\n0001", wants.as_bytes()].concat().as_slice())).await);
+    assert!(program.log().contains("larger than the 1048576 bytes allowed"), "{}", program.log());
+    assert_eq!(ask(b"0014command=ls-refs\n00010009peel\n0000".to_vec(), false).await.unwrap().status(), 200);
+
+    let noise: Vec<u8> = (0..3_u32 << 18).flat_map(|n| n.wrapping_mul(2_654_435_761).to_le_bytes()).collect();
+    std::fs::write(work.join("large"), noise).unwrap();
+    program.git(&work, user, &["add", "large"]).await.good();
+    program.git(&work, user, &["commit", "--quiet", "-m", "large"]).await.good();
+    let refused = program.git(&work, user, &["push", "--quiet", "origin", "HEAD:main"]).await;
+    assert_ne!(refused.code, 0);
+    assert!(refused.stderr.contains("maximum allowed size"), "{}", refused.stderr);
+    let left = program.git(&folder, user, &["ls-remote", &url, "refs/heads/main"]).await.good();
+    assert!(left.starts_with(&tip), "{left}");
 }

@@ -240,4 +240,16 @@ impl Stream {
         assert!(read.is_ok(), "{words:?} did not come");
         self.text.clone()
     }
+
+    /// Reads to the end of the stream; gives everything.
+    pub(crate) async fn ended(mut self) -> String {
+        let reading = async {
+            while let Ok(Some(chunk)) = self.response.chunk().await {
+                self.text.push_str(&String::from_utf8_lossy(&chunk));
+            }
+        };
+        let read = tokio::time::timeout(testkit::poll::LIMIT, reading).await;
+        assert!(read.is_ok(), "the stream goes on: {}", self.text);
+        self.text
+    }
 }

@@ -15,11 +15,6 @@ const SHOP: &str = "/api/v1/applications/shop";
 const DEPLOYMENTS: &str = "/api/v1/applications/shop/deployments";
 
 crate::stories! {
-    the_main_job_twice_changes_only_what_changed,
-    a_newer_request_takes_the_place_of_an_older_one,
-    two_environments_at_once_share_a_branch,
-    inputs_changed_by_hand_are_taken_in_first,
-    a_rewritten_history_needs_a_person,
     a_branch_rule_speaks_through_the_failure,
     a_strangers_repository_is_left_alone,
     what_must_not_be_deployed_leaves_nothing_in_git,
@@ -27,13 +22,42 @@ crate::stories! {
     a_preview_that_is_outdated_is_refused,
     who_may_not_deploy_cannot,
     the_gate_is_closed_until_an_account_is_active,
-    an_environment_can_have_a_branch_of_its_own,
     the_command_line_waits_and_tells,
 }
 
-/// A program with an account at a simulated GitHub, a project, two environments and the application `shop`.
+/// Makes stories `async fn story(world: World)` that are told at a simulated GitHub and on the built-in host.
+macro_rules! at_both_hosts {
+    ($($name:ident),+ $(,)?) => {
+        mod at_github {
+            $(async fn $name(database: crate::program::Database) {
+                super::$name(super::World::new(database).await).await;
+            })+
+            crate::stories! { $($name),+ }
+        }
+        mod at_built_in_host {
+            $(async fn $name(database: crate::program::Database) {
+                super::$name(super::World::built_in(database).await).await;
+            })+
+            crate::stories! { $($name),+ }
+        }
+    };
+}
+
+at_both_hosts! {
+    the_main_job_twice_changes_only_what_changed,
+    a_newer_request_takes_the_place_of_an_older_one,
+    two_environments_at_once_share_a_branch,
+    inputs_changed_by_hand_are_taken_in_first,
+    a_rewritten_history_needs_a_person,
+    an_environment_can_have_a_branch_of_its_own,
+    a_renamed_repository_is_followed,
+    a_secret_never_reaches_git,
+}
+
+/// A program with an account at a host, a project, two environments and the application `shop`.
 struct World {
-    host: GitHub,
+    /// The simulated host; the built-in one when there is none.
+    host: Option<GitHub>,
     program: Program,
     admin: Client,
     cli: GitCli,
@@ -42,17 +66,29 @@ struct World {
 impl World {
     async fn new(database: Database) -> Self {
         let host = GitHub::acme(TOKEN).await;
-        let program = Program::start(database).await;
-        let admin = program.admin().await;
         let account = json!({
             "provider": "github", "host": host.url, "organization": "acme", "username": "acme-bot",
             "secret": TOKEN,
         });
+        Self::at(database, Some(host), account).await
+    }
+
+    async fn built_in(database: Database) -> Self {
+        Self::at(database, None, json!({ "provider": "built-in" })).await
+    }
+
+    async fn at(database: Database, host: Option<GitHub>, account: Value) -> Self {
+        let program = Program::start(database).await;
+        let admin = program.admin().await;
         let creating = admin.clone().with("if-none-match", "*");
         creating.put("/api/v1/gitops-configs/acme", &account).await.expect(201);
         let world = Self { host, program, admin, cli: GitCli::new() };
         world.furnish().await;
         world
+    }
+
+    fn github(&self) -> &GitHub {
+        self.host.as_ref().expect("this story is told at GitHub")
     }
 
     async fn furnish(&self) {
@@ -105,7 +141,45 @@ impl World {
 
     /// The bare folder of the application's repository at the host.
     fn bare(&self) -> PathBuf {
-        self.host.find("acme", "gitops-shop").expect("the repository").path
+        self.bare_of("gitops-shop").expect("the repository")
+    }
+
+    fn bare_of(&self, name: &str) -> Option<PathBuf> {
+        match &self.host {
+            Some(host) => host.find("acme", name).map(|found| found.path),
+            None => {
+                let path = self.program.data().join(format!("repositories/{name}.git"));
+                path.is_dir().then_some(path)
+            }
+        }
+    }
+
+    /// The names of all repositories at the host.
+    fn repositories(&self) -> Vec<String> {
+        let mut names = match &self.host {
+            Some(host) => host.repositories(),
+            None => {
+                let entries = std::fs::read_dir(self.program.data().join("repositories")).expect("a folder");
+                let name = |e: std::fs::DirEntry| {
+                    e.file_name().to_string_lossy().trim_end_matches(".git").to_owned()
+                };
+                entries.map(|entry| format!("acme/{}", name(entry.expect("readable")))).collect()
+            }
+        };
+        names.sort();
+        names
+    }
+
+    /// Renames a repository as its owner would, behind Trueline's back.
+    fn rename(&self, name: &str, to: &str) {
+        match &self.host {
+            Some(host) => host.rename("acme", name, to),
+            None => {
+                let folder = self.program.data().join("repositories");
+                std::fs::rename(folder.join(format!("{name}.git")), folder.join(format!("{to}.git")))
+                    .expect("moved");
+            }
+        }
     }
 
     fn clone(&self, name: &str) -> PathBuf {
@@ -135,8 +209,7 @@ fn stages(deployment: &Value) -> Vec<&str> {
     timeline.iter().map(|e| e["stage"].as_str().unwrap_or_default()).collect()
 }
 
-async fn the_main_job_twice_changes_only_what_changed(database: Database) {
-    let world = World::new(database).await;
+async fn the_main_job_twice_changes_only_what_changed(world: World) {
     world.save(None, "replicas: 2\n").await;
     world.save(Some("production"), "replicas: 3\n").await;
     let body = json!({ "environment": "production", "image": "registry.acme.dev/shop:1.4.2",
@@ -181,19 +254,25 @@ async fn the_main_job_twice_changes_only_what_changed(database: Database) {
     );
     assert_eq!(world.subjects("main").len(), 2);
     assert_eq!(json!(world.cli.run(&bare, &["rev-parse", "main"]).trim()), second["commit"]);
-    let page = format!("{}/acme/gitops-shop/commit/", world.host.url);
-    assert!(second["commit_url"].as_str().is_some_and(|url| url.starts_with(&page)), "{second:#}");
+    let page = world.host.as_ref().map(|host| format!("{}/acme/gitops-shop/commit/", host.url));
+    let shown = second["commit_url"].as_str();
+    assert_eq!(shown.is_some(), page.is_some(), "{second:#}");
+    assert!(shown.zip(page).is_none_or(|(url, page)| url.starts_with(&page)), "{second:#}");
     world.cli.check(&bare);
     let files = world.admin.get(&format!("{DEPLOYMENTS}/2/files")).await.expect(200);
     assert!(files["items"].as_array().is_some_and(|f| f.iter().any(|f| f["path"] == "values.yaml")));
     let shop = world.admin.get(SHOP).await.expect(200);
     assert_eq!(shop["environments"][0]["current"]["number"], 2, "{shop:#}");
+    let metrics = world.admin.get("/metrics").await.text;
+    for stage in ["rendered", "committed", "released"] {
+        let line = format!("trueline_deployment_stage_seconds_count{{stage=\"{stage}\"}} 2");
+        assert!(metrics.contains(&line), "{line}: {metrics}");
+    }
     let list = world.admin.get(&format!("{DEPLOYMENTS}?environment=production&limit=1")).await.expect(200);
     assert_eq!((&list["items"][0]["number"], list["next"].is_string()), (&json!(2), true));
 }
 
-async fn a_newer_request_takes_the_place_of_an_older_one(database: Database) {
-    let world = World::new(database).await;
+async fn a_newer_request_takes_the_place_of_an_older_one(world: World) {
     world.stored("production", "shop:1").await;
     // The host hangs before the push of the first begins: nothing can be pushed until the fault is gone.
     let mut asked = Vec::new();
@@ -214,8 +293,7 @@ async fn a_newer_request_takes_the_place_of_an_older_one(database: Database) {
     assert!(release.contains("number: 7\n"), "{release}");
 }
 
-async fn two_environments_at_once_share_a_branch(database: Database) {
-    let world = World::new(database).await;
+async fn two_environments_at_once_share_a_branch(world: World) {
     world.save(None, "replicas: 2\n").await;
     let (a, b) = tokio::join!(world.deploy("production", "shop:1"), world.deploy("staging", "shop:2"));
     assert_eq!((&a["end"], &b["end"]), (&json!("stored"), &json!("stored")), "{a:#}{b:#}");
@@ -229,8 +307,7 @@ async fn two_environments_at_once_share_a_branch(database: Database) {
     world.cli.check(&world.bare());
 }
 
-async fn inputs_changed_by_hand_are_taken_in_first(database: Database) {
-    let world = World::new(database).await;
+async fn inputs_changed_by_hand_are_taken_in_first(world: World) {
     world.save(None, "replicas: 2\n").await;
     world.stored("production", "shop:1").await;
     world.edit("hand", "values.yaml", "replicas: 9\n");
@@ -254,8 +331,7 @@ async fn inputs_changed_by_hand_are_taken_in_first(database: Database) {
     assert!(!world.clone("last").join("environments/production/rendered/manifests/extra.yaml").exists());
 }
 
-async fn a_rewritten_history_needs_a_person(database: Database) {
-    let world = World::new(database).await;
+async fn a_rewritten_history_needs_a_person(world: World) {
     world.stored("production", "shop:1").await;
     world.stored("production", "shop:2").await;
     // Someone throws the last deployment away.
@@ -271,7 +347,9 @@ async fn a_rewritten_history_needs_a_person(database: Database) {
 
 async fn a_branch_rule_speaks_through_the_failure(database: Database) {
     let world = World::new(database).await;
-    world.host.refuse_pushes("acme", &["GH006: Protected branch update failed.", "Changes need a review."]);
+    world
+        .github()
+        .refuse_pushes("acme", &["GH006: Protected branch update failed.", "Changes need a review."]);
     let failed = world.failed("production", "shop:1", "push_refused").await;
     let detail = failed["failure"]["detail"].as_str().unwrap_or_default();
     assert!(detail.contains("Changes need a review."), "{failed:#}");
@@ -280,7 +358,7 @@ async fn a_branch_rule_speaks_through_the_failure(database: Database) {
 
 async fn a_strangers_repository_is_left_alone(database: Database) {
     let world = World::new(database).await;
-    let stranger = world.host.repository("acme", "gitops-shop", true);
+    let stranger = world.github().repository("acme", "gitops-shop", true);
     let work = world.cli.clone(&stranger.path.to_string_lossy(), "stranger");
     world.cli.commit(&work, &[("mine.txt", "mine\n")], "Mine");
     world.cli.run(&work, &["push", "--quiet", "origin", "HEAD:refs/heads/main"]);
@@ -296,7 +374,7 @@ async fn a_strangers_repository_is_left_alone(database: Database) {
     let id = world.admin.get("/api/v1/applications/cart").await.expect(200)["id"].to_string();
     let id = id.trim_matches('"');
     for name in ["gitops-cart".to_owned(), format!("gitops-cart-{}", &id[id.len() - 6..])] {
-        let taken = world.host.repository("acme", &name, true);
+        let taken = world.github().repository("acme", &name, true);
         world.cli.run(&work, &["push", "--quiet", &taken.path.to_string_lossy(), "HEAD:refs/heads/main"]);
     }
     let path = "/api/v1/applications/cart/deployments";
@@ -333,22 +411,22 @@ async fn what_must_not_be_deployed_leaves_nothing_in_git(database: Database) {
         )
         .await
         .problem(404, "not_found");
-    assert!(world.host.find("acme", "gitops-shop").is_none(), "nothing was made");
+    assert!(world.bare_of("gitops-shop").is_none(), "nothing was made");
     // Helm goes away.
     world.program.set("TRUELINE_HELM", "/nowhere/helm");
     world.program.restart().await;
     world.admin = world.program.admin().await;
     let failed = world.failed("production", "shop:1", "helm_missing").await;
     assert!(failed["failure"]["sentence"].as_str().is_some_and(|s| s.contains("helm")), "{failed:#}");
-    assert!(world.host.find("acme", "gitops-shop").is_none(), "nothing was made");
+    assert!(world.bare_of("gitops-shop").is_none(), "nothing was made");
 }
 
 async fn a_host_that_is_away_for_a_while_is_waited_for(database: Database) {
     let world = World::new(database).await;
     world.stored("production", "shop:1").await;
     let busy = || Fault::Status(503, vec![("retry-after", "1".into())], "Unicorns");
-    world.host.fault("POST /acme/gitops-shop.git", busy(), 60);
-    world.host.fault("GET /acme/gitops-shop.git", busy(), 60);
+    world.github().fault("POST /acme/gitops-shop.git", busy(), 60);
+    world.github().fault("GET /acme/gitops-shop.git", busy(), 60);
     let asked = world.request("production", "shop:2").await.expect(202);
     let path = format!("{DEPLOYMENTS}/{}", asked["number"]);
     let waiting = testkit::poll("the timeline tells what is waited for", || async {
@@ -357,12 +435,12 @@ async fn a_host_that_is_away_for_a_while_is_waited_for(database: Database) {
     });
     let waiting = waiting.await;
     assert!(waiting["end"].is_null() && waiting["stage"] == "rendered", "{waiting:#}");
-    world.host.clear_faults();
+    world.github().clear_faults();
     let ended = world.ended(&asked["number"]).await;
     assert_eq!(ended["end"], "stored", "{ended:#}");
     assert_eq!(world.subjects("main").len(), 2);
     // An answer that is lost after the push: found, not repeated.
-    world.host.fault("POST /acme/gitops-shop.git/git-receive-pack", Fault::DropAfter, 1);
+    world.github().fault("POST /acme/gitops-shop.git/git-receive-pack", Fault::DropAfter, 1);
     world.stored("production", "shop:3").await;
     assert_eq!(world.subjects("main").len(), 3);
 }
@@ -383,6 +461,72 @@ async fn a_preview_that_is_outdated_is_refused(database: Database) {
     keyed.post(DEPLOYMENTS, &ask).await.problem(409, "idempotency_key_reused");
     let ended = world.ended(&asked["number"]).await;
     assert_eq!((&ended["end"], &ended["digest"]), (&json!("stored"), &preview["digest"]), "{ended:#}");
+}
+
+/// By its id, also once another repository has taken its old name.
+async fn a_renamed_repository_is_followed(world: World) {
+    world.stored("production", "shop:1").await;
+    world.rename("gitops-shop", "gitops-store");
+    let second = world.stored("production", "shop:2").await;
+    assert_eq!(world.repositories(), ["acme/gitops-store"], "nothing new was made");
+    let tip = |name: &str| {
+        let bare = world.bare_of(name).expect("the repository");
+        json!(world.cli.run(&bare, &["rev-parse", "main"]).trim())
+    };
+    assert_eq!(tip("gitops-store"), second["commit"]);
+
+    // A stranger's under the old name.
+    let taken = match &world.host {
+        Some(host) => host.repository("acme", "gitops-shop", true).path,
+        None => {
+            crate::built_in_host::repository(&world.program, "gitops-shop");
+            world.bare()
+        }
+    };
+    let work = world.cli.clone(&taken.to_string_lossy(), "stranger");
+    world.cli.commit(&work, &[("values.yaml", "mine: 1\n")], "Mine");
+    world.cli.run(&work, &["push", "--quiet", "origin", "HEAD:refs/heads/main"]);
+    let strangers = tip("gitops-shop");
+    let third = world.stored("production", "shop:3").await;
+    assert_eq!((tip("gitops-store"), tip("gitops-shop")), (third["commit"].clone(), strangers));
+    let shop = world.admin.get(SHOP).await.expect(200);
+    let name = shop["repository"]["full_name"].as_str().unwrap_or_default();
+    assert!(name.ends_with("gitops-store"), "{shop:#}");
+    let bare = world.bare_of("gitops-store").expect("the repository");
+    assert_eq!(world.cli.run(&bare, &["rev-list", "--count", "main"]).trim(), "3");
+    world.cli.check(&bare);
+}
+
+/// The shipped charts render no Secret: a stand-in for Helm adds one to what the real one prints.
+async fn a_secret_never_reaches_git(mut world: World) {
+    let Some(helm) = testkit::tools::helm() else { return };
+    const SECRET: &str = "planted-hunter2-value";
+    let program = world.program.folder().join("helm-with-secret");
+    let script = format!(
+        "#!/bin/sh\n{} \"$@\" || exit 1\nprintf -- '---\\n# Source: deployment/templates/s.yaml\\napiVersion: v1\\nkind: \
+         Secret\\nmetadata: {{name: s}}\\nstringData: {{password: {SECRET}}}\\n'\n",
+        helm.display()
+    );
+    std::fs::write(&program, script).expect("the script can be written");
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+    std::fs::set_permissions(&program, mode).expect("its mode can be set");
+    world.program.set("TRUELINE_HELM", &program.to_string_lossy());
+    world.program.restart().await;
+    world.admin = world.program.admin().await;
+    let failed = world.failed("production", "shop:1", "secret_in_manifest").await;
+    let sentence = failed["failure"]["sentence"].as_str().unwrap_or_default();
+    assert!(sentence.contains("Secret s") && sentence.contains("deployment/templates/s.yaml"), "{failed:#}");
+    let ask = json!({ "environment": "production", "image": "shop:1" });
+    world.admin.post(&format!("{SHOP}/preview"), &ask).await.problem(422, "secret_in_manifest");
+    assert!(world.bare_of("gitops-shop").is_none(), "nothing was made");
+    let seen = |bytes: &[u8]| bytes.windows(SECRET.len()).any(|part| part == SECRET.as_bytes());
+    let told: Vec<_> = world.program.transcript().all().into_iter().filter(|a| seen(&a.answer)).collect();
+    assert!(told.is_empty(), "{:?}", told.iter().map(|a| &a.request).collect::<Vec<_>>());
+    assert!(!seen(world.program.log().as_bytes()), "it is in the log");
+    for file in ["trueline.db", "trueline.db-wal"] {
+        let bytes = std::fs::read(world.program.data().join(file)).unwrap_or_default();
+        assert!(!seen(&bytes), "it is in {file}");
+    }
 }
 
 async fn who_may_not_deploy_cannot(database: Database) {
@@ -410,7 +554,7 @@ async fn the_gate_is_closed_until_an_account_is_active(database: Database) {
     let host = GitHub::acme(TOKEN).await;
     let program = Program::start(database).await;
     let admin = program.admin().await;
-    let world = World { host, program, admin, cli: GitCli::new() };
+    let world = World { host: Some(host), program, admin, cli: GitCli::new() };
     world.furnish().await;
     let refused = world.request("production", "shop:1").await.problem(409, "gitops_not_configured");
     assert_eq!(refused["link"], "/configuration/gitops");
@@ -418,8 +562,7 @@ async fn the_gate_is_closed_until_an_account_is_active(database: Database) {
     assert_eq!(none["items"], json!([]));
 }
 
-async fn an_environment_can_have_a_branch_of_its_own(database: Database) {
-    let world = World::new(database).await;
+async fn an_environment_can_have_a_branch_of_its_own(world: World) {
     let environment = json!({ "name": "live", "branch": "per-environment" });
     world.admin.post("/api/v1/environments", &environment).await.expect(201);
     let stored = world.stored("live", "shop:1").await;

@@ -38,6 +38,7 @@ mod configuration;
 mod deployment;
 mod devtron;
 mod environment;
+mod event;
 mod gitops_config;
 mod project;
 mod restart;

@@ -169,8 +169,67 @@ async fn missing_programs_are_named_and_the_rest_works() {
     let settings = [("TRUELINE_HELM", "/nowhere/helm"), ("TRUELINE_GIT", "/nowhere/git")];
     let program = Program::start_with(Database::Sqlite, &settings).await;
     let log = program.log();
-    for part in ["/nowhere/helm", "install Helm", "the git program was not found"] {
+    for part in ["/nowhere/helm", "install Helm", "/nowhere/git is not there", "install it (package `git`)"] {
         assert!(log.contains(part), "{part}: {log}");
     }
-    program.admin().await.get("/api/v1/projects").await.expect(200);
+    let admin = program.admin().await;
+    admin.get("/api/v1/projects").await.expect(200);
+    // Where the program is needed, the same is said.
+    let creating = admin.clone().with("if-none-match", "*");
+    let built_in = json!({"provider": "built-in"});
+    let refused = creating.put("/api/v1/gitops-configs/inside", &built_in).await.problem(422, "check_failed");
+    let told = refused.to_string();
+    assert!(told.contains("/nowhere/git is not there") && told.contains("setting `git`"), "{refused:#}");
+    std::fs::create_dir_all(program.data().join("repositories/notes.git")).unwrap();
+    let folder = program.folder().to_owned();
+    let url = format!("{}/git/notes.git", program.url());
+    let user = ("admin", crate::program::ADMIN_PASSWORD);
+    let refused = program.git(&folder, user, &["ls-remote", &url]).await;
+    assert_ne!(refused.code, 0);
+    assert!(!refused.stderr.contains("panicked") && !program.log().contains("panicked"), "{refused:?}");
+}
+
+/// The file has a table of migrations with one that this program does not have, and nothing else.
+#[tokio::test]
+async fn a_database_of_a_newer_program_is_refused() {
+    let program = Program::new(Database::Sqlite);
+    let data = program.data();
+    std::fs::create_dir_all(&data).unwrap();
+    let newer = include_bytes!("newer-schema.db");
+    std::fs::write(data.join("trueline.db"), newer).unwrap();
+    let refused =
+        program.cli(&["serve", "--data", data.to_str().unwrap(), "--listen", "127.0.0.1:0"], "").await;
+    assert_eq!(refused.code, 1, "{refused:?}");
+    for part in ["schema 9001", "Run the newer program, or restore a backup"] {
+        assert!(refused.stderr.contains(part), "{part}: {refused:?}");
+    }
+    assert!(!refused.stdout.contains("ready"), "{refused:?}");
+    assert!(!data.join("key").exists(), "nothing was made beside it");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_crash_left_goes_at_the_start() {
+    let mut program = Program::start(Database::Sqlite).await;
+    let admin = program.admin().await;
+    let url = crate::built_in_host::repository(&program, "notes");
+    program.kill().await;
+    let bare = program.data().join("repositories/notes.git");
+    let (rendering, lock) = (program.data().join("rendering"), bare.join("refs/heads/main.lock"));
+    std::fs::create_dir_all(rendering.join("trueline-render-x/chart")).unwrap();
+    for path in [&lock, &bare.join("packed-refs.lock")] {
+        let file = std::fs::File::create(path).unwrap();
+        file.set_modified(std::time::SystemTime::now() - std::time::Duration::from_secs(60)).unwrap();
+    }
+    drop(admin);
+    let (path, old) = (program.folder().to_owned(), url);
+    program.restart().await;
+    let url = format!("{}/git/notes.git", program.url());
+    assert_ne!(url, old, "it listens anew");
+    assert_eq!(std::fs::read_dir(&rendering).unwrap().count(), 0);
+    testkit::poll("the lock goes", || async { (!lock.exists()).then_some(()) }).await;
+    let user = ("admin", crate::program::ADMIN_PASSWORD);
+    program.git(&path, user, &["clone", "--quiet", &url, "work"]).await.good();
+    let work = path.join("work");
+    program.git(&work, user, &["commit", "--quiet", "--allow-empty", "-m", "one"]).await.good();
+    program.git(&work, user, &["push", "--quiet", "origin", "HEAD:main"]).await.good();
 }
