@@ -1,6 +1,7 @@
 //! Simulated Git hosts: the real protocol on a real socket, real Git inside, stateful.
 
 pub mod azure_devops;
+pub mod dialect;
 pub mod fault;
 pub mod git_http;
 pub mod github;
