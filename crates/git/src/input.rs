@@ -6,6 +6,7 @@
 mod address;
 mod azure_devops;
 mod github;
+mod gitlab;
 mod prefix;
 
 pub use prefix::misfit;
@@ -25,6 +26,7 @@ pub fn host(provider: ProviderKind, text: &str) -> Result<String, FieldError> {
     let text = if text.is_empty() { provider.describe().host.default } else { text };
     match provider {
         ProviderKind::GitHub => github::host(text),
+        ProviderKind::GitLab => gitlab::host(text),
         ProviderKind::AzureDevOps => azure_devops::host(text),
         ProviderKind::BuiltIn => Ok(String::new()),
     }
@@ -36,6 +38,7 @@ pub fn scope(provider: ProviderKind, text: &str) -> Result<String, FieldError> {
     let text = text.trim();
     match provider {
         ProviderKind::GitHub => github::organization(text),
+        ProviderKind::GitLab => gitlab::group(text),
         ProviderKind::AzureDevOps => azure_devops::project(text),
         ProviderKind::BuiltIn => Ok(String::new()),
     }
@@ -45,7 +48,9 @@ pub fn scope(provider: ProviderKind, text: &str) -> Result<String, FieldError> {
 pub fn project_key(provider: ProviderKind, text: &str) -> Result<Option<String>, FieldError> {
     let _ = text.trim();
     match provider {
-        ProviderKind::GitHub | ProviderKind::AzureDevOps | ProviderKind::BuiltIn => Ok(None),
+        ProviderKind::GitHub | ProviderKind::GitLab | ProviderKind::AzureDevOps | ProviderKind::BuiltIn => {
+            Ok(None)
+        }
     }
 }
 
@@ -60,6 +65,7 @@ pub fn username(
     match provider {
         _ if !asked => Ok(String::new()),
         ProviderKind::GitHub => github::username(text),
+        ProviderKind::GitLab => gitlab::username(text),
         ProviderKind::AzureDevOps => azure_devops::username(text),
         ProviderKind::BuiltIn => Ok(String::new()),
     }

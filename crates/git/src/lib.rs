@@ -12,6 +12,7 @@ pub mod diagnosis;
 pub mod error;
 pub mod fetch;
 pub mod github;
+pub mod gitlab;
 pub mod http;
 pub mod input;
 pub mod limits;

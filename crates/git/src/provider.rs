@@ -18,6 +18,7 @@ use model::repository::Repository;
 use crate::azure_devops::AzureDevOps;
 use crate::built_in::{BuiltIn, BuiltInHost};
 use crate::github::GitHub;
+use crate::gitlab::GitLab;
 use crate::http::{Budget, Budgets, Pace};
 use crate::{Error, GitCredential, HttpClient, Remote, Trust, diagnosis, http};
 
@@ -192,6 +193,10 @@ pub fn open(account: &Account, secrets: Secrets, options: &Options) -> Result<Ar
         ProviderKind::GitHub => {
             let http = connect(account, &secrets, options, Pace::GITHUB)?;
             Ok(Arc::new(GitHub::new(account.clone(), secrets.token, http, options)?))
+        }
+        ProviderKind::GitLab => {
+            let http = connect(account, &secrets, options, Pace::GITLAB)?;
+            Ok(Arc::new(GitLab::new(account.clone(), secrets.token, http, options)?))
         }
         ProviderKind::AzureDevOps => {
             let http = connect(account, &secrets, options, Pace::UNKNOWN)?;

@@ -5,12 +5,15 @@
 mod azure_devops;
 mod built_in;
 mod github;
+mod gitlab;
 
 /// The kind of a Git host.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum ProviderKind {
     /// github.com, or a GitHub Enterprise Server.
     GitHub,
+    /// gitlab.com, or a GitLab of one's own.
+    GitLab,
     /// dev.azure.com, or a collection of an Azure DevOps Server.
     AzureDevOps,
     /// The Git host inside Trueline.
@@ -19,12 +22,13 @@ pub enum ProviderKind {
 
 impl ProviderKind {
     /// All kinds, in the order of the page.
-    pub const ALL: [Self; 3] = [Self::GitHub, Self::AzureDevOps, Self::BuiltIn];
+    pub const ALL: [Self; 4] = [Self::GitHub, Self::GitLab, Self::AzureDevOps, Self::BuiltIn];
 
     /// The kind's word on the wire, in the database and on the command line.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::GitHub => "github",
+            Self::GitLab => "gitlab",
             Self::AzureDevOps => "azure-devops",
             Self::BuiltIn => "built-in",
         }
@@ -39,6 +43,7 @@ impl ProviderKind {
     pub fn describe(self) -> &'static ProviderDescription {
         match self {
             Self::GitHub => &github::DESCRIPTION,
+            Self::GitLab => &gitlab::DESCRIPTION,
             Self::AzureDevOps => &azure_devops::DESCRIPTION,
             Self::BuiltIn => &built_in::DESCRIPTION,
         }
@@ -52,6 +57,12 @@ pub enum CredentialKind {
     ClassicToken,
     /// GitHub: a fine-grained personal access token.
     FineGrainedToken,
+    /// GitLab: a personal access token.
+    PersonalToken,
+    /// GitLab: a group access token.
+    GroupToken,
+    /// GitLab: a project access token.
+    ProjectToken,
     /// Azure DevOps: a personal access token of one organization.
     OrganizationToken,
     /// The built-in host: nothing is asked for.
@@ -60,14 +71,24 @@ pub enum CredentialKind {
 
 impl CredentialKind {
     /// All kinds.
-    pub const ALL: [Self; 4] =
-        [Self::ClassicToken, Self::FineGrainedToken, Self::OrganizationToken, Self::None];
+    pub const ALL: [Self; 7] = [
+        Self::ClassicToken,
+        Self::FineGrainedToken,
+        Self::PersonalToken,
+        Self::GroupToken,
+        Self::ProjectToken,
+        Self::OrganizationToken,
+        Self::None,
+    ];
 
     /// The kind's word on the wire, in the database and on the command line.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::ClassicToken => "classic-token",
             Self::FineGrainedToken => "fine-grained-token",
+            Self::PersonalToken => "personal-token",
+            Self::GroupToken => "group-token",
+            Self::ProjectToken => "project-token",
             Self::OrganizationToken => "organization-token",
             Self::None => "none",
         }
@@ -161,7 +182,8 @@ pub struct CredentialDescription {
     pub prefixes: &'static [&'static str],
     /// One sentence that explains what it is.
     pub hint: &'static str,
-    /// The host's page where one is made; `{host}` stands for the host's address.
+    /// The host's page where one is made; `{host}` stands for the host's address, `{scope}` for what was
+    /// entered as its scope.
     pub create_url: &'static str,
     /// The scopes, with what each is for.
     pub scopes: &'static [ScopeDescription],

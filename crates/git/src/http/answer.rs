@@ -184,7 +184,7 @@ impl Answer {
             request: self.request.clone(),
             message: self.redactor.clean(&self.said()),
             // GitHub: docs.github.com, scopes for OAuth apps; SSO: "x-github-sso: required; url=…".
-            accepted_scopes: self.list_header("x-accepted-oauth-scopes"),
+            accepted_scopes: self.list_header("x-accepted-oauth-scopes").or_else(|| self.scopes_said()),
             // "administration=write; contents=read" (docs.github.com, troubleshooting the REST API, 2026).
             accepted_permissions: self.header("x-accepted-github-permissions").map(|v| {
                 v.split([',', ';']).map(|p| p.trim().to_owned()).filter(|p| !p.is_empty()).collect()
@@ -208,6 +208,10 @@ impl Answer {
             };
         };
         let mut parts = Vec::new();
+        // GitLab: `{"message": {"path": ["has already been taken"]}}` (docs.gitlab.com, REST troubleshooting).
+        if let Some(message) = value.get("message").filter(|m| m.is_object() || m.is_array()) {
+            parts.push(flat(message));
+        }
         for pointer in ["/message", "/error/message", "/error_description", "/error", "/msg"] {
             if let Some(text) = value.pointer(pointer).and_then(serde_json::Value::as_str) {
                 parts.push(text.trim().trim_end_matches('.').to_owned());
@@ -225,6 +229,17 @@ impl Answer {
             parts.push(part);
         }
         parts.join(": ")
+    }
+
+    /// GitLab names the scopes that would do in the body, with blanks between them (RFC 6750, section 3.1).
+    fn scopes_said(&self) -> Option<Vec<String>> {
+        if self.status != StatusCode::FORBIDDEN || depth(&self.body) > self.json_depth {
+            return None;
+        }
+        let value: serde_json::Value = serde_json::from_slice(&self.body).ok()?;
+        let lacks = value.get("error")?.as_str()? == "insufficient_scope";
+        let scopes = value.get("scope").and_then(serde_json::Value::as_str).unwrap_or_default();
+        lacks.then(|| scopes.split_whitespace().map(|s| self.redactor.clean(s)).collect())
     }
 
     fn is_html(&self) -> bool {
@@ -250,6 +265,18 @@ impl Answer {
             what: if signs_in { Stranger::SignInPage } else { Stranger::Html },
             status: self.status.as_u16(),
         }
+    }
+}
+
+/// A text, or the texts of a list or an object, one after the other.
+fn flat(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Array(items) => items.iter().map(flat).collect::<Vec<_>>().join(", "),
+        serde_json::Value::Object(fields) => {
+            fields.iter().map(|(k, v)| format!("{k}: {}", flat(v))).collect::<Vec<_>>().join("; ")
+        }
+        other => other.to_string(),
     }
 }
 

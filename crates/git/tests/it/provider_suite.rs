@@ -8,8 +8,9 @@ use model::Timestamp;
 use model::gitops_config::{Account, Visibility};
 use model::provider::{CredentialKind, ProviderKind};
 use model::repository::Repository;
+use testkit::simulated::gitlab::Role;
 use testkit::simulated::host::Dialect;
-use testkit::simulated::{AzureDevOps, GitHub, Simulated};
+use testkit::simulated::{AzureDevOps, GitHub, GitLab, Simulated};
 
 use crate::folder_host::FolderHost;
 
@@ -26,17 +27,25 @@ struct Under {
     calls: Box<dyn Fn() -> usize + Send + Sync>,
     /// What is held to be so at the end.
     held: Box<dyn Fn() + Send + Sync>,
+    /// The address of a repository that a person made, where one was.
+    given: Option<String>,
 }
 
 impl Under {
     /// A simulated host with the scope `acme`.
     fn simulated<D: Dialect>(host: &Simulated<D>) -> Self {
+        Self::in_scope(host, "acme")
+    }
+
+    /// A simulated host with this scope.
+    fn in_scope<D: Dialect>(host: &Simulated<D>, scope: &'static str) -> Self {
         let (names, rename, calls, held) = (host.clone(), host.clone(), host.clone(), host.clone());
         Self {
             names: Box::new(move || names.repositories()),
-            rename: Box::new(move |name, to| rename.rename("acme", name, to)),
+            rename: Box::new(move |name, to| rename.rename(scope, name, to)),
             calls: Box::new(move || calls.seen().iter().filter(|seen| !over_git(&seen.call)).count()),
             held: Box::new(move || held.assert_contract()),
+            given: None,
         }
     }
 
@@ -114,6 +123,54 @@ async fn azure_devops_former() -> (Under, Arc<dyn Provider>) {
     (under, provider)
 }
 
+const GLPAT: &str = "glpat-0123456789abcdefghij";
+
+/// An account at a simulated GitLab.
+pub(crate) fn gitlab_account(host: &GitLab, credential: CredentialKind) -> Account {
+    Account {
+        provider: ProviderKind::GitLab,
+        host: host.url.clone(),
+        scope: "acme".into(),
+        project_key: None,
+        credential,
+        username: if credential == CredentialKind::PersonalToken { "acme-bot".into() } else { String::new() },
+        ca_pem: host.ca_pem.clone(),
+        client_certificate_pem: None,
+        proxy: None,
+    }
+}
+
+fn open_gitlab(account: &Account) -> Arc<dyn Provider> {
+    git::open(account, Secrets::token(GLPAT), &options()).unwrap()
+}
+
+async fn gitlab_personal_token() -> (Under, Arc<dyn Provider>) {
+    let host = GitLab::acme(GLPAT).await;
+    host.lag(0, 2);
+    (Under::simulated(&host), open_gitlab(&gitlab_account(&host, CredentialKind::PersonalToken)))
+}
+
+/// A subgroup by its number, on a server below a path.
+async fn gitlab_group_token() -> (Under, Arc<dyn Provider>) {
+    let host = GitLab::start_below("/gitlab").await;
+    let group = host.group("acme/platform");
+    host.group_token(GLPAT, "acme/platform", Role::Owner, &["api"]);
+    host.lag(0, 1);
+    let account = Account { scope: group.to_string(), ..gitlab_account(&host, CredentialKind::GroupToken) };
+    (Under::in_scope(&host, "acme/platform"), open_gitlab(&account))
+}
+
+/// The token of one project, which a person made.
+async fn gitlab_project_token() -> (Under, Arc<dyn Provider>) {
+    let host = GitLab::start().await;
+    host.furnish("acme", "acme-bot");
+    let project = host.project("acme", "shop");
+    host.project_token(GLPAT, project.id, Role::Maintainer, &["api"]);
+    let account = gitlab_account(&host, CredentialKind::ProjectToken);
+    let given = Some(format!("{}/acme/shop", host.url));
+    (Under { given, ..Under::simulated(&host) }, open_gitlab(&account))
+}
+
 async fn built_in() -> (Under, Arc<dyn Provider>) {
     let host = Arc::new(FolderHost::start().await);
     let account = Account {
@@ -140,6 +197,7 @@ async fn built_in() -> (Under, Arc<dyn Provider>) {
         rename: Box::new(move |name, to| std::fs::rename(path(name), path(to)).unwrap()),
         calls: Box::new(|| 0),
         held: Box::new(move || assert!(held.host.folder.is_absolute())),
+        given: None,
     };
     (under, provider)
 }
@@ -263,6 +321,32 @@ async fn refuses_a_repository_elsewhere(under: Under, provider: Arc<dyn Provider
     under.finish();
 }
 
+async fn uses_a_given_repository(under: Under, provider: Arc<dyn Provider>) {
+    let url = under.given.clone().unwrap();
+    provider.authenticate().await.unwrap();
+    provider.scope().await.unwrap();
+    provider.list().await.unwrap();
+    let found = provider.repository_by_url(&url).await.unwrap();
+    assert!(url.starts_with(&found.web_url), "{found:?}");
+    let rights = provider.permissions(&found).await.unwrap();
+    assert!(rights.write && !rights.administer && !rights.archived, "{rights:?}");
+    assert_eq!(provider.branch_rules(&found, "main").await.unwrap(), []);
+    let first = commit(&*provider, &found, "one").await.unwrap();
+    let snapshot = provider.remote(&found).unwrap().read("main", &["one.txt"]).await.unwrap();
+    assert_eq!(snapshot.tip.as_deref(), Some(first.as_str()));
+    let page = provider.commit_url(&found, &first).unwrap();
+    assert!(page.starts_with(&found.web_url) && page.ends_with(&first), "{page}");
+    under.rename("shop", "web-shop");
+    let now = provider.repository_by_id(&found.id).await.unwrap().unwrap();
+    assert!(now.full_name.ends_with("web-shop"), "{now:?}");
+    commit(&*provider, &now, "two").await.unwrap();
+    // Nothing can be made or removed with a token that belongs to one repository.
+    assert!(provider.create_repository(&new("gitops-shop")).await.is_err());
+    assert!(provider.delete_repository(&now).await.is_err());
+    assert_eq!((under.names)().len(), 1);
+    (under.held)();
+}
+
 /// All cases over each provider and kind of token: a function of that name gives the host and the provider.
 macro_rules! suite {
     ($($host:ident),+ $(,)?) => {$(
@@ -291,5 +375,12 @@ suite! {
     azure_devops,
     azure_devops_former,
     github,
+    gitlab_personal_token,
+    gitlab_group_token,
     built_in,
+}
+
+/// Tokens and hosts that work with given repositories only.
+mod gitlab_project_token {
+    suite! { @ gitlab_project_token: uses_a_given_repository }
 }

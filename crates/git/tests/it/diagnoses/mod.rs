@@ -2,6 +2,7 @@
 
 pub(crate) mod azure_devops;
 mod github;
+mod gitlab;
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -55,6 +55,11 @@ const AMENDED: &[Amendment] = &[
         reason: "a number for subgroups (docs.gitlab.com, groups)",
     },
     Amendment::Replaced {
+        pointer: "/definitions/API_Entities_GroupDetail/properties/lfs_enabled",
+        with: r#"{"type":"boolean"}"#,
+        reason: "a boolean in recorded answers, and in the description of lists",
+    },
+    Amendment::Replaced {
         pointer: "/paths/~1api~1v4~1projects~1{id}/delete/parameters",
         with: r#"[{"in":"query","name":"permanently_remove","type":"boolean"},
                   {"in":"query","name":"full_path","type":"string"}]"#,
