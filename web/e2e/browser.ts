@@ -152,7 +152,11 @@ export class Browser {
 
   /** Takes a picture of the whole page, or of what is in sight while a dialog is open. */
   async shoot(path: string) {
-    const dialog = await this.page.evaluate(() => document.querySelector('dialog[open]') !== null);
+    const dialog = await this.page.evaluate(() => {
+      // What sticks to the window would else stand in the middle of the picture.
+      window.scrollTo(0, 0);
+      return document.querySelector('dialog[open]') !== null;
+    });
     await this.page.screenshot({ path, fullPage: !dialog });
   }
 

@@ -96,7 +96,7 @@ describe.each(KINDS)('%s', (kind) => {
       await fill(browser, there, TOKENS[kind]![1]);
       await browser.page.getByRole('button', { name: 'Save', exact: true }).click();
       if (kind !== KINDS.find((each) => served.includes(each) && hosts.has(each))) {
-        await browser.see('existing application');
+        await browser.see('for new applications?');
         await browser.page.getByRole('button', { name: 'Save and switch' }).click();
       }
       await browser.see(/Saved\. .* works\./);

@@ -32,7 +32,7 @@ interface Props<T> {
 }
 
 /** From how many rows on only those in sight are drawn. */
-const MANY = 60;
+const MANY = 40;
 
 const WindowedRows = lazy(() => import('./WindowedRows')) as unknown as typeof import('./WindowedRows').default;
 

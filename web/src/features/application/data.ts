@@ -14,7 +14,7 @@ export interface ApplicationFilter {
 }
 
 /** How many applications one part of the list has. */
-const PAGE = 100;
+const PAGE = 50;
 
 const read = (filter: ApplicationFilter, cursor?: string) =>
   call<Page<Application>>('GET', `/applications${query({ limit: PAGE, ...filter, cursor })}`);

@@ -106,7 +106,7 @@ function Secret({ provider, config, draft, edit, error, credential }: FieldsProp
       autoComplete="new-password"
       onText={(secret) => edit({ secret })}
       placeholder={needed ? '' : `•••••••••• ${texts.stored}`}
-      hint={again ? texts.secretAgain : credential.hint}
+      hint={again ? texts.secretAgain : needed ? credential.hint : texts.storedHint}
       error={errorOf(error, 'secret')}
       aside={credential.create_url ? <Outside href={credential.create_url.replace('{host}', address)}>{texts.createToken}</Outside> : undefined}
     />

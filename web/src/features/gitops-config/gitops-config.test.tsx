@@ -204,7 +204,8 @@ describe('the page', () => {
     expect(card.querySelector('.tick')).toBeTruthy();
     const field = (await token()) as HTMLInputElement;
     expect(field.value).toBe('');
-    expect(field.placeholder).toContain('stored; leave empty to keep it');
+    expect(field.placeholder).toContain('stored');
+    await screen.findByText(/Leave the field empty to keep the stored one/);
   });
 
   it('asks once before it switches accounts', async () => {

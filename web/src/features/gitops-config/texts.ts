@@ -16,7 +16,7 @@ export const texts = {
   createToken: 'Create token',
   credential: 'Credential',
   switchBack: (host: string) => `Use ${host}`,
-  stored: 'stored; leave empty to keep it',
+  stored: 'stored',
   storedHint: 'A secret is written, never read back. Leave the field empty to keep the stored one.',
   secretAgain: 'The address or its certificates changed: enter the secret again. A stored secret is never sent to a new address.',
   use: (text: string) => `Use ${text}`,
