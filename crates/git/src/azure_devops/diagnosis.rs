@@ -81,20 +81,8 @@ pub(super) fn of(azure: &AzureDevOps, stage: CheckStage, error: &Error) -> Diagn
         Error::Forbidden(r) if !first(stage) && r.message.contains("TF400813") => {
             scope_missing(azure, stage, error)
         }
-        Error::NotFound(r) if stage == CheckStage::Reach => plain(
-            "organization_not_visible",
-            format!(
-                "{} knows no organization {}: check the spelling in {organization}.",
-                r.host, azure.organization.name
-            ),
-        ),
-        Error::Stranger { what: Stranger::Html, status: 404, host } => plain(
-            "organization_not_visible",
-            format!(
-                "{host} knows no organization or collection {}: check the address {organization}.",
-                azure.organization.name
-            ),
-        ),
+        Error::NotFound(r) if stage == CheckStage::Reach => no_organization(azure, &r.host),
+        Error::Stranger { what: Stranger::Html, status: 404, host } => no_organization(azure, host),
         Error::NotFound(r) if stage == CheckStage::Scope || about_project(r) => project_not_visible(azure, r),
         Error::NotFound(r) if of_repository(r) => plain(
             "not_visible",
@@ -177,6 +165,17 @@ fn scope_missing(azure: &AzureDevOps, stage: CheckStage, error: &Error) -> Diagn
             format!("The token was accepted, but cannot {cannot}: it lacks the scope {scope}.{words}"),
         )
     }
+}
+
+fn no_organization(azure: &AzureDevOps, host: &str) -> Diagnosis {
+    let name = &azure.organization.name;
+    plain(
+        "organization_not_visible",
+        format!(
+            "{host} knows no organization or collection {name}: check the spelling in {}.",
+            azure.organization.page(&[])
+        ),
+    )
 }
 
 fn project_not_visible(azure: &AzureDevOps, refusal: &Refusal) -> Diagnosis {

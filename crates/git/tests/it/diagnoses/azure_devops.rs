@@ -91,7 +91,7 @@ async fn a_token_that_is_not_taken_is_told_whichever_way_the_host_says_so() {
 async fn organization_and_project_are_told_apart() {
     let host = AzureDevOps::acme(TOKEN).await;
     let acne = Account { host: format!("{}/acne", host.url), ..account(&host) };
-    let words = ["knows no organization acne", "/acne"];
+    let words = ["knows no organization or collection acne", "/acne"];
     expect(&*opened(&acne, &options()), CheckStage::Reach, "organization_not_visible", &words).await;
     // A Server has no directory of its collections.
     let server = Account { host: format!("{}/tfs/Main", host.url), ..account(&host) };
