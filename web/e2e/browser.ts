@@ -160,6 +160,13 @@ export class Browser {
     await this.page.screenshot({ path, fullPage: !dialog });
   }
 
+  /** Takes a picture of one part, without what sticks to the window and would lie over it. */
+  async shootPart(selector: string, path: string) {
+    await this.page.evaluate(() => window.scrollTo(0, 0));
+    const clip = await this.page.locator(selector).boundingBox();
+    if (clip) await this.page.screenshot({ path, fullPage: true, clip });
+  }
+
   /** Takes a picture into a folder; gives what axe finds wrong and by how much the page is too wide. */
   async look(name: string, folder: string): Promise<string[]> {
     const wide = await this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);

@@ -81,7 +81,7 @@ describe.each(KINDS)('%s', (kind) => {
       await browser.see('Nothing was saved.');
       expect(await browser.page.locator('.stage.bad .why').allTextContents()).not.toEqual([]);
       found.push(...(await browser.look(`gitops-failed-${kind}`, shots)));
-      await browser.page.locator('section[aria-label="Check"]').screenshot({ path: `${shots}/check-${kind}-${view.width}-${view.theme}.png` });
+      await browser.shootPart('section[aria-label="Check"]', `${shots}/check-${kind}-${view.width}-${view.theme}.png`);
       expect([...found, ...browser.errors]).toEqual([]);
     } finally {
       await browser.close();

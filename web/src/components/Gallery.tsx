@@ -76,6 +76,21 @@ function Fields() {
       </div>
       <RadioField legend="Repositories" name="g" value={choice} options={options} onValue={setChoice} />
       <RadioField legend="Credential" name="h" segments value={choice} options={options.map(({ value, label }) => ({ value, label }))} onValue={setChoice} />
+      <RadioField legend="Account" name="j" inline value={choice} options={options} onValue={setChoice} />
+      <TextField
+        label="Organization"
+        name="k"
+        value="https://github.com/acme"
+        onText={ignore}
+        error={
+          <>
+            This is an address; the organization is acme.{' '}
+            <button type="button" className="textlink">
+              Use acme
+            </button>
+          </>
+        }
+      />
       <Checkbox name="i" checked onChecked={ignore}>
         Use for new applications
       </Checkbox>

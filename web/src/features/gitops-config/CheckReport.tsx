@@ -4,6 +4,7 @@ import { Outside } from '../../components/Button';
 import { Stages, type Stage } from '../../components/Stages';
 import { Tag } from '../../components/Tag';
 import { duration, inDays, Time } from '../../components/Time';
+import './gitops.css';
 import { texts } from './texts';
 
 function Why({ stage }: { stage: CheckStage }) {
