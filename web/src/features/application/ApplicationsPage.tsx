@@ -54,10 +54,10 @@ const COLUMNS: Column<Application>[] = [
     key: 'repository',
     label: texts.columns.repository,
     cell: (row) => (
-      <>
+      <span>
         {row.repository ? <span className="mono break">{row.repository.full_name}</span> : <span className="faint">{texts.noRepository}</span>}
         {row.gitops_config && <span className="muted small"> {texts.inAccount(row.gitops_config)}</span>}
-      </>
+      </span>
     ),
   },
   { key: 'created', label: texts.columns.created, sorts: true, width: '12%', cell: (row) => <Time at={row.created_at} />, end: true },
