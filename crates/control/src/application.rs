@@ -12,6 +12,7 @@ use model::values::{Origin, Values};
 use model::{ApplicationId, FieldError, Name, ValuesId};
 
 use crate::audit::Note;
+use crate::check::candidate::unarchivable;
 use crate::workers::Worker;
 use crate::{Call, Control, Error, Topic, idempotency};
 
@@ -183,6 +184,12 @@ pub async fn delete(
     call.require(Role::Manager, Scope::Project(application.project))?;
     if application.deleting_at.is_some() {
         return Ok(());
+    }
+    if let (Some(Deletion::Archive), Some(config)) = (deletion, application.gitops_config) {
+        let provider = control.store.gitops_config(config).await?.map(|c| c.account.provider);
+        if let Some(provider) = provider.filter(|p| !p.describe().archives) {
+            return Err(Error::Invalid(vec![unarchivable("repository", provider)]));
+        }
     }
     let mut going = application.clone();
     going.deleting_at = Some(control.now());

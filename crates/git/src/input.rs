@@ -5,6 +5,7 @@
 
 mod address;
 mod azure_devops;
+mod bitbucket_cloud;
 mod github;
 mod gitlab;
 mod prefix;
@@ -28,6 +29,7 @@ pub fn host(provider: ProviderKind, text: &str) -> Result<String, FieldError> {
         ProviderKind::GitHub => github::host(text),
         ProviderKind::GitLab => gitlab::host(text),
         ProviderKind::AzureDevOps => azure_devops::host(text),
+        ProviderKind::BitbucketCloud => bitbucket_cloud::host(text),
         ProviderKind::BuiltIn => Ok(String::new()),
     }
 }
@@ -40,14 +42,15 @@ pub fn scope(provider: ProviderKind, text: &str) -> Result<String, FieldError> {
         ProviderKind::GitHub => github::organization(text),
         ProviderKind::GitLab => gitlab::group(text),
         ProviderKind::AzureDevOps => azure_devops::project(text),
+        ProviderKind::BitbucketCloud => bitbucket_cloud::workspace(text),
         ProviderKind::BuiltIn => Ok(String::new()),
     }
 }
 
 /// Reads the key of the project that new repositories are put in, where the host has such projects.
 pub fn project_key(provider: ProviderKind, text: &str) -> Result<Option<String>, FieldError> {
-    let _ = text.trim();
     match provider {
+        ProviderKind::BitbucketCloud => bitbucket_cloud::project_key(text.trim()),
         ProviderKind::GitHub | ProviderKind::GitLab | ProviderKind::AzureDevOps | ProviderKind::BuiltIn => {
             Ok(None)
         }
@@ -67,6 +70,7 @@ pub fn username(
         ProviderKind::GitHub => github::username(text),
         ProviderKind::GitLab => gitlab::username(text),
         ProviderKind::AzureDevOps => azure_devops::username(text),
+        ProviderKind::BitbucketCloud => bitbucket_cloud::email(text),
         ProviderKind::BuiltIn => Ok(String::new()),
     }
 }
@@ -102,6 +106,7 @@ pub fn secret(secret: &Secret) -> Result<(), FieldError> {
 pub fn token(provider: ProviderKind, token: &Secret) -> Result<(), FieldError> {
     match provider {
         ProviderKind::AzureDevOps => azure_devops::token(token),
+        ProviderKind::BitbucketCloud => bitbucket_cloud::token(token),
         _ => Ok(()),
     }
 }

@@ -4,6 +4,7 @@
 //! of our own interface.
 
 pub mod azure_devops;
+pub mod bitbucket_cloud;
 pub mod built_in;
 pub mod change;
 pub mod credential;

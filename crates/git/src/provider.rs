@@ -16,6 +16,7 @@ use model::provider::ProviderKind;
 use model::repository::Repository;
 
 use crate::azure_devops::AzureDevOps;
+use crate::bitbucket_cloud::BitbucketCloud;
 use crate::built_in::{BuiltIn, BuiltInHost};
 use crate::github::GitHub;
 use crate::gitlab::GitLab;
@@ -201,6 +202,10 @@ pub fn open(account: &Account, secrets: Secrets, options: &Options) -> Result<Ar
         ProviderKind::AzureDevOps => {
             let http = connect(account, &secrets, options, Pace::UNKNOWN)?;
             Ok(Arc::new(AzureDevOps::new(account.clone(), secrets.token, http, options)?))
+        }
+        ProviderKind::BitbucketCloud => {
+            let http = connect(account, &secrets, options, Pace::UNKNOWN)?;
+            Ok(Arc::new(BitbucketCloud::new(account.clone(), secrets.token, http, options)?))
         }
         ProviderKind::BuiltIn => {
             let host = options.built_in.clone().ok_or_else(|| Error::Input {

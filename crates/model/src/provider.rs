@@ -3,6 +3,7 @@
 //! The one description of what a person has to enter; page and command line are drawn from it.
 
 mod azure_devops;
+mod bitbucket_cloud;
 mod built_in;
 mod github;
 mod gitlab;
@@ -16,13 +17,16 @@ pub enum ProviderKind {
     GitLab,
     /// dev.azure.com, or a collection of an Azure DevOps Server.
     AzureDevOps,
+    /// bitbucket.org.
+    BitbucketCloud,
     /// The Git host inside Trueline.
     BuiltIn,
 }
 
 impl ProviderKind {
     /// All kinds, in the order of the page.
-    pub const ALL: [Self; 4] = [Self::GitHub, Self::GitLab, Self::AzureDevOps, Self::BuiltIn];
+    pub const ALL: [Self; 5] =
+        [Self::GitHub, Self::GitLab, Self::AzureDevOps, Self::BitbucketCloud, Self::BuiltIn];
 
     /// The kind's word on the wire, in the database and on the command line.
     pub fn as_str(self) -> &'static str {
@@ -30,6 +34,7 @@ impl ProviderKind {
             Self::GitHub => "github",
             Self::GitLab => "gitlab",
             Self::AzureDevOps => "azure-devops",
+            Self::BitbucketCloud => "bitbucket-cloud",
             Self::BuiltIn => "built-in",
         }
     }
@@ -45,6 +50,7 @@ impl ProviderKind {
             Self::GitHub => &github::DESCRIPTION,
             Self::GitLab => &gitlab::DESCRIPTION,
             Self::AzureDevOps => &azure_devops::DESCRIPTION,
+            Self::BitbucketCloud => &bitbucket_cloud::DESCRIPTION,
             Self::BuiltIn => &built_in::DESCRIPTION,
         }
     }
@@ -65,19 +71,25 @@ pub enum CredentialKind {
     ProjectToken,
     /// Azure DevOps: a personal access token of one organization.
     OrganizationToken,
+    /// Bitbucket Cloud: a token of an Atlassian account.
+    ApiToken,
+    /// Bitbucket Cloud: a token of a workspace, a project or a repository.
+    AccessToken,
     /// The built-in host: nothing is asked for.
     None,
 }
 
 impl CredentialKind {
     /// All kinds.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::ClassicToken,
         Self::FineGrainedToken,
         Self::PersonalToken,
         Self::GroupToken,
         Self::ProjectToken,
         Self::OrganizationToken,
+        Self::ApiToken,
+        Self::AccessToken,
         Self::None,
     ];
 
@@ -90,6 +102,8 @@ impl CredentialKind {
             Self::GroupToken => "group-token",
             Self::ProjectToken => "project-token",
             Self::OrganizationToken => "organization-token",
+            Self::ApiToken => "api-token",
+            Self::AccessToken => "access-token",
             Self::None => "none",
         }
     }

@@ -101,9 +101,15 @@ impl Candidate {
             proxy_password: input.proxy_password.clone().filter(|s| !s.is_empty()),
         };
         let (test_name, kept) = (input.test_name, input.kept.clone());
+        let provider = ProviderKind::parse(&input.provider);
         let account = account(input, &mut errors);
         if let Some(Err(error)) = entered.token.as_ref().map(git::input::secret) {
             errors.push(error);
+        }
+        if let Some(provider) = provider.filter(|p| !p.describe().archives)
+            && rules.deletion == Deletion::Archive
+        {
+            errors.push(unarchivable("repositories.deletion", provider));
         }
         if let (Some(account), Some(token)) = (&account, &entered.token)
             && let Err(error) = git::input::token(account.provider, token)
@@ -178,6 +184,15 @@ impl Candidate {
 /// Keeps a value, or notes what is wrong with it.
 fn noted<T>(result: Result<T, FieldError>, errors: &mut Vec<FieldError>) -> Option<T> {
     result.map_err(|e| errors.push(e)).ok()
+}
+
+/// The error of asking for an archive where the host has none.
+pub(crate) fn unarchivable(field: &str, provider: ProviderKind) -> FieldError {
+    FieldError::new(
+        field,
+        "archive_not_offered",
+        format!("{} cannot archive a repository: choose keep or delete.", provider.describe().label),
+    )
 }
 
 fn secret_required() -> Error {

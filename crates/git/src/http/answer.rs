@@ -184,16 +184,30 @@ impl Answer {
             request: self.request.clone(),
             message: self.redactor.clean(&self.said()),
             // GitHub: docs.github.com, scopes for OAuth apps; SSO: "x-github-sso: required; url=…".
-            accepted_scopes: self.list_header("x-accepted-oauth-scopes").or_else(|| self.scopes_said()),
             // "administration=write; contents=read" (docs.github.com, troubleshooting the REST API, 2026).
             accepted_permissions: self.header("x-accepted-github-permissions").map(|v| {
                 v.split([',', ';']).map(|p| p.trim().to_owned()).filter(|p| !p.is_empty()).collect()
             }),
-            held_scopes: self.list_header("x-oauth-scopes"),
+            // Bitbucket Cloud has them in the body: `error.detail` (public reports, 2019 to 2026).
+            accepted_scopes: self
+                .detail("required")
+                .or_else(|| self.list_header("x-accepted-oauth-scopes"))
+                .or_else(|| self.scopes_said()),
+            held_scopes: self.detail("granted").or_else(|| self.list_header("x-oauth-scopes")),
             sso_url: self.header("x-github-sso").and_then(|v| {
                 v.split(';').find_map(|p| p.trim().strip_prefix("url=")).map(|u| self.redactor.clean(u))
             }),
         }
+    }
+
+    /// The texts of a list in the body's `error.detail`, secrets taken out.
+    fn detail(&self, key: &str) -> Option<Vec<String>> {
+        if depth(&self.body) > self.json_depth {
+            return None;
+        }
+        let body: serde_json::Value = serde_json::from_slice(&self.body).ok()?;
+        let list = body.pointer("/error/detail")?.get(key)?.as_array()?;
+        Some(list.iter().filter_map(|s| s.as_str()).map(|s| self.redactor.clean(s)).collect())
     }
 
     /// What the body says, whichever of the known shapes it has.

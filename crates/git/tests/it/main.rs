@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod bitbucket_cloud;
 mod corpora;
 mod diagnoses;
 mod folder_host;

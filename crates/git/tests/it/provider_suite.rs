@@ -10,8 +10,9 @@ use model::provider::{CredentialKind, ProviderKind};
 use model::repository::Repository;
 use testkit::simulated::gitlab::Role;
 use testkit::simulated::host::Dialect;
-use testkit::simulated::{AzureDevOps, GitHub, GitLab, Simulated};
+use testkit::simulated::{AzureDevOps, BitbucketCloud, GitHub, GitLab, Simulated};
 
+use crate::bitbucket_cloud;
 use crate::folder_host::FolderHost;
 
 const TOKEN: &str = "ghp_0123456789abcdefghijklmnopqrstuvwxyz";
@@ -171,6 +172,18 @@ async fn gitlab_project_token() -> (Under, Arc<dyn Provider>) {
     (Under { given, ..Under::simulated(&host) }, open_gitlab(&account))
 }
 
+async fn bitbucket_api_token() -> (Under, Arc<dyn Provider>) {
+    let host = BitbucketCloud::acme(bitbucket_cloud::API_TOKEN).await;
+    host.lag(0, 2);
+    (Under::simulated(&host), bitbucket_cloud::open(&host, bitbucket_cloud::API_TOKEN))
+}
+
+async fn bitbucket_workspace_token() -> (Under, Arc<dyn Provider>) {
+    let host = BitbucketCloud::acme(bitbucket_cloud::ACCESS_TOKEN).await;
+    host.lag(0, 1);
+    (Under::simulated(&host), bitbucket_cloud::open(&host, bitbucket_cloud::ACCESS_TOKEN))
+}
+
 async fn built_in() -> (Under, Arc<dyn Provider>) {
     let host = Arc::new(FolderHost::start().await);
     let account = Account {
@@ -313,6 +326,17 @@ async fn archives(under: Under, provider: Arc<dyn Provider>) {
     under.finish();
 }
 
+/// In place of `archives`, where the host has nothing of the kind.
+async fn says_that_it_cannot_archive(under: Under, provider: Arc<dyn Provider>) {
+    let made = provider.create_repository(&new("gitops-shop")).await.unwrap();
+    commit(&*provider, &made, "one").await.unwrap();
+    let error = provider.archive_repository(&made).await.unwrap_err();
+    assert_eq!(error.diagnosis().code, "archive_not_offered", "{error}");
+    commit(&*provider, &made, "two").await.unwrap();
+    provider.delete_repository(&made).await.unwrap();
+    under.finish();
+}
+
 async fn refuses_a_repository_elsewhere(under: Under, provider: Arc<dyn Provider>) {
     for url in ["https://elsewhere.dev/acme/shop", "shop", "https://elsewhere.dev/git/shop.git"] {
         let error = provider.repository_by_url(url).await.unwrap_err();
@@ -362,6 +386,19 @@ macro_rules! suite {
             }
         }
     )+};
+    // A host that has no archive.
+    (without archive: $($host:ident),+ $(,)?) => {$(
+        mod $host {
+            suite! { @ $host:
+                finds_creates_and_deletes,
+                refuses_a_name_that_is_taken,
+                commits_to_the_first_branch,
+                follows_a_rename_by_id,
+                says_that_it_cannot_archive,
+                refuses_a_repository_elsewhere,
+            }
+        }
+    )+};
     (@ $host:ident: $($case:ident),+ $(,)?) => {$(
         #[tokio::test]
         async fn $case() {
@@ -378,6 +415,11 @@ suite! {
     gitlab_personal_token,
     gitlab_group_token,
     built_in,
+}
+
+suite! { without archive:
+    bitbucket_api_token,
+    bitbucket_workspace_token,
 }
 
 /// Tokens and hosts that work with given repositories only.

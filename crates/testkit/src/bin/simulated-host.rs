@@ -4,7 +4,7 @@
 use clap::{Parser, ValueEnum};
 use serde_json::{Value, json};
 use testkit::simulated::host::Dialect;
-use testkit::simulated::{Simulated, azure_devops, github, gitlab};
+use testkit::simulated::{Simulated, azure_devops, bitbucket_cloud, github, gitlab};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// A simulated Git host for trials and outside clients.
@@ -46,6 +46,8 @@ enum Provider {
     Github,
     /// GitLab.
     Gitlab,
+    /// Bitbucket Cloud.
+    BitbucketCloud,
 }
 
 #[tokio::main]
@@ -55,6 +57,7 @@ async fn main() -> std::io::Result<()> {
         Provider::AzureDevops => run::<azure_devops::State>(&arguments).await,
         Provider::Github => run::<github::State>(&arguments).await,
         Provider::Gitlab => run::<gitlab::State>(&arguments).await,
+        Provider::BitbucketCloud => run::<bitbucket_cloud::State>(&arguments).await,
     }
 }
 

@@ -87,8 +87,9 @@ pub fn folder() -> Option<PathBuf> {
 }
 
 impl Contract {
-    /// Reads a description. `unlisted` names calls (`GET /path/{id}`) and answers (`GET /path 401`) that it
-    /// is known to lack, with reasons; `*` stands for any call. `amended` puts right where it is wrong.
+    /// Reads a description. `unlisted` names calls (`GET /path/{id}`), answers (`GET /path 401`) and parameters
+    /// (`?page`) that it is known to lack, with reasons; `*` stands for any call. `amended` puts right where it
+    /// is wrong.
     pub fn open(
         file: &str,
         unlisted: &'static [(&'static str, &'static str)],
@@ -152,7 +153,7 @@ impl Contract {
         for (key, text) in &exchange.query {
             // Lists are sent as `scopes[]=…` by some clients.
             match known.get(key).or_else(|| known.get(key.trim_end_matches("[]"))) {
-                None => self.invalid(format!("{name}: unknown query parameter {key}")),
+                None => self.lacking(&format!("{name} ?{key}"), &format!("?{key}")),
                 Some(parameter) => {
                     let schema = parameter.get("schema").cloned().unwrap_or_default();
                     let value = value_of(text, &schema, parameter.get("collectionFormat"));

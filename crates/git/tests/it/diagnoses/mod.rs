@@ -1,6 +1,7 @@
 //! What goes wrong at a host, and what a person is told about it: one row per event, one file per provider.
 
 pub(crate) mod azure_devops;
+mod bitbucket_cloud;
 mod github;
 mod gitlab;
 
