@@ -6,6 +6,8 @@
 
 mod diagnosis;
 mod provider;
+#[cfg(test)]
+mod recorded;
 mod rules;
 mod wire;
 

@@ -152,12 +152,18 @@ fn change(state: &mut State, call: &Call<'_>, project: &Project, role: Option<Ro
     Answer::new(200, answers::project(state, call.web, &stored, None))
 }
 
+/// A flag as the interface takes it: in the query or the body, `True` as python-gitlab writes it too.
+fn on(call: &Call<'_>, key: &str) -> bool {
+    let asked = call.request.asked(key).is_some_and(|t| matches!(t.to_lowercase().as_str(), "true" | "1"));
+    asked || call.request.field(key) == Some(&Value::Bool(true))
+}
+
 fn delete(state: &mut State, call: &Call<'_>, project: &Project, role: Option<Role>) -> Answer {
     if role < Some(Role::Owner) {
         return message(403, "403 Forbidden");
     }
     let accepted = || message(202, "202 Accepted");
-    if call.request.asked("permanently_remove") == Some("true") {
+    if on(call, "permanently_remove") {
         // lib/api/projects.rb and merge request 205572: never on gitlab.com, elsewhere as the administrator says.
         if state.deleting == Deleting::Retained {
             return message(400, "`permanently_remove` option is not available on this instance.");
@@ -165,7 +171,8 @@ fn delete(state: &mut State, call: &Call<'_>, project: &Project, role: Option<Ro
         if !project.marked {
             return message(400, "Project must be marked for deletion first.");
         }
-        if call.request.asked("full_path") != Some(project.full_path().as_str()) {
+        let named = call.request.asked("full_path").or(call.request.text("full_path"));
+        if named != Some(project.full_path().as_str()) {
             return message(
                 400,
                 "`full_path` is incorrect. You must enter the complete path for the project.",
