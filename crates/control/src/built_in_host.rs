@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, SystemTime};
+use std::time::{Duration, UNIX_EPOCH};
 
 use bytes::Bytes;
 use futures_util::Stream;
@@ -165,10 +165,11 @@ pub async fn sweep(control: &Control) {
     let Some(folder) = control.settings.hosts.built_in.as_ref().map(|host| host.folder.clone()) else {
         return;
     };
-    let start = SystemTime::now();
+    let time = || UNIX_EPOCH + Duration::from_micros(u64::try_from(control.now().0).unwrap_or(0));
+    let start = time();
     loop {
-        let folder = folder.clone();
-        let swept = tokio::task::spawn_blocking(move || git::built_in::sweep(&folder, start)).await;
+        let (folder, now) = (folder.clone(), time());
+        let swept = tokio::task::spawn_blocking(move || git::built_in::sweep(&folder, start, now)).await;
         match swept {
             Ok(Ok(swept)) if swept.young > 0 => tokio::time::sleep(SWEEP_AGAIN).await,
             Ok(Ok(_)) | Err(_) => return,

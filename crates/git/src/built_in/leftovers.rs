@@ -23,12 +23,12 @@ pub struct Swept {
 }
 
 /// Removes what was left in the folder of the repositories before `start`, the time at which this process began
-/// to serve it.
+/// to serve it, judging ages at `now`.
 ///
 /// # Errors
 /// [`Error::Folder`] when the folder cannot be read.
-pub fn sweep(folder: &Path, start: SystemTime) -> Result<Swept, Error> {
-    let mut sweep = Sweep { start, now: SystemTime::now(), swept: Swept::default() };
+pub fn sweep(folder: &Path, start: SystemTime, now: SystemTime) -> Result<Swept, Error> {
+    let mut sweep = Sweep { start, now, swept: Swept::default() };
     let entries = match std::fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(sweep.swept),

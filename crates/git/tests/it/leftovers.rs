@@ -23,7 +23,11 @@ fn put(folder: &Path, path: &str, age: Duration) -> PathBuf {
 fn what_a_crash_left_goes_and_what_is_in_use_stays() {
     let cli = GitCli::new();
     let folder = cli.folder().join("repositories");
-    assert_eq!(sweep(&folder, SystemTime::now()).unwrap(), Swept::default(), "nothing was served yet");
+    assert_eq!(
+        sweep(&folder, SystemTime::now(), SystemTime::now()).unwrap(),
+        Swept::default(),
+        "nothing was served yet"
+    );
     let bare = folder.join("shop.git");
     cli.run(cli.folder(), &["init", "--quiet", "--bare", "--initial-branch=main", &bare.to_string_lossy()]);
     let (old, young) = (Duration::from_secs(60), Duration::from_secs(3));
@@ -43,7 +47,7 @@ fn what_a_crash_left_goes_and_what_is_in_use_stays() {
     let held = put(&folder, "shop.git/refs/heads/main.lock", young);
 
     let start = SystemTime::now() - Duration::from_secs(1);
-    assert_eq!(sweep(&folder, start).unwrap(), Swept { removed: 7, young: 1 });
+    assert_eq!(sweep(&folder, start, SystemTime::now()).unwrap(), Swept { removed: 7, young: 1 });
     assert!(gone.iter().all(|path| !path.exists()), "{gone:?}");
     assert!(stays.iter().all(|path| path.exists()), "{stays:?}");
     assert!(held.exists(), "a Git process whose parent was killed may still hold it");
@@ -51,6 +55,6 @@ fn what_a_crash_left_goes_and_what_is_in_use_stays() {
     // Taken since the start: by a process of ours.
     let ours = put(&folder, "shop.git/config.lock", Duration::ZERO);
     put(&folder, "shop.git/refs/heads/main.lock", Duration::from_secs(11));
-    assert_eq!(sweep(&folder, start).unwrap(), Swept { removed: 1, young: 0 });
+    assert_eq!(sweep(&folder, start, SystemTime::now()).unwrap(), Swept { removed: 1, young: 0 });
     assert!(!held.exists() && ours.exists());
 }

@@ -274,7 +274,6 @@ async fn the_main_job_twice_changes_only_what_changed(world: World) {
 
 async fn a_newer_request_takes_the_place_of_an_older_one(world: World) {
     world.stored("production", "shop:1").await;
-    // The host hangs before the push of the first begins: nothing can be pushed until the fault is gone.
     let mut asked = Vec::new();
     for number in 2..8 {
         asked.push(world.request("production", &format!("shop:{number}")).await.expect(202));
