@@ -3,6 +3,8 @@
 
 pub mod candidate;
 pub(crate) mod checker;
+pub mod credential;
+mod named;
 pub(crate) mod rechecker;
 mod stages;
 pub(crate) mod sweeper;
@@ -10,15 +12,18 @@ pub(crate) mod sweeper;
 use std::time::Duration;
 
 use model::check::{Check, Report};
-use model::gitops_config::RepositorySource;
 use model::{CheckId, Outcome};
 use store::SecretKind;
 use tokio::time::Instant;
 
-use self::candidate::Candidate;
+use self::candidate::{Candidate, Trial};
 use crate::audit::Note;
 use crate::workers::Worker;
 use crate::{Call, Control, Error, Refusal, Topic};
+
+/// Stands between the address of a repository and the branch in it that a check makes: what is kept of a check
+/// whose test repository is not its own.
+const BRANCH_MARK: char = '#';
 
 /// How long a caller waits for a check, which takes 45 s at most once a worker has it. Its answer is to be there
 /// within 50 s.
@@ -67,13 +72,17 @@ async fn request(
 ) -> Result<Check, Error> {
     let provider = candidate.open(control)?;
     let id = CheckId(crate::random::id());
-    let creates = candidate.rules.source == RepositorySource::PerApplication;
+    let test_repository = match &candidate.trial {
+        Trial::Create(name) => Some(name.fresh()),
+        Trial::Branch(url) => Some(format!("{url}{BRANCH_MARK}{}", TestName::default().fresh())),
+        Trial::Read | Trial::Recheck => None,
+    };
     let check = Check {
         id,
         config: config.to_owned(),
         requested_by: call.actor.name.clone(),
-        report: Report { stages: stages::planned(&*provider, &candidate.rules), ..Report::default() },
-        test_repository: creates.then(|| candidate.test_name.fresh()),
+        report: Report { stages: stages::planned(&*provider, candidate), ..Report::default() },
+        test_repository,
         created_at: control.now(),
         finished_at: None,
     };

@@ -6,6 +6,7 @@ use model::{Secret, Timestamp};
 use store::Store;
 
 use crate::built_in_host::BuiltInHost;
+use crate::check::credential::Standings;
 use crate::hosts::Hosts;
 use crate::password::Passwords;
 use crate::workers::{Bells, Worker};
@@ -26,6 +27,8 @@ pub struct Control {
     pub settings: Settings,
     /// Counts of what was done since the start.
     pub counts: Counts,
+    /// How stored credentials stand.
+    pub standings: Standings,
     /// Hashes passwords.
     pub passwords: Passwords,
     /// Git hosts that are open.
@@ -58,6 +61,7 @@ impl Control {
             events: Events::default(),
             settings,
             counts: Counts::default(),
+            standings: Standings::default(),
             passwords: Passwords::default(),
             hosts: Hosts::default(),
             built_in_host: BuiltInHost::default(),

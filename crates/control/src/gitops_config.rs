@@ -10,6 +10,7 @@ use store::SecretKind;
 
 use crate::audit::Note;
 use crate::check::candidate::{Candidate, Input};
+use crate::workers::Worker;
 use crate::{Call, Control, Error, Topic, check};
 
 /// On which state a save is meant to be made.
@@ -126,6 +127,7 @@ async fn store(
     tx.commit().await?;
     control.publish(Topic::GitopsConfig { name });
     control.publish(Topic::Gate);
+    control.wake(Worker::Rechecker);
     Ok(config)
 }
 
@@ -264,6 +266,7 @@ pub async fn delete(control: &Control, call: &Call, name: &str, expected: Option
     control.hosts.forget(config.id);
     control.publish(Topic::GitopsConfig { name: name.to_owned() });
     control.publish(Topic::Gate);
+    control.wake(Worker::Rechecker);
     Ok(())
 }
 

@@ -13,7 +13,7 @@ pub(crate) struct Push<'a> {
     pub(crate) refname: &'a str,
     /// Where it must be; `None` if it must not exist.
     pub(crate) old: Option<Id>,
-    /// Where it shall be.
+    /// Where it shall be; the null id takes it away.
     pub(crate) new: Id,
     /// What the host lacks.
     pub(crate) objects: &'a [Object],
@@ -32,7 +32,10 @@ impl Push<'_> {
         let mut out = Vec::new();
         pkt::data(&mut out, command.as_bytes());
         pkt::flush(&mut out);
-        out.extend_from_slice(&pack::write(self.objects)?);
+        // Nothing follows the command that takes a branch away.
+        if !self.new.is_null() {
+            out.extend_from_slice(&pack::write(self.objects)?);
+        }
         Ok(out)
     }
 }

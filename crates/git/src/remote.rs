@@ -119,6 +119,23 @@ impl Remote {
         view.snapshot(&session, paths, blobs).await
     }
 
+    /// Takes a branch away as it is now; says whether there was one.
+    ///
+    /// # Errors
+    /// As [`Remote::refs`]; [`Error::Rejected`] when the host does not let it go, or it moved meanwhile.
+    pub async fn remove_branch(&self, branch: &str) -> Result<bool, Error> {
+        refs::check_branch(branch)?;
+        let session = Session::open(self).await?;
+        let Some(tip) = session.tip(branch).await? else { return Ok(false) };
+        let refname = format!("refs/heads/{branch}");
+        let new = Id::null(gix_hash::Kind::Sha1);
+        let report = session.push(&Push { refname: &refname, old: Some(tip), new, objects: &[] }).await?;
+        match report.refused {
+            None => Ok(true),
+            Some(reason) => Err(Error::Rejected { refname, reason, remote_text: report.text }),
+        }
+    }
+
     /// Whether a commit is part of a branch's history.
     ///
     /// # Errors

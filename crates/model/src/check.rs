@@ -49,6 +49,18 @@ words! {
     }
 }
 
+words! {
+    /// How a stored credential stands.
+    CredentialState {
+        /// It works, as far as is known.
+        Ok = "ok",
+        /// It ends soon.
+        Ending = "ending",
+        /// It has ended, or does not work any more.
+        Failing = "failing",
+    }
+}
+
 /// Why something does not work, and what to do about it.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct Diagnosis {

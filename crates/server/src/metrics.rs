@@ -40,13 +40,13 @@ struct Passed {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Route {
-    route: String,
+struct Config {
+    config: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Config {
-    config: String,
+struct Route {
+    route: String,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -67,6 +67,8 @@ pub struct Metrics {
     rate_left: Family<Config, Gauge>,
     rate_limit: Family<Config, Gauge>,
     calls: Family<Calls, Counter>,
+    credentials: Family<Config, Gauge<f64, AtomicU64>>,
+    failed: Family<Config, Gauge>,
     workers: Gauge,
     failing: Gauge,
     listeners: Gauge<i64>,
@@ -112,6 +114,18 @@ impl Default for Metrics {
             "Calls to Git hosts by configuration and what became of them",
             calls.clone(),
         );
+        let (credentials, failed) = (Family::default(), Family::default());
+        registry.register_with_unit(
+            "credential_expires",
+            "Time until the credential of a GitOps configuration ends, where the host tells",
+            Unit::Seconds,
+            credentials.clone(),
+        );
+        registry.register(
+            "check_failed",
+            "Whether the newest check of a stored GitOps configuration failed",
+            failed.clone(),
+        );
         registry.register("workers", "Worker loops that run", workers.clone());
         registry.register("workers_failing", "Kinds of workers whose last look failed", failing.clone());
         registry.register("event_listeners", "Open event streams", listeners.clone());
@@ -128,6 +142,8 @@ impl Default for Metrics {
             rate_left,
             rate_limit,
             calls,
+            credentials,
+            failed,
             workers,
             failing,
             listeners,
@@ -172,6 +188,7 @@ impl Metrics {
         set(&self.checks, "failed", control.counts.checks(true));
         self.pushes.inner().store(control.counts.pushes(), Ordering::Relaxed);
         self.hosts(control);
+        self.standings(control);
         self.uptime.set(self.started.elapsed().as_secs_f64());
         let mut text = String::new();
         if let Err(error) = encode(&mut text, &self.registry) {
@@ -182,6 +199,21 @@ impl Metrics {
 }
 
 impl Metrics {
+    /// Takes over how stored credentials stand.
+    fn standings(&self, control: &control::Control) {
+        self.credentials.clear();
+        self.failed.clear();
+        for (config, standing) in control.standings.all() {
+            let labels = Config { config };
+            self.failed.get_or_create(&labels).set(i64::from(standing.failed));
+            if let Some(at) = standing.expires_at {
+                let micros = at.0 - control.now().0;
+                #[expect(clippy::cast_precision_loss, reason = "seconds to the millisecond are enough")]
+                self.credentials.get_or_create(&labels).set(micros as f64 / 1e6);
+            }
+        }
+    }
+
     /// Takes over what is known of the calls to Git hosts; configurations that are gone leave no figures.
     fn hosts(&self, control: &control::Control) {
         self.rate_left.clear();

@@ -152,6 +152,22 @@ impl View {
         self.one("WHERE config = $1 ORDER BY id DESC LIMIT 1", [config.into()]).await
     }
 
+    /// Gives the newest checks of a configuration's name that one asked for since a time, the newest first.
+    pub async fn checks_since(
+        &self,
+        config: &str,
+        by: &str,
+        since: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<Check>, Error> {
+        let values = [config.into(), by.into(), since.into(), i64::from(limit).into()];
+        self.all(
+            "WHERE config = $1 AND requested_by = $2 AND created_at >= $3 ORDER BY id DESC LIMIT $4",
+            values,
+        )
+        .await
+    }
+
     /// Lists the checks of a configuration's name, the newest first.
     pub async fn checks(&self, config: &str, page: &Page) -> Result<Listed<Check>, Error> {
         let conditions = Conditions::default().and("config = ?", [config.into()]);

@@ -9,6 +9,7 @@ use std::time::Duration;
 use git::{Provider, Secrets};
 use model::gitops_config::{Account, Deletion, GitopsConfig, RepositoryRules, RepositorySource, Visibility};
 use model::provider::{CredentialKind, ProviderKind};
+use model::repository::normalised;
 use model::{FieldError, Outcome, Secret};
 
 use super::TestName;
@@ -49,6 +50,8 @@ pub struct Input {
     pub rules: Option<RulesInput>,
     /// Whether new applications are to use it.
     pub activate: bool,
+    /// The address of a repository that a check may write to, where repositories are not created.
+    pub check_repository: Option<String>,
     /// How the check names its test repository.
     pub test_name: TestName,
     /// Words that a client of another system wants back; none keeps what is stored.
@@ -80,10 +83,42 @@ pub(crate) struct Candidate {
     pub(crate) account: Account,
     pub(crate) rules: RepositoryRules,
     pub(crate) secrets: Secrets,
-    /// How its check names the test repository.
-    pub(crate) test_name: TestName,
+    /// What its check may do beside reading.
+    pub(crate) trial: Trial,
     /// Words that a client of another system wants back.
     pub(crate) kept: Option<String>,
+}
+
+/// What a check may do beside reading.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) enum Trial {
+    /// Make a test repository of such a name, use it and delete it.
+    Create(TestName),
+    /// Push to a branch of its own in the repository at this address, and delete the branch.
+    Branch(String),
+    /// Nothing.
+    Read,
+    /// Nothing; the rules of a repository in use are read as well.
+    Recheck,
+}
+
+impl Trial {
+    fn read(rules: &RepositoryRules, input: &Input) -> Result<Self, FieldError> {
+        let named = input.check_repository.as_deref().map(str::trim).filter(|url| !url.is_empty());
+        match (rules.source, named) {
+            (RepositorySource::PerApplication, _) => Ok(Self::Create(input.test_name)),
+            (RepositorySource::Ask, None) => Ok(Self::Read),
+            (RepositorySource::Ask, Some(url)) if normalised(url).is_some() && !url.contains('#') => {
+                Ok(Self::Branch(url.to_owned()))
+            }
+            (RepositorySource::Ask, Some(url)) => {
+                let message = format!(
+                    "{url:?} is no address of a repository, such as https://github.com/acme/shop.git."
+                );
+                Err(FieldError::new("check_repository", "invalid", message))
+            }
+        }
+    }
 }
 
 impl Candidate {
@@ -94,14 +129,18 @@ impl Candidate {
         mut input: Input,
     ) -> Result<Self, Error> {
         let mut errors = Vec::new();
-        let rules = rules(before.map(|b| &b.rules), input.rules.take().unwrap_or_default(), &mut errors);
+        let mut rules = rules(before.map(|b| &b.rules), input.rules.take().unwrap_or_default(), &mut errors);
         let entered = Secrets {
             token: input.secret.clone().filter(|s| !s.is_empty()),
             client_key_pem: input.client_key_pem.clone().filter(|s| !s.is_empty()),
             proxy_password: input.proxy_password.clone().filter(|s| !s.is_empty()),
         };
-        let (test_name, kept) = (input.test_name, input.kept.clone());
+        let kept = input.kept.clone();
         let provider = ProviderKind::parse(&input.provider);
+        if provider.is_some_and(|provider| !provider.describe().creates) {
+            rules.source = RepositorySource::Ask;
+        }
+        let trial = noted(Trial::read(&rules, &input), &mut errors);
         let account = account(input, &mut errors);
         if let Some(Err(error)) = entered.token.as_ref().map(git::input::secret) {
             errors.push(error);
@@ -116,14 +155,16 @@ impl Candidate {
         {
             errors.push(error);
         }
-        let (Some(account), []) = (account, errors.as_slice()) else { return Err(Error::Invalid(errors)) };
+        let (Some(account), Some(trial), []) = (account, trial, errors.as_slice()) else {
+            return Err(Error::Invalid(errors));
+        };
         let secrets = Self::completed(control, before, &account, entered).await?;
         for error in git::provider::trust(&account, &secrets).problems() {
             let git::Error::Input { field, code, sentence } = error else { return Err(Error::Git(error)) };
             errors.push(FieldError::new(field, code, sentence));
         }
         if errors.is_empty() {
-            Ok(Self { account, rules, secrets, test_name, kept })
+            Ok(Self { account, rules, secrets, trial, kept })
         } else {
             Err(Error::Invalid(errors))
         }
@@ -163,7 +204,11 @@ impl Candidate {
     pub(crate) async fn stored(control: &Control, config: &GitopsConfig) -> Result<Self, Error> {
         let secrets = crate::hosts::secrets(control, config).await?;
         let (account, rules) = (config.account.clone(), config.rules.clone());
-        Ok(Self { account, rules, secrets, test_name: TestName::default(), kept: None })
+        let trial = match rules.source {
+            RepositorySource::PerApplication => Trial::Create(TestName::default()),
+            RepositorySource::Ask => Trial::Read,
+        };
+        Ok(Self { account, rules, secrets, trial, kept: None })
     }
 
     /// The host, with bounds that fit into a check.

@@ -5,12 +5,15 @@ use std::time::Duration;
 
 use model::CheckId;
 use model::check::{Check, Diagnosis, StageState};
+use model::role::Actor;
 use store::{Claim, SecretKind, Work};
 
 use super::candidate::Candidate;
+use super::credential;
 use super::stages::Run;
+use crate::audit::Note;
 use crate::workers::{Progress, Worker};
-use crate::{Control, Error, Topic};
+use crate::{Call, Control, Error, Topic};
 
 /// How long a check is taken for at a time; so long it lies untouched after a crash.
 const LEASE_SECONDS: i64 = 15;
@@ -71,8 +74,19 @@ async fn held<T>(control: &Control, claim: &Claim, work: impl Future<Output = T>
 
 async fn finish(control: &Control, claim: &Claim, mut check: Check) -> Result<(), Error> {
     check.finished_at = Some(control.now());
+    let stopped = stopped_working(control, &check).await?;
     let tx = control.store.begin().await?;
     tx.update_check(&check).await?;
+    if let Some(cause) = &stopped {
+        Note::of(
+            &Call::system(),
+            "gitops_config.credential_failed",
+            format!("gitops-config/{}", check.config),
+        )
+        .set("cause", cause)
+        .write(control, &tx)
+        .await?;
+    }
     // The sweeper still needs the account to remove what was left.
     if check.test_repository.is_none() {
         tx.delete_secret(SecretKind::CheckCandidate, &check.id.to_string()).await?;
@@ -83,8 +97,29 @@ async fn finish(control: &Control, claim: &Claim, mut check: Check) -> Result<()
     if check.test_repository.is_some() {
         control.wake(Worker::Sweeper);
     }
+    if check.requested_by == Actor::system().name {
+        control.wake(Worker::Rechecker);
+        control.publish(Topic::GitopsConfig { name: check.config.clone() });
+    }
     control.publish(Topic::Check { config: check.config });
     Ok(())
+}
+
+/// Why a stored credential does not work any more, if it did until this check of Trueline's own.
+async fn stopped_working(control: &Control, check: &Check) -> Result<Option<String>, Error> {
+    if check.requested_by != Actor::system().name {
+        return Ok(None);
+    }
+    let config = control.store.gitops_config_by_name(&check.config).await?;
+    let Some(config) = config.filter(|config| config.saved_at <= check.created_at) else { return Ok(None) };
+    let mut checks = credential::checks(control, &config).await?;
+    checks.retain(|other| other.id != check.id);
+    let worked = credential::works(&checks) != Some(false);
+    if !worked || credential::works(std::slice::from_ref(check)) != Some(false) {
+        return Ok(None);
+    }
+    let failed = check.report.stages.iter().find(|line| line.state == StageState::Failed);
+    Ok(failed.and_then(|line| line.diagnosis.as_ref()).map(|d| d.sentence.clone()))
 }
 
 /// A check that ends before its stages do.

@@ -1,53 +1,65 @@
-//! The worker that looks every day whether stored credentials still work. It only reads at the host.
+//! The worker that looks whether stored credentials still work: every day, and ahead of their end. It only reads
+//! at the host.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use model::gitops_config::{GitopsConfig, RepositorySource};
+use model::gitops_config::GitopsConfig;
 use store::Page;
 
-use super::candidate::Candidate;
+use super::candidate::{Candidate, Trial};
+use super::credential;
 use crate::workers::Progress;
 use crate::{Call, Control, Error};
 
-/// Time between two checks of a configuration.
-const EVERY_SECONDS: i64 = 86_400;
+/// For so long a look that was asked for is not asked for again.
+const AGAIN_SECONDS: i64 = 43_200;
 /// Configurations looked at in one go.
 const PAGE: u32 = 100;
 
-/// Asks for the check of one configuration whose last one is a day old.
+/// Notes how all credentials stand, and asks for the check of one that is due.
 pub(crate) async fn step(control: Arc<Control>) -> Result<Progress, Error> {
     let mut page = Page { limit: PAGE, cursor: None };
+    let mut standings = BTreeMap::new();
+    let mut wanted = None;
     loop {
         let listed = control.store.gitops_configs(&page).await?;
-        for config in &listed.items {
-            if due(&control, config).await? {
-                recheck(&control, config).await?;
-                return Ok(Progress::Worked);
+        for config in listed.items {
+            let checks = credential::checks(&control, &config).await?;
+            standings.insert(config.name.to_string(), credential::of(&checks, control.now()));
+            let due = credential::due(&checks, control.now()).filter(|_| wanted.is_none());
+            if let Some(why) = due
+                && taken(&control, &config, &why).await?
+            {
+                wanted = Some(config);
             }
         }
         match listed.next {
             Some(next) => page.cursor = Some(next),
-            None => return Ok(Progress::Idle),
+            None => break,
         }
+    }
+    control.standings.replace(standings);
+    match wanted {
+        Some(config) => {
+            recheck(&control, &config).await?;
+            Ok(Progress::Worked)
+        }
+        None => Ok(Progress::Idle),
     }
 }
 
-async fn due(control: &Control, config: &GitopsConfig) -> Result<bool, Error> {
-    let name = config.name.as_str();
+/// One process does it, and a failure is not repeated all day.
+async fn taken(control: &Control, config: &GitopsConfig, why: &str) -> Result<bool, Error> {
     let now = control.now();
-    let fresh = now.plus_seconds(-EVERY_SECONDS);
-    if control.store.latest_check(name).await?.is_some_and(|check| check.created_at > fresh) {
-        return Ok(false);
-    }
-    // One process does it, and a failure is not repeated all day.
     let owner = crate::random::id().to_string();
-    let job = format!("recheck {}", config.id);
-    Ok(control.store.claim_job(&job, &owner, now.plus_seconds(EVERY_SECONDS / 2), now).await?)
+    let job = format!("recheck {} {why}", config.id);
+    Ok(control.store.claim_job(&job, &owner, now.plus_seconds(AGAIN_SECONDS), now).await?)
 }
 
 async fn recheck(control: &Control, config: &GitopsConfig) -> Result<(), Error> {
     let mut candidate = Candidate::stored(control, config).await?;
-    candidate.rules.source = RepositorySource::Ask;
+    candidate.trial = Trial::Recheck;
     super::request(control, &Call::system(), config.name.as_str(), &candidate).await?;
     Ok(())
 }

@@ -5,38 +5,45 @@ use std::time::Duration;
 
 use git::{Change, Edit, NewRepository, Person, Provider, Removed, Writers};
 use model::check::{Check, CheckStage, Diagnosis, Facts, StageReport, StageState};
-use model::gitops_config::{Deletion, RepositoryRules, RepositorySource};
+use model::gitops_config::{Deletion, RepositoryRules};
 use model::repository::Repository;
 use tokio::time::Instant;
 
-use super::candidate::Candidate;
+use super::candidate::{Candidate, Trial};
+use super::credential::SOON_DAYS;
+use super::named;
 use crate::{Control, Error, Topic};
 
 /// For everything before the clean-up.
-const TRYING: Duration = Duration::from_secs(36);
+pub(super) const TRYING: Duration = Duration::from_secs(36);
 /// For removing the test repository, on top.
-const CLEANING: Duration = Duration::from_secs(8);
-/// A credential that ends within this many days is remarked upon.
-const SOON_DAYS: i64 = 14;
+pub(super) const CLEANING: Duration = Duration::from_secs(8);
+/// The pause before a repository that is still there is deleted again.
+const AGAIN: Duration = Duration::from_millis(250);
 
 /// The stages that a check of this account will have.
-pub(super) fn planned(provider: &dyn Provider, rules: &RepositoryRules) -> Vec<StageReport> {
+pub(super) fn planned(provider: &dyn Provider, candidate: &Candidate) -> Vec<StageReport> {
     let mut stages = vec![CheckStage::Reach, CheckStage::Authenticate, CheckStage::Scope, CheckStage::List];
-    if rules.source == RepositorySource::PerApplication {
-        stages.extend([
-            CheckStage::Create,
-            CheckStage::Clone,
-            CheckStage::Rules,
-            CheckStage::Push,
-            CheckStage::Delete,
-        ]);
-    }
-    let required = |stage| stage != CheckStage::Delete || rules.deletion == Deletion::Delete;
+    stages.extend_from_slice(match candidate.trial {
+        Trial::Create(_) => {
+            &[CheckStage::Create, CheckStage::Clone, CheckStage::Rules, CheckStage::Push, CheckStage::Delete]
+        }
+        Trial::Branch(_) => &[CheckStage::Clone, CheckStage::Rules, CheckStage::Push, CheckStage::Delete],
+        Trial::Recheck => &[CheckStage::Rules],
+        Trial::Read => &[],
+    });
+    let required = |stage| match (&candidate.trial, stage) {
+        // A rule of one repository says nothing of the credential.
+        (Trial::Recheck, CheckStage::Rules) | (Trial::Branch(_), CheckStage::Delete) => false,
+        (_, CheckStage::Delete) => candidate.rules.deletion == Deletion::Delete,
+        _ => true,
+    };
+    let branch = matches!(candidate.trial, Trial::Branch(_));
     stages
         .into_iter()
         .map(|stage| StageReport {
             stage,
-            title: provider.title(stage),
+            title: named::title(stage, branch).unwrap_or_else(|| provider.title(stage)),
             required: required(stage),
             state: StageState::Waiting,
             diagnosis: None,
@@ -47,11 +54,11 @@ pub(super) fn planned(provider: &dyn Provider, rules: &RepositoryRules) -> Vec<S
 
 /// A check that is being run.
 pub(super) struct Run<'a> {
-    control: &'a Control,
-    candidate: &'a Candidate,
-    provider: Arc<dyn Provider>,
-    deadline: Instant,
-    check: Check,
+    pub(super) control: &'a Control,
+    pub(super) candidate: &'a Candidate,
+    pub(super) provider: Arc<dyn Provider>,
+    pub(super) deadline: Instant,
+    pub(super) check: Check,
 }
 
 impl<'a> Run<'a> {
@@ -64,7 +71,13 @@ impl<'a> Run<'a> {
     /// stored and told when it begins and when it ends.
     pub(super) async fn go(mut self) -> Result<Check, Error> {
         if self.read().await? {
-            self.write().await?;
+            match self.check.test_repository.clone() {
+                None => self.read_rules_in_use().await?,
+                Some(name) => match name.split_once(super::BRANCH_MARK) {
+                    Some((url, branch)) => self.use_named(url, branch).await?,
+                    None => self.write(name).await?,
+                },
+            }
         } else if self.check.test_repository.is_some() {
             self.check.test_repository = None;
         }
@@ -101,8 +114,7 @@ impl<'a> Run<'a> {
     }
 
     /// The stages that make a test repository, use it and remove it.
-    async fn write(&mut self) -> Result<(), Error> {
-        let Some(name) = self.check.test_repository.clone() else { return Ok(()) };
+    async fn write(&mut self, name: String) -> Result<(), Error> {
         if self.foreseen(CheckStage::Create).await? || self.undeletable().await? {
             self.check.test_repository = None;
             return Ok(());
@@ -128,7 +140,7 @@ impl<'a> Run<'a> {
                 None => provider.find_repository(&name).await?,
             };
             match left {
-                Some(repository) => provider.delete_repository(&repository).await.map(Some),
+                Some(repository) => deleted(&*provider, &repository).await.map(Some),
                 None => Ok(None),
             }
         };
@@ -184,11 +196,18 @@ impl<'a> Run<'a> {
         Ok(())
     }
 
-    /// Whether no rule for the branch would refuse our commits; the first that would is the diagnosis.
-    async fn rules_allow(&mut self, repository: &Repository, branch: &str) -> Result<bool, Error> {
+    /// Whether no rule for the branch would refuse our commits; the first that would is the diagnosis. Rules that
+    /// cannot be read are no reason to stop: the push tells.
+    pub(super) async fn rules_allow(&mut self, repository: &Repository, branch: &str) -> Result<bool, Error> {
         let provider = Arc::clone(&self.provider);
-        let read = self.stage(CheckStage::Rules, provider.branch_rules(repository, branch)).await?;
-        let Some(mut against) = read else { return Ok(false) };
+        let Some(mut against) =
+            self.stage(CheckStage::Rules, provider.branch_rules(repository, branch)).await?
+        else {
+            let line = self.check.report.stages.iter().find(|s| s.stage == CheckStage::Rules);
+            let why = line.and_then(|line| line.diagnosis.clone());
+            self.conclude(CheckStage::Rules, StageState::Warned, why).await?;
+            return Ok(true);
+        };
         if against.is_empty() {
             return Ok(true);
         }
@@ -197,7 +216,8 @@ impl<'a> Run<'a> {
             first.sentence.push(' ');
             first.sentence.push_str(&other.sentence);
         }
-        self.conclude(CheckStage::Rules, StageState::Failed, Some(first)).await?;
+        let state = if self.required(CheckStage::Rules) { StageState::Failed } else { StageState::Warned };
+        self.conclude(CheckStage::Rules, state, Some(first)).await?;
         Ok(false)
     }
 
@@ -207,8 +227,7 @@ impl<'a> Run<'a> {
         let Some(diagnosis) = self.provider.foreseen(stage, facts, &self.candidate.rules) else {
             return Ok(false);
         };
-        let required = self.check.report.stages.iter().any(|s| s.stage == stage && s.required);
-        let state = if required { StageState::Failed } else { StageState::Warned };
+        let state = if self.required(stage) { StageState::Failed } else { StageState::Warned };
         self.conclude(stage, state, Some(diagnosis)).await?;
         Ok(true)
     }
@@ -238,13 +257,16 @@ impl<'a> Run<'a> {
              by hand."
         ));
         self.timed(CheckStage::Delete, begun);
-        let required = self.check.report.stages.iter().any(|s| s.stage == CheckStage::Delete && s.required);
-        let state = if required { StageState::Failed } else { StageState::Warned };
+        let state = if self.required(CheckStage::Delete) { StageState::Failed } else { StageState::Warned };
         self.conclude(CheckStage::Delete, state, Some(diagnosis)).await
     }
 
+    pub(super) fn required(&self, stage: CheckStage) -> bool {
+        self.check.report.stages.iter().any(|s| s.stage == stage && s.required)
+    }
+
     /// Runs one stage within what is left of the time; stores and tells its beginning and end.
-    async fn stage<T>(
+    pub(super) async fn stage<T>(
         &mut self,
         stage: CheckStage,
         work: impl Future<Output = Result<T, git::Error>>,
@@ -267,7 +289,7 @@ impl<'a> Run<'a> {
         }
     }
 
-    fn timed(&mut self, stage: CheckStage, begun: Instant) {
+    pub(super) fn timed(&mut self, stage: CheckStage, begun: Instant) {
         let milliseconds = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         if let Some(line) = self.check.report.stages.iter_mut().find(|s| s.stage == stage) {
             line.milliseconds = milliseconds;
@@ -279,15 +301,20 @@ impl<'a> Run<'a> {
         line.and_then(|s| s.diagnosis.as_ref()).map_or("", |d| d.code.as_str())
     }
 
-    async fn conclude(
+    pub(super) async fn conclude(
         &mut self,
         stage: CheckStage,
         state: StageState,
         diagnosis: Option<Diagnosis>,
     ) -> Result<(), Error> {
+        let branches = self.check.test_repository.as_ref().is_some_and(|t| t.contains(super::BRANCH_MARK));
         if let Some(line) = self.check.report.stages.iter_mut().find(|s| s.stage == stage) {
             line.state = state;
             line.diagnosis = diagnosis;
+            // Some hosts tell only now what they looked at.
+            if !(branches && named::title(stage, true).is_some()) {
+                line.title = self.provider.title(stage);
+            }
         }
         let tx = self.control.store.begin().await?;
         tx.update_check(&self.check).await?;
@@ -313,7 +340,20 @@ impl<'a> Run<'a> {
     }
 }
 
-fn late(limit: Duration) -> git::Error {
+/// Deletes until the repository is gone over Git too: a host whose interface does not show a new repository yet
+/// says that there is nothing to delete.
+async fn deleted(provider: &dyn Provider, repository: &Repository) -> Result<Removed, git::Error> {
+    loop {
+        let removed = provider.delete_repository(repository).await?;
+        let there = removed == Removed::Gone && provider.remote(repository)?.refs().await.is_ok();
+        if !there {
+            return Ok(removed);
+        }
+        tokio::time::sleep(AGAIN).await;
+    }
+}
+
+pub(super) fn late(limit: Duration) -> git::Error {
     git::Error::Unreachable {
         host: "The Git host".into(),
         cause: git::Unreached::TimedOut,
@@ -321,7 +361,7 @@ fn late(limit: Duration) -> git::Error {
     }
 }
 
-fn test_change(check: &Check, rules: &RepositoryRules, at: model::Timestamp) -> Change {
+pub(super) fn test_change(check: &Check, rules: &RepositoryRules, at: model::Timestamp) -> Change {
     let committer = Person { name: rules.committer_name.clone(), email: rules.committer_email.clone() };
     Change {
         key: check.id.to_string(),

@@ -52,6 +52,11 @@ async fn remove(control: &Control, check: &Check, name: &str) -> Result<(), Erro
     let sealed = control.store.secret(SecretKind::CheckCandidate, &check.id.to_string()).await?;
     let Some(sealed) = sealed else { return Ok(()) };
     let provider = Candidate::unsealed(&sealed)?.open(control)?;
+    if let Some((url, branch)) = name.split_once(super::BRANCH_MARK) {
+        let repository = provider.repository_by_url(url).await?;
+        provider.remote(&repository)?.remove_branch(branch).await?;
+        return Ok(());
+    }
     // The name's end is random and was stored before the repository was made: it can only be ours.
     if let Some(repository) = provider.find_repository(name).await? {
         provider.delete_repository(&repository).await?;

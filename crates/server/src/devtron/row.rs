@@ -242,6 +242,7 @@ impl RowInput {
             proxy: before.and_then(|b| b.account.proxy.clone()),
             proxy_password: None,
             repositories: Some(RepositoryRulesInput { source, ..RepositoryRulesInput::default() }),
+            check_repository: None,
             activate: Some(activate),
         };
         crate::input::within_limits(&input)?;

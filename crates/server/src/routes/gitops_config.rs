@@ -150,5 +150,6 @@ pub(crate) async fn full(
     let applications = reader.count_applications_of_gitops_config(config.id).await?;
     let check = reader.latest_check(config.name.as_str()).await?;
     let budget = server.control.hosts.budget(config.id);
-    Ok(GitopsConfig::of(config, applications, check, budget))
+    let standing = control::check::credential::standing(&server.control, &config).await?;
+    Ok(GitopsConfig::of(config, applications, &standing, check, budget))
 }

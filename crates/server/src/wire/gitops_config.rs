@@ -113,6 +113,10 @@ pub(crate) struct GitopsConfig {
     pub(crate) created_at: String,
     /// Counts changes; the ETag.
     pub(crate) version: i64,
+    /// How the stored credential stands: `ok`, `ending` or `failing`, as its own checks told.
+    pub(crate) credential_state: &'static str,
+    /// When the stored credential ends, where the host tells.
+    pub(crate) expires_at: Option<String>,
     /// The newest check under its name.
     pub(crate) check: Option<Check>,
     /// What is left of the credential's rate budget; null before this process has used it, and where the host
@@ -168,6 +172,7 @@ impl GitopsConfig {
     pub(crate) fn of(
         config: model::gitops_config::GitopsConfig,
         applications: i64,
+        standing: &control::check::credential::Standing,
         check: Option<model::check::Check>,
         budget: Option<control::hosts::Budget>,
     ) -> Self {
@@ -206,6 +211,8 @@ impl GitopsConfig {
             saved_at: super::time::text(config.saved_at),
             created_at: super::time::text(config.created_at),
             version: config.version,
+            credential_state: standing.state.as_str(),
+            expires_at: standing.expires_at.map(super::time::text),
             check: check.map(Into::into),
             rate: budget.and_then(Rate::of),
         }
@@ -279,6 +286,11 @@ pub(crate) struct GitopsConfigInput {
     #[garde(dive)]
     #[serde(default)]
     pub(crate) repositories: Option<RepositoryRulesInput>,
+    /// The address of a repository that the check may push to, on a branch of its own that it deletes again; only
+    /// where applications name their repositories. Without it the check only reads. Not kept.
+    #[garde(length(max = 2000))]
+    #[serde(default)]
+    pub(crate) check_repository: Option<String>,
     /// Whether new applications are to use it; yes if left out.
     #[garde(skip)]
     #[serde(default)]
@@ -344,6 +356,7 @@ impl From<GitopsConfigInput> for Input {
                 committer_name: rules.committer_name,
                 committer_email: rules.committer_email,
             }),
+            check_repository: input.check_repository,
             activate: input.activate.unwrap_or(true),
             ..Self::default()
         }

@@ -10,8 +10,8 @@ use testkit::simulated::{Fault, GitHub};
 use crate::client::Client;
 use crate::program::{Database, Program};
 
-const TOKEN: &str = "ghp_story0123456789abcdefghijklmnopqrst";
-const ACME: &str = "/api/v1/gitops-configs/acme";
+pub(crate) const TOKEN: &str = "ghp_story0123456789abcdefghijklmnopqrst";
+pub(crate) const ACME: &str = "/api/v1/gitops-configs/acme";
 
 crate::stories! {
     a_working_account_is_saved_and_opens_the_gate,
@@ -31,34 +31,34 @@ crate::stories! {
     the_command_line_does_it_all,
 }
 
-fn account(host: &GitHub) -> Value {
+pub(crate) fn account(host: &GitHub) -> Value {
     json!({
         "provider": "github", "host": host.url, "organization": "acme", "username": "acme-bot",
         "secret": TOKEN, "ca_pem": host.ca_pem,
     })
 }
 
-fn but(mut account: Value, field: &str, value: impl Into<Value>) -> Value {
+pub(crate) fn but(mut account: Value, field: &str, value: impl Into<Value>) -> Value {
     account[field] = value.into();
     account
 }
 
-fn stage<'a>(check: &'a Value, name: &str) -> &'a Value {
+pub(crate) fn stage<'a>(check: &'a Value, name: &str) -> &'a Value {
     let stages = check["stages"].as_array().expect("a check has stages");
     stages.iter().find(|s| s["stage"] == name).unwrap_or_else(|| panic!("no {name} in {check:#}"))
 }
 
-fn states(check: &Value) -> Vec<(String, String)> {
+pub(crate) fn states(check: &Value) -> Vec<(String, String)> {
     let stages = check["stages"].as_array().expect("a check has stages");
     let text = |v: &Value| v.as_str().unwrap_or_default().to_owned();
     stages.iter().map(|s| (text(&s["stage"]), text(&s["state"]))).collect()
 }
 
-fn creating(client: &Client) -> Client {
+pub(crate) fn creating(client: &Client) -> Client {
     client.clone().with("if-none-match", "*")
 }
 
-fn left(host: &GitHub) -> Vec<String> {
+pub(crate) fn left(host: &GitHub) -> Vec<String> {
     host.repositories()
 }
 

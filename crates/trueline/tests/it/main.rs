@@ -34,6 +34,7 @@ mod application;
 mod audit;
 mod authorisation;
 mod built_in_host;
+mod check;
 mod configuration;
 mod deployment;
 mod devtron;

@@ -6,9 +6,8 @@ use model::gitops_config::{Account, Deletion, RepositoryRules, RepositorySource,
 use model::provider::{CredentialKind, ProviderKind};
 use serde::{Deserialize, Serialize};
 
-use super::Candidate;
+use super::{Candidate, Trial};
 use crate::Error;
-use crate::check::TestName;
 
 impl Candidate {
     /// Its form for the sealed row.
@@ -98,7 +97,8 @@ impl Form {
                 client_key_pem: self.client_key_pem.map(Secret::new),
                 proxy_password: self.proxy_password.map(Secret::new),
             },
-            test_name: TestName::default(),
+            // What is written to was decided, and stored with the check.
+            trial: Trial::Read,
             kept: None,
         })
     }

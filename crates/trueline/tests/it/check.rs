@@ -1,0 +1,99 @@
+//! What checks do beyond saving: a repository that was named for them, hosts that show things late, and how stored
+//! credentials stand.
+
+use serde_json::json;
+use testkit::simulated::GitHub;
+
+use super::gitops_config::{ACME, TOKEN, account, but, creating, left, stage, states};
+use crate::program::{Database, Program};
+
+crate::stories! {
+    a_named_repository_is_used_and_left_as_it_was,
+    what_the_host_does_not_show_yet_is_deleted_too,
+    how_credentials_stand_is_shown_and_measured,
+}
+
+async fn a_named_repository_is_used_and_left_as_it_was(database: Database) {
+    let host = GitHub::acme(TOKEN).await;
+    host.furnish("umbrella", "acme-bot");
+    let program = Program::start(database).await;
+    let admin = program.admin().await;
+    host.repository("acme", "shop", true);
+    let address = format!("{}/acme/shop.git", host.url);
+    let asking = but(account(&host), "repositories", json!({"source": "ask"}));
+    let naming = |url: &str| but(asking.clone(), "check_repository", url);
+    let check = format!("{ACME}/check");
+    // Its first branch could not be taken away again.
+    let empty = admin.post(&check, &naming(&address)).await.expect(200);
+    let line = stage(&empty, "push");
+    assert_eq!((&line["state"], &line["diagnosis"]["code"]), (&json!("warned"), &json!("repository_empty")));
+
+    let bot = ("acme-bot", TOKEN);
+    program.git(program.folder(), bot, &["clone", "-q", &address, "shop"]).await.good();
+    let clone = program.folder().join("shop");
+    program.git(&clone, bot, &["commit", "-q", "--allow-empty", "-m", "Ours since 2019"]).await.good();
+    program.git(&clone, bot, &["push", "-q", "origin", "HEAD:main"]).await.good();
+    let before = program.git(&clone, bot, &["ls-remote", &address]).await.good();
+    let config = creating(&admin).put(ACME, &naming(&address)).await.expect(201);
+    let went: Vec<_> = states(&config["check"]).into_iter().skip(4).collect();
+    let want = ["clone", "rules", "push", "delete"].map(|name| (name.to_owned(), "passed".to_owned()));
+    assert_eq!(went, want, "{config:#}");
+    assert_eq!(stage(&config["check"], "push")["title"], "Commit and push to a branch of its own");
+    assert_eq!(program.git(&clone, bot, &["ls-remote", &address]).await.good(), before);
+    let pushes = host.seen().iter().filter(|s| s.call == "POST /acme/shop.git/git-receive-pack").count();
+    let pushes = pushes - 1;
+    assert_eq!(pushes, 2, "one made the branch, one took it away: {:?}", host.seen());
+    let rest = |call: &str| !call.starts_with("GET ") && !call.starts_with("POST /acme/shop.git/");
+    assert!(host.seen().iter().all(|s| !rest(&s.call)), "{:?}", host.seen());
+
+    host.repository("umbrella", "elsewhere", true);
+    let problem = admin.post(&check, &naming("shop")).await.problem(422, "invalid");
+    assert_eq!(problem["errors"][0]["field"], "check_repository", "{problem:#}");
+    let foreign = "https://github.com/acme/shop".to_owned();
+    for url in [format!("{}/umbrella/elsewhere", host.url), format!("{}/acme/none", host.url), foreign] {
+        let failed = admin.post(&check, &naming(&url)).await.expect(200);
+        assert_eq!(stage(&failed, "clone")["state"], "failed", "{failed:#}");
+        assert_eq!(stage(&failed, "push")["state"], "skipped", "{failed:#}");
+    }
+    host.assert_contract();
+}
+
+async fn what_the_host_does_not_show_yet_is_deleted_too(database: Database) {
+    let host = GitHub::acme(TOKEN).await;
+    let program = Program::start(database).await;
+    let admin = program.admin().await;
+    host.lag(6, 0);
+    let config = creating(&admin).put(ACME, &account(&host)).await.expect(201);
+    assert_eq!(stage(&config["check"], "delete")["state"], "passed", "{config:#}");
+    assert_eq!(left(&host), Vec::<String>::new());
+}
+
+async fn how_credentials_stand_is_shown_and_measured(database: Database) {
+    let host = GitHub::acme(TOKEN).await;
+    host.token_expires(TOKEN, "2099-12-01 09:30:00 UTC");
+    let program = Program::start(database).await;
+    let admin = program.admin().await;
+    let config = creating(&admin).put(ACME, &account(&host)).await.expect(201);
+    assert_eq!(config["credential_state"], "ok");
+    assert_eq!(config["expires_at"], "2099-12-01T09:30:00.000Z");
+    let metrics = testkit::poll("the metrics know the account", || async {
+        let text = admin.get("/metrics").await.text;
+        text.contains("trueline_check_failed{config=\"acme\"} 0").then_some(text)
+    })
+    .await;
+    let line =
+        metrics.lines().find(|l| l.starts_with("trueline_credential_expires_seconds{config=\"acme\"} "));
+    let seconds: f64 = line.and_then(|l| l.rsplit(' ').next()?.parse().ok()).unwrap_or_default();
+    assert!(seconds > 1e9, "{metrics}");
+    // What somebody tries out under its name says nothing of what is stored.
+    let other = but(account(&host), "secret", "ghp_wrong");
+    let tried = admin.post(&format!("{ACME}/check"), &other).await.expect(200);
+    assert_eq!(tried["failed"], true);
+    let config = admin.get(ACME).await.expect(200);
+    assert_eq!((&config["credential_state"], &config["check"]["failed"]), (&json!("ok"), &json!(true)));
+    admin.delete(ACME).await.expect(204);
+    testkit::poll("the metrics forget the account", || async {
+        (!admin.get("/metrics").await.text.contains("config=\"acme\"")).then_some(())
+    })
+    .await;
+}
