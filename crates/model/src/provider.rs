@@ -196,8 +196,7 @@ pub struct CredentialDescription {
     pub prefixes: &'static [&'static str],
     /// One sentence that explains what it is.
     pub hint: &'static str,
-    /// The host's page where one is made; `{host}` stands for the host's address, `{scope}` for what was
-    /// entered as its scope.
+    /// The host's page where one is made; `{host}` stands for the host's address.
     pub create_url: &'static str,
     /// The scopes, with what each is for.
     pub scopes: &'static [ScopeDescription],

@@ -141,6 +141,13 @@ fn fits(pattern: &str, branch: &str) -> bool {
 
 /// The push rules that our commits break.
 fn pushes(rule: &wire::PushRule, branch: &str, default: bool) -> Vec<Diagnosis> {
+    let mut against = switches(rule);
+    against.extend(patterns(rule, branch, default));
+    against
+}
+
+/// The rules that are on or off.
+fn switches(rule: &wire::PushRule) -> Vec<Diagnosis> {
     let on = |flag: Option<bool>| flag == Some(true);
     let mut against = Vec::new();
     let mut say = |code: &str, missing: &str, sentence: String| {
@@ -178,6 +185,15 @@ fn pushes(rule: &wire::PushRule, branch: &str, default: bool) -> Vec<Diagnosis> 
                 .into(),
         );
     }
+    against
+}
+
+/// The rules that are patterns.
+fn patterns(rule: &wire::PushRule, branch: &str, default: bool) -> Vec<Diagnosis> {
+    let mut against = Vec::new();
+    let mut say = |code: &str, missing: &str, sentence: String| {
+        against.push(Diagnosis { missing: Some(missing.into()), ..plain(code, sentence) });
+    };
     let breaks = |pattern: &Option<String>, texts: &[&str], wanted: bool| {
         let pattern = pattern.as_deref().filter(|p| !p.is_empty())?;
         // A pattern that cannot be read here is left to the host.

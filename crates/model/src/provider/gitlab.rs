@@ -66,7 +66,7 @@ pub(super) static DESCRIPTION: ProviderDescription = ProviderDescription {
             username: false,
             prefixes: &["glpat-"],
             hint: "A token of the group itself, with its own bot. Choose the role Owner: the page offers Guest first, which can do nothing. On gitlab.com only Premium and Ultimate have it.",
-            create_url: "{host}/groups/{scope}/-/settings/access_tokens",
+            create_url: "https://docs.gitlab.com/user/group/settings/group_access_tokens/",
             scopes: SCOPES,
         },
         CredentialDescription {
