@@ -263,7 +263,8 @@ impl Answer {
             .and_then(|v| v.to_str().ok())
             .is_some_and(|t| t.starts_with("text/html") || t.starts_with("application/xhtml"));
         let start = self.body.trim_ascii_start();
-        typed
+        // Bitbucket Cloud names a kind of content even where there is none (204 to DELETE).
+        (typed && !start.is_empty())
             || start.get(..14).is_some_and(|s| s.eq_ignore_ascii_case(b"<!doctype html"))
             || start.starts_with(b"<html")
     }

@@ -199,7 +199,8 @@ fn one(state: &mut State, call: &Call<'_>, (slug, segment): (&str, &str)) -> Res
         _ => {
             state.repos.remove(&repo.id);
             let _ = std::fs::remove_dir_all(&repo.path);
-            Ok(Answer::empty(204))
+            // With a kind of content for none, which the official client relies on.
+            Ok(Answer::empty(204).with("content-type", "text/html; charset=utf-8"))
         }
     }
 }
