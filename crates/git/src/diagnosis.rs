@@ -1,6 +1,6 @@
 //! Says what an error means and what to do about it, where no provider knows better.
 
-use model::check::Diagnosis;
+use model::check::{Diagnosis, Facts};
 
 use crate::error::ProxyFailure;
 use crate::{Certificate, Error, Refusal, Stranger, Unreached};
@@ -15,6 +15,19 @@ impl Error {
     pub fn diagnosis(&self) -> Diagnosis {
         of(self)
     }
+}
+
+/// What deserves attention when the credential belongs to another account than was entered.
+pub(crate) fn other_identity(facts: &Facts, expected: &str) -> Option<Diagnosis> {
+    let identity = facts.identity.as_deref()?;
+    (!identity.eq_ignore_ascii_case(expected) && !expected.is_empty()).then(|| {
+        plain(
+            "other_identity",
+            format!(
+                "The token belongs to {identity}, not to {expected}: everything will be done as {identity}."
+            ),
+        )
+    })
 }
 
 /// The diagnosis of an error that every provider shares.
@@ -295,7 +308,8 @@ fn stranger(host: &str, what: Stranger, status: u16) -> Diagnosis {
     }
 }
 
-fn said(refusal: &Refusal) -> String {
+/// What the host said, as one more sentence.
+pub(crate) fn said(refusal: &Refusal) -> String {
     let message = refusal.message.trim_end_matches('.');
     if message.is_empty() { String::new() } else { format!(" It says: {message}.") }
 }

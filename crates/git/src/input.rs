@@ -6,6 +6,8 @@
 mod address;
 mod azure_devops;
 mod bitbucket_cloud;
+mod git;
+mod gitea;
 mod github;
 mod gitlab;
 mod prefix;
@@ -30,6 +32,8 @@ pub fn host(provider: ProviderKind, text: &str) -> Result<String, FieldError> {
         ProviderKind::GitLab => gitlab::host(text),
         ProviderKind::AzureDevOps => azure_devops::host(text),
         ProviderKind::BitbucketCloud => bitbucket_cloud::host(text),
+        ProviderKind::Gitea => gitea::host(text),
+        ProviderKind::Git => git::host(text),
         ProviderKind::BuiltIn => Ok(String::new()),
     }
 }
@@ -43,7 +47,8 @@ pub fn scope(provider: ProviderKind, text: &str) -> Result<String, FieldError> {
         ProviderKind::GitLab => gitlab::group(text),
         ProviderKind::AzureDevOps => azure_devops::project(text),
         ProviderKind::BitbucketCloud => bitbucket_cloud::workspace(text),
-        ProviderKind::BuiltIn => Ok(String::new()),
+        ProviderKind::Gitea => gitea::organization(text),
+        ProviderKind::Git | ProviderKind::BuiltIn => Ok(String::new()),
     }
 }
 
@@ -51,9 +56,12 @@ pub fn scope(provider: ProviderKind, text: &str) -> Result<String, FieldError> {
 pub fn project_key(provider: ProviderKind, text: &str) -> Result<Option<String>, FieldError> {
     match provider {
         ProviderKind::BitbucketCloud => bitbucket_cloud::project_key(text.trim()),
-        ProviderKind::GitHub | ProviderKind::GitLab | ProviderKind::AzureDevOps | ProviderKind::BuiltIn => {
-            Ok(None)
-        }
+        ProviderKind::GitHub
+        | ProviderKind::GitLab
+        | ProviderKind::AzureDevOps
+        | ProviderKind::Gitea
+        | ProviderKind::Git
+        | ProviderKind::BuiltIn => Ok(None),
     }
 }
 
@@ -71,6 +79,8 @@ pub fn username(
         ProviderKind::GitLab => gitlab::username(text),
         ProviderKind::AzureDevOps => azure_devops::username(text),
         ProviderKind::BitbucketCloud => bitbucket_cloud::email(text),
+        ProviderKind::Gitea => gitea::username(text),
+        ProviderKind::Git => git::username(text),
         ProviderKind::BuiltIn => Ok(String::new()),
     }
 }

@@ -12,6 +12,8 @@ pub mod delta;
 pub mod diagnosis;
 pub mod error;
 pub mod fetch;
+pub mod git_server;
+pub mod gitea;
 pub mod github;
 pub mod gitlab;
 pub mod http;

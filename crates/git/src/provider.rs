@@ -18,6 +18,8 @@ use model::repository::Repository;
 use crate::azure_devops::AzureDevOps;
 use crate::bitbucket_cloud::BitbucketCloud;
 use crate::built_in::{BuiltIn, BuiltInHost};
+use crate::git_server::GitServer;
+use crate::gitea::Gitea;
 use crate::github::GitHub;
 use crate::gitlab::GitLab;
 use crate::http::{Budget, Budgets, Pace};
@@ -206,6 +208,14 @@ pub fn open(account: &Account, secrets: Secrets, options: &Options) -> Result<Ar
         ProviderKind::BitbucketCloud => {
             let http = connect(account, &secrets, options, Pace::UNKNOWN)?;
             Ok(Arc::new(BitbucketCloud::new(account.clone(), secrets.token, http, options)?))
+        }
+        ProviderKind::Gitea => {
+            let http = connect(account, &secrets, options, Pace::UNKNOWN)?;
+            Ok(Arc::new(Gitea::new(account.clone(), secrets.token, http, options)?))
+        }
+        ProviderKind::Git => {
+            let http = connect(account, &secrets, options, Pace::UNKNOWN)?;
+            Ok(Arc::new(GitServer::new(account.clone(), secrets.token, http)?))
         }
         ProviderKind::BuiltIn => {
             let host = options.built_in.clone().ok_or_else(|| Error::Input {

@@ -5,6 +5,8 @@
 mod azure_devops;
 mod bitbucket_cloud;
 mod built_in;
+mod git;
+mod gitea;
 mod github;
 mod gitlab;
 
@@ -19,14 +21,25 @@ pub enum ProviderKind {
     AzureDevOps,
     /// bitbucket.org.
     BitbucketCloud,
+    /// Gitea or Forgejo.
+    Gitea,
+    /// A server that has nothing but Git over HTTP.
+    Git,
     /// The Git host inside Trueline.
     BuiltIn,
 }
 
 impl ProviderKind {
     /// All kinds, in the order of the page.
-    pub const ALL: [Self; 5] =
-        [Self::GitHub, Self::GitLab, Self::AzureDevOps, Self::BitbucketCloud, Self::BuiltIn];
+    pub const ALL: [Self; 7] = [
+        Self::GitHub,
+        Self::GitLab,
+        Self::AzureDevOps,
+        Self::BitbucketCloud,
+        Self::Gitea,
+        Self::Git,
+        Self::BuiltIn,
+    ];
 
     /// The kind's word on the wire, in the database and on the command line.
     pub fn as_str(self) -> &'static str {
@@ -35,6 +48,8 @@ impl ProviderKind {
             Self::GitLab => "gitlab",
             Self::AzureDevOps => "azure-devops",
             Self::BitbucketCloud => "bitbucket-cloud",
+            Self::Gitea => "gitea",
+            Self::Git => "git",
             Self::BuiltIn => "built-in",
         }
     }
@@ -51,6 +66,8 @@ impl ProviderKind {
             Self::GitLab => &gitlab::DESCRIPTION,
             Self::AzureDevOps => &azure_devops::DESCRIPTION,
             Self::BitbucketCloud => &bitbucket_cloud::DESCRIPTION,
+            Self::Gitea => &gitea::DESCRIPTION,
+            Self::Git => &git::DESCRIPTION,
             Self::BuiltIn => &built_in::DESCRIPTION,
         }
     }
@@ -75,13 +92,17 @@ pub enum CredentialKind {
     ApiToken,
     /// Bitbucket Cloud: a token of a workspace, a project or a repository.
     AccessToken,
+    /// Gitea and Forgejo: an access token.
+    Token,
+    /// A server without an interface: what Git is given.
+    Password,
     /// The built-in host: nothing is asked for.
     None,
 }
 
 impl CredentialKind {
     /// All kinds.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::ClassicToken,
         Self::FineGrainedToken,
         Self::PersonalToken,
@@ -90,6 +111,8 @@ impl CredentialKind {
         Self::OrganizationToken,
         Self::ApiToken,
         Self::AccessToken,
+        Self::Token,
+        Self::Password,
         Self::None,
     ];
 
@@ -104,6 +127,8 @@ impl CredentialKind {
             Self::OrganizationToken => "organization-token",
             Self::ApiToken => "api-token",
             Self::AccessToken => "access-token",
+            Self::Token => "token",
+            Self::Password => "password",
             Self::None => "none",
         }
     }
@@ -138,7 +163,8 @@ pub struct ProviderDescription {
 }
 
 impl ProviderDescription {
-    /// The field that names what owns the repositories; the built-in host has none.
+    /// The field that names what owns the repositories; the built-in host and a server without an interface
+    /// have none.
     pub fn scope(&self) -> Option<&'static FieldDescription> {
         self.fields.iter().find(|f| f.scope)
     }
@@ -173,7 +199,7 @@ pub struct FieldDescription {
     pub label: &'static str,
     /// Whether it has to be filled in.
     pub required: bool,
-    /// Whether it names what owns the repositories; exactly one field of a kind that has any does.
+    /// Whether it names what owns the repositories; at most one field of a kind does.
     pub scope: bool,
     /// One sentence under the field.
     pub hint: &'static str,

@@ -230,14 +230,7 @@ impl Provider for GitHub {
     }
 
     fn remark(&self, facts: &Facts) -> Option<Diagnosis> {
-        let identity = facts.identity.as_deref()?;
-        let expected = self.account.username.as_str();
-        (!identity.eq_ignore_ascii_case(expected) && !expected.is_empty()).then(|| {
-            crate::diagnosis::plain(
-                "other_identity",
-                format!("The token belongs to {identity}, not to {expected}: everything will be done as {identity}."),
-            )
-        })
+        crate::diagnosis::other_identity(facts, &self.account.username)
     }
 
     fn diagnose(&self, stage: CheckStage, error: &Error) -> Diagnosis {
@@ -274,18 +267,7 @@ impl Provider for GitHub {
         let wrong = |code, sentence: String| Err(by_url::wrong(code, sentence));
         let organization = &self.account.scope;
         let path = by_url::path_on(&self.web, url, &format!("{}{organization}/shop", self.web))?;
-        let Some((owner, name)) = path.split_once('/') else {
-            return wrong("invalid_address", format!("{path} is not the address of a repository."));
-        };
-        if !owner.eq_ignore_ascii_case(organization) {
-            return wrong(
-                "other_organization",
-                format!("The repository has to belong to {organization}: this one belongs to {owner}."),
-            );
-        }
-        if name.contains('/') || name.is_empty() {
-            return wrong("invalid_address", format!("{path} is not the address of a repository."));
-        }
+        let name = by_url::name_in(&path, organization)?;
         match self.find_repository(name).await? {
             Some(repository) => Ok(repository),
             None => wrong(

@@ -213,7 +213,7 @@ impl Answer {
     /// What the body says, whichever of the known shapes it has.
     fn said(&self) -> String {
         let value: Option<serde_json::Value> =
-            if depth(&self.body) <= self.json_depth { serde_json::from_slice(&self.body).ok() } else { None };
+            if depth(&self.body) <= self.json_depth { first(&self.body) } else { None };
         let Some(value) = value else {
             return if self.is_html() {
                 String::new()
@@ -293,6 +293,12 @@ fn flat(value: &serde_json::Value) -> String {
         }
         other => other.to_string(),
     }
+}
+
+/// The first value of a body: Gitea 1.16 writes two errors one after the other (recorded).
+fn first(body: &[u8]) -> Option<serde_json::Value> {
+    let first = serde_json::Deserializer::from_slice(body).into_iter().next()?.ok();
+    first.filter(serde_json::Value::is_object).or_else(|| serde_json::from_slice(body).ok())
 }
 
 /// How deep lists and objects are nested, strings left out.

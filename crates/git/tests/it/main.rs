@@ -6,6 +6,8 @@ mod bitbucket_cloud;
 mod corpora;
 mod diagnoses;
 mod folder_host;
+mod git_server;
+mod gitea;
 mod harness;
 mod history;
 mod leftovers;

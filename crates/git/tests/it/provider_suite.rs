@@ -8,6 +8,7 @@ use model::Timestamp;
 use model::gitops_config::{Account, Visibility};
 use model::provider::{CredentialKind, ProviderKind};
 use model::repository::Repository;
+use testkit::gitea::{Gitea, OWN_SCOPES, SCOPES, Settings};
 use testkit::simulated::gitlab::Role;
 use testkit::simulated::host::Dialect;
 use testkit::simulated::{AzureDevOps, BitbucketCloud, GitHub, GitLab, Simulated};
@@ -47,6 +48,19 @@ impl Under {
             calls: Box::new(move || calls.seen().iter().filter(|seen| !over_git(&seen.call)).count()),
             held: Box::new(move || held.assert_contract()),
             given: None,
+        }
+    }
+
+    /// A real Gitea, whose repositories one owner has.
+    fn gitea(host: &Gitea, owner: &str) -> Self {
+        let (names, rename, calls, held) = (host.clone(), host.clone(), host.clone(), host.clone());
+        let owner = owner.to_owned();
+        Self {
+            names: Box::new(move || names.repositories()),
+            rename: Box::new(move |name, to| rename.rename(&owner, name, to)),
+            calls: Box::new(move || calls.seen().iter().filter(|seen| !over_git(&seen.call)).count()),
+            given: None,
+            held: Box::new(move || held.assert_contract()),
         }
     }
 
@@ -182,6 +196,40 @@ async fn bitbucket_workspace_token() -> (Under, Arc<dyn Provider>) {
     let host = BitbucketCloud::acme(bitbucket_cloud::ACCESS_TOKEN).await;
     host.lag(0, 1);
     (Under::simulated(&host), bitbucket_cloud::open(&host, bitbucket_cloud::ACCESS_TOKEN))
+}
+
+async fn gitea_organization() -> Option<(Under, Arc<dyn Provider>)> {
+    let host = Gitea::start("provider suite: Gitea, an organization").await?;
+    let provider = crate::gitea::open(&host, &host.scope, &host.token(SCOPES));
+    Some((Under::gitea(&host, &host.scope), provider))
+}
+
+async fn gitea_user_account() -> Option<(Under, Arc<dyn Provider>)> {
+    let host = Gitea::start("provider suite: Gitea, a user account").await?;
+    let provider = crate::gitea::open(&host, &host.user, &host.token(OWN_SCOPES));
+    Some((Under::gitea(&host, &host.user), provider))
+}
+
+async fn gitea_below_a_path() -> Option<(Under, Arc<dyn Provider>)> {
+    let settings = Settings { tls: true, prefix: "/forge".into(), ..Settings::default() };
+    let host = Gitea::with("provider suite: Gitea, below a path", settings).await?;
+    let provider = crate::gitea::open(&host, &host.scope, &host.token(SCOPES));
+    Some((Under::gitea(&host, &host.scope), provider))
+}
+
+/// A host ready for a case; none where it cannot run, which was said loudly.
+struct Ready(Option<(Under, Arc<dyn Provider>)>);
+
+impl From<(Under, Arc<dyn Provider>)> for Ready {
+    fn from(ready: (Under, Arc<dyn Provider>)) -> Self {
+        Self(Some(ready))
+    }
+}
+
+impl From<Option<(Under, Arc<dyn Provider>)>> for Ready {
+    fn from(ready: Option<(Under, Arc<dyn Provider>)>) -> Self {
+        Self(ready)
+    }
 }
 
 async fn built_in() -> (Under, Arc<dyn Provider>) {
@@ -402,7 +450,7 @@ macro_rules! suite {
     (@ $host:ident: $($case:ident),+ $(,)?) => {$(
         #[tokio::test]
         async fn $case() {
-            let (under, provider) = super::$host().await;
+            let super::Ready(Some((under, provider))) = super::$host().await.into() else { return };
             super::$case(under, provider).await;
         }
     )+};
@@ -414,6 +462,9 @@ suite! {
     github,
     gitlab_personal_token,
     gitlab_group_token,
+    gitea_organization,
+    gitea_user_account,
+    gitea_below_a_path,
     built_in,
 }
 

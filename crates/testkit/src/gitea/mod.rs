@@ -180,6 +180,11 @@ impl Gitea {
         self.front.faults.plan(on, fault, times);
     }
 
+    /// Takes all faults back.
+    pub fn clear_faults(&self) {
+        self.front.faults.clear();
+    }
+
     /// The calls seen so far: of this test alone.
     pub fn seen(&self) -> Vec<Seen> {
         self.front.seen.lock().expect("not poisoned").clone()

@@ -2,6 +2,7 @@
 
 pub(crate) mod azure_devops;
 mod bitbucket_cloud;
+mod gitea;
 mod github;
 mod gitlab;
 
@@ -105,8 +106,33 @@ pub(crate) async fn strangers_and<D: Dialect>(
     sign_in: &str,
     open: impl Fn(&Simulated<D>, &Options) -> Arc<dyn Provider>,
 ) {
+    for (fault, code, word) in strange(sign_in) {
+        let host = Simulated::<D>::acme(TOKEN).await;
+        let mut options = options();
+        quick(&mut options.limits);
+        options.limits.answer_bytes = 1 << 20;
+        host.fault(first, fault.clone(), 99);
+        let provider = open(&host, &options);
+        let begun = Instant::now();
+        let (stage, diagnosis) = diagnose(&*provider).await;
+        assert_eq!(
+            (stage, diagnosis.code.as_str()),
+            (CheckStage::Authenticate, code),
+            "{fault:?}: {diagnosis:?}"
+        );
+        assert!(diagnosis.sentence.contains(word), "{fault:?}: {diagnosis:?}");
+        assert!(begun.elapsed() < STRANGERS_LIMIT, "{fault:?} took {:?}", begun.elapsed());
+    }
+}
+
+/// How long it may take until one of them is told.
+pub(crate) const STRANGERS_LIMIT: Duration = Duration::from_secs(5);
+
+/// Statuses and odd answers, with the code and a word of what is told; `sign_in` is the code of a page to sign
+/// in at.
+pub(crate) fn strange(sign_in: &str) -> Vec<(Fault, &str, &str)> {
     let status = |status, message| Fault::Status(status, vec![], message);
-    for (fault, code, word) in [
+    vec![
         (status(401, "Bad credentials"), "token_rejected", "Bad credentials"),
         (status(403, "No."), "forbidden", "does not allow"),
         (status(404, "Not Found"), "not_visible", "no right to see"),
@@ -126,21 +152,5 @@ pub(crate) async fn strangers_and<D: Dialect>(
         (Fault::Slow(Duration::from_millis(30)), "timed_out", "in time"),
         (Fault::Reset, "connection_closed", "closed the connection"),
         (Fault::Redirect("https://login.acme.dev/?next=x".into()), "redirected", "https://login.acme.dev/"),
-    ] {
-        let host = Simulated::<D>::acme(TOKEN).await;
-        let mut options = options();
-        quick(&mut options.limits);
-        options.limits.answer_bytes = 1 << 20;
-        host.fault(first, fault.clone(), 99);
-        let provider = open(&host, &options);
-        let begun = Instant::now();
-        let (stage, diagnosis) = diagnose(&*provider).await;
-        assert_eq!(
-            (stage, diagnosis.code.as_str()),
-            (CheckStage::Authenticate, code),
-            "{fault:?}: {diagnosis:?}"
-        );
-        assert!(diagnosis.sentence.contains(word), "{fault:?}: {diagnosis:?}");
-        assert!(begun.elapsed() < Duration::from_secs(5), "{fault:?} took {:?}", begun.elapsed());
-    }
+    ]
 }
