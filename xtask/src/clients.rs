@@ -11,7 +11,7 @@ use crate::{Error, tools};
 
 /// Each provider with the scripts in `tools/clients` that use its clients.
 const SCRIPTS: &[(&str, &[&str])] = &[
-    ("github", &["github.mjs", "github.py"]),
+    ("github", &["github.mjs", "pygithub.py"]),
     ("gitlab", &["gitlab.mjs", "gitlab.py"]),
     ("azure-devops", &["azure-devops.mjs", "azure_devops.py"]),
     ("bitbucket-cloud", &["bitbucket.mjs", "bitbucket.py"]),

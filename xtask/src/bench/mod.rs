@@ -1,23 +1,28 @@
-//! `cargo xtask bench [git|deploy|serve]`: measures a release build, prints raw samples, and fails when a goal
+//! `cargo xtask bench [git|deploy|serve|check|applications]`: measures a release build, prints raw samples, and fails when a goal
 //! is missed.
 
+mod applications;
+mod check;
 mod deploy;
 mod serve;
 
 use crate::Error;
+use crate::demo::GitHost;
 use crate::program::{self, Running};
 use crate::run::cargo;
 use crate::{go_tools, tools};
 
-/// `cargo xtask bench [git|deploy|serve]`, all of them without a name.
+/// `cargo xtask bench [git|deploy|serve|check|applications]`, all of them without a name. With `--debug` the last
+/// two take a debug build.
 ///
 /// # Errors
 /// When something cannot be built or started.
 pub(crate) fn command(arguments: &[String]) -> Result<bool, Error> {
     let (wanted, rest): (Vec<&str>, &[String]) = match arguments.split_first() {
         Some((name, rest)) => (vec![name.as_str()], rest),
-        None => (vec!["git", "deploy", "serve"], &[]),
+        None => (vec!["git", "deploy", "serve", "check", "applications"], &[]),
     };
+    let release = !rest.iter().any(|option| option == "--debug");
     let mut good = true;
     for name in wanted {
         println!("\n== bench {name}");
@@ -25,8 +30,13 @@ pub(crate) fn command(arguments: &[String]) -> Result<bool, Error> {
             "git" => git(rest)?,
             "deploy" => deploy::measure()?,
             "serve" => serve::measure()?,
+            "check" => check::measure(release)?,
+            "applications" => applications::measure(release)?,
             other => {
-                return Err(format!("there is no benchmark {other}; there are git, deploy, serve").into());
+                return Err(format!(
+                    "there is no benchmark {other}; there are git, deploy, serve, check, applications"
+                )
+                .into());
             }
         };
     }
@@ -45,6 +55,37 @@ fn start(folder: &std::path::Path) -> Result<Running, Error> {
     tools::build_page()?;
     let program = program::build(true)?;
     Running::start(&program, &helm, folder, program::port(None)?)
+}
+
+/// A Trueline on a new data folder that knows where a simulated host is asked, with an administrator signed in.
+fn ready(folder: &std::path::Path, release: bool, host: &GitHost) -> Result<Running, Error> {
+    let helm = go_tools::helm()?;
+    let program = program::build(release)?;
+    let running = Running::start_with((&program, &helm), folder, program::port(None)?, &host.settings())?;
+    let login = ["login", &running.url(), "--user", "admin", "--password-stdin"];
+    typed(&running, &login, &running.password()?)?;
+    Ok(running)
+}
+
+/// The command that saves the account of a host.
+fn deploy_host(host: &GitHost) -> Vec<String> {
+    ["gitops", "save", "trial"].into_iter().map(str::to_owned).chain(host.flags()).collect()
+}
+
+/// Runs a command of the command line with this input; what it writes is only told when it fails.
+fn typed(running: &Running, arguments: &[&str], input: &str) -> Result<(), Error> {
+    use std::process::Stdio;
+    let mut command = running.client(arguments);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        std::io::Write::write_all(&mut stdin, input.as_bytes())?;
+    }
+    let out = child.wait_with_output()?;
+    if out.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&out.stderr).into_owned() + &String::from_utf8_lossy(&out.stdout);
+    Err(format!("`trueline {}` failed: {said}", arguments.join(" ")).into())
 }
 
 /// Samples in milliseconds and what they come to.

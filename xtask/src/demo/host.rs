@@ -11,7 +11,7 @@ use crate::{Error, go_tools};
 /// The word of the host that needs nothing beside Trueline.
 const BUILT_IN: &str = "built-in";
 /// The providers whose hosts are simulated.
-const SIMULATED: &[&str] = &["github", "gitlab", "azure-devops", "bitbucket-cloud"];
+pub(crate) const SIMULATED: &[&str] = &["github", "gitlab", "azure-devops", "bitbucket-cloud"];
 /// The provider whose host is a real one, built from its source.
 const GITEA: &str = "gitea";
 
@@ -39,6 +39,22 @@ impl GitHost {
     /// As [`GitHost::start`].
     pub(crate) fn start_failing(provider: &str, seed: u64) -> Result<Self, Error> {
         Self::start_with(provider, &["--faults", &seed.to_string()])
+    }
+
+    /// The same, with every answer of a simulated host taking so many milliseconds.
+    ///
+    /// # Errors
+    /// As [`GitHost::start`].
+    pub(crate) fn start_slow(provider: &str, latency: u64) -> Result<Self, Error> {
+        Self::start_with(provider, &["--latency", &latency.to_string()])
+    }
+
+    /// The same, with a simulated host that refuses and counts what is beyond its secondary limits.
+    ///
+    /// # Errors
+    /// As [`GitHost::start`].
+    pub(crate) fn start_limited(provider: &str) -> Result<Self, Error> {
+        Self::start_with(provider, &["--limits"])
     }
 
     fn start_with(provider: &str, more: &[&str]) -> Result<Self, Error> {

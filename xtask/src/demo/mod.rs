@@ -3,7 +3,7 @@
 mod host;
 mod story;
 
-pub(crate) use host::GitHost;
+pub(crate) use host::{GitHost, SIMULATED};
 pub(crate) use story::Story;
 
 use std::io::IsTerminal;

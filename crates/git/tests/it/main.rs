@@ -14,4 +14,5 @@ mod leftovers;
 mod network;
 mod provider_suite;
 mod races;
+mod recorded;
 mod write;

@@ -4,6 +4,7 @@
 use clap::{Parser, ValueEnum};
 use serde_json::{Value, json};
 use testkit::simulated::host::Dialect;
+use testkit::simulated::secondary::Limits;
 use testkit::simulated::{Simulated, azure_devops, bitbucket_cloud, github, gitlab};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -30,6 +31,9 @@ struct Arguments {
     /// Wait this many milliseconds before every answer.
     #[arg(long, default_value_t = 0)]
     latency: u64,
+    /// Refuse and count what is beyond GitHub's secondary limits.
+    #[arg(long)]
+    limits: bool,
     /// Let calls fail by chance, the same way for the same seed, until the signal USR1 comes.
     #[arg(long, value_name = "SEED")]
     faults: Option<u64>,
@@ -65,6 +69,9 @@ async fn run<D: Dialect>(arguments: &Arguments) -> std::io::Result<()> {
     let host = Simulated::<D>::listen(&arguments.listen, arguments.tls).await?;
     host.latency(std::time::Duration::from_millis(arguments.latency));
     println!("{}", furnished(&host, arguments));
+    if arguments.limits {
+        host.enforce_limits(Limits::GITHUB);
+    }
     if let Some(seed) = arguments.faults {
         host.faults_by_chance(seed, FAULTS_PERCENT);
     }
@@ -77,7 +84,15 @@ async fn run<D: Dialect>(arguments: &Arguments) -> std::io::Result<()> {
             _ = enough.recv() => host.clear_faults(),
         }
     }
-    println!("{}", json!({ "repositories": host.repositories(), "calls": host.seen().len() }));
+    println!(
+        "{}",
+        json!({
+            "repositories": host.repositories(),
+            "calls": host.seen().len(),
+            "breaches": host.breaches(),
+            "most_at_once": host.most_at_once(),
+        })
+    );
     Ok(())
 }
 
