@@ -114,18 +114,7 @@ impl Default for Metrics {
             "Calls to Git hosts by configuration and what became of them",
             calls.clone(),
         );
-        let (credentials, failed) = (Family::default(), Family::default());
-        registry.register_with_unit(
-            "credential_expires",
-            "Time until the credential of a GitOps configuration ends, where the host tells",
-            Unit::Seconds,
-            credentials.clone(),
-        );
-        registry.register(
-            "check_failed",
-            "Whether the newest check of a stored GitOps configuration failed",
-            failed.clone(),
-        );
+        let (credentials, failed) = credential_gauges(&mut registry);
         registry.register("workers", "Worker loops that run", workers.clone());
         registry.register("workers_failing", "Kinds of workers whose last look failed", failing.clone());
         registry.register("event_listeners", "Open event streams", listeners.clone());
@@ -151,6 +140,26 @@ impl Default for Metrics {
             started,
         }
     }
+}
+
+/// What is known of the credentials of GitOps configurations.
+fn credential_gauges(
+    registry: &mut Registry,
+) -> (Family<Config, Gauge<f64, AtomicU64>>, Family<Config, Gauge>) {
+    let (credentials, failed): (Family<Config, Gauge<f64, AtomicU64>>, Family<Config, Gauge>) =
+        (Family::default(), Family::default());
+    registry.register_with_unit(
+        "credential_expires",
+        "Time until the credential of a GitOps configuration ends, where the host tells",
+        Unit::Seconds,
+        credentials.clone(),
+    );
+    registry.register(
+        "check_failed",
+        "Whether the newest check of a stored GitOps configuration failed",
+        failed.clone(),
+    );
+    (credentials, failed)
 }
 
 impl Metrics {

@@ -39,7 +39,8 @@ fn alternatives(pattern: &str) -> Vec<String> {
 fn one(pattern: &[char], text: &[char], separators: &[char]) -> bool {
     let (mut p, mut t) = (0, 0);
     // Where to go on after the last `*` and the last `**`, and how much of the text they have taken.
-    let (mut star, mut stars): (Option<(usize, usize)>, Option<(usize, usize)>) = (None, None);
+    let mut star: Option<(usize, usize)> = None;
+    let mut stars: Option<(usize, usize)> = None;
     loop {
         if p < pattern.len() && pattern[p] == '*' {
             let run = pattern[p..].iter().take_while(|c| **c == '*').count();

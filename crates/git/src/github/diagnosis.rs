@@ -67,17 +67,7 @@ pub(super) fn of(github: &GitHub, stage: CheckStage, error: &Error) -> Diagnosis
     let account = &github.account;
     let (user, organization) = (&account.username, &account.scope);
     match error {
-        Error::Unauthorized(r) => Diagnosis {
-            link: Some(tokens_page(github)),
-            ..plain(
-                "token_rejected",
-                format!(
-                    "{} does not accept the token of {user}: it is wrong, expired or revoked.{}",
-                    r.host,
-                    said(r)
-                ),
-            )
-        },
+        Error::Unauthorized(r) => token_rejected(github, r),
         Error::Forbidden(r) | Error::NotFound(r) if r.sso_url.is_some() => Diagnosis {
             link: r.sso_url.clone(),
             ..plain(
@@ -121,10 +111,10 @@ pub(super) fn of(github: &GitHub, stage: CheckStage, error: &Error) -> Diagnosis
                 format!("{user} may not delete repositories in {organization}.{}", said(r)),
             )
         },
-        Error::NotFound(_) if stage == CheckStage::Reach => plain(
-            "not_a_git_host",
-            format!("{} answers, but not as a GitHub Enterprise Server: check the address.", account.host),
-        ),
+        Error::NotFound(_) if stage == CheckStage::Reach => {
+            let words = "answers, but not as a GitHub Enterprise Server: check the address.";
+            plain("not_a_git_host", format!("{} {words}", account.host))
+        }
         Error::Unprocessable(r) if stage == CheckStage::Create => {
             plain("refused", format!("{organization} does not take the new repository.{}", said(r)))
         }
@@ -133,6 +123,15 @@ pub(super) fn of(github: &GitHub, stage: CheckStage, error: &Error) -> Diagnosis
         }
         other => generic(other),
     }
+}
+
+fn token_rejected(github: &GitHub, refusal: &Refusal) -> Diagnosis {
+    let (host, user) = (&refusal.host, &github.account.username);
+    let sentence = format!(
+        "{host} does not accept the token of {user}: it is wrong, expired or revoked.{}",
+        said(refusal)
+    );
+    Diagnosis { link: Some(tokens_page(github)), ..plain("token_rejected", sentence) }
 }
 
 /// The organization or its enterprise takes no tokens of this kind, or only short-lived ones: "`acme` forbids access

@@ -47,7 +47,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         "url": host.url,
         "api": format!("{}/api/v1", host.url),
         "scope": host.scope,
-        "accounts": [{ "username": host.user, "tokens": tokens }],
+        "entered": { "host": host.url, "organization": host.scope, "username": host.user },
+        "settings": {},
+        "accounts": [{ "username": host.user, "git_username": host.user, "tokens": tokens }],
         "ca_pem": host.ca_pem,
     });
     println!("{line}");

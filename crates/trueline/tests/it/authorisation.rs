@@ -16,6 +16,12 @@ crate::stories!(the_table_holds);
 const TABLE: &str = include_str!("authorisation.txt");
 /// Addresses that the API's description leaves out stand in the router by name.
 const ROUTER: &str = include_str!("../../../server/src/router.rs");
+/// Endpoints that change an application and need something prepared.
+const WRITTEN: [&str; 3] = [
+    "DELETE /applications/{name}",
+    "PUT /applications/{name}/values",
+    "POST /applications/{name}/values/import",
+];
 const HOST_TOKEN: &str = "ghp_tokenOfTheWalkThatMayEverything000000";
 
 /// The callers, as in the table's head.
@@ -247,6 +253,67 @@ impl<'a> World<'a> {
             "gitHubOrgId": "acme", "host": self.host.url, "active": true})
     }
 
+    async fn devtron_recipe(&self, row: &Row, endpoint: &str) -> Recipe {
+        let plain = |body: Value| Recipe { path: row.path.clone(), body: Some(body), ..Recipe::default() };
+        match endpoint {
+            "POST /orchestrator/api/v1/session" => {
+                plain(json!({"username": "user-none", "password": ADMIN_PASSWORD}))
+            }
+            "GET /orchestrator/gitops/config/{id}" => {
+                let id = self.client_row("walk").await;
+                Recipe { path: row.path.replace("{id}", &id), ..Recipe::default() }
+            }
+            "GET /orchestrator/gitops/config-by-provider" => {
+                self.client_row("walk").await;
+                Recipe { path: format!("{}?provider=GITHUB", row.path), ..Recipe::default() }
+            }
+            "POST /orchestrator/gitops/config" => {
+                self.root.delete("/api/v1/gitops-configs/walk").await;
+                self.root.delete("/api/v1/gitops-configs/acme").await;
+                plain(self.client_body(Value::Null))
+            }
+            "PUT /orchestrator/gitops/config" => {
+                let id = self.client_row("walk").await.parse::<i64>().unwrap();
+                plain(self.client_body(json!(id)))
+            }
+            "POST /orchestrator/gitops/validate" => plain(self.client_body(Value::Null)),
+            _ => Recipe { path: row.path.clone(), ..Recipe::default() },
+        }
+    }
+
+    async fn application_recipe(&self, row: &Row, endpoint: &str, n: u32) -> Recipe {
+        let of = |name: &str, body: Option<Value>| Recipe {
+            path: row.path.replace("{name}", name),
+            body,
+            ..Recipe::default()
+        };
+        match endpoint {
+            "DELETE /applications/{name}" => {
+                self.root
+                    .post("/api/v1/applications", &json!({"name": format!("gone-{n}"), "project": "web"}))
+                    .await
+                    .expect(201);
+                of(&format!("gone-{n}"), None)
+            }
+            "PUT /applications/{name}/values" => {
+                let now = self.root.get("/api/v1/applications/shop/values").await;
+                let mut recipe =
+                    of("shop", Some(json!({"yaml": format!("replicas: {}\n", n % 9 + 1), "message": ""})));
+                recipe.headers.push(("if-match", now.header("etag").to_owned()));
+                recipe
+            }
+            "POST /applications/{name}/values/import" => {
+                // A draft that differs from what is in Git: taking that in is a change.
+                let now = self.root.get("/api/v1/applications/shop/values").await;
+                let draft = json!({"yaml": format!("replicas: {}\n", n % 9 + 1), "message": ""});
+                let root = self.root.clone().with("if-match", now.header("etag"));
+                root.put("/api/v1/applications/shop/values", &draft).await.expect(200);
+                of("shop", Some(json!({})))
+            }
+            other => panic!("{other} is none of the endpoints that are prepared here"),
+        }
+    }
+
     async fn recipe(&self, row: &Row, caller: &str) -> Recipe {
         let endpoint = format!("{} {}", row.method, row.path.trim_start_matches("/api/v1"));
         let n = self.counter.get();
@@ -296,48 +363,10 @@ impl<'a> World<'a> {
                 after(Method::PUT, config, account, of("acme", None))
             }
             "DELETE /gitops-configs/{name}" => of("acme", None),
-            "POST /orchestrator/api/v1/session" => {
-                plain(json!({"username": "user-none", "password": ADMIN_PASSWORD}))
-            }
-            "GET /orchestrator/gitops/config/{id}" => of(&self.client_row("walk").await, None),
-            "GET /orchestrator/gitops/config-by-provider" => {
-                self.client_row("walk").await;
-                Recipe { path: format!("{}?provider=GITHUB", row.path), ..Recipe::default() }
-            }
-            "POST /orchestrator/gitops/config" => {
-                self.root.delete("/api/v1/gitops-configs/walk").await;
-                self.root.delete("/api/v1/gitops-configs/acme").await;
-                plain(self.client_body(Value::Null))
-            }
-            "PUT /orchestrator/gitops/config" => {
-                let id = self.client_row("walk").await.parse::<i64>().unwrap();
-                plain(self.client_body(json!(id)))
-            }
-            "POST /orchestrator/gitops/validate" => plain(self.client_body(Value::Null)),
+            devtron if devtron.contains(" /orchestrator/") => self.devtron_recipe(row, devtron).await,
             "GET /templates/{name}" => of("deployment", None),
             "POST /applications" => plain(json!({"name": fresh("a"), "project": "web"})),
-            "DELETE /applications/{name}" => {
-                self.root
-                    .post("/api/v1/applications", &json!({"name": fresh("gone"), "project": "web"}))
-                    .await
-                    .expect(201);
-                of(&fresh("gone"), None)
-            }
-            "PUT /applications/{name}/values" => {
-                let now = self.root.get("/api/v1/applications/shop/values").await;
-                let mut recipe =
-                    of("shop", Some(json!({"yaml": format!("replicas: {}\n", n % 9 + 1), "message": ""})));
-                recipe.headers.push(("if-match", now.header("etag").to_owned()));
-                recipe
-            }
-            "POST /applications/{name}/values/import" => {
-                // A draft that differs from what is in Git: taking that in is a change.
-                let now = self.root.get("/api/v1/applications/shop/values").await;
-                let draft = json!({"yaml": format!("replicas: {}\n", n % 9 + 1), "message": ""});
-                let root = self.root.clone().with("if-match", now.header("etag"));
-                root.put("/api/v1/applications/shop/values", &draft).await.expect(200);
-                of("shop", Some(json!({})))
-            }
+            written if WRITTEN.contains(&written) => self.application_recipe(row, written, n).await,
             "DELETE /projects/{name}" if caller == "admin" => {
                 self.no_applications().await;
                 of("web", None)

@@ -28,6 +28,17 @@ async fn refused(admin: &Client, account: &Value, code: &str) {
     assert_eq!(stage(&problem, "reach")["code"], code, "{problem:#}");
 }
 
+async fn metrics_tell_the_budget(admin: &Client) {
+    let metrics = admin.get("/metrics").await.text;
+    for line in [
+        "trueline_git_rate_left{config=\"acme\"} 4",
+        "trueline_git_rate_limit{config=\"acme\"} 5000",
+        "trueline_git_calls_total{config=\"acme\",outcome=\"answered\"} ",
+    ] {
+        assert!(metrics.contains(line), "{line} in {metrics}");
+    }
+}
+
 async fn certificate_and_proxy_hold_for_check_and_deployment(database: Database) {
     let clients = Authority::new("Acme Clients");
     let host = GitHub::serve("127.0.0.1:0", Some(tls::demanding(&clients)), "").await.unwrap();
@@ -77,18 +88,12 @@ async fn certificate_and_proxy_hold_for_check_and_deployment(database: Database)
     assert_eq!(deployment["end"], "stored", "{deployment:#}");
     assert!(proxy.seen().len() > before, "the deployment went another way");
     // What was stored is enough for the next check.
-    admin.post(&format!("{ACME}/checks"), &json!({})).await;
+    let check = admin.send(reqwest::Method::POST, &format!("{ACME}/check"), None).await.expect(200);
+    assert_eq!(check["failed"], false, "{check:#}");
     let config = admin.get(ACME).await.expect(200);
     assert_eq!(config["rate"]["limit"], 5000, "{config:#}");
     assert!(config["rate"]["left"].as_u64().is_some_and(|left| left < 5000));
-    let metrics = admin.get("/metrics").await.text;
-    for line in [
-        "trueline_git_rate_left{config=\"acme\"} 4",
-        "trueline_git_rate_limit{config=\"acme\"} 5000",
-        "trueline_git_calls_total{config=\"acme\",outcome=\"answered\"} ",
-    ] {
-        assert!(metrics.contains(line), "{line} in {metrics}");
-    }
+    metrics_tell_the_budget(&admin).await;
     // Two calls for a repository that had to be made; its commit cost none.
     let calls = host.seen();
     let from = calls.iter().rposition(|seen| seen.call.starts_with("DELETE ")).unwrap_or_default();
@@ -99,4 +104,9 @@ async fn certificate_and_proxy_hold_for_check_and_deployment(database: Database)
         .collect();
     eprintln!("calls of the first deployment: {rest:?}");
     host.assert_contract();
+    let log = program.log();
+    let key = identity.key_pem.lines().nth(1).expect("a key has lines");
+    for (what, secret) in [("the proxy's password", PASSWORD), ("the key", key)] {
+        assert!(!log.contains(secret), "{what} is in the log");
+    }
 }

@@ -305,6 +305,10 @@ export interface GitopsConfig {
   created_at: string;
   /** The kind of the credential. */
   credential: string;
+  /** How the stored credential stands: `ok`, `ending` or `failing`, as its own checks told. */
+  credential_state: string;
+  /** When the stored credential ends, where the host tells. */
+  expires_at: string | null;
   /** The group, where the host has those; else empty. */
   group: string;
   /** Whether a secret is stored. */
@@ -346,6 +350,8 @@ export interface GitopsConfigInput {
   activate?: boolean | null;
   /** Certificates of private authorities, PEM. */
   ca_pem?: string | null;
+  /** The address of a repository that the check may push to, on a branch of its own that it deletes again; only where applications name their repositories. Without it the check only reads. Not kept. */
+  check_repository?: string | null;
   /** The certificate to show the host, PEM. */
   client_certificate_pem?: string | null;
   client_key_pem?: Secret | null;
@@ -657,6 +663,10 @@ export interface Page_GitopsConfig {
     created_at: string;
     /** The kind of the credential. */
     credential: string;
+    /** How the stored credential stands: `ok`, `ending` or `failing`, as its own checks told. */
+    credential_state: string;
+    /** When the stored credential ends, where the host tells. */
+    expires_at: string | null;
     /** The group, where the host has those; else empty. */
     group: string;
     /** Whether a secret is stored. */
