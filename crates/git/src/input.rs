@@ -117,7 +117,11 @@ pub fn token(provider: ProviderKind, token: &Secret) -> Result<(), FieldError> {
     match provider {
         ProviderKind::AzureDevOps => azure_devops::token(token),
         ProviderKind::BitbucketCloud => bitbucket_cloud::token(token),
-        _ => Ok(()),
+        ProviderKind::GitHub
+        | ProviderKind::GitLab
+        | ProviderKind::Gitea
+        | ProviderKind::Git
+        | ProviderKind::BuiltIn => Ok(()),
     }
 }
 

@@ -54,7 +54,13 @@ impl Kind {
 
     /// The client's provider for ours; none for kinds that it does not know.
     pub(crate) fn of(provider: ProviderKind) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.word() == provider.as_str())
+        match provider {
+            ProviderKind::GitHub => Some(Self::GitHub),
+            ProviderKind::GitLab => Some(Self::GitLab),
+            ProviderKind::AzureDevOps => Some(Self::AzureDevOps),
+            ProviderKind::BitbucketCloud => Some(Self::BitbucketCloud),
+            ProviderKind::Gitea | ProviderKind::Git | ProviderKind::BuiltIn => None,
+        }
     }
 
     /// The client's name for a field of ours.
@@ -77,14 +83,19 @@ impl Kind {
         .into()
     }
 
+    /// Our kind for it.
+    pub(crate) fn ours(self) -> ProviderKind {
+        match self {
+            Self::GitHub => ProviderKind::GitHub,
+            Self::GitLab => ProviderKind::GitLab,
+            Self::AzureDevOps => ProviderKind::AzureDevOps,
+            Self::BitbucketCloud => ProviderKind::BitbucketCloud,
+        }
+    }
+
     /// Our word for it.
     pub(crate) fn word(self) -> &'static str {
-        match self {
-            Self::GitHub => "github",
-            Self::GitLab => "gitlab",
-            Self::AzureDevOps => "azure-devops",
-            Self::BitbucketCloud => "bitbucket-cloud",
-        }
+        self.ours().as_str()
     }
 }
 
@@ -256,7 +267,7 @@ impl RowInput {
 
 /// The kind of credential: as the mode says where it says something, as the token looks, as it is stored.
 fn credential(kind: Kind, mode: Option<&str>, token: &str, before: Option<&GitopsConfig>) -> Option<String> {
-    let offered = ProviderKind::parse(kind.word())?.describe().credentials;
+    let offered = kind.ours().describe().credentials;
     let word = |word: &str| offered.iter().map(|c| c.kind.as_str()).find(|k| *k == word).map(str::to_owned);
     let told = match mode {
         Some(ACCESS_TOKEN) => word("access-token"),
@@ -279,10 +290,18 @@ fn credential_that_begins(token: &str, offered: &[CredentialDescription]) -> Opt
 
 /// The mode of a configuration that was not saved by this client.
 fn mode_of(credential: CredentialKind) -> &'static str {
-    match credential.as_str() {
-        "access-token" => ACCESS_TOKEN,
-        "api-token" => API_TOKEN,
-        _ => PASSWORD,
+    match credential {
+        CredentialKind::AccessToken => ACCESS_TOKEN,
+        CredentialKind::ApiToken => API_TOKEN,
+        CredentialKind::ClassicToken
+        | CredentialKind::FineGrainedToken
+        | CredentialKind::PersonalToken
+        | CredentialKind::GroupToken
+        | CredentialKind::ProjectToken
+        | CredentialKind::OrganizationToken
+        | CredentialKind::Token
+        | CredentialKind::Password
+        | CredentialKind::None => PASSWORD,
     }
 }
 
