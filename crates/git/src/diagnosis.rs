@@ -144,6 +144,14 @@ fn of_git(error: &Error) -> Diagnosis {
                 base.get(..10).unwrap_or(base)
             ),
         ),
+        Error::EndUnknown { branch, cause } => {
+            let cause = of(cause);
+            let sentence = format!(
+                "{} A push to {branch} was begun before, and may have come through: it is looked for again.",
+                cause.sentence
+            );
+            Diagnosis { sentence, ..cause }
+        }
         Error::TooManyRaces { branch, attempts } => plain(
             "branch_busy",
             format!("{branch} was changed by others during each of {attempts} attempts: try again."),

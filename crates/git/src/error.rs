@@ -173,6 +173,14 @@ pub enum Error {
         /// The commit that is missing.
         base: String,
     },
+    /// A push was begun whose end is unknown, and the look for its commit failed.
+    #[error("whether {branch} took the push is unknown: {cause}")]
+    EndUnknown {
+        /// The branch.
+        branch: String,
+        /// What the look met.
+        cause: Box<Error>,
+    },
     /// Others were faster too many times.
     #[error("gave up after {attempts} attempts: the branch {branch} moved each time")]
     TooManyRaces {
@@ -329,6 +337,7 @@ impl Error {
             Self::Unreachable { .. }
             | Self::HostFailed(_)
             | Self::Protocol { .. }
+            | Self::EndUnknown { .. }
             | Self::TooManyRaces { .. }
             | Self::BeforePush(_)
             | Self::Stopped => Outcome::RetryLater { after: None },

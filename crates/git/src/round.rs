@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
+use model::Outcome;
 use model::deployment::Attempt;
 use model::layout::TRAILER;
 
@@ -54,12 +55,29 @@ pub(crate) async fn work(
             Ok((session, view)) => warm = Some(Warm { abilities: session.abilities(), view }),
             Err(error) => {
                 for waiting in std::mem::take(&mut round.batch) {
-                    waiting.done(Err(error.clone()));
+                    let end = end_of(branch, &waiting, error.clone());
+                    waiting.done(Err(end));
                 }
             }
         }
     }
     warm
+}
+
+/// What an error that ended the work means for one change. A change whose push may have come through is not at
+/// its end, whatever the look for it met: nobody knows yet.
+fn end_of(branch: &str, waiting: &Waiting, error: Error) -> Error {
+    match error.outcome() {
+        Outcome::RetryLater { .. } | Outcome::Bug => error,
+        Outcome::Invalid
+        | Outcome::NotFound
+        | Outcome::Conflict
+        | Outcome::Forbidden
+        | Outcome::NeedsHuman => match waiting.exposed {
+            true => Error::EndUnknown { branch: branch.to_owned(), cause: Box::new(error) },
+            false => error,
+        },
+    }
 }
 
 /// The state of the work on a batch.

@@ -32,11 +32,16 @@ pub(super) async fn pass(job: &mut Job) -> Result<(), Stop> {
     let provider = hosts::open(&job.control, &config).await?;
     let (place, note) = repository::ensure(job, provider.as_ref(), &config).await?;
     let mut pushed = push(job, provider.as_ref(), &config, &place).await;
-    if let Err(Stop::Failed(failure)) = &pushed
+    if let Err(Stop::Failed(failure) | Stop::Later { cause: failure, .. }) = &pushed
         && ELSEWHERE.contains(&failure.code.as_str())
-        && let Some(place) = repository::moved(job, provider.as_ref(), &config).await?
     {
-        pushed = push(job, provider.as_ref(), &config, &place).await;
+        match repository::moved(job, provider.as_ref(), &config).await {
+            Ok(Some(place)) => pushed = push(job, provider.as_ref(), &config, &place).await,
+            Ok(None) => {}
+            // Whether it moved is as unknown as the end of the push.
+            Err(Stop::Failed(failure)) if failure.code != repository::GONE && waits(&pushed) => {}
+            Err(stop) => return Err(stop),
+        }
     }
     let (committed, replaced) = pushed?;
     failpoint::hit(&job.control, "after-push");
@@ -49,6 +54,10 @@ pub(super) async fn pass(job: &mut Job) -> Result<(), Stop> {
         d.commit = Some(commit);
     };
     job.pass(Stage::Committed, keep, note).await
+}
+
+fn waits(pushed: &Result<(Committed, Option<String>), Stop>) -> bool {
+    matches!(pushed, Err(Stop::Later { .. }))
 }
 
 /// Pushes. Whatever came of it, the job goes on with what was stored when pushes began. The text says what

@@ -77,6 +77,7 @@ fn of_git(error: &git::Error) -> Failure {
             );
             failure(&diagnosis.code, sentence, remote_text.trim())
         }
+        git::Error::EndUnknown { cause, .. } => Failure { sentence: diagnosis.sentence, ..of_git(cause) },
         git::Error::PathTaken { path, by } => {
             let sentence =
                 format!("{path} cannot be written: {by} is in the way. Remove it in Git and deploy again.");

@@ -9,6 +9,8 @@ use model::repository::{self, Repository};
 use super::{Job, Stop, files};
 use crate::{Error, Topic, failpoint};
 
+/// The code of a failure: the host says that it has no repository of that id.
+pub(super) const GONE: &str = "repository_gone";
 /// Digits of the application's id that tell its repository from another one of the same name.
 const SUFFIX: usize = 6;
 
@@ -198,7 +200,7 @@ pub(super) async fn moved(
         }
         Some(_) => Ok(None),
         None => Err(Stop::failed(
-            "repository_gone",
+            GONE,
             format!(
                 "The repository {} is gone, or Trueline's account may not see it any more. Restore it, or give \
                  the account access, and deploy again.",

@@ -204,6 +204,39 @@ async fn a_lost_answer_ends_in_one_commit() {
     }
 }
 
+/// The answer is lost, and what is met at the look for the commit says nothing about it: that is no end.
+#[tokio::test]
+async fn a_failed_look_for_a_push_is_not_its_end() {
+    let server = GitServer::start().await;
+    let bare = server.create_with("shop", &[("a", "1")]).await;
+    let remote = remote(&server, "shop");
+    for (round, status) in [("1", 401), ("2", 403), ("3", 404), ("4", 418)] {
+        let writers = Writers::new();
+        let warm = change(&format!("warm {round}"), vec![put("b", round)]);
+        commit(&writers, &remote, warm).await.unwrap();
+        let change = change(round, vec![put("a", format!("new {round}"))]);
+        server.fault(Target::Receive, Fault::DropAnswer);
+        server.fault(Target::Upload, Fault::Status(status, "go away"));
+        let error = commit(&writers, &remote, change.clone()).await.unwrap_err();
+        assert!(matches!(error, Error::EndUnknown { .. }), "{status}: {error}");
+        assert!(matches!(error.outcome(), model::Outcome::RetryLater { .. }), "{status}: {error}");
+        let sentence = error.diagnosis().sentence;
+        assert!(sentence.contains("it is looked for again"), "{sentence}");
+        let tip = git(&server, &bare, &["rev-parse", "main"]);
+        let base = git(&server, &bare, &["rev-parse", "main~1"]);
+        let attempt = Attempt { branch: "main".into(), base: Some(base), commit: tip.clone() };
+        let again = git::Change { resume: Some(attempt), ..change };
+        // Another process meets the same before it can look.
+        server.fault(Target::Info, Fault::Status(status, "go away"));
+        let error = commit(&Writers::new(), &remote, again.clone()).await.unwrap_err();
+        assert!(matches!(error, Error::EndUnknown { .. }), "{status}: {error}");
+        let done = commit(&Writers::new(), &remote, again).await.unwrap();
+        assert!(done.found);
+        assert_eq!(done.commit, tip);
+        assert_eq!(commits_of(&server, &bare, round), 1);
+    }
+}
+
 #[tokio::test]
 async fn an_earlier_push_is_found_by_another_process() {
     let server = GitServer::start().await;

@@ -19,6 +19,7 @@ crate::stories! {
     a_strangers_repository_is_left_alone,
     what_must_not_be_deployed_leaves_nothing_in_git,
     a_host_that_is_away_for_a_while_is_waited_for,
+    a_push_in_doubt_is_looked_for_until_the_host_tells,
     a_preview_that_is_outdated_is_refused,
     who_may_not_deploy_cannot,
     the_gate_is_closed_until_an_account_is_active,
@@ -442,6 +443,21 @@ async fn a_host_that_is_away_for_a_while_is_waited_for(database: Database) {
     world.github().fault("POST /acme/gitops-shop.git/git-receive-pack", Fault::DropAfter, 1);
     world.stored("production", "shop:3").await;
     assert_eq!(world.subjects("main").len(), 3);
+}
+
+/// A gateway's page, a sign-in page, a refusal: none of them says that the commit is not there.
+async fn a_push_in_doubt_is_looked_for_until_the_host_tells(database: Database) {
+    let world = World::new(database).await;
+    world.stored("production", "shop:1").await;
+    let look = "POST /acme/gitops-shop.git/git-upload-pack";
+    let refused = || Fault::Status(403, vec![], "Not today");
+    for (number, fault) in [(2, Fault::Html), (3, Fault::SignIn), (4, refused())] {
+        world.github().fault("POST /acme/gitops-shop.git/git-receive-pack", Fault::DropAfter, 1);
+        world.github().fault(look, fault, 1);
+        let ended = world.stored("production", &format!("shop:{number}")).await;
+        assert_eq!(world.subjects("main").len(), number, "{ended:#}");
+        assert!(ended["timeline"].to_string().contains("looked for again"), "{ended:#}");
+    }
 }
 
 async fn a_preview_that_is_outdated_is_refused(database: Database) {
