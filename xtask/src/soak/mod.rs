@@ -33,7 +33,7 @@ pub(crate) fn command(arguments: &[String]) -> Result<bool, Error> {
     println!("soak: {} min, seed {} (give it again with --seed)", options.minutes, options.seed);
     let helm = go_tools::helm()?;
     tools::build_page()?;
-    let program = program::build(false)?;
+    let program = program::build(true)?;
     let mut hosts = Vec::new();
     for (i, provider) in options.providers.iter().enumerate() {
         hosts.push(GitHost::start_failing(provider, options.seed.wrapping_add(i as u64))?);
