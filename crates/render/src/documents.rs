@@ -5,8 +5,7 @@ use std::collections::HashMap;
 use model::layout::ObjectKey;
 
 use crate::Error;
-use crate::yaml::{self, Duplicates, Node};
-use crate::yaml_text;
+use yaml::{Duplicates, Node};
 
 /// One rendered object.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -167,7 +166,7 @@ fn objects(head: Node, text: &str) -> Vec<(Node, String)> {
             item.put_first("kind", kind);
             item.put_first("apiVersion", head.get("apiVersion").and_then(Node::as_text).unwrap_or_default());
         }
-        let text = yaml_text::write(&item);
+        let text = yaml::write(&item);
         objects(item, &text)
     };
     items.iter().cloned().flat_map(of_list).collect()

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use ::helm::ChartError;
 use model::Outcome;
 use model::layout::ObjectKey;
 
@@ -44,13 +45,8 @@ pub enum Error {
         looked: String,
     },
     /// A chart's files break a rule.
-    #[error("{file} of the chart: {sentence}")]
-    Chart {
-        /// The file's path in the chart.
-        file: String,
-        /// What was wrong.
-        sentence: String,
-    },
+    #[error(transparent)]
+    Chart(#[from] ChartError),
     /// Values are no YAML, or break the chart's schema.
     #[error("{}", values_sentence(.0))]
     Values(Vec<ValueError>),
@@ -129,8 +125,8 @@ impl Error {
     /// What the error means for whoever has to go on.
     pub fn outcome(&self) -> Outcome {
         match self {
-            Self::Chart { .. }
-            | Self::Values(_)
+            Self::Chart(error) => error.outcome(),
+            Self::Values(_)
             | Self::Template { .. }
             | Self::Manifest { .. }
             | Self::SecretInManifest { .. }
@@ -147,7 +143,7 @@ impl Error {
     pub fn code(&self) -> &'static str {
         match self {
             Self::HelmMissing { .. } => "helm_missing",
-            Self::Chart { .. } => "invalid_chart",
+            Self::Chart(error) => error.code(),
             Self::Values(_) => "invalid_values",
             Self::Template { .. } => "template_failed",
             Self::Manifest { .. } => "invalid_manifest",

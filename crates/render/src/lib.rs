@@ -4,7 +4,6 @@
 //! Leaves to others where the files go and who asked for them. [`render`] is the one door: today the `helm`
 //! program stands behind it, and nothing outside this room can tell.
 
-mod chart;
 mod documents;
 mod error;
 mod helm;
@@ -13,12 +12,10 @@ mod probe;
 mod render;
 pub mod templates;
 mod values;
-mod yaml;
-mod yaml_text;
 
-pub use chart::Chart;
+pub use self::helm::Helm;
+pub use ::helm::Chart;
 pub use documents::{Document, Folder};
 pub use error::{Error, ValueError};
-pub use helm::Helm;
 pub use render::{Output, Request, effective_values, render};
 pub use values::{Layer, validate_values};

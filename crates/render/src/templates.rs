@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::Chart;
 use crate::values::Layer;
-use crate::yaml::{self, Duplicates, Node};
+use yaml::{Duplicates, Node};
 
 /// A shipped deployment template.
 #[derive(Debug)]

@@ -3,12 +3,13 @@
 //! Every error stands at the line and column of the layer that set the value. Helm checks once more when it
 //! renders, subcharts included; see `helm_error`.
 
+use ::helm::ChartError;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use serde_json::Value;
 
 use crate::error::ValueError;
-use crate::yaml::{self, Duplicates, Key, Kind, Node};
 use crate::{Chart, Error};
+use yaml::{Duplicates, Key, Kind, Node};
 
 /// Values of one origin.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -185,7 +186,7 @@ fn lay_over(below: &mut Node, above: Node) {
 }
 
 fn schema_errors(text: &str, merged: &Merged) -> Result<Vec<ValueError>, Error> {
-    let broken = |sentence: String| Error::Chart { file: "values.schema.json".into(), sentence };
+    let broken = |sentence: String| ChartError::Invalid { file: "values.schema.json".into(), sentence };
     let schema: Value = serde_json::from_str(text).map_err(|e| broken(format!("this is not JSON: {e}")))?;
     let validator = jsonschema::validator_for(&schema).map_err(|e| broken(e.to_string()))?;
     let values = merged.root.to_json();

@@ -8,8 +8,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("store", &["model"]),
     ("git", &["model"]),
-    ("render", &["model"]),
-    ("control", &["model", "store", "git", "render"]),
+    ("yaml", &[]),
+    ("helm", &["model", "yaml"]),
+    ("render", &["model", "yaml", "helm"]),
+    ("control", &["model", "store", "git", "helm", "render"]),
     ("server", &["model", "store", "control"]),
     ("trueline", &["model", "store", "git", "render", "control", "server"]),
     // Its Git hosts are served by `git`'s serving part, over the real Git program.

@@ -2,8 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::Error;
-use crate::yaml;
+use crate::chart_error::ChartError;
 
 /// A chart: its files byte for byte, and what `Chart.yaml` says about it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -21,15 +20,15 @@ impl Chart {
 
     /// Takes a chart's files by their paths below the chart's folder, with `/`. Refuses paths that leave the
     /// folder, charts above the limits, and a `Chart.yaml` that is missing or has no name or version.
-    pub fn new(files: BTreeMap<String, Vec<u8>>) -> Result<Self, Error> {
+    pub fn new(files: BTreeMap<String, Vec<u8>>) -> Result<Self, ChartError> {
         if files.len() > Self::FILES {
-            return Err(Error::TooLarge {
+            return Err(ChartError::TooLarge {
                 what: "the chart's number of files".into(),
                 limit: format!("{} files", Self::FILES),
             });
         }
         if files.values().map(Vec::len).sum::<usize>() > Self::BYTES {
-            return Err(Error::TooLarge {
+            return Err(ChartError::TooLarge {
                 what: "the chart".into(),
                 limit: format!("{} MiB", Self::BYTES / (1024 * 1024)),
             });
@@ -37,20 +36,20 @@ impl Chart {
         for path in files.keys() {
             let plain = |part: &str| !matches!(part, "" | "." | "..") && !part.contains(['\\', '\0']);
             if !path.split('/').all(plain) {
-                return Err(Error::Chart {
+                return Err(ChartError::Invalid {
                     file: path.clone(),
                     sentence: "this is not a path below the chart's folder".into(),
                 });
             }
         }
         let text = text(&files, "Chart.yaml")?.unwrap_or_default();
-        let head = yaml::parse(text, yaml::Duplicates::Refuse).map_err(|e| Error::Chart {
+        let head = yaml::parse(text, yaml::Duplicates::Refuse).map_err(|e| ChartError::Invalid {
             file: "Chart.yaml".into(),
             sentence: format!("line {}, column {}: {}", e.line, e.column, e.message),
         })?;
         let field = |name: &str| {
             head.as_ref().and_then(|h| h.get(name)).and_then(|v| v.as_text().map(str::to_owned)).ok_or_else(
-                || Error::Chart {
+                || ChartError::Invalid {
                     file: "Chart.yaml".into(),
                     sentence: format!("the field `{name}` is missing"),
                 },
@@ -59,7 +58,7 @@ impl Chart {
         let (name, version) = (field("name")?, field("version")?);
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
         if name.is_empty() || name.starts_with('.') || !name.chars().all(plain) {
-            return Err(Error::Chart {
+            return Err(ChartError::Invalid {
                 file: "Chart.yaml".into(),
                 sentence: format!(
                     "the name {name:?} is not a chart's name: letters, digits and - _ . are allowed"
@@ -85,15 +84,15 @@ impl Chart {
     }
 
     /// One file as text; `None` when the chart does not have it.
-    pub fn text(&self, path: &str) -> Result<Option<&str>, Error> {
+    pub fn text(&self, path: &str) -> Result<Option<&str>, ChartError> {
         text(&self.files, path)
     }
 }
 
-fn text<'a>(files: &'a BTreeMap<String, Vec<u8>>, path: &str) -> Result<Option<&'a str>, Error> {
+fn text<'a>(files: &'a BTreeMap<String, Vec<u8>>, path: &str) -> Result<Option<&'a str>, ChartError> {
     files
         .get(path)
         .map(|bytes| std::str::from_utf8(bytes))
         .transpose()
-        .map_err(|_| Error::Chart { file: path.into(), sentence: "this is not UTF-8 text".into() })
+        .map_err(|_| ChartError::Invalid { file: path.into(), sentence: "this is not UTF-8 text".into() })
 }

@@ -10,21 +10,24 @@ use saphyr_parser::{Event, Parser, ScalarStyle, Span, Tag};
 use serde_json::Value;
 
 /// The most levels that mappings and sequences may be nested.
-pub(crate) const DEPTH: usize = 64;
+pub const DEPTH: usize = 64;
 /// The most values that a document may have, those behind aliases counted each time.
-pub(crate) const NODES: usize = 200_000;
+pub const NODES: usize = 200_000;
 
 /// What is wrong, and where: lines and columns from 1.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub(crate) struct YamlError {
-    pub(crate) line: usize,
-    pub(crate) column: usize,
-    pub(crate) message: String,
+pub struct YamlError {
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// One sentence without its place.
+    pub message: String,
 }
 
 /// What to do when a mapping names a key twice.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Duplicates {
+pub enum Duplicates {
     /// It is an error.
     Refuse,
     /// The last one counts, as in Helm; but the outermost mapping still has each key once.
@@ -33,33 +36,44 @@ pub(crate) enum Duplicates {
 
 /// A value and where it starts: line and column from 1, and the number of its layer.
 #[derive(Clone, Debug)]
-pub(crate) struct Node {
-    pub(crate) kind: Kind,
-    pub(crate) line: usize,
-    pub(crate) column: usize,
-    pub(crate) layer: usize,
+pub struct Node {
+    /// What it is.
+    pub kind: Kind,
+    /// The line, from 1.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// Which of several documents laid over one another it came from; 0 as read.
+    pub layer: usize,
 }
 
 /// What a value is.
 #[derive(Clone, Debug)]
-pub(crate) enum Kind {
+pub enum Kind {
+    /// A plain value: null, true or false, a number or text.
     Scalar(Value),
+    /// Items in their order.
     Sequence(Vec<Node>),
+    /// Keys and values in their order.
     Mapping(Vec<(Key, Node)>),
 }
 
 /// A key of a mapping and where it stands.
 #[derive(Clone, Debug)]
-pub(crate) struct Key {
-    pub(crate) text: String,
-    pub(crate) line: usize,
-    pub(crate) column: usize,
-    pub(crate) layer: usize,
+pub struct Key {
+    /// The key as text, whatever it was written as.
+    pub text: String,
+    /// The line, from 1; 0 for a key that was merged with `<<`.
+    pub line: usize,
+    /// The column in characters, from 1.
+    pub column: usize,
+    /// As [`Node::layer`].
+    pub layer: usize,
 }
 
 impl Node {
     /// The value of a key of a mapping.
-    pub(crate) fn get(&self, key: &str) -> Option<&Self> {
+    pub fn get(&self, key: &str) -> Option<&Self> {
         match &self.kind {
             Kind::Mapping(entries) => entries.iter().find(|(k, _)| k.text == key).map(|(_, v)| v),
             Kind::Scalar(_) | Kind::Sequence(_) => None,
@@ -67,7 +81,7 @@ impl Node {
     }
 
     /// The text of a scalar that is text.
-    pub(crate) fn as_text(&self) -> Option<&str> {
+    pub fn as_text(&self) -> Option<&str> {
         match &self.kind {
             Kind::Scalar(value) => value.as_str(),
             Kind::Sequence(_) | Kind::Mapping(_) => None,
@@ -75,7 +89,7 @@ impl Node {
     }
 
     /// The items of a sequence.
-    pub(crate) fn items(&self) -> Option<&[Self]> {
+    pub fn items(&self) -> Option<&[Self]> {
         match &self.kind {
             Kind::Sequence(items) => Some(items),
             Kind::Scalar(_) | Kind::Mapping(_) => None,
@@ -83,7 +97,7 @@ impl Node {
     }
 
     /// Puts text under a key of a mapping, before all others.
-    pub(crate) fn put_first(&mut self, key: &str, text: &str) {
+    pub fn put_first(&mut self, key: &str, text: &str) {
         let (line, column, layer) = (self.line, self.column, self.layer);
         if let Kind::Mapping(entries) = &mut self.kind {
             let value = Self { kind: Kind::Scalar(Value::from(text)), line, column, layer };
@@ -92,7 +106,7 @@ impl Node {
     }
 
     /// Whether this is nothing: null, or an empty mapping or sequence.
-    pub(crate) fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         match &self.kind {
             Kind::Scalar(value) => value.is_null(),
             Kind::Sequence(items) => items.is_empty(),
@@ -101,7 +115,7 @@ impl Node {
     }
 
     /// The same without places.
-    pub(crate) fn to_json(&self) -> Value {
+    pub fn to_json(&self) -> Value {
         match &self.kind {
             Kind::Scalar(value) => value.clone(),
             Kind::Sequence(items) => Value::Array(items.iter().map(Self::to_json).collect()),
@@ -112,7 +126,7 @@ impl Node {
     }
 
     /// Says for this value and all below which layer it came from.
-    pub(crate) fn set_layer(&mut self, layer: usize) {
+    pub fn set_layer(&mut self, layer: usize) {
         self.layer = layer;
         match &mut self.kind {
             Kind::Scalar(_) => {}
@@ -126,7 +140,7 @@ impl Node {
 }
 
 /// Reads exactly one document; `None` when there is nothing but white space and comments.
-pub(crate) fn parse(text: &str, duplicates: Duplicates) -> Result<Option<Node>, YamlError> {
+pub fn parse(text: &str, duplicates: Duplicates) -> Result<Option<Node>, YamlError> {
     let mut reader = Reader { duplicates, open: Vec::new(), anchors: HashMap::new(), root: None, nodes: 0 };
     let mut documents = 0;
     for event in Parser::new_from_str(text) {
@@ -304,7 +318,7 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Value {
 }
 
 /// What a plain word means.
-pub(crate) fn scalar_of_plain(text: &str) -> Value {
+pub fn scalar_of_plain(text: &str) -> Value {
     resolve(text)
 }
 

@@ -3,10 +3,10 @@
 
 use serde_json::Value;
 
-use crate::yaml::{Kind, Node, scalar_of_plain};
+use crate::node::{Kind, Node, scalar_of_plain};
 
 /// A value as text that ends with a line feed.
-pub(crate) fn write(node: &Node) -> String {
+pub fn write(node: &Node) -> String {
     let mut lines = Vec::new();
     match form(node) {
         Form::Inline(text) => lines.push(text),
@@ -103,7 +103,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::yaml::{Duplicates, parse};
+    use crate::node::{Duplicates, parse};
 
     fn again(text: &str) -> String {
         write(&parse(text, Duplicates::Refuse).unwrap().unwrap())
