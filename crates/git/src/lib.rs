@@ -12,6 +12,7 @@ pub mod delta;
 pub mod diagnosis;
 pub mod error;
 pub mod fetch;
+mod folder;
 pub mod git_server;
 pub mod gitea;
 pub mod github;

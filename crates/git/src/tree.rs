@@ -13,7 +13,7 @@ const PATH_LIMIT: usize = 4096;
 /// Longest name in a path, in bytes; what file systems take.
 const NAME_LIMIT: usize = 255;
 /// Most folders within each other.
-const DEPTH_LIMIT: usize = 128;
+pub(crate) const DEPTH_LIMIT: usize = 128;
 
 /// Gives the bytes of trees that the host is known to have.
 pub(crate) trait Trees {

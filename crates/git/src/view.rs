@@ -175,14 +175,8 @@ impl View {
                 Err(Failure::Error(error)) => return Err(error),
             }
         }
-        let files = found.values().filter(|(mode, _)| mode.is_file());
-        let missing: HashSet<Id> = files.map(|(_, id)| *id).filter(|id| !blobs.contains_key(id)).collect();
-        if !missing.is_empty() {
-            let fetch = Fetch { want: missing.into_iter().collect(), ..Fetch::default() };
-            let limits = session.remote.limits();
-            let objects = session.fetch(&fetch, limits.change_bytes.min(limits.answer_bytes)).await?;
-            blobs.extend(objects.into_iter().map(|object| (object.id, object.bytes)));
-        }
+        let files = found.values().filter(|(mode, _)| mode.is_file()).map(|(_, id)| *id);
+        complete(session, files, &mut blobs).await?;
         let mut entries = BTreeMap::new();
         for (path, (mode, id)) in found {
             let entry = if mode.is_folder() {
@@ -198,6 +192,23 @@ impl View {
         }
         Ok(Snapshot { tip: self.commit().map(|id| id.to_string()), entries })
     }
+}
+
+/// Asks for those files that did not come along, in one question.
+pub(crate) async fn complete(
+    session: &Session,
+    wanted: impl Iterator<Item = Id>,
+    blobs: &mut Blobs,
+) -> Result<(), Error> {
+    let missing: HashSet<Id> = wanted.filter(|id| !blobs.contains_key(id)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let fetch = Fetch { want: missing.into_iter().collect(), ..Fetch::default() };
+    let limits = session.remote.limits();
+    let objects = session.fetch(&fetch, limits.change_bytes.min(limits.answer_bytes)).await?;
+    blobs.extend(objects.into_iter().map(|object| (object.id, object.bytes)));
+    Ok(())
 }
 
 /// Where a walk through history ended.

@@ -63,3 +63,27 @@ async fn a_change_further_back_than_is_looked_is_given_to_the_oldest_at_hand() {
     let touched = remote.last_change("main", "values.yaml").await.unwrap().unwrap();
     assert_eq!(touched.message.trim(), "number 11", "the oldest of the 50 that are read");
 }
+
+#[tokio::test]
+async fn a_folder_is_read_as_it_was_in_a_commit() {
+    let server = GitServer::start().await;
+    let files =
+        [("e/p/chart/Chart.yaml", "name: a\n"), ("e/p/chart/t/x.yaml", "one\n"), ("e/p/other", "no\n")];
+    let bare = server.create_with("shop", &files).await;
+    let before = git(&server, &bare, &["rev-parse", "main"]).trim().to_owned();
+    let work = server.cli.clone(&bare.to_string_lossy(), "work");
+    std::fs::remove_dir_all(work.join("e/p/chart")).unwrap();
+    server.cli.run(&work, &["add", "--all"]);
+    server.cli.run(&work, &["commit", "--quiet", "-m", "Gone"]);
+    server.cli.run(&work, &["push", "--quiet", "origin", "HEAD:main"]);
+
+    let remote = remote(&server, "shop");
+    let found = remote.folder_at(&before, "e/p/chart").await.unwrap();
+    let found: Vec<_> = found.iter().map(|(path, bytes)| (path.as_str(), &bytes[..])).collect();
+    assert_eq!(found, [("Chart.yaml", &b"name: a\n"[..]), ("t/x.yaml", b"one\n")]);
+    let now = git(&server, &bare, &["rev-parse", "main"]).trim().to_owned();
+    assert!(remote.folder_at(&now, "e/p/chart").await.unwrap().is_empty());
+    assert!(remote.folder_at(&now, "e/p/other").await.unwrap().is_empty(), "a file is no folder");
+    let gone = remote.folder_at("0123456789012345678901234567890123456789", "e").await.unwrap_err();
+    assert!(matches!(gone, git::Error::Protocol { .. }), "{gone:?}");
+}
