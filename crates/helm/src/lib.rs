@@ -5,6 +5,8 @@
 
 mod chart;
 mod chart_error;
+mod dependencies;
 
 pub use chart::Chart;
 pub use chart_error::ChartError;
+pub use dependencies::{Dependency, dependencies, require_dependencies};
