@@ -136,7 +136,7 @@ pub(crate) fn merge(chart: &Chart, layers: &[Layer]) -> Result<Merged, Error> {
     if errors.is_empty() { Ok(merged) } else { Err(Error::Values(errors)) }
 }
 
-fn read(layer: &Layer, defaults: bool) -> Result<Option<Node>, ValueError> {
+pub(crate) fn read(layer: &Layer, defaults: bool) -> Result<Option<Node>, ValueError> {
     let wrong = |line, column, message| ValueError {
         layer: layer.name.clone(),
         path: String::new(),
