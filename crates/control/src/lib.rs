@@ -11,6 +11,7 @@ mod call;
 pub mod check;
 mod cleaner;
 mod clock;
+pub mod committed;
 mod control;
 mod counts;
 mod deployer;
