@@ -4,11 +4,11 @@
 mod naming;
 pub(crate) mod removal;
 
-use model::application::Application;
+use model::application::{Application, Source};
 use model::gitops_config::{Deletion, GitopsConfig, RepositorySource};
 use model::project::Project;
 use model::role::{Role, Scope};
-use model::values::{Origin, Values};
+use model::values::{Origin, Slot, Values};
 use model::{ApplicationId, FieldError, Name, ValuesId};
 
 use crate::audit::Note;
@@ -80,8 +80,10 @@ pub async fn create(control: &Control, call: &Call, new: New) -> Result<Applicat
         id: ApplicationId(crate::random::id()),
         name: checked.name,
         project: project.id,
-        template: checked.template.name.clone(),
-        template_version: checked.template.version.clone(),
+        source: Source::Template {
+            name: checked.template.name.clone(),
+            version: checked.template.version.clone(),
+        },
         gitops_config: config.as_ref().map(|c| c.id),
         repository: None,
         wanted_repository: wanted,
@@ -146,7 +148,7 @@ async fn insert(
     let base = Values {
         id: ValuesId(crate::random::id()),
         application: application.id,
-        environment: None,
+        slot: Slot::Base,
         number: 1,
         blob: git::object::blob_id(yaml.as_bytes()),
         yaml,
@@ -162,7 +164,7 @@ async fn insert(
     Note::of(call, "application.created", format!("application/{name}"))
         .in_project(project.id)
         .set("project", project.name.as_str())
-        .set("template", format!("{}@{}", application.template, application.template_version))
+        .set("template", application.source.to_string())
         .change("repository", None, application.wanted_repository.clone())
         .change("path", None, Some(application.path.clone()).filter(|p| !p.is_empty()))
         .write(control, &tx)

@@ -9,14 +9,14 @@ use model::environment::Environment;
 use model::image::ImageReference;
 use model::repository::Repository;
 use model::role::{Role, Scope};
-use model::values::Values;
+use model::values::{Slot, Values};
 use model::{DeploymentId, FieldError};
 use store::{Claim, Tx, Work};
 
 use crate::audit::Note;
 use crate::plan::{self, Inputs};
 use crate::workers::Worker;
-use crate::{Call, Control, Error, Topic, idempotency};
+use crate::{Call, Control, Error, Topic, chart, idempotency};
 
 /// Most characters of a deployment's message.
 pub const MESSAGE_LIMIT: usize = 4000;
@@ -46,6 +46,7 @@ struct Wanted<'a> {
 struct Pins {
     base: Values,
     over: Option<Values>,
+    secrets: Option<Values>,
 }
 
 /// Takes on a deployment: everything is checked, numbered and stored, older requests that have not begun to
@@ -136,10 +137,20 @@ async fn earlier_deployment(control: &Control, id: &str) -> Result<Deployment, E
 async fn previewed(control: &Control, wanted: &Wanted<'_>, digest: &str) -> Result<Pins, Error> {
     let Wanted { application, environment, image, .. } = wanted;
     let pins = pins(&control.store, wanted).await?;
-    let is_upgrade =
-        control.store.last_committed_deployment(application.id, Some(environment.id)).await?.is_some();
-    let inputs =
-        Inputs { application, environment, image, base: &pins.base, over: pins.over.as_ref(), is_upgrade };
+    let before = control.store.last_committed_deployment(application.id, Some(environment.id)).await?;
+    let pin = chart::pin(application)?;
+    let inputs = Inputs {
+        application,
+        environment,
+        image: Some(image),
+        chart: &chart::pinned(control, &pin, application, environment).await?,
+        pin: &pin,
+        base: &pins.base,
+        over: pins.over.as_ref(),
+        secrets: pins.secrets.as_ref(),
+        before: before.as_ref(),
+        anew: false,
+    };
     let plan = plan::plan(control, &inputs).await?;
     if plan.digest == digest { Ok(pins) } else { Err(outdated()) }
 }
@@ -154,10 +165,12 @@ pub(crate) fn outdated() -> Error {
 
 async fn pins(view: &store::View, wanted: &Wanted<'_>) -> Result<Pins, Error> {
     let application = wanted.application.id;
-    let base = view.latest_values(application, None).await?;
-    let over = view.latest_values(application, Some(wanted.environment.id)).await?;
+    let environment = wanted.environment.id;
+    let base = view.latest_values(application, Slot::Base).await?;
+    let over = view.latest_values(application, Slot::Override(environment)).await?;
+    let secrets = view.latest_values(application, Slot::Secrets(environment)).await?;
     let base = base.ok_or_else(|| Error::Bug(format!("{} has no base values", wanted.application.name)))?;
-    Ok(Pins { base, over })
+    Ok(Pins { base, over, secrets })
 }
 
 /// One transaction: the deployment, those that give way to it, the key and the audit.
@@ -172,12 +185,12 @@ async fn store(
     let number = tx.next_deployment_number(wanted.application.id).await?;
     let pins = pins(&tx, wanted).await?;
     if let Some(seen) = previewed {
-        let over = |p: &Pins| p.over.as_ref().map(|v| v.id);
-        if seen.base.id != pins.base.id || over(&seen) != over(&pins) {
+        let ids = |p: &Pins| (p.base.id, p.over.as_ref().map(|v| v.id), p.secrets.as_ref().map(|v| v.id));
+        if ids(&seen) != ids(&pins) {
             return Err(outdated());
         }
     }
-    let deployment = made(control, call, wanted, &pins, number);
+    let deployment = made(control, call, wanted, &pins, number)?;
     tx.insert_deployment(&deployment).await?;
     let superseded = supersede(control, &tx, &deployment).await?;
     idempotency::note(control, &tx, call, &deployment.id.to_string()).await?;
@@ -192,19 +205,29 @@ async fn store(
     Ok((deployment, superseded))
 }
 
-fn made(control: &Control, call: &Call, wanted: &Wanted<'_>, pins: &Pins, number: i64) -> Deployment {
+fn made(
+    control: &Control,
+    call: &Call,
+    wanted: &Wanted<'_>,
+    pins: &Pins,
+    number: i64,
+) -> Result<Deployment, Error> {
     let created_at = control.now();
     let mut deployment = Deployment {
         id: DeploymentId(crate::random::id()),
         number,
         application: wanted.application.id,
         environment: wanted.environment.id,
+        chart: chart::pin(&wanted.application)?,
         image: wanted.image.to_string(),
         message: wanted.request.message.trim().to_owned(),
         author: call.actor.name.clone(),
         author_email: call.actor.email.clone(),
         base_values: pins.base.id,
         override_values: pins.over.as_ref().map(|v| v.id),
+        secret_values: pins.secrets.as_ref().map(|v| v.id),
+        restores: None,
+        anew: false,
         expected_digest: wanted.request.digest.clone(),
         stage: Stage::Requested,
         end: None,
@@ -217,7 +240,7 @@ fn made(control: &Control, call: &Call, wanted: &Wanted<'_>, pins: &Pins, number
         version: 1,
     };
     deployment.pass(Stage::Requested, created_at, 0, "");
-    deployment
+    Ok(deployment)
 }
 
 /// Ends the older requests for the environment whose push has not begun; gives their numbers.

@@ -1,6 +1,6 @@
 //! Environments without a cluster: made, changed and deleted by administrators of the installation.
 
-use model::environment::{BranchRule, Environment};
+use model::environment::{BranchRule, CrdRule, Environment};
 use model::role::{Role, Scope};
 use model::{EnvironmentId, FieldError, Name};
 
@@ -75,6 +75,8 @@ pub async fn create(control: &Control, call: &Call, new: New) -> Result<Environm
         kubernetes_version,
         api_versions,
         branch: new.branch.unwrap_or(BranchRule::Default),
+        crds: CrdRule::Apply,
+        recipients: Vec::new(),
         created_at: control.now(),
         version: 1,
     };

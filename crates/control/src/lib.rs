@@ -8,6 +8,7 @@ pub mod application;
 pub mod audit;
 pub mod built_in_host;
 mod call;
+mod chart;
 pub mod check;
 mod cleaner;
 mod clock;

@@ -2,13 +2,14 @@
 //! the same. Previews and deployments make their plans here, in the same way.
 
 use bytes::Bytes;
-use model::application::Application;
+use model::application::{Application, Source};
+use model::deployment::{ChartPin, Deployment};
 use model::environment::Environment;
 use model::image::ImageReference;
 use model::layout;
 use model::values::Values;
 use render::templates::{self, Template};
-use render::{Document, Layer};
+use render::{Chart, Document, Layer};
 use sha2::{Digest as _, Sha256};
 
 use crate::{Control, Error};
@@ -20,14 +21,22 @@ pub struct Inputs<'a> {
     pub application: &'a Application,
     /// The environment.
     pub environment: &'a Environment,
-    /// The image.
-    pub image: &'a ImageReference,
+    /// The image, where the chart is told one.
+    pub image: Option<&'a ImageReference>,
+    /// The chart.
+    pub chart: &'a Chart,
+    /// Which chart that is.
+    pub pin: &'a ChartPin,
     /// The base values.
     pub base: &'a Values,
     /// The environment's override, if it has one.
     pub over: Option<&'a Values>,
-    /// Whether an earlier deployment succeeded: the first one is an installation to charts.
-    pub is_upgrade: bool,
+    /// The environment's secret values, sealed, if it has some.
+    pub secrets: Option<&'a Values>,
+    /// The last deployment whose commit is in Git: without one, this is an installation to charts.
+    pub before: Option<&'a Deployment>,
+    /// Whether what the chart generates is generated anew.
+    pub anew: bool,
 }
 
 /// What a deployment writes.
@@ -53,12 +62,16 @@ pub struct Plan {
 /// The template that an application is deployed from.
 ///
 /// # Errors
-/// A refusal when this program does not carry it.
+/// A refusal when it is deployed from another chart, or this program does not carry the template.
 pub fn template(application: &Application) -> Result<&'static Template, Error> {
-    templates::get(&application.template).ok_or_else(|| {
+    let Source::Template { name, .. } = &application.source else {
+        let sentence = format!("{} is deployed from a chart, not from a template.", application.name);
+        return Err(Error::conflict("not_from_template", sentence));
+    };
+    templates::get(name).ok_or_else(|| {
         let sentence = format!(
-            "{} is deployed from the template {:?}, which this version of Trueline does not carry.",
-            application.name, application.template
+            "{} is deployed from the template {name:?}, which this version of Trueline does not carry.",
+            application.name
         );
         Error::conflict("template_unknown", sentence)
     })
@@ -66,23 +79,24 @@ pub fn template(application: &Application) -> Result<&'static Template, Error> {
 
 /// Makes the plan. Runs the renderer, writes nothing.
 pub async fn plan(control: &Control, inputs: &Inputs<'_>) -> Result<Plan, Error> {
-    let Inputs { application, environment, image, base, over, is_upgrade } = *inputs;
-    let template = template(application)?;
+    let Inputs { application, environment, image, base, over, .. } = *inputs;
     let mut values = vec![Layer::new("base values", base.yaml.as_str())];
     values.extend(over.map(|over| Layer::new("override", over.yaml.as_str())));
-    values.push(template.image_values(image));
+    if let Some(image) = image {
+        values.push(template(application)?.image_values(image));
+    }
     let request = render::Request {
-        chart: &template.chart,
+        chart: inputs.chart,
         release: application.name.as_str(),
         namespace: environment.namespace.as_str(),
-        is_upgrade,
+        is_upgrade: inputs.before.is_some(),
         kubernetes_version: &environment.kubernetes_version,
         api_versions: &environment.api_versions,
         values,
     };
     let output = render::render(control.helm()?, &request).await?;
     let rendered = rendered(&output.values, &output.documents);
-    let chart: Vec<(String, Bytes)> = template
+    let chart: Vec<(String, Bytes)> = inputs
         .chart
         .files()
         .iter()
@@ -93,6 +107,7 @@ pub async fn plan(control: &Control, inputs: &Inputs<'_>) -> Result<Plan, Error>
     let name = environment.name.as_str();
     let mut files = vec![(layout::BASE_VALUES.to_owned(), Bytes::from(base.yaml.clone()))];
     files.extend(over.map(|over| (layout::override_values(name), Bytes::from(over.yaml.clone()))));
+    files.extend(inputs.secrets.map(|s| (layout::secret_values(name), Bytes::from(s.yaml.clone()))));
     files.extend(below(&layout::chart(name), chart));
     files.extend(below(&layout::rendered(name), rendered));
     Ok(Plan {
@@ -134,21 +149,22 @@ fn tree(files: &[(String, Bytes)]) -> Result<String, Error> {
 }
 
 fn digest(inputs: &Inputs<'_>, chart_tree: &str, rendered_tree: &str) -> String {
-    let Inputs { application, environment, image, base, over, is_upgrade } = inputs;
-    let image = image.to_string();
+    let Inputs { application, environment, image, base, over, secrets, .. } = inputs;
+    let image = image.map(ToString::to_string).unwrap_or_default();
     let versions = environment.api_versions.join(" ");
     let mut hash = Sha256::new();
     for part in [
-        "plan 1",
+        "plan 2",
         chart_tree,
         &base.blob,
         over.map(|o| o.blob.as_str()).unwrap_or_default(),
+        secrets.map(|s| s.blob.as_str()).unwrap_or_default(),
         application.name.as_str(),
         environment.name.as_str(),
         environment.namespace.as_str(),
         &environment.kubernetes_version,
         &versions,
-        if *is_upgrade { "upgrade" } else { "install" },
+        if inputs.before.is_some() { "upgrade" } else { "install" },
         &image,
         rendered_tree,
     ] {

@@ -9,9 +9,10 @@ use model::deployment::Deployment;
 use model::image::ImageReference;
 use model::layout;
 use model::role::{Role, Scope};
+use model::values::Slot;
 
 use crate::plan::{self, Inputs, Plan};
-use crate::{Call, Control, Error, application};
+use crate::{Call, Control, Error, application, chart};
 
 pub use diff::{Change, FileDiff, Hunk, Line, Side};
 
@@ -57,18 +58,24 @@ pub async fn preview(control: &Control, call: &Call, name: &str, request: Reques
     let (Some(image), Some(environment)) = (image, environment) else { return Err(Error::Invalid(errors)) };
     let store = &control.store;
     let base = store
-        .latest_values(application.id, None)
+        .latest_values(application.id, Slot::Base)
         .await?
         .ok_or_else(|| Error::Bug(format!("{name} has no base values")))?;
-    let over = store.latest_values(application.id, Some(environment.id)).await?;
+    let over = store.latest_values(application.id, Slot::Override(environment.id)).await?;
+    let secrets = store.latest_values(application.id, Slot::Secrets(environment.id)).await?;
     let last = store.last_committed_deployment(application.id, Some(environment.id)).await?;
+    let pin = chart::pin(&application)?;
     let inputs = Inputs {
         application: &application,
         environment: &environment,
-        image: &image,
+        image: Some(&image),
+        chart: &chart::pinned(control, &pin, &application, &environment).await?,
+        pin: &pin,
         base: &base,
         over: over.as_ref(),
-        is_upgrade: last.is_some(),
+        secrets: secrets.as_ref(),
+        before: last.as_ref(),
+        anew: false,
     };
     let plan = plan::plan(control, &inputs).await?;
     let folder = format!("{}/", layout::rendered(environment.name.as_str()));

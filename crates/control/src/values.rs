@@ -8,7 +8,7 @@ use model::environment::{BranchRule, Environment};
 use model::image::ImageReference;
 use model::layout;
 use model::role::Role;
-use model::values::{Origin, Values};
+use model::values::{Origin, Slot, Values};
 use render::{Layer, Request};
 use store::View;
 
@@ -50,6 +50,10 @@ impl Place {
         Ok(Self { application, environment })
     }
 
+    fn slot(&self) -> Slot {
+        Slot::plain(self.environment.as_ref().map(|e| e.id))
+    }
+
     fn subject(&self) -> String {
         match &self.environment {
             Some(environment) => format!("values/{}/{}", self.application.name, environment.name),
@@ -66,7 +70,7 @@ impl Place {
     }
 
     async fn latest(&self, view: &View) -> Result<Option<Values>, Error> {
-        Ok(view.latest_values(self.application.id, self.environment.as_ref().map(|e| e.id)).await?)
+        Ok(view.latest_values(self.application.id, self.slot()).await?)
     }
 }
 
@@ -122,7 +126,7 @@ async fn store(
     let values = Values {
         id: ValuesId(crate::random::id()),
         application: application.id,
-        environment: place.environment.as_ref().map(|e| e.id),
+        slot: place.slot(),
         number,
         blob: git::object::blob_id(written.yaml.as_bytes()),
         yaml: written.yaml,
@@ -155,7 +159,7 @@ async fn check(control: &Control, place: &Place, yaml: &str) -> Result<(), Error
     let template = plan::template(&place.application)?;
     let mut layers = Vec::new();
     if place.environment.is_some() {
-        let base = control.store.latest_values(place.application.id, None).await?;
+        let base = control.store.latest_values(place.application.id, Slot::Base).await?;
         layers.extend(base.map(|b| Layer::new(BASE, b.yaml)));
     }
     layers.push(Layer::new(if place.environment.is_some() { OVERRIDE } else { BASE }, yaml));
@@ -250,11 +254,11 @@ pub async fn effective(
     let application = &place.application;
     let template = plan::template(application)?;
     let mut layers = Vec::new();
-    let base = control.store.latest_values(application.id, None).await?;
+    let base = control.store.latest_values(application.id, Slot::Base).await?;
     layers.extend(base.map(|b| Layer::new(BASE, b.yaml)));
     let mut image = image;
     if let Some(environment) = &place.environment {
-        let over = control.store.latest_values(application.id, Some(environment.id)).await?;
+        let over = control.store.latest_values(application.id, Slot::Override(environment.id)).await?;
         layers.extend(over.map(|o| Layer::new(OVERRIDE, o.yaml)));
         if image.is_none() {
             let last = control.store.last_committed_deployment(application.id, Some(environment.id)).await?;

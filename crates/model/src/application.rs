@@ -13,10 +13,8 @@ pub struct Application {
     pub name: Name,
     /// The project that it belongs to.
     pub project: ProjectId,
-    /// The template that it is deployed from, such as `deployment`.
-    pub template: String,
-    /// The template's version, such as `0.1.0`.
-    pub template_version: String,
+    /// What it is deployed from.
+    pub source: Source,
     /// The account that its repository lives in; `None` while none was active when it was made.
     pub gitops_config: Option<GitopsConfigId>,
     /// Its repository, once it is known.
@@ -35,4 +33,33 @@ pub struct Application {
     pub created_at: Timestamp,
     /// Counts changes, for optimistic concurrency.
     pub version: i64,
+}
+
+/// What an application is deployed from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Source {
+    /// A shipped deployment template.
+    Template {
+        /// Its name, such as `deployment`.
+        name: String,
+        /// The version that new deployments take, such as `0.1.0`.
+        version: String,
+    },
+    /// A chart from a chart repository; each deployment says which version of it.
+    Chart {
+        /// The chart repository's name. It may be gone: what is installed does not need it.
+        repository: String,
+        /// The chart's name.
+        chart: String,
+    },
+}
+
+impl std::fmt::Display for Source {
+    /// As people write it: `deployment@0.1.0`, or `bitnami/redis`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Template { name, version } => write!(f, "{name}@{version}"),
+            Self::Chart { repository, chart } => write!(f, "{repository}/{chart}"),
+        }
+    }
 }

@@ -42,7 +42,9 @@ pub struct Deployment {
     pub application: ApplicationId,
     /// The environment.
     pub environment: EnvironmentId,
-    /// The image as given.
+    /// The chart.
+    pub chart: ChartPin,
+    /// The image as given; empty where the chart has none to be told.
     pub image: String,
     /// Why, in the author's words; may be empty.
     pub message: String,
@@ -54,6 +56,12 @@ pub struct Deployment {
     pub base_values: ValuesId,
     /// The override that it pins.
     pub override_values: Option<ValuesId>,
+    /// The secret values that it pins.
+    pub secret_values: Option<ValuesId>,
+    /// The number of the deployment whose state it brings back.
+    pub restores: Option<i64>,
+    /// Whether what the chart generates, such as passwords, is generated anew.
+    pub anew: bool,
     /// The preview that it has to agree with.
     pub expected_digest: Option<String>,
     /// The last stage passed.
@@ -117,6 +125,19 @@ impl Deployment {
     pub fn finished_at(&self) -> Option<Timestamp> {
         self.passed_at(Stage::Finished)
     }
+}
+
+/// The chart of a deployment.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ChartPin {
+    /// The chart repository's name; `None` for a chart that Trueline ships.
+    pub repository: Option<String>,
+    /// The chart's name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// SHA-256 of its archive, hexadecimal; `None` for a chart that Trueline ships.
+    pub digest: Option<String>,
 }
 
 /// What rendering gave: the files to commit, kept as blobs by their Git object id.
@@ -188,12 +209,21 @@ mod tests {
             number: 1,
             application: ApplicationId(id),
             environment: EnvironmentId(id),
+            chart: ChartPin {
+                repository: None,
+                name: "deployment".into(),
+                version: "0.1.0".into(),
+                digest: None,
+            },
             image: "shop:1".into(),
             message: String::new(),
             author: "ann".into(),
             author_email: "ann@acme.dev".into(),
             base_values: ValuesId(id),
             override_values: None,
+            secret_values: None,
+            restores: None,
+            anew: false,
             expected_digest: None,
             stage: Stage::Requested,
             end: None,

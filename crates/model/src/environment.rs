@@ -1,5 +1,6 @@
 //! Where things run: for now environments without a cluster, whose desired state is only stored in Git.
 
+use crate::gitops_config::words;
 use crate::{EnvironmentId, Name, Timestamp};
 
 /// An environment. Its name never changes: it is a folder in every repository.
@@ -19,6 +20,10 @@ pub struct Environment {
     pub api_versions: Vec<String>,
     /// Which branch of each repository holds this environment.
     pub branch: BranchRule,
+    /// What becomes of the CustomResourceDefinitions that charts bring.
+    pub crds: CrdRule,
+    /// Who can open sealed files beside Trueline: age recipients (`age1…`), in order.
+    pub recipients: Vec<String>,
     /// When it was made.
     pub created_at: Timestamp,
     /// Counts changes, for optimistic concurrency.
@@ -46,5 +51,17 @@ impl BranchRule {
     /// Reads the rule's word.
     pub fn parse(text: &str) -> Option<Self> {
         [Self::Default, Self::PerEnvironment].into_iter().find(|r| r.as_str() == text)
+    }
+}
+
+words! {
+    /// What becomes of the CustomResourceDefinitions that charts bring. None is ever pruned.
+    CrdRule {
+        /// They are made where they do not exist, and left alone afterwards, as Helm does.
+        Create = "create",
+        /// They follow the chart's version.
+        Apply = "apply",
+        /// They are left to others.
+        Skip = "skip",
     }
 }

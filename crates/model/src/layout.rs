@@ -29,6 +29,11 @@ pub fn override_values(environment: &str) -> String {
     format!("environments/{environment}/override.yaml")
 }
 
+/// The secret values of an environment, sealed.
+pub fn secret_values(environment: &str) -> String {
+    format!("environments/{environment}/secrets.sops.yaml")
+}
+
 /// The release facts of an environment.
 pub fn release(environment: &str) -> String {
     format!("environments/{environment}/release.yaml")

@@ -2,18 +2,18 @@
 
 use crate::{ApplicationId, EnvironmentId, Timestamp, ValuesId};
 
-/// One immutable version of the base values (no environment) or of one environment's override.
+/// One immutable version of one of an application's inputs.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Values {
     /// Its identity.
     pub id: ValuesId,
     /// The application that it belongs to.
     pub application: ApplicationId,
-    /// `None` for base values, else the environment that it overrides them for.
-    pub environment: Option<EnvironmentId>,
-    /// Counts up from 1 within application and environment.
+    /// Which input it is.
+    pub slot: Slot,
+    /// Counts up from 1 within application and slot.
     pub number: i64,
-    /// The YAML as written, at most [`Values::LIMIT`] bytes.
+    /// The YAML as written, at most [`Values::LIMIT`] bytes; of secret values the sealed file.
     pub yaml: String,
     /// Git blob id (SHA-1, hexadecimal) of `yaml`.
     pub blob: String,
@@ -32,6 +32,41 @@ pub struct Values {
 impl Values {
     /// The most bytes that one version may have.
     pub const LIMIT: usize = 1024 * 1024;
+}
+
+/// The inputs that an application has.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Slot {
+    /// Base values: for all environments.
+    Base,
+    /// What an environment overrides of them.
+    Override(EnvironmentId),
+    /// An environment's secret values, as a sealed file in the format of SOPS.
+    Secrets(EnvironmentId),
+}
+
+impl Slot {
+    /// The base values, or an environment's override.
+    pub fn plain(environment: Option<EnvironmentId>) -> Self {
+        environment.map_or(Self::Base, Self::Override)
+    }
+
+    /// The environment that it is for; `None` for all.
+    pub fn environment(self) -> Option<EnvironmentId> {
+        match self {
+            Self::Base => None,
+            Self::Override(environment) | Self::Secrets(environment) => Some(environment),
+        }
+    }
+
+    /// The word in the database.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Base => "base",
+            Self::Override(_) => "override",
+            Self::Secrets(_) => "secrets",
+        }
+    }
 }
 
 /// Where a version of values came from.

@@ -2,7 +2,7 @@
 
 pub(crate) mod list;
 
-use model::application::Application;
+use model::application::{Application, Source};
 use model::gitops_config::Deletion;
 use model::repository::Repository;
 use model::{ApplicationId, GitopsConfigId, ProjectId};
@@ -14,7 +14,7 @@ use crate::{Error, Listed, Page, Tx, View};
 
 impl Record for Application {
     const TABLE: &'static str = "applications";
-    const COLUMNS: &'static str = "id, name, project_id, template, template_version, gitops_config_id, repository_id, \
+    const COLUMNS: &'static str = "id, name, project_id, template, template_version, chart_repository, gitops_config_id, repository_id, \
          repository_name, clone_url, web_url, default_branch, wanted_repository, path, deleting_at, deletion, \
          deletion_failure, created_at, version";
 
@@ -23,8 +23,7 @@ impl Record for Application {
             id: row.id("id")?,
             name: row.name("name")?,
             project: row.id("project_id")?,
-            template: row.text("template")?,
-            template_version: row.text("template_version")?,
+            source: source(row)?,
             gitops_config: row.optional_id("gitops_config_id")?,
             repository: repository(row)?,
             wanted_repository: row.optional_text("wanted_repository")?,
@@ -40,12 +39,17 @@ impl Record for Application {
     fn values(&self) -> Vec<Value> {
         let of =
             |part: fn(&Repository) -> &String| Value::Text(self.repository.as_ref().map(|r| part(r).clone()));
+        let (chart, version, repository) = match &self.source {
+            Source::Template { name, version } => (name, version.as_str(), None),
+            Source::Chart { repository, chart } => (chart, "", Some(repository.clone())),
+        };
         vec![
             id(self.id),
             Value::from(&self.name),
             id(self.project),
-            Value::from(&self.template),
-            Value::from(&self.template_version),
+            Value::from(chart),
+            Value::from(version),
+            Value::from(&repository),
             optional_id(self.gitops_config),
             of(|r| &r.id),
             of(|r| &r.full_name),
@@ -61,6 +65,15 @@ impl Record for Application {
             self.version.into(),
         ]
     }
+}
+
+/// The column `template` holds the chart's name, from wherever the chart is.
+fn source(row: &Row) -> Result<Source, Error> {
+    let name = row.text("template")?;
+    Ok(match row.optional_text("chart_repository")? {
+        Some(repository) => Source::Chart { repository, chart: name },
+        None => Source::Template { name, version: row.text("template_version")? },
+    })
 }
 
 fn deletion(word: &str) -> Result<Deletion, Error> {

@@ -1,6 +1,8 @@
 //! Rows of deployments.
 
-use model::deployment::{Attempt, Deployment, End, Failure, PlannedFile, Rendered, Stage, TimelineEntry};
+use model::deployment::{
+    Attempt, ChartPin, Deployment, End, Failure, PlannedFile, Rendered, Stage, TimelineEntry,
+};
 use model::{ApplicationId, DeploymentId, EnvironmentId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +16,14 @@ struct StoredFailure {
     code: String,
     sentence: String,
     detail: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredPin {
+    repository: Option<String>,
+    name: String,
+    version: String,
+    digest: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -42,8 +52,8 @@ struct StoredEntry {
 
 impl Record for Deployment {
     const TABLE: &'static str = "deployments";
-    const COLUMNS: &'static str = "id, number, application_id, environment_id, image, message, author, author_email, base_values, \
-         override_values, expected_digest, stage, ending, failure, rendered, attempt, commit_id, timeline, created_at, version";
+    const COLUMNS: &'static str = "id, number, application_id, environment_id, chart, image, message, author, author_email, base_values, \
+         override_values, secret_values, restores, anew, expected_digest, stage, ending, failure, rendered, attempt, commit_id, timeline, created_at, version";
 
     fn read(row: &Row) -> Result<Self, Error> {
         let ending = row.optional_text("ending")?;
@@ -53,12 +63,16 @@ impl Record for Deployment {
             number: row.integer("number")?,
             application: row.id("application_id")?,
             environment: row.id("environment_id")?,
+            chart: pin(row.json("chart")?),
             image: row.text("image")?,
             message: row.text("message")?,
             author: row.text("author")?,
             author_email: row.text("author_email")?,
             base_values: row.id("base_values")?,
             override_values: row.optional_id("override_values")?,
+            secret_values: row.optional_id("secret_values")?,
+            restores: row.optional_integer("restores")?,
+            anew: row.flag("anew")?,
             expected_digest: row.optional_text("expected_digest")?,
             stage: row.word("stage", Stage::parse)?,
             end: ending.map(|word| End::parse(&word).ok_or_else(|| unknown(&word))).transpose()?,
@@ -100,12 +114,16 @@ impl Record for Deployment {
             self.number.into(),
             id(self.application),
             id(self.environment),
+            json(&stored_pin(&self.chart)),
             Value::from(&self.image),
             Value::from(&self.message),
             Value::from(&self.author),
             Value::from(&self.author_email),
             id(self.base_values),
             optional_id(self.override_values),
+            optional_id(self.secret_values),
+            self.restores.into(),
+            self.anew.into(),
             Value::from(&self.expected_digest),
             self.stage.as_str().into(),
             Value::Text(self.end.map(|e| e.as_str().to_owned())),
@@ -118,6 +136,16 @@ impl Record for Deployment {
             self.version.into(),
         ]
     }
+}
+
+fn pin(stored: StoredPin) -> ChartPin {
+    let StoredPin { repository, name, version, digest } = stored;
+    ChartPin { repository, name, version, digest }
+}
+
+fn stored_pin(pin: &ChartPin) -> StoredPin {
+    let ChartPin { repository, name, version, digest } = pin.clone();
+    StoredPin { repository, name, version, digest }
 }
 
 fn rendered(stored: StoredRendered) -> Rendered {

@@ -1,7 +1,7 @@
 //! Rows of environments.
 
 use model::EnvironmentId;
-use model::environment::{BranchRule, Environment};
+use model::environment::{BranchRule, CrdRule, Environment};
 
 use crate::record::{Conditions, Order, Record};
 use crate::row::Row;
@@ -10,8 +10,7 @@ use crate::{Error, Listed, Page, Tx, View};
 
 impl Record for Environment {
     const TABLE: &'static str = "environments";
-    const COLUMNS: &'static str =
-        "id, name, description, namespace, kubernetes_version, api_versions, branch, created_at, version";
+    const COLUMNS: &'static str = "id, name, description, namespace, kubernetes_version, api_versions, branch, crds, recipients, created_at, version";
 
     fn read(row: &Row) -> Result<Self, Error> {
         Ok(Self {
@@ -22,6 +21,8 @@ impl Record for Environment {
             kubernetes_version: row.text("kubernetes_version")?,
             api_versions: row.json("api_versions")?,
             branch: row.word("branch", BranchRule::parse)?,
+            crds: row.word("crds", CrdRule::parse)?,
+            recipients: row.json("recipients")?,
             created_at: row.time("created_at")?,
             version: row.integer("version")?,
         })
@@ -36,6 +37,8 @@ impl Record for Environment {
             Value::from(&self.kubernetes_version),
             json(&self.api_versions),
             self.branch.as_str().into(),
+            self.crds.as_str().into(),
+            json(&self.recipients),
             self.created_at.into(),
             self.version.into(),
         ]

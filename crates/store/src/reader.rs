@@ -12,7 +12,7 @@ use model::project::Project;
 use model::role::{Actor, Binding, Role, Scope};
 use model::token::Token;
 use model::user::User;
-use model::values::Values;
+use model::values::{Slot, Values};
 use model::{ApplicationId, EnvironmentId, GitopsConfigId, ProjectId};
 
 use crate::audit::{NEWEST_FIRST, audit_key};
@@ -186,29 +186,29 @@ impl<'a> Reader<'a> {
         Ok(states.into_iter().map(|(id, of)| (id, of.into_values().collect())).collect())
     }
 
-    /// Gives the newest version of an application's base values (no environment) or of an override.
+    /// Gives the newest version of an application's input.
     pub async fn latest_values(
         &self,
         application: &Application,
-        environment: Option<EnvironmentId>,
+        slot: Slot,
     ) -> Result<Option<Values>, Error> {
         if !self.sees(application.project) {
             return Ok(None);
         }
-        self.view.latest_values(application.id, environment).await
+        self.view.latest_values(application.id, slot).await
     }
 
-    /// Lists the versions of an application's base values (no environment) or of an override, newest first.
+    /// Lists the versions of an application's input, the newest first.
     pub async fn values_history(
         &self,
         application: &Application,
-        environment: Option<EnvironmentId>,
+        slot: Slot,
         page: &Page,
     ) -> Result<Listed<Values>, Error> {
         if !self.sees(application.project) {
             return Ok(Listed::empty());
         }
-        self.view.values_history(application.id, environment, page).await
+        self.view.values_history(application.id, slot, page).await
     }
 
     /// Lists the deployments of an application, to one environment or to all, the newest first.

@@ -60,6 +60,10 @@ impl Row {
         self.integer(column).map(Timestamp)
     }
 
+    pub(crate) fn optional_integer(&self, column: &str) -> Result<Option<i64>, Error> {
+        get!(self, column)
+    }
+
     pub(crate) fn optional_time(&self, column: &str) -> Result<Option<Timestamp>, Error> {
         let micros: Option<i64> = get!(self, column)?;
         Ok(micros.map(Timestamp))

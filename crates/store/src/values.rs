@@ -1,6 +1,6 @@
 //! Rows of values: immutable versions.
 
-use model::values::{Origin, Values};
+use model::values::{Origin, Slot, Values};
 use model::{ApplicationId, EnvironmentId, ValuesId};
 
 use crate::record::{Conditions, Order, Record};
@@ -10,13 +10,13 @@ use crate::{Error, Listed, Page, Tx, View};
 
 impl Record for Values {
     const TABLE: &'static str = "value_versions";
-    const COLUMNS: &'static str = "id, application_id, environment_id, number, yaml, blob, author, author_email, message, origin, created_at";
+    const COLUMNS: &'static str = "id, application_id, environment_id, slot, number, yaml, blob, author, author_email, message, origin, created_at";
 
     fn read(row: &Row) -> Result<Self, Error> {
         Ok(Self {
             id: row.id("id")?,
             application: row.id("application_id")?,
-            environment: row.optional_id("environment_id")?,
+            slot: slot(row)?,
             number: row.integer("number")?,
             yaml: row.text("yaml")?,
             blob: row.text("blob")?,
@@ -32,7 +32,8 @@ impl Record for Values {
         vec![
             id(self.id),
             id(self.application),
-            optional_id(self.environment),
+            optional_id(self.slot.environment()),
+            self.slot.as_str().into(),
             self.number.into(),
             Value::from(&self.yaml),
             Value::from(&self.blob),
@@ -45,11 +46,22 @@ impl Record for Values {
     }
 }
 
-/// The rows of one input of an application: base values where no environment is named.
-pub(crate) fn input(application: ApplicationId, environment: Option<EnvironmentId>) -> Conditions {
-    let environment = environment.map(|e| e.to_string()).unwrap_or_default();
+fn slot(row: &Row) -> Result<Slot, Error> {
+    let environment: Option<EnvironmentId> = row.optional_id("environment_id")?;
+    match (row.text("slot")?.as_str(), environment) {
+        ("base", None) => Ok(Slot::Base),
+        ("override", Some(environment)) => Ok(Slot::Override(environment)),
+        ("secrets", Some(environment)) => Ok(Slot::Secrets(environment)),
+        (word, _) => Err(Error::Corrupt { what: format!("value_versions.slot: {word:?} does not fit") }),
+    }
+}
+
+/// The rows of one input of an application.
+pub(crate) fn input(application: ApplicationId, slot: Slot) -> Conditions {
+    let environment = slot.environment().map(|e| e.to_string()).unwrap_or_default();
     Conditions::default()
         .and("application_id = ?", [id(application)])
+        .and("slot = ?", [slot.as_str().into()])
         .and("COALESCE(environment_id, '') = ?", [environment.into()])
 }
 
@@ -59,25 +71,25 @@ impl View {
         self.one("WHERE id = $1", [id(values)]).await
     }
 
-    /// Gives the newest version of the base values (no environment) or of an override.
+    /// Gives the newest version of an input.
     pub async fn latest_values(
         &self,
         application: ApplicationId,
-        environment: Option<EnvironmentId>,
+        slot: Slot,
     ) -> Result<Option<Values>, Error> {
         let first = Page { limit: 1, cursor: None };
-        Ok(self.values_history(application, environment, &first).await?.items.pop())
+        Ok(self.values_history(application, slot, &first).await?.items.pop())
     }
 
-    /// Lists the versions of the base values (no environment) or of an override, the newest first.
+    /// Lists the versions of an input, the newest first.
     pub async fn values_history(
         &self,
         application: ApplicationId,
-        environment: Option<EnvironmentId>,
+        slot: Slot,
         page: &Page,
     ) -> Result<Listed<Values>, Error> {
         let key = |v: &Values| v.number.to_string();
-        self.page(input(application, environment), Order::NumberDown("number"), page, key).await
+        self.page(input(application, slot), Order::NumberDown("number"), page, key).await
     }
 }
 

@@ -86,8 +86,10 @@ export interface Repository { full_name: string; clone_url: string; web_url: str
 export interface ApplicationEnvironment {
   environment: string; deployment: Deployment | null; current: Deployment | null;
 }
+export interface Source { kind: 'template' | 'chart'; repository: string | null; name: string; version: string | null }
+export interface DeployedChart { repository: string | null; name: string; version: string; digest: string | null }
 export interface Application {
-  id: string; name: string; project: string; template: string; template_version: string;
+  id: string; name: string; project: string; source: Source;
   gitops_config: string | null; repository: Repository | null; clone_url: string | null; path: string;
   deleting_at: string | null; deletion_failure: string | null; created_at: string; version: number; environments: ApplicationEnvironment[];
 }
@@ -111,7 +113,7 @@ export type DeploymentStage = 'requested' | 'rendered' | 'committed' | 'released
 export type DeploymentEnd = 'stored' | 'failed' | 'superseded';
 export interface TimelineEntry { stage: DeploymentStage; at: string; milliseconds: number; note: string }
 export interface Deployment {
-  id: string; number: number; application: string; environment: string; image: string; message: string;
+  id: string; number: number; application: string; environment: string; chart: DeployedChart; image: string; restores: number | null; anew: boolean; message: string;
   author: string; stage: DeploymentStage; end: DeploymentEnd | null;
   failure: { code: string; sentence: string; detail: string } | null; digest: string | null;
   commit: string | null; commit_url: string | null; branch: string | null; rendered_tree: string | null;

@@ -39,8 +39,7 @@ export const defaults = {
   application: (name: string, project: string): Omit<Application, 'id' | 'created_at'> => ({
     name,
     project,
-    template: 'deployment',
-    template_version: '0.1.0',
+    source: { kind: 'template', repository: null, name: 'deployment', version: '0.1.0' },
     gitops_config: 'acme',
     repository: { full_name: `acme/gitops-${name}`, clone_url: `https://github.com/acme/gitops-${name}.git`, web_url: `https://github.com/acme/gitops-${name}`, default_branch: 'main' },
     clone_url: `https://github.com/acme/gitops-${name}.git`, deleting_at: null, deletion_failure: null,
@@ -51,7 +50,7 @@ export const defaults = {
   deployment: (application: string, environment: string, image: string): Omit<Deployment, 'id' | 'number' | 'created_at'> => ({
     application,
     environment,
-    image,
+    chart: { repository: null, name: 'deployment', version: '0.1.0', digest: null }, image, restores: null, anew: false,
     message: '',
     author: 'admin',
     stage: 'requested',

@@ -2,9 +2,9 @@
 
 use std::fmt::Write as _;
 
+use model::application::Source;
 use model::layout;
 use model::project::Project;
-use render::templates::Template;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -24,7 +24,12 @@ pub(super) async fn mark(job: &Job) -> Result<String, Stop> {
     field(&mut text, "application", &application.id.to_string());
     field(&mut text, "name", application.name.as_str());
     field(&mut text, "project", project.name.as_str());
-    field(&mut text, "template", &application.template);
+    match &application.source {
+        Source::Template { name, .. } => field(&mut text, "template", name),
+        Source::Chart { repository, chart } => {
+            quoted(&mut text, "chart", &format!("{repository}/{chart}"));
+        }
+    }
     Ok(text)
 }
 
@@ -71,7 +76,7 @@ pub(super) const ATTRIBUTES: &str = "# Bytes as they are, on every system.\n\
      environments/*/rendered/** linguist-generated\n";
 
 /// What describes the release: read by people and by programs that have only the repository.
-pub(super) fn release(job: &Job, template: &Template, plan: &Plan) -> Result<String, Stop> {
+pub(super) fn release(job: &Job, plan: &Plan) -> Result<String, Stop> {
     let Job { deployment, application, environment, .. } = job;
     let blob_at = |path: &str| {
         let found = plan.files.iter().find(|(p, _)| p == path);
@@ -86,10 +91,14 @@ pub(super) fn release(job: &Job, template: &Template, plan: &Plan) -> Result<Str
     field(out, "environment", environment.name.as_str());
     field(out, "release", application.name.as_str());
     field(out, "namespace", environment.namespace.as_str());
-    quoted(out, "image", &deployment.image);
+    if !deployment.image.is_empty() {
+        quoted(out, "image", &deployment.image);
+    }
     out.push_str("chart:\n");
-    quoted(out, "  name", &template.name);
-    quoted(out, "  version", &template.version);
+    deployment.chart.repository.iter().for_each(|name| quoted(out, "  repository", name));
+    quoted(out, "  name", &deployment.chart.name);
+    quoted(out, "  version", &deployment.chart.version);
+    deployment.chart.digest.iter().for_each(|digest| quoted(out, "  digest", &format!("sha256:{digest}")));
     quoted(out, "  tree", &plan.chart_tree);
     quoted(out, "kubernetes_version", &environment.kubernetes_version);
     quoted_list(out, "api_versions", &environment.api_versions);

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use git::{Entry, Snapshot};
 use model::deployment::{Deployment, Stage};
 use model::layout;
-use model::values::{Origin, Values};
+use model::values::{Origin, Slot, Values};
 use model::{Timestamp, ValuesId};
 use store::Page;
 
@@ -60,6 +60,14 @@ impl Before {
         here.max_by_key(|d| d.passed_at(Stage::Committed))
     }
 
+    /// The last deployment whose commit is on the branch and wrote an input of this kind.
+    fn last_of(&self, job: &Job, slot: Slot) -> Option<&Deployment> {
+        match slot {
+            Slot::Base => self.last(),
+            Slot::Override(_) | Slot::Secrets(_) => self.last_here(job),
+        }
+    }
+
     fn committed(&self) -> impl Iterator<Item = &Deployment> {
         self.pushed.iter().filter(|d| d.commit.is_some())
     }
@@ -70,6 +78,7 @@ pub(super) struct Paths {
     pub(super) mark: String,
     pub(super) base: String,
     pub(super) over: String,
+    pub(super) secrets: String,
     pub(super) chart: String,
     pub(super) rendered: String,
 }
@@ -82,23 +91,35 @@ impl Paths {
             mark: below(layout::MARK),
             base: below(layout::BASE_VALUES),
             over: below(&layout::override_values(environment)),
+            secrets: below(&layout::secret_values(environment)),
             chart: below(&layout::chart(environment)),
             rendered: below(&layout::rendered(environment)),
         }
     }
 
-    pub(super) fn all(&self) -> [&str; 5] {
-        [&self.mark, &self.base, &self.over, &self.chart, &self.rendered]
+    pub(super) fn all(&self) -> [&str; 6] {
+        [&self.mark, &self.base, &self.over, &self.secrets, &self.chart, &self.rendered]
+    }
+
+    /// The inputs with their paths.
+    fn inputs(&self, job: &Job) -> [(&String, Slot); 3] {
+        let environment = job.environment.id;
+        [
+            (&self.base, Slot::Base),
+            (&self.over, Slot::Override(environment)),
+            (&self.secrets, Slot::Secrets(environment)),
+        ]
     }
 }
 
 /// What the branch should hold, without looking at it: right unless someone or something came between.
 pub(super) async fn expected(job: &Job, before: &Before) -> Result<Expected, Stop> {
     let paths = Paths::of(job);
-    let base = known(job, before.last(), None).await?;
     let here = before.last_here(job);
-    let over = known(job, here, Some(job.environment.id)).await?;
-    let mut expected = vec![(paths.base, base), (paths.over, over)];
+    let mut expected = Expected::new();
+    for (path, slot) in paths.inputs(job) {
+        expected.push((path.clone(), known(job, before.last_of(job, slot), slot).await?));
+    }
     if before.last().is_some() {
         let mark = git::object::blob_id(files::mark(job).await?.as_bytes());
         expected.push((paths.mark, Some(mark)));
@@ -110,35 +131,31 @@ pub(super) async fn expected(job: &Job, before: &Before) -> Result<Expected, Sto
 }
 
 /// The blob last committed, or taken in from Git since.
-async fn known(
-    job: &Job,
-    last: Option<&Deployment>,
-    environment: Option<model::EnvironmentId>,
-) -> Result<Option<String>, Stop> {
+async fn known(job: &Job, last: Option<&Deployment>, slot: Slot) -> Result<Option<String>, Stop> {
     let since = last.and_then(|d| d.passed_at(Stage::Committed));
-    if let Some(taken) = taken_in(job, environment, since).await? {
+    if let Some(taken) = taken_in(job, slot, since).await? {
         return Ok(Some(taken.blob));
     }
-    match last.and_then(|d| pinned(d, environment.is_some())) {
+    match last.and_then(|d| pinned(d, slot)) {
         Some(id) => Ok(Some(version(job, id).await?.blob)),
         None => Ok(None),
     }
 }
 
 /// The newest version that was taken in from Git, if that was after `since`.
-async fn taken_in(
-    job: &Job,
-    environment: Option<model::EnvironmentId>,
-    since: Option<Timestamp>,
-) -> Result<Option<Values>, Stop> {
+async fn taken_in(job: &Job, slot: Slot, since: Option<Timestamp>) -> Result<Option<Values>, Stop> {
     let page = Page { limit: LOOK_BACK, cursor: None };
-    let history = job.control.store.values_history(job.application.id, environment, &page).await?;
+    let history = job.control.store.values_history(job.application.id, slot, &page).await?;
     let mut newer = history.items.into_iter().filter(|v| since.is_none_or(|s| v.created_at > s));
     Ok(newer.find(|v| v.origin == Origin::Git))
 }
 
-fn pinned(deployment: &Deployment, over: bool) -> Option<ValuesId> {
-    if over { deployment.override_values } else { Some(deployment.base_values) }
+fn pinned(deployment: &Deployment, slot: Slot) -> Option<ValuesId> {
+    match slot {
+        Slot::Base => Some(deployment.base_values),
+        Slot::Override(_) => deployment.override_values,
+        Slot::Secrets(_) => deployment.secret_values,
+    }
 }
 
 async fn version(job: &Job, id: ValuesId) -> Result<Values, Stop> {
@@ -151,9 +168,9 @@ async fn version(job: &Job, id: ValuesId) -> Result<Values, Stop> {
 pub(super) async fn judge(job: &Job, before: &Before, found: &Snapshot) -> Result<Judged, Stop> {
     let paths = Paths::of(job);
     let mut judged = Judged::default();
-    for (path, environment) in [(&paths.base, None), (&paths.over, Some(job.environment.id))] {
+    for (path, slot) in paths.inputs(job) {
         let actual = id_at(found, path);
-        if !allowed(job, before, environment).await?.contains(&actual) {
+        if !allowed(job, before, slot).await?.contains(&actual) {
             judged.inputs.push(path.clone());
         }
         judged.expected.push((path.clone(), actual));
@@ -178,20 +195,15 @@ pub(super) async fn judge(job: &Job, before: &Before, found: &Snapshot) -> Resul
 
 /// The blobs that an input may have: what was last committed or taken in since, what a push under way may just
 /// have brought, and what this deployment writes itself.
-async fn allowed(
-    job: &Job,
-    before: &Before,
-    environment: Option<model::EnvironmentId>,
-) -> Result<Vec<Option<String>>, Stop> {
-    let over = environment.is_some();
-    let last = if over { before.last_here(job) } else { before.last() };
-    let mut allowed = vec![known(job, last, environment).await?];
+async fn allowed(job: &Job, before: &Before, slot: Slot) -> Result<Vec<Option<String>>, Stop> {
+    let last = before.last_of(job, slot);
+    let mut allowed = vec![known(job, last, slot).await?];
     let since = last.and_then(|d| d.passed_at(Stage::Committed));
     let under_way = before.pushed.iter().filter(|d| d.commit.is_none());
     let under_way = under_way.filter(|d| d.finished_at().is_none_or(|at| since.is_none_or(|s| at > s)));
-    let here = under_way.filter(|d| !over || d.environment == job.environment.id);
+    let here = under_way.filter(|d| slot.environment().is_none_or(|e| e == d.environment));
     for deployment in here.chain([&job.deployment]) {
-        allowed.push(match pinned(deployment, over) {
+        allowed.push(match pinned(deployment, slot) {
             Some(id) => Some(version(job, id).await?.blob),
             None if deployment.id == job.deployment.id => continue,
             None => None,

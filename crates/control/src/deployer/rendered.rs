@@ -8,8 +8,8 @@ use model::values::Values;
 use model::{FieldError, ValuesId};
 
 use super::{Job, Stop, files};
-use crate::Error;
 use crate::plan::{self, Inputs, Plan};
+use crate::{Error, chart};
 
 /// Renders and stores the files; nothing is rendered a second time after that.
 pub(super) async fn pass(job: &mut Job) -> Result<(), Stop> {
@@ -17,9 +17,8 @@ pub(super) async fn pass(job: &mut Job) -> Result<(), Stop> {
     if job.deployment.expected_digest.as_ref().is_some_and(|digest| *digest != plan.digest) {
         return Err(crate::deployment::outdated().into());
     }
-    let template = plan::template(&job.application)?;
     let release = layout::release(job.environment.name.as_str());
-    let text = files::release(job, template, &plan)?;
+    let text = files::release(job, &plan)?;
     let objects = plan.objects;
     let (rendered_tree, chart_tree, digest) = (plan.rendered_tree, plan.chart_tree, plan.digest);
     let mut all: Vec<(String, Bytes)> = plan.files;
@@ -58,23 +57,37 @@ async fn store(
 
 async fn planned(job: &Job) -> Result<Plan, Stop> {
     let Job { control, deployment, application, environment, .. } = job;
-    let image = ImageReference::parse("image", &deployment.image)
-        .map_err(|FieldError { message, .. }| Error::Bug(format!("a stored image: {message}")))?;
-    let base = pinned(job, deployment.base_values).await?;
-    let over = match deployment.override_values {
-        Some(id) => Some(pinned(job, id).await?),
-        None => None,
+    let image = match deployment.image.as_str() {
+        "" => None,
+        image => Some(
+            ImageReference::parse("image", image)
+                .map_err(|FieldError { message, .. }| Error::Bug(format!("a stored image: {message}")))?,
+        ),
     };
-    let earlier = control.store.last_committed_deployment(application.id, Some(environment.id)).await?;
+    let base = pinned(job, deployment.base_values).await?;
+    let over = maybe_pinned(job, deployment.override_values).await?;
+    let secrets = maybe_pinned(job, deployment.secret_values).await?;
+    let before = control.store.last_committed_deployment(application.id, Some(environment.id)).await?;
     let inputs = Inputs {
         application,
         environment,
-        image: &image,
+        image: image.as_ref(),
+        chart: &chart::pinned(control, &deployment.chart, application, environment).await?,
+        pin: &deployment.chart,
         base: &base,
         over: over.as_ref(),
-        is_upgrade: earlier.is_some(),
+        secrets: secrets.as_ref(),
+        before: before.as_ref(),
+        anew: deployment.anew,
     };
     Ok(plan::plan(control, &inputs).await?)
+}
+
+async fn maybe_pinned(job: &Job, id: Option<ValuesId>) -> Result<Option<Values>, Stop> {
+    match id {
+        Some(id) => pinned(job, id).await.map(Some),
+        None => Ok(None),
+    }
 }
 
 async fn pinned(job: &Job, id: ValuesId) -> Result<Values, Stop> {

@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use control::values::New;
 use model::EnvironmentId;
 use model::application::Application;
+use model::values::Slot;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -61,7 +62,7 @@ pub(crate) async fn get(
 ) -> Result<Tagged<Option<Values>>, Problem> {
     let (application, environment) = place(&server, &caller, &name, &which).await?;
     let reader = server.control.store.reader(&caller.call.actor);
-    let latest = reader.latest_values(&application, environment).await?;
+    let latest = reader.latest_values(&application, Slot::plain(environment)).await?;
     let number = latest.as_ref().map_or(0, |v| v.number);
     Ok(tagged(StatusCode::OK, number, latest.map(|v| Values::new(v, which.environment.as_deref()))))
 }
@@ -108,7 +109,7 @@ pub(crate) async fn history(
 ) -> Result<Json<Page<Values>>, Problem> {
     let (application, environment) = place(&server, &caller, &name, &which).await?;
     let reader = server.control.store.reader(&caller.call.actor);
-    let listed = reader.values_history(&application, environment, &slice.page()?).await?;
+    let listed = reader.values_history(&application, Slot::plain(environment), &slice.page()?).await?;
     Ok(Json(Page::of(listed, |v| Values::new(v, which.environment.as_deref()))))
 }
 

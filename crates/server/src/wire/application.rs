@@ -16,10 +16,8 @@ pub(crate) struct Application {
     pub name: String,
     /// The project's name.
     pub project: String,
-    /// The template's name.
-    pub template: String,
-    /// The template's version.
-    pub template_version: String,
+    /// What it is deployed from.
+    pub source: Source,
     /// Name of the GitOps configuration that its repository lives in.
     pub gitops_config: Option<String>,
     /// Its repository; null until the first deployment has made it or taken it into use.
@@ -38,6 +36,40 @@ pub(crate) struct Application {
     pub version: i64,
     /// The environments that it was deployed to.
     pub environments: Vec<EnvironmentState>,
+}
+
+/// What an application is deployed from.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Source {
+    /// Whether it is a shipped template or a chart from a chart repository.
+    pub kind: SourceKind,
+    /// The chart repository; null for a template.
+    pub repository: Option<String>,
+    /// The template's or the chart's name.
+    pub name: String,
+    /// The template's version; null for a chart, of which each deployment says the version.
+    pub version: Option<String>,
+}
+
+/// Kinds of what applications are deployed from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum SourceKind {
+    /// A shipped deployment template.
+    Template,
+    /// A chart from a chart repository.
+    Chart,
+}
+
+impl From<model::application::Source> for Source {
+    fn from(source: model::application::Source) -> Self {
+        use model::application::Source as From;
+        let (kind, repository, name, version) = match source {
+            From::Template { name, version } => (SourceKind::Template, None, name, Some(version)),
+            From::Chart { repository, chart } => (SourceKind::Chart, Some(repository), chart, None),
+        };
+        Self { kind, repository, name, version }
+    }
 }
 
 /// A Git repository.
@@ -84,8 +116,7 @@ impl Application {
             id: application.id.to_string(),
             name: application.name.to_string(),
             project: names.project,
-            template: application.template,
-            template_version: application.template_version,
+            source: application.source.into(),
             gitops_config: names.gitops_config,
             clone_url: clone_url.or(application.wanted_repository),
             repository: application.repository.map(|r| Repository {

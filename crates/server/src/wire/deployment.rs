@@ -78,6 +78,26 @@ pub(crate) struct TimelineEntry {
     pub note: String,
 }
 
+/// The chart of a deployment.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct DeployedChart {
+    /// The chart repository; null for a template.
+    pub repository: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+    /// SHA-256 of its archive, hexadecimal; null for a template.
+    pub digest: Option<String>,
+}
+
+impl From<model::deployment::ChartPin> for DeployedChart {
+    fn from(pin: model::deployment::ChartPin) -> Self {
+        let model::deployment::ChartPin { repository, name, version, digest } = pin;
+        Self { repository, name, version, digest }
+    }
+}
+
 /// A deployment: one attempt to make an environment run something.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Deployment {
@@ -89,8 +109,14 @@ pub(crate) struct Deployment {
     pub application: String,
     /// The environment's name.
     pub environment: String,
-    /// The image as given.
+    /// The chart.
+    pub chart: DeployedChart,
+    /// The image as given; empty where the chart is told none.
     pub image: String,
+    /// The number of the deployment whose state it brings back.
+    pub restores: Option<i64>,
+    /// Whether what the chart generates was generated anew.
+    pub anew: bool,
     /// Why, in the author's words; may be empty.
     pub message: String,
     /// Who asked.
@@ -134,7 +160,10 @@ impl Deployment {
             number: deployment.number,
             application: application.to_owned(),
             environment: environment.to_owned(),
+            chart: deployment.chart.into(),
             image: deployment.image,
+            restores: deployment.restores,
+            anew: deployment.anew,
             message: deployment.message,
             author: deployment.author,
             stage: deployment.stage.into(),

@@ -3,6 +3,7 @@
 use model::deployment::End;
 use model::project::Project;
 use model::role::{Actor, Identity, Role, Scope};
+use model::values::Slot;
 use store::{
     ApplicationFilter, ApplicationOrder, ApplicationState, AuditFilter, EnvironmentState, Page, Reader, Store,
 };
@@ -157,12 +158,12 @@ on_both! {
         assert!(reader.environment_states(&[]).await.unwrap().is_empty());
         assert!(reader.deployments(&shop.application, None, &Page::default()).await.unwrap().items.is_empty());
         assert_eq!(reader.deployment_by_number(&shop.application, 1).await.unwrap(), None);
-        assert_eq!(reader.latest_values(&shop.application, None).await.unwrap(), None);
-        let history = reader.values_history(&shop.application, None, &Page::default()).await.unwrap();
+        assert_eq!(reader.latest_values(&shop.application, Slot::Base).await.unwrap(), None);
+        let history = reader.values_history(&shop.application, Slot::Base, &Page::default()).await.unwrap();
         assert!(history.items.is_empty());
         let reader = store.reader(&viewer);
         assert_eq!(reader.deployment_by_number(&shop.application, 2).await.unwrap(), Some(second));
-        assert_eq!(reader.latest_values(&shop.application, None).await.unwrap(), Some(shop.base.clone()));
+        assert_eq!(reader.latest_values(&shop.application, Slot::Base).await.unwrap(), Some(shop.base.clone()));
     }
 
     async fn global_things_are_for_administrators_of_the_installation(world) {

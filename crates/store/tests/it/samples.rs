@@ -1,16 +1,16 @@
 //! One of each noun, filled in so that no two fields are equal by accident.
 
-use model::application::Application;
+use model::application::{Application, Source};
 use model::audit::{AuditChange, AuditEntry};
-use model::deployment::{Deployment, Stage};
-use model::environment::{BranchRule, Environment};
+use model::deployment::{ChartPin, Deployment, Stage};
+use model::environment::{BranchRule, CrdRule, Environment};
 use model::gitops_config::{Account, Deletion, GitopsConfig, RepositoryRules, RepositorySource, Visibility};
 use model::project::Project;
 use model::provider::{CredentialKind, ProviderKind};
 use model::repository::Repository;
 use model::role::{Actor, Binding, Identity, Role, Scope};
 use model::user::User;
-use model::values::{Origin, Values};
+use model::values::{Origin, Slot, Values};
 use model::{
     ApplicationId, AuditId, BindingId, DeploymentId, EnvironmentId, GitopsConfigId, Name, ProjectId,
     Timestamp, UserId, ValuesId,
@@ -72,6 +72,8 @@ pub(crate) fn environment(text: &str) -> Environment {
         kubernetes_version: "1.36.3".into(),
         api_versions: vec!["monitoring.coreos.com/v1".into(), "a\"b".into()],
         branch: BranchRule::PerEnvironment,
+        crds: CrdRule::Skip,
+        recipients: vec!["age1reviewer".into()],
         created_at: Timestamp(3_000),
         version: 1,
     }
@@ -115,8 +117,7 @@ pub(crate) fn application(text: &str, project: ProjectId) -> Application {
         id: ApplicationId(new_id()),
         name: name(text),
         project,
-        template: "deployment".into(),
-        template_version: "0.1.0".into(),
+        source: Source::Template { name: "deployment".into(), version: "0.1.0".into() },
         gitops_config: None,
         repository: None,
         wanted_repository: Some("https://github.com/acme/wanted".into()),
@@ -143,7 +144,7 @@ pub(crate) fn values(application: ApplicationId, environment: Option<Environment
     Values {
         id: ValuesId(new_id()),
         application,
-        environment,
+        slot: Slot::plain(environment),
         number,
         yaml: format!("replicas: {number} # ä\n"),
         blob: "a".repeat(40),
@@ -161,12 +162,21 @@ pub(crate) fn deployment(base: &Values, environment: EnvironmentId, number: i64)
         number,
         application: base.application,
         environment,
+        chart: ChartPin {
+            repository: Some("bitnami".into()),
+            name: "redis".into(),
+            version: "20.1.0".into(),
+            digest: Some("d".repeat(64)),
+        },
         image: "registry.acme.dev/shop:1.4.2".into(),
         message: "Fix totals".into(),
         author: "ann".into(),
         author_email: "ann@acme.dev".into(),
         base_values: base.id,
         override_values: None,
+        secret_values: None,
+        restores: Some(3),
+        anew: true,
         expected_digest: Some("sha256:e".into()),
         stage: Stage::Requested,
         end: None,

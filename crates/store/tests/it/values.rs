@@ -1,6 +1,6 @@
 //! Values: immutable versions with numbers.
 
-use model::values::Values;
+use model::values::{Slot, Values};
 use store::{Error, Page};
 
 use crate::samples::{Shop, values, write};
@@ -12,7 +12,7 @@ on_both! {
         let shop = Shop::in_store(store).await;
         let (application, production) = (shop.application.id, Some(shop.environment.id));
         assert_eq!(store.values(shop.base.id).await.unwrap().as_ref(), Some(&shop.base));
-        assert_eq!(store.latest_values(application, production).await.unwrap(), None);
+        assert_eq!(store.latest_values(application, Slot::plain(production)).await.unwrap(), None);
         let (first, second) = (values(application, production, 1), values(application, None, 2));
         write(store, async |tx| {
             tx.insert_values(&first).await?;
@@ -20,11 +20,11 @@ on_both! {
         })
         .await
         .unwrap();
-        assert_eq!(store.latest_values(application, production).await.unwrap(), Some(first));
-        assert_eq!(store.latest_values(application, None).await.unwrap(), Some(second.clone()));
-        let history = store.values_history(application, None, &Page { limit: 1, cursor: None }).await.unwrap();
+        assert_eq!(store.latest_values(application, Slot::plain(production)).await.unwrap(), Some(first));
+        assert_eq!(store.latest_values(application, Slot::Base).await.unwrap(), Some(second.clone()));
+        let history = store.values_history(application, Slot::Base, &Page { limit: 1, cursor: None }).await.unwrap();
         assert_eq!(history.items, [second]);
-        let rest = store.values_history(application, None, &Page { limit: 1, cursor: history.next }).await.unwrap();
+        let rest = store.values_history(application, Slot::Base, &Page { limit: 1, cursor: history.next }).await.unwrap();
         assert_eq!(rest.items, [shop.base]);
         assert_eq!(rest.next, None);
     }
@@ -39,7 +39,7 @@ on_both! {
         );
         let lost = if a.is_ok() { b } else { a };
         assert!(matches!(lost, Err(Error::Stale)), "{lost:?}");
-        let stored = store.values_history(shop.application.id, None, &Page::first()).await.unwrap();
+        let stored = store.values_history(shop.application.id, Slot::Base, &Page::first()).await.unwrap();
         assert_eq!(stored.items.len(), 2);
     }
 

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::http::Client;
 use super::{deployment, values};
@@ -61,10 +61,17 @@ pub(crate) struct Create {
     path: Option<String>,
 }
 
+/// As people write it: `deployment@0.1.0`, or `bitnami/redis`.
+fn source(item: &Value) -> String {
+    let (repository, name, version) =
+        (member(item, "source.repository"), member(item, "source.name"), member(item, "source.version"));
+    if repository.is_empty() { format!("{name}@{version}") } else { format!("{repository}/{name}") }
+}
+
 const COLUMNS: &[Column] = &[
     ("name", |i| member(i, "name")),
     ("project", |i| member(i, "project")),
-    ("template", |i| format!("{}@{}", member(i, "template"), member(i, "template_version"))),
+    ("source", source),
     ("environments", |i| {
         let states = i["environments"].as_array().into_iter().flatten();
         let one = |s| match member(s, "current.image") {
@@ -79,7 +86,7 @@ const COLUMNS: &[Column] = &[
 const DETAILS: &[Column] = &[
     ("name", |i| member(i, "name")),
     ("project", |i| member(i, "project")),
-    ("template", |i| format!("{}@{}", member(i, "template"), member(i, "template_version"))),
+    ("source", source),
     ("gitops", |i| member(i, "gitops_config")),
     ("clone_url", |i| member(i, "clone_url")),
     ("web_url", |i| member(i, "repository.web_url")),

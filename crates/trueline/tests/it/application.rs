@@ -76,8 +76,7 @@ async fn applications_come_and_go(database: Database) {
     let shop = answer.expect(201);
     for (field, want) in [
         ("project", json!("web")),
-        ("template", json!("deployment")),
-        ("template_version", json!("0.1.0")),
+        ("source", json!({"kind": "template", "repository": null, "name": "deployment", "version": "0.1.0"})),
         ("repository", Value::Null),
         ("clone_url", Value::Null),
         ("gitops_config", Value::Null),

@@ -23,10 +23,8 @@ export interface Application {
   /** The project's name. */
   project: string;
   repository: Repository | null;
-  /** The template's name. */
-  template: string;
-  /** The template's version. */
-  template_version: string;
+  /** What it is deployed from. */
+  source: Source;
   /** Counts changes; the ETag. */
   version: number;
 }
@@ -123,14 +121,30 @@ export interface CheckStage {
 /** What happens to a repository when its application goes. */
 export type Deletion = "keep" | "archive" | "delete";
 
+/** The chart of a deployment. */
+export interface DeployedChart {
+  /** SHA-256 of its archive, hexadecimal; null for a template. */
+  digest: string | null;
+  /** Its name. */
+  name: string;
+  /** The chart repository; null for a template. */
+  repository: string | null;
+  /** Its version. */
+  version: string;
+}
+
 /** A deployment: one attempt to make an environment run something. */
 export interface Deployment {
+  /** Whether what the chart generates was generated anew. */
+  anew: boolean;
   /** The application's name. */
   application: string;
   /** Who asked. */
   author: string;
   /** The branch, once a push was begun. */
   branch: string | null;
+  /** The chart. */
+  chart: DeployedChart;
   /** The commit, once it is on the branch. */
   commit: string | null;
   /** The commit's page, where the host has one. */
@@ -147,7 +161,7 @@ export interface Deployment {
   finished_at: string | null;
   /** Its identity. */
   id: string;
-  /** The image as given. */
+  /** The image as given; empty where the chart is told none. */
   image: string;
   /** Why, in the author's words; may be empty. */
   message: string;
@@ -155,6 +169,8 @@ export interface Deployment {
   number: number;
   /** Git tree id of what is rendered: the state. */
   rendered_tree: string | null;
+  /** The number of the deployment whose state it brings back. */
+  restores: number | null;
   /** The last stage passed. */
   stage: Stage;
   /** What happened when. */
@@ -521,10 +537,8 @@ export interface Page_Application {
     /** The project's name. */
     project: string;
     repository: Repository | null;
-    /** The template's name. */
-    template: string;
-    /** The template's version. */
-    template_version: string;
+    /** What it is deployed from. */
+    source: Source;
     /** Counts changes; the ETag. */
     version: number;
   }>;
@@ -565,12 +579,16 @@ export interface Page_AuditEntry {
 export interface Page_Deployment {
   /** The items. */
   items: Array<{
+    /** Whether what the chart generates was generated anew. */
+    anew: boolean;
     /** The application's name. */
     application: string;
     /** Who asked. */
     author: string;
     /** The branch, once a push was begun. */
     branch: string | null;
+    /** The chart. */
+    chart: DeployedChart;
     /** The commit, once it is on the branch. */
     commit: string | null;
     /** The commit's page, where the host has one. */
@@ -587,7 +605,7 @@ export interface Page_Deployment {
     finished_at: string | null;
     /** Its identity. */
     id: string;
-    /** The image as given. */
+    /** The image as given; empty where the chart is told none. */
     image: string;
     /** Why, in the author's words; may be empty. */
     message: string;
@@ -595,6 +613,8 @@ export interface Page_Deployment {
     number: number;
     /** Git tree id of what is rendered: the state. */
     rendered_tree: string | null;
+    /** The number of the deployment whose state it brings back. */
+    restores: number | null;
     /** The last stage passed. */
     stage: Stage;
     /** What happened when. */
@@ -1138,6 +1158,21 @@ export interface SignIn {
   /** The password. */
   password: Secret;
 }
+
+/** What an application is deployed from. */
+export interface Source {
+  /** Whether it is a shipped template or a chart from a chart repository. */
+  kind: SourceKind;
+  /** The template's or the chart's name. */
+  name: string;
+  /** The chart repository; null for a template. */
+  repository: string | null;
+  /** The template's version; null for a chart, of which each deployment says the version. */
+  version: string | null;
+}
+
+/** Kinds of what applications are deployed from. */
+export type SourceKind = "template" | "chart";
 
 /** The last stage that a deployment has passed. */
 export type Stage = "requested" | "rendered" | "committed" | "released" | "finished";

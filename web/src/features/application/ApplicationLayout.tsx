@@ -87,7 +87,7 @@ function Head({ application, onDeploy }: { application: Application; onDeploy: (
         </>
       }
     >
-      {texts.head(application.project, `${application.template} ${application.template_version}`)} ·{' '}
+      {texts.head(application.project, `${application.source.name} ${application.source.version ?? ''}`)} ·{' '}
       {repository ? repository.web_url ? <Outside href={repository.web_url}><span className="mono">{repository.full_name}</span></Outside> : <span className="mono">{repository.full_name}</span> : texts.noRepository}
       {application.gitops_config && <> · {texts.account} {administrator ? <Link to="/configuration/gitops" search={{ account: application.gitops_config }}>{application.gitops_config}</Link> : application.gitops_config}</>}
     </PageHead>

@@ -51,7 +51,7 @@ function Edit({ application, environment }: { application: Application; environm
   const manager = useMay('manager', application.project);
   return (
     <Asked of={values} what="the values">
-      {(data) => <ValuesEditor key={environment ?? ''} name={application.name} environment={environment} values={data} readOnly={!manager} template={application.template} />}
+      {(data) => <ValuesEditor key={environment ?? ''} name={application.name} environment={environment} values={data} readOnly={!manager} template={application.source.name} />}
     </Asked>
   );
 }
@@ -107,7 +107,7 @@ export function TemplatePage({ name, environment, view = 'edit', version, agains
           <Choices name={name} environment={environment} view={view} />
           {view === 'edit' && <Edit application={data} environment={environment} />}
           {view === 'effective' && <Effective application={data} environment={environment} />}
-          {view === 'defaults' && <Defaults template={data.template} />}
+          {view === 'defaults' && <Defaults template={data.source.name} />}
           {view === 'history' && <History name={name} environment={environment} version={version} against={against} />}
         </>
       )}
