@@ -10,7 +10,7 @@ use model::image::ImageReference;
 use model::repository::Repository;
 use model::role::{Role, Scope};
 use model::values::{Slot, Values};
-use model::{DeploymentId, FieldError};
+use model::{ApplicationId, DeploymentId, EnvironmentId, FieldError};
 use store::{Claim, Tx, Work};
 
 use crate::audit::Note;
@@ -53,7 +53,7 @@ struct Pins {
 /// push give way, and the deployer is woken. What becomes of it is seen in its stages.
 ///
 /// # Errors
-/// `gitops_not_configured` while the gate is closed, `preview_outdated` when it would give something else
+/// `gitops_not_configured` while the gate is closed, `held` while a hold stands there, `preview_outdated` when it would give something else
 /// than the preview named, `idempotency_key_reused`, and fields that are wrong.
 pub async fn request(
     control: &Control,
@@ -66,6 +66,7 @@ pub async fn request(
         return earlier_deployment(control, &earlier).await;
     }
     crate::gate::demand(control, &wanted.application).await?;
+    crate::hold::demand_none(&control.store, &wanted.application, &wanted.environment).await?;
     let previewed = match &request.digest {
         Some(digest) => Some(previewed(control, &wanted, digest).await?),
         None => None,
@@ -183,6 +184,7 @@ async fn store(
     let tx = control.store.begin().await?;
     // Counting up also makes requests for one application wait for one another.
     let number = tx.next_deployment_number(wanted.application.id).await?;
+    crate::hold::demand_none(&tx, &wanted.application, &wanted.environment).await?;
     let pins = pins(&tx, wanted).await?;
     if let Some(seen) = previewed {
         let ids = |p: &Pins| (p.base.id, p.over.as_ref().map(|v| v.id), p.secrets.as_ref().map(|v| v.id));
@@ -245,14 +247,30 @@ fn made(
 
 /// Ends the older requests for the environment whose push has not begun; gives their numbers.
 async fn supersede(control: &Control, tx: &Tx, newest: &Deployment) -> Result<Vec<i64>, Error> {
-    let mut ended = Vec::new();
-    let older = tx.unfinished_deployments(newest.application, newest.environment).await?;
-    for mut deployment in older.into_iter().filter(|d| d.number < newest.number) {
-        while deployment.replaceable() {
-            let mut replaced = deployment.clone();
+    let place = (newest.application, newest.environment);
+    end_waiting(control, tx, place, |deployment| {
+        if deployment.number < newest.number {
             let note = format!("Deployment {} took its place.", newest.number);
-            replaced.finish(End::Superseded, control.now(), note);
-            match tx.update_deployment(&replaced).await {
+            deployment.finish(End::Superseded, control.now(), note);
+        }
+    })
+    .await
+}
+
+/// Ends the requests for an environment whose push has not begun, in the way of `end`; gives their numbers.
+pub(crate) async fn end_waiting(
+    control: &Control,
+    tx: &Tx,
+    (application, environment): (ApplicationId, EnvironmentId),
+    end: impl Fn(&mut Deployment),
+) -> Result<Vec<i64>, Error> {
+    let mut ended = Vec::new();
+    for mut deployment in tx.unfinished_deployments(application, environment).await? {
+        while deployment.replaceable() {
+            let mut over = deployment.clone();
+            end(&mut over);
+            let Some(how) = over.end else { break };
+            match tx.update_deployment(&over).await {
                 Ok(_) => {
                     let nobodys = Claim {
                         work: Work::Deployment,
@@ -261,7 +279,7 @@ async fn supersede(control: &Control, tx: &Tx, newest: &Deployment) -> Result<Ve
                         tries: 0,
                     };
                     tx.release(&nobodys).await?;
-                    control.counts.deployment_ended(End::Superseded);
+                    control.counts.deployment_ended(how);
                     ended.push(deployment.number);
                     break;
                 }

@@ -23,6 +23,7 @@ mod events;
 mod failpoint;
 pub mod gate;
 pub mod gitops_config;
+pub mod hold;
 pub mod hosts;
 mod idempotency;
 pub mod password;

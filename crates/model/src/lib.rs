@@ -10,6 +10,7 @@ pub mod check;
 pub mod deployment;
 pub mod environment;
 pub mod gitops_config;
+pub mod hold;
 pub mod id;
 pub mod image;
 pub mod layout;

@@ -13,8 +13,8 @@ use utoipa_axum::routes;
 
 use crate::error::Problem;
 use crate::routes::{
-    application, audit, built_in_host, deployment, environment, event, gate, gitops_config, meta, project,
-    provider, session, template, token, user, values,
+    application, audit, built_in_host, deployment, environment, event, gate, gitops_config, hold, meta,
+    project, provider, session, template, token, user, values,
 };
 use crate::server::Shared;
 use crate::{devtron, health, metrics, page};
@@ -56,6 +56,7 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(deployment::list, deployment::create))
         .routes(routes!(deployment::get))
         .routes(routes!(deployment::files))
+        .routes(routes!(hold::place, hold::release))
         // The program
         .routes(routes!(event::listen))
         .routes(routes!(meta::version))

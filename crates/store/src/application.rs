@@ -169,6 +169,13 @@ impl Tx {
         self.delete::<Application>(id(application)).await
     }
 
+    /// Waits until no other transaction decides what is deployed of an application, and keeps others waiting.
+    pub async fn lock_application(&self, application: ApplicationId) -> Result<(), Error> {
+        let statement =
+            sql("UPDATE applications SET deployments = deployments WHERE id = $1").bind(id(application));
+        if self.execute(statement).await? == 0 { Err(Error::Stale) } else { Ok(()) }
+    }
+
     /// Counts up an application's deployments and gives the number of the next one. Of two at once, the
     /// second waits for the first.
     pub async fn next_deployment_number(&self, application: ApplicationId) -> Result<i64, Error> {

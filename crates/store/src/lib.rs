@@ -14,6 +14,7 @@ mod deployment;
 mod environment;
 mod error;
 mod gitops_config;
+mod hold;
 mod idempotency;
 mod lease;
 mod open;

@@ -8,6 +8,7 @@ use model::check::Check;
 use model::deployment::{Deployment, End};
 use model::environment::Environment;
 use model::gitops_config::GitopsConfig;
+use model::hold::Hold;
 use model::project::Project;
 use model::role::{Actor, Binding, Role, Scope};
 use model::token::Token;
@@ -36,6 +37,14 @@ pub struct EnvironmentState {
     pub latest: Option<Deployment>,
     /// The newest deployment whose state is stored.
     pub current: Option<Deployment>,
+    /// What stops deployments there.
+    pub hold: Option<Hold>,
+}
+
+impl EnvironmentState {
+    fn new(environment: EnvironmentId) -> Self {
+        Self { environment, latest: None, current: None, hold: None }
+    }
 }
 
 impl<'a> Reader<'a> {
@@ -154,7 +163,8 @@ impl<'a> Reader<'a> {
         Ok(self.view.application_by_name(name).await?.filter(|a| self.sees(a.project)))
     }
 
-    /// Gives for applications what each environment is at; environments never deployed to are absent.
+    /// Gives for applications what each environment is at; environments that were never deployed to and have no
+    /// hold are absent.
     pub async fn environment_states(
         &self,
         applications: &[Application],
@@ -175,13 +185,16 @@ impl<'a> Reader<'a> {
             for deployment in self.view.matching::<Deployment>(conditions).await? {
                 let environment = deployment.environment;
                 let of_application = states.entry(deployment.application).or_default();
-                let state = of_application.entry(environment).or_insert(EnvironmentState {
-                    environment,
-                    latest: None,
-                    current: None,
-                });
+                let state =
+                    of_application.entry(environment).or_insert_with(|| EnvironmentState::new(environment));
                 *(if current { &mut state.current } else { &mut state.latest }) = Some(deployment);
             }
+        }
+        for hold in self.view.holds(wanted).await? {
+            let of_application = states.entry(hold.application).or_default();
+            let environment = hold.environment;
+            of_application.entry(environment).or_insert_with(|| EnvironmentState::new(environment)).hold =
+                Some(hold);
         }
         Ok(states.into_iter().map(|(id, of)| (id, of.into_values().collect())).collect())
     }

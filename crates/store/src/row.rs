@@ -48,6 +48,10 @@ impl Row {
         get!(self, column)
     }
 
+    pub(crate) fn optional_integer(&self, column: &str) -> Result<Option<i64>, Error> {
+        get!(self, column)
+    }
+
     pub(crate) fn bytes(&self, column: &str) -> Result<Vec<u8>, Error> {
         get!(self, column)
     }
@@ -60,13 +64,8 @@ impl Row {
         self.integer(column).map(Timestamp)
     }
 
-    pub(crate) fn optional_integer(&self, column: &str) -> Result<Option<i64>, Error> {
-        get!(self, column)
-    }
-
     pub(crate) fn optional_time(&self, column: &str) -> Result<Option<Timestamp>, Error> {
-        let micros: Option<i64> = get!(self, column)?;
-        Ok(micros.map(Timestamp))
+        Ok(self.optional_integer(column)?.map(Timestamp))
     }
 
     pub(crate) fn id<T: std::str::FromStr>(&self, column: &str) -> Result<T, Error> {

@@ -48,15 +48,15 @@ impl From<i64> for Value {
     }
 }
 
-impl From<bool> for Value {
-    fn from(flag: bool) -> Self {
-        Self::Integer(Some(i64::from(flag)))
-    }
-}
-
 impl From<Option<i64>> for Value {
     fn from(number: Option<i64>) -> Self {
         Self::Integer(number)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(flag: bool) -> Self {
+        Self::Integer(Some(i64::from(flag)))
     }
 }
 

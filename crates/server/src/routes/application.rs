@@ -126,8 +126,14 @@ async fn environment(
     let deployment = if has_latest { forms.next() } else { None };
     let current = forms.next();
     let named = deployment.as_ref().or(current.as_ref());
-    let environment = named.map(|d| d.environment.clone()).unwrap_or_default();
-    Ok(EnvironmentState { environment, deployment, current })
+    let environment = match named {
+        Some(deployment) => deployment.environment.clone(),
+        None => {
+            let found = server.control.store.environment(state.environment).await?;
+            found.map(|e| e.name.to_string()).unwrap_or_default()
+        }
+    };
+    Ok(EnvironmentState { environment, deployment, current, hold: state.hold.map(Into::into) })
 }
 
 async fn form(server: &Server, caller: &Caller, application: Stored) -> Result<Application, Problem> {

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::deployment::Deployment;
+use super::hold::Hold;
 
 /// An application.
 #[derive(Serialize, ToSchema)]
@@ -34,7 +35,7 @@ pub(crate) struct Application {
     pub created_at: String,
     /// Counts changes; the ETag.
     pub version: i64,
-    /// The environments that it was deployed to.
+    /// The environments that it was deployed to, or that are held.
     pub environments: Vec<EnvironmentState>,
 }
 
@@ -94,6 +95,8 @@ pub(crate) struct EnvironmentState {
     pub deployment: Option<Deployment>,
     /// The newest deployment whose state is stored.
     pub current: Option<Deployment>,
+    /// What stops deployments there; null when nothing does.
+    pub hold: Option<Hold>,
 }
 
 /// The names that belong to an application.

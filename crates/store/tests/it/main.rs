@@ -9,6 +9,7 @@ mod check;
 mod deployment;
 mod environment;
 mod gitops_config;
+mod hold;
 mod idempotency;
 mod lease;
 mod open;

@@ -150,6 +150,7 @@ on_both! {
             environment: shop.environment.id,
             latest: Some(second.clone()),
             current: Some(first),
+            hold: None,
         };
         assert_eq!(states[&shop.application.id], [want]);
         let stranger = actor(Role::Administrator, Scope::Project(model::ProjectId(uuid::Uuid::nil())));

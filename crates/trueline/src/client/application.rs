@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::http::Client;
-use super::{deployment, values};
+use super::{deployment, hold, values};
 use crate::failure::Failure;
 use crate::output::{Column, Format, list, member, one};
 
@@ -41,6 +41,8 @@ pub(crate) enum Command {
     },
     #[command(flatten)]
     Deployment(deployment::Command),
+    #[command(flatten)]
+    Hold(hold::Command),
 }
 
 #[derive(Args)]
@@ -74,9 +76,12 @@ const COLUMNS: &[Column] = &[
     ("source", source),
     ("environments", |i| {
         let states = i["environments"].as_array().into_iter().flatten();
-        let one = |s| match member(s, "current.image") {
-            image if image.is_empty() => format!("{}: nothing yet", member(s, "environment")),
-            image => format!("{}: {image}", member(s, "environment")),
+        let one = |s: &Value| {
+            let held = if s["hold"].is_object() { " (held)" } else { "" };
+            match member(s, "current.image") {
+                image if image.is_empty() => format!("{}: nothing yet{held}", member(s, "environment")),
+                image => format!("{}: {image}{held}", member(s, "environment")),
+            }
         };
         states.map(one).collect::<Vec<_>>().join(", ")
     }),
@@ -127,5 +132,6 @@ pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Re
             Ok(())
         }
         Command::Deployment(command) => deployment::run(client, command, format).await,
+        Command::Hold(command) => hold::run(client, command, format).await,
     }
 }

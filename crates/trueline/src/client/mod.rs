@@ -5,6 +5,7 @@ pub(crate) mod audit;
 pub(crate) mod deployment;
 pub(crate) mod environment;
 pub(crate) mod gitops_config;
+pub(crate) mod hold;
 pub(crate) mod http;
 pub(crate) mod login;
 pub(crate) mod project;

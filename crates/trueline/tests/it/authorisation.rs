@@ -17,10 +17,12 @@ const TABLE: &str = include_str!("authorisation.txt");
 /// Addresses that the API's description leaves out stand in the router by name.
 const ROUTER: &str = include_str!("../../../server/src/router.rs");
 /// Endpoints that change an application and need something prepared.
-const WRITTEN: [&str; 3] = [
+const WRITTEN: [&str; 5] = [
     "DELETE /applications/{name}",
     "PUT /applications/{name}/values",
     "POST /applications/{name}/values/import",
+    "PUT /applications/{name}/environments/{environment}/hold",
+    "DELETE /applications/{name}/environments/{environment}/hold",
 ];
 const HOST_TOKEN: &str = "ghp_tokenOfTheWalkThatMayEverything000000";
 
@@ -309,6 +311,19 @@ impl<'a> World<'a> {
                 let root = self.root.clone().with("if-match", now.header("etag"));
                 root.put("/api/v1/applications/shop/values", &draft).await.expect(200);
                 of("shop", Some(json!({})))
+            }
+            "PUT /applications/{name}/environments/{environment}/hold" => {
+                let mut recipe = of("shop", Some(json!({"reason": format!("walk {n}")})));
+                recipe.path = recipe.path.replace("{environment}", "prod");
+                self.root.delete(&recipe.path).await;
+                recipe
+            }
+            "DELETE /applications/{name}/environments/{environment}/hold" => {
+                let mut recipe = of("shop", None);
+                recipe.path = recipe.path.replace("{environment}", "prod");
+                let held = json!({"reason": format!("walk {n}")});
+                self.root.put(&recipe.path, &held).await;
+                recipe
             }
             other => panic!("{other} is none of the endpoints that are prepared here"),
         }

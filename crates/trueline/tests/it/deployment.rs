@@ -11,8 +11,8 @@ use crate::client::{Answer, Client};
 use crate::program::{Database, Program};
 
 const TOKEN: &str = "ghp_deploy0123456789abcdefghijklmnopqr";
-const SHOP: &str = "/api/v1/applications/shop";
-const DEPLOYMENTS: &str = "/api/v1/applications/shop/deployments";
+pub(crate) const SHOP: &str = "/api/v1/applications/shop";
+pub(crate) const DEPLOYMENTS: &str = "/api/v1/applications/shop/deployments";
 
 crate::stories! {
     a_branch_rule_speaks_through_the_failure,
@@ -43,6 +43,7 @@ macro_rules! at_both_hosts {
         }
     };
 }
+pub(crate) use at_both_hosts;
 
 at_both_hosts! {
     the_main_job_twice_changes_only_what_changed,
@@ -56,16 +57,16 @@ at_both_hosts! {
 }
 
 /// A program with an account at a host, a project, two environments and the application `shop`.
-struct World {
+pub(crate) struct World {
     /// The simulated host; the built-in one when there is none.
-    host: Option<GitHub>,
-    program: Program,
-    admin: Client,
-    cli: GitCli,
+    pub(crate) host: Option<GitHub>,
+    pub(crate) program: Program,
+    pub(crate) admin: Client,
+    pub(crate) cli: GitCli,
 }
 
 impl World {
-    async fn new(database: Database) -> Self {
+    pub(crate) async fn new(database: Database) -> Self {
         let host = GitHub::acme(TOKEN).await;
         let account = json!({
             "provider": "github", "host": host.url, "organization": "acme", "username": "acme-bot",
@@ -74,11 +75,11 @@ impl World {
         Self::at(database, Some(host), account).await
     }
 
-    async fn built_in(database: Database) -> Self {
+    pub(crate) async fn built_in(database: Database) -> Self {
         Self::at(database, None, json!({ "provider": "built-in" })).await
     }
 
-    async fn at(database: Database, host: Option<GitHub>, account: Value) -> Self {
+    pub(crate) async fn at(database: Database, host: Option<GitHub>, account: Value) -> Self {
         let program = Program::start(database).await;
         let admin = program.admin().await;
         let creating = admin.clone().with("if-none-match", "*");
@@ -88,11 +89,11 @@ impl World {
         world
     }
 
-    fn github(&self) -> &GitHub {
+    pub(crate) fn github(&self) -> &GitHub {
         self.host.as_ref().expect("this story is told at GitHub")
     }
 
-    async fn furnish(&self) {
+    pub(crate) async fn furnish(&self) {
         self.admin.post("/api/v1/projects", &json!({ "name": "web" })).await.expect(201);
         for name in ["production", "staging"] {
             self.admin.post("/api/v1/environments", &json!({ "name": name })).await.expect(201);
@@ -101,23 +102,23 @@ impl World {
         self.admin.post("/api/v1/applications", &shop).await.expect(201);
     }
 
-    async fn request(&self, environment: &str, image: &str) -> Answer {
+    pub(crate) async fn request(&self, environment: &str, image: &str) -> Answer {
         self.admin.post(DEPLOYMENTS, &json!({ "environment": environment, "image": image })).await
     }
 
     /// Deploys and waits for the end.
-    async fn deploy(&self, environment: &str, image: &str) -> Value {
+    pub(crate) async fn deploy(&self, environment: &str, image: &str) -> Value {
         let asked = self.request(environment, image).await.expect(202);
         self.ended(&asked["number"]).await
     }
 
-    async fn stored(&self, environment: &str, image: &str) -> Value {
+    pub(crate) async fn stored(&self, environment: &str, image: &str) -> Value {
         let ended = self.deploy(environment, image).await;
         assert_eq!(ended["end"], "stored", "{ended:#}");
         ended
     }
 
-    async fn ended(&self, number: &Value) -> Value {
+    pub(crate) async fn ended(&self, number: &Value) -> Value {
         let path = format!("{DEPLOYMENTS}/{number}");
         let ended = testkit::poll("the deployment ends", || async {
             let deployment = self.admin.get(&path).await.expect(200);
@@ -126,13 +127,13 @@ impl World {
         ended.await
     }
 
-    async fn failed(&self, environment: &str, image: &str, code: &str) -> Value {
+    pub(crate) async fn failed(&self, environment: &str, image: &str, code: &str) -> Value {
         let ended = self.deploy(environment, image).await;
         assert_eq!((&ended["end"], &ended["failure"]["code"]), (&json!("failed"), &json!(code)), "{ended:#}");
         ended
     }
 
-    async fn save(&self, environment: Option<&str>, yaml: &str) {
+    pub(crate) async fn save(&self, environment: Option<&str>, yaml: &str) {
         let query = environment.map(|e| format!("?environment={e}")).unwrap_or_default();
         let path = format!("{SHOP}/values{query}");
         let known = self.admin.get(&path).await.expect(200)["number"].as_i64().unwrap_or(0);
@@ -141,11 +142,11 @@ impl World {
     }
 
     /// The bare folder of the application's repository at the host.
-    fn bare(&self) -> PathBuf {
+    pub(crate) fn bare(&self) -> PathBuf {
         self.bare_of("gitops-shop").expect("the repository")
     }
 
-    fn bare_of(&self, name: &str) -> Option<PathBuf> {
+    pub(crate) fn bare_of(&self, name: &str) -> Option<PathBuf> {
         match &self.host {
             Some(host) => host.find("acme", name).map(|found| found.path),
             None => {
@@ -156,7 +157,7 @@ impl World {
     }
 
     /// The names of all repositories at the host.
-    fn repositories(&self) -> Vec<String> {
+    pub(crate) fn repositories(&self) -> Vec<String> {
         let mut names = match &self.host {
             Some(host) => host.repositories(),
             None => {
@@ -172,7 +173,7 @@ impl World {
     }
 
     /// Renames a repository as its owner would, behind Trueline's back.
-    fn rename(&self, name: &str, to: &str) {
+    pub(crate) fn rename(&self, name: &str, to: &str) {
         match &self.host {
             Some(host) => host.rename("acme", name, to),
             None => {
@@ -183,29 +184,29 @@ impl World {
         }
     }
 
-    fn clone(&self, name: &str) -> PathBuf {
+    pub(crate) fn clone(&self, name: &str) -> PathBuf {
         self.cli.clone(&self.bare().to_string_lossy(), name)
     }
 
     /// Commits on `main`, oldest first: subjects.
-    fn subjects(&self, branch: &str) -> Vec<String> {
+    pub(crate) fn subjects(&self, branch: &str) -> Vec<String> {
         let out = self.cli.run(&self.bare(), &["log", "--reverse", "--format=%s", branch]);
         out.lines().map(str::to_owned).collect()
     }
 
     /// Changes a file by hand and pushes it.
-    fn edit(&self, name: &str, path: &str, text: &str) {
+    pub(crate) fn edit(&self, name: &str, path: &str, text: &str) {
         let work = self.clone(name);
         self.cli.commit(&work, &[(path, text)], "By hand");
         self.cli.run(&work, &["push", "--quiet", "origin", "HEAD"]);
     }
 }
 
-fn read(folder: &Path, path: &str) -> String {
+pub(crate) fn read(folder: &Path, path: &str) -> String {
     std::fs::read_to_string(folder.join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
 }
 
-fn stages(deployment: &Value) -> Vec<&str> {
+pub(crate) fn stages(deployment: &Value) -> Vec<&str> {
     let timeline = deployment["timeline"].as_array().expect("a timeline");
     timeline.iter().map(|e| e["stage"].as_str().unwrap_or_default()).collect()
 }

@@ -41,6 +41,7 @@ mod devtron;
 mod environment;
 mod event;
 mod gitops_config;
+mod hold;
 mod network;
 mod project;
 mod restart;

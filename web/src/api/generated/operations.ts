@@ -3,6 +3,7 @@
 /** Every operation below `/api/v1`. */
 export const operations: readonly string[] = [
   'DELETE /applications/{name}',
+  'DELETE /applications/{name}/environments/{environment}/hold',
   'DELETE /environments/{name}',
   'DELETE /gitops-configs/{name}',
   'DELETE /projects/{name}',
@@ -49,6 +50,7 @@ export const operations: readonly string[] = [
   'POST /session/password',
   'POST /tokens',
   'POST /users',
+  'PUT /applications/{name}/environments/{environment}/hold',
   'PUT /applications/{name}/values',
   'PUT /gitops-configs/{name}',
 ];

@@ -10,7 +10,7 @@ export interface Application {
   deleting_at: string | null;
   /** Why its repository could not be removed or archived at the last try, and when the next one is. */
   deletion_failure: string | null;
-  /** The environments that it was deployed to. */
+  /** The environments that it was deployed to, or that are held. */
   environments: Array<EnvironmentState>;
   /** Name of the GitOps configuration that its repository lives in. */
   gitops_config: string | null;
@@ -257,6 +257,7 @@ export interface EnvironmentState {
   deployment: Deployment | null;
   /** The environment's name. */
   environment: string;
+  hold: Hold | null;
 }
 
 /** Why a deployment failed. */
@@ -396,6 +397,18 @@ export interface GitopsConfigInput {
   workspace?: string | null;
 }
 
+/** A stop on an environment of an application: nothing is deployed there until it is released. */
+export interface Hold {
+  /** The name of who placed it. */
+  by: string;
+  /** Since when it stands. */
+  created_at: string;
+  /** The number of the deployment that rolled back and brought it along; null when it was placed by hand. */
+  deployment: number | null;
+  /** Why; may be empty. */
+  reason: string;
+}
+
 /** Lines of a difference that lie together. */
 export interface Hunk {
   /** The lines. */
@@ -469,6 +482,12 @@ export interface NewEnvironment {
   namespace?: string | null;
 }
 
+/** A hold to be placed. */
+export interface NewHold {
+  /** Why, in one line; at most 1000 characters. */
+  reason?: string;
+}
+
 /** A project to be made. */
 export interface NewProject {
   /** One line for people, at most 500 characters. */
@@ -524,7 +543,7 @@ export interface Page_Application {
     deleting_at: string | null;
     /** Why its repository could not be removed or archived at the last try, and when the next one is. */
     deletion_failure: string | null;
-    /** The environments that it was deployed to. */
+    /** The environments that it was deployed to, or that are held. */
     environments: Array<EnvironmentState>;
     /** Name of the GitOps configuration that its repository lives in. */
     gitops_config: string | null;
