@@ -10,7 +10,7 @@ use uuid::Uuid;
 use zeroize::Zeroizing;
 
 use crate::Error;
-use crate::sealing::Sealer;
+use seal::at_rest::Sealer;
 
 /// A data folder that this process alone works on, until this is dropped or the process ends.
 pub(crate) struct DataFolder {

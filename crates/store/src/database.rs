@@ -9,8 +9,8 @@ use tokio::sync::Mutex;
 
 use crate::Error;
 use crate::row::Row;
-use crate::sealing::Sealer;
 use crate::statement::{Statement, Value};
+use seal::at_rest::Sealer;
 
 macro_rules! bound {
     ($database:ty, $statement:ident) => {{

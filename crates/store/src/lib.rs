@@ -23,7 +23,6 @@ mod reader;
 mod record;
 mod role;
 mod row;
-mod sealing;
 mod secret;
 mod session;
 mod statement;

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use model::role::Actor;
 use model::{InstallationId, Secret, Timestamp};
+use seal::at_rest::Sealer;
 use sqlx::Connection as _;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
@@ -14,7 +15,6 @@ use uuid::Uuid;
 
 use crate::data_folder::{DataFolder, key_file, node};
 use crate::database::{Pools, Tx, View};
-use crate::sealing::Sealer;
 use crate::statement::{id, sql};
 use crate::{Error, Reader};
 
@@ -196,7 +196,10 @@ fn migration(migrator: &Migrator) -> impl Fn(MigrateError) -> Error {
 /// Finds this installation and checks the key against it; at the first start makes both.
 async fn establish(pools: &Pools, settings: &Settings) -> Result<(Sealer, Installation), Error> {
     // A view needs a sealer; the one here seals nothing and is thrown away.
-    let view = View::new(pools.clone(), Arc::new(Sealer::parse(&Sealer::generate())?));
+    let view = View::new(
+        pools.clone(),
+        Arc::new(Sealer::parse(&Sealer::generate()).map_err(|_| Error::InvalidKey)?),
+    );
     let tx = view.begin().await?;
     let found = tx.row(sql("SELECT id, key_id, created_at FROM installation")).await?;
     let key = match &settings.key {
@@ -204,7 +207,7 @@ async fn establish(pools: &Pools, settings: &Settings) -> Result<(Sealer, Instal
         KeySource::File(path) => key_file(path, found.is_none())?,
         KeySource::Given(secret) => secret.reveal().to_owned().into(),
     };
-    let sealer = Sealer::parse(&key)?;
+    let sealer = Sealer::parse(&key).map_err(|_| Error::InvalidKey)?;
     if let Some(row) = found {
         let (expected, given) = (row.text("key_id")?, sealer.key_id());
         if expected != given {

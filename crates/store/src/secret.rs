@@ -1,8 +1,8 @@
 //! Sealed secrets of rows: written, replaced, deleted; read only by those who send them.
 
 use model::Secret;
+use seal::at_rest::Place;
 
-use crate::sealing::Place;
 use crate::statement::{Value, sql};
 use crate::{Error, Tx, View};
 
@@ -47,7 +47,11 @@ impl View {
         let statement =
             sql("SELECT sealed FROM secrets WHERE kind = $1 AND owner = $2").bind(kind.as_str()).bind(owner);
         match self.row(statement).await? {
-            Some(row) => self.sealer.open(place(&row_of(kind, owner)), &row.bytes("sealed")?).map(Some),
+            Some(row) => {
+                let name = row_of(kind, owner);
+                let opened = self.sealer.open(place(&name), &row.bytes("sealed")?);
+                opened.map(Some).map_err(|_| Error::Unopenable { what: format!("secrets {name}") })
+            }
             None => Ok(None),
         }
     }

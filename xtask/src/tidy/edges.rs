@@ -6,12 +6,13 @@ use crate::tree::Tree;
 /// Each room and those that it may use.
 const ROOMS: &[(&str, &[&str])] = &[
     ("model", &[]),
-    ("store", &["model"]),
+    ("seal", &["model"]),
+    ("store", &["model", "seal"]),
     ("git", &["model"]),
     ("yaml", &[]),
     ("helm", &["model", "yaml"]),
     ("render", &["model", "yaml", "helm"]),
-    ("control", &["model", "store", "git", "helm", "render"]),
+    ("control", &["model", "seal", "store", "git", "helm", "render"]),
     ("server", &["model", "store", "control"]),
     ("trueline", &["model", "store", "git", "render", "control", "server"]),
     // Its Git hosts are served by `git`'s serving part, over the real Git program.

@@ -22,21 +22,27 @@ const HEADER: usize = 1 + KEY_ID + NONCE + KEY + TAG + NONCE;
 
 /// Where a sealed value stands.
 #[derive(Clone, Copy)]
-pub(crate) struct Place<'a> {
-    pub(crate) table: &'a str,
-    pub(crate) row: &'a str,
-    pub(crate) column: &'a str,
+pub struct Place<'a> {
+    /// The table.
+    pub table: &'a str,
+    /// What tells the row apart from others of its table.
+    pub row: &'a str,
+    /// The column.
+    pub column: &'a str,
 }
 
 /// Seals and opens with one installation's key.
-pub(crate) struct Sealer {
+pub struct Sealer {
     cipher: XChaCha20Poly1305,
     id: [u8; KEY_ID],
 }
 
 impl Sealer {
     /// Takes a key of 32 bytes in base64; white space around it does not matter.
-    pub(crate) fn parse(text: &str) -> Result<Self, Error> {
+    ///
+    /// # Errors
+    /// [`Error::InvalidKey`].
+    pub fn parse(text: &str) -> Result<Self, Error> {
         let bytes = Zeroizing::new(STANDARD.decode(text.trim()).map_err(|_| Error::InvalidKey)?);
         let key = Key::try_from(bytes.as_slice()).map_err(|_| Error::InvalidKey)?;
         let digest = Sha256::new().chain_update(b"trueline key id\0").chain_update(&bytes).finalize();
@@ -46,17 +52,17 @@ impl Sealer {
     }
 
     /// Makes a new key, in the form that [`Sealer::parse`] takes.
-    pub(crate) fn generate() -> Zeroizing<String> {
+    pub fn generate() -> Zeroizing<String> {
         Zeroizing::new(STANDARD.encode(random::<KEY>().as_slice()))
     }
 
     /// The key's id in hexadecimal: tells keys apart without telling anything about them.
-    pub(crate) fn key_id(&self) -> String {
+    pub fn key_id(&self) -> String {
         self.id.iter().map(|b| format!("{b:02x}")).collect()
     }
 
     /// Seals a text for one place.
-    pub(crate) fn seal(&self, place: Place<'_>, text: &Secret) -> Vec<u8> {
+    pub fn seal(&self, place: Place<'_>, text: &Secret) -> Vec<u8> {
         let aad = self.authenticated(place);
         let data_key = random::<KEY>();
         let (key_nonce, text_nonce) = (random::<NONCE>(), random::<NONCE>());
@@ -67,9 +73,11 @@ impl Sealer {
     }
 
     /// Opens what was sealed for the same place.
-    pub(crate) fn open(&self, place: Place<'_>, envelope: &[u8]) -> Result<Secret, Error> {
-        self.try_open(place, envelope)
-            .ok_or_else(|| Error::Unopenable { what: format!("{} {}", place.table, place.row) })
+    ///
+    /// # Errors
+    /// [`Error::Unopenable`].
+    pub fn open(&self, place: Place<'_>, envelope: &[u8]) -> Result<Secret, Error> {
+        self.try_open(place, envelope).ok_or(Error::Unopenable)
     }
 
     fn try_open(&self, place: Place<'_>, envelope: &[u8]) -> Option<Secret> {

@@ -1,0 +1,216 @@
+//! Changes a document by places, and names the places of one.
+
+use model::Secret;
+use zeroize::Zeroizing;
+
+use crate::Error;
+use crate::emit::emit;
+use crate::read::read;
+use crate::resolve::Reading;
+use crate::tree::{Entry, Item, Node, Text};
+
+/// Puts a YAML mapping into a document, key by key and deep, then removes places such as `database.password`.
+/// What the document says otherwise stays, comments included. Mappings that are empty afterwards go too.
+///
+/// # Errors
+/// [`Error::NotYaml`]; [`Error::NoSuchPath`] for a place that is not there.
+pub fn change(document: &Secret, set: Option<&Secret>, remove: &[String]) -> Result<Secret, Error> {
+    let mut tree = read(document.reveal(), Reading::Kubernetes)?;
+    if let Some(set) = set {
+        put(&mut tree, read(set.reveal(), Reading::Kubernetes)?);
+    }
+    for path in remove {
+        let missing = || Error::NoSuchPath { path: path.clone() };
+        let steps = parse(path).ok_or_else(missing)?;
+        if !take(&mut tree, &steps) {
+            return Err(missing());
+        }
+    }
+    Ok(Secret::new(emit(&tree).as_str()))
+}
+
+fn put(into: &mut Node, from: Node) {
+    match (into, from) {
+        (Node::Mapping(entries), Node::Mapping(new)) => {
+            for entry in new {
+                let Entry::Pair(key, value) = entry else { continue };
+                let found = entries.iter_mut().find_map(|entry| match entry {
+                    Entry::Pair(k, old) if *k == key => Some(old),
+                    Entry::Pair(..) | Entry::Comment(_) => None,
+                });
+                match found {
+                    Some(old) => put(old, value),
+                    None => entries.push(Entry::Pair(key, value)),
+                }
+            }
+        }
+        (into, from) => *into = from,
+    }
+}
+
+/// Removes a place; says whether it was there.
+fn take(node: &mut Node, steps: &[Step]) -> bool {
+    let Some((first, rest)) = steps.split_first() else { return false };
+    match (first, node) {
+        (Step::Key(key), Node::Mapping(entries)) => {
+            let Some(at) = entries.iter().position(|e| matches!(e, Entry::Pair(k, _) if k == key)) else {
+                return false;
+            };
+            let Entry::Pair(_, value) = &mut entries[at] else { return false };
+            if rest.is_empty() {
+                entries.remove(at);
+                return true;
+            }
+            let taken = take(value, rest);
+            if taken && is_empty(value) {
+                entries.remove(at);
+            }
+            taken
+        }
+        (Step::Index(index), Node::Sequence(items)) => {
+            let mut values = items.iter().enumerate().filter(|(_, item)| matches!(item, Item::Value(_)));
+            let Some((at, _)) = values.nth(*index) else { return false };
+            if rest.is_empty() {
+                items.remove(at);
+                return true;
+            }
+            match &mut items[at] {
+                Item::Value(value) => take(value, rest),
+                Item::Comment(_) => false,
+            }
+        }
+        (Step::Key(_) | Step::Index(_), Node::Scalar(_) | Node::Sequence(_) | Node::Mapping(_)) => false,
+    }
+}
+
+fn is_empty(node: &Node) -> bool {
+    match node {
+        Node::Scalar(_) => false,
+        Node::Sequence(items) => items.is_empty(),
+        Node::Mapping(entries) => entries.is_empty(),
+    }
+}
+
+/// One step of a place.
+enum Step {
+    Key(Text),
+    Index(usize),
+}
+
+/// A key as a step of a place: `.key`, or `."a.b"` where it would be misread.
+pub(crate) fn step(key: &str) -> String {
+    if key.is_empty() || key.contains(['.', '[', ']', '"']) {
+        format!(".\"{}\"", key.replace('\\', "\\\\").replace('"', "\\\""))
+    } else {
+        format!(".{key}")
+    }
+}
+
+/// Reads a place such as `a.b[0]."c.d"`.
+fn parse(path: &str) -> Option<Vec<Step>> {
+    let mut steps = Vec::new();
+    let mut rest = path;
+    while !rest.is_empty() {
+        if let Some(inner) = rest.strip_prefix('[') {
+            let (index, after) = inner.split_once(']')?;
+            steps.push(Step::Index(index.parse().ok()?));
+            rest = after;
+            continue;
+        }
+        if !steps.is_empty() {
+            rest = rest.strip_prefix('.')?;
+        }
+        let (key, after) = match rest.strip_prefix('"') {
+            Some(quoted) => unquote(quoted)?,
+            None => {
+                let (key, after) = rest.split_at(rest.find(['.', '[']).unwrap_or(rest.len()));
+                (key.to_owned(), after)
+            }
+        };
+        steps.push(Step::Key(Zeroizing::new(key)));
+        rest = after;
+    }
+    (!steps.is_empty()).then_some(steps)
+}
+
+/// Reads up to the closing quote.
+fn unquote(text: &str) -> Option<(String, &str)> {
+    let mut key = String::new();
+    let mut characters = text.char_indices();
+    while let Some((i, c)) = characters.next() {
+        match c {
+            '"' => return Some((key, &text[i + 1..])),
+            '\\' => key.push(characters.next()?.1),
+            c => key.push(c),
+        }
+    }
+    None
+}
+
+/// Collects the places of all values.
+pub(crate) fn leaves(node: &Node, at: &mut String, found: &mut Vec<String>) {
+    let length = at.len();
+    match node {
+        Node::Scalar(_) => found.push(at.trim_start_matches('.').to_owned()),
+        Node::Sequence(items) => {
+            let values = items.iter().filter_map(|item| match item {
+                Item::Comment(_) => None,
+                Item::Value(node) => Some(node),
+            });
+            for (index, node) in values.enumerate() {
+                at.push_str(&format!("[{index}]"));
+                leaves(node, at, found);
+                at.truncate(length);
+            }
+        }
+        Node::Mapping(entries) => {
+            for entry in entries {
+                if let Entry::Pair(key, node) = entry {
+                    at.push_str(&step(key));
+                    leaves(node, at, found);
+                    at.truncate(length);
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changed(set: &str, remove: &[&str]) -> Result<String, Error> {
+        let document = "# mine\ndb:\n    user: shop\n    password: old # why\nhosts: [a, b, c]\n\"a.b\": 1\n";
+        let remove: Vec<String> = remove.iter().map(|&path| path.to_owned()).collect();
+        let set = (!set.is_empty()).then(|| Secret::new(set));
+        change(&Secret::new(document), set.as_ref(), &remove).map(|text| text.reveal().to_owned())
+    }
+
+    #[test]
+    fn what_is_not_named_stays() {
+        let rest = "hosts:\n    - a\n    - b\n    - c\na.b: 1\n";
+        assert_eq!(
+            changed("db: {password: new, port: 5}", &[]).unwrap(),
+            format!("# mine\ndb:\n    user: shop\n    password: new # why\n    port: 5\n{rest}")
+        );
+        assert_eq!(
+            changed("", &["db.user", "hosts[1]", "\"a.b\""]).unwrap(),
+            "# mine\ndb:\n    password: old # why\nhosts:\n    - a\n    - c\n"
+        );
+        assert_eq!(
+            changed("x: z", &["db"]).unwrap(),
+            format!(
+                "# mine
+{rest}x: z
+"
+            )
+        );
+    }
+
+    #[test]
+    fn places_that_are_not_there_are_named() {
+        for path in ["db.nothing", "hosts[3]", "hosts.a", "", "db..user", "\"a.b", "x[", "db[0]"] {
+            assert_eq!(changed("", &[path]), Err(Error::NoSuchPath { path: path.to_owned() }), "{path}");
+        }
+    }
+}

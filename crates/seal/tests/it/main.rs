@@ -1,0 +1,1 @@
+//! Sealed files, against the real `sops`.
