@@ -6,6 +6,7 @@ mod bench;
 mod ci;
 mod clients;
 mod codegen;
+mod contract_counts;
 mod demo;
 mod go_tools;
 mod http;

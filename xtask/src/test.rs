@@ -5,6 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use crate::Error;
+use crate::contract_counts::Counts;
 use crate::libtest::{Reader, Tally, node};
 use crate::run::{Steps, Verdict, cargo, on_ci, root, target, watched};
 use crate::tree::Tree;
@@ -35,6 +36,7 @@ pub(crate) struct Run {
     /// Tests by other runners than Rust's: the page's, the demo.
     others: Tally,
     skips: PathBuf,
+    counts: Counts,
 }
 
 impl Run {
@@ -65,6 +67,7 @@ impl Run {
             reader: Reader::default(),
             others: Tally::default(),
             skips,
+            counts: Counts::new(&target().join("xtask/contract-counts"))?,
         })
     }
 
@@ -169,6 +172,7 @@ impl Run {
     fn rust(&mut self) {
         let log = log("rust");
         let (skips, verbose, reader) = (&self.skips, self.verbose, &mut self.reader);
+        let counts = self.counts.file.clone();
         self.steps.step("tests in Rust", || {
             let mut build = cargo(&["test", "--workspace", "--no-run"]);
             let mut packages = 0;
@@ -177,12 +181,14 @@ impl Run {
             }
             let mut command = cargo(&["test", "--workspace", "--no-fail-fast"]);
             environment(&mut command, skips);
+            command.env(Counts::VARIABLE, &counts);
             let good = watched(&mut command, LIMIT, &log, |line| reader.line(line) || verbose)?;
             verdict(good && reader.tally.failed == 0 && reader.tally.passed > 0)
         });
         for (database, passed) in &self.reader.by_database {
             println!("tests passed on {database}: {passed}");
         }
+        self.counts.lines().iter().for_each(|line| println!("{line}"));
     }
 
     fn browser(&mut self) {
@@ -228,6 +234,7 @@ impl Run {
         for (database, passed) in &self.reader.by_database {
             println!("tests passed on {database}: {passed}");
         }
+        self.counts.lines().iter().for_each(|line| println!("{line}"));
         if on_ci() {
             for line in skips.lines().filter(|line| !line.contains("SKIPPED: contracts")) {
                 println!("On CI everything is there, so this is a failure: {line}");

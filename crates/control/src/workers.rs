@@ -73,9 +73,10 @@ impl Worker {
                 every: Duration::from_secs(900),
                 step: |c| crate::check::rechecker::step(c).boxed(),
             },
+            // Often enough that the time of the next try, which people are told, is kept.
             Self::Remover => Spec {
                 loops: 1,
-                every: Duration::from_secs(30),
+                every: Duration::from_secs(5),
                 step: |c| crate::application::removal::step(c).boxed(),
             },
             // Some loops may wait for a host that hangs; the others go on.

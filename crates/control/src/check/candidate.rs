@@ -129,7 +129,9 @@ impl Candidate {
         mut input: Input,
     ) -> Result<Self, Error> {
         let mut errors = Vec::new();
-        let mut rules = rules(before.map(|b| &b.rules), input.rules.take().unwrap_or_default(), &mut errors);
+        let entered_rules = input.rules.take().unwrap_or_default();
+        let creating = entered_rules.source == Some(RepositorySource::PerApplication);
+        let mut rules = rules(before.map(|b| &b.rules), entered_rules, &mut errors);
         let entered = Secrets {
             token: input.secret.clone().filter(|s| !s.is_empty()),
             client_key_pem: input.client_key_pem.clone().filter(|s| !s.is_empty()),
@@ -137,7 +139,10 @@ impl Candidate {
         };
         let kept = input.kept.clone();
         let provider = ProviderKind::parse(&input.provider);
-        if provider.is_some_and(|provider| !provider.describe().creates) {
+        if let Some(provider) = provider.filter(|provider| !provider.describe().creates) {
+            if creating {
+                errors.push(uncreatable(provider));
+            }
             rules.source = RepositorySource::Ask;
         }
         let trial = noted(Trial::read(&rules, &input), &mut errors);
@@ -238,6 +243,16 @@ pub(crate) fn unarchivable(field: &str, provider: ProviderKind) -> FieldError {
         "archive_not_offered",
         format!("{} cannot archive a repository: choose keep or delete.", provider.describe().label),
     )
+}
+
+/// The error of asking for a repository per application where the host has no interface that makes them.
+fn uncreatable(provider: ProviderKind) -> FieldError {
+    let message = format!(
+        "A {} has no interface that creates repositories, so each application names one that is there: choose ask.",
+        provider.describe().label
+    );
+    FieldError::new("repositories.source", "create_not_offered", message)
+        .suggest(RepositorySource::Ask.as_str())
 }
 
 fn secret_required() -> Error {

@@ -72,6 +72,9 @@ impl Default for Limits {
     }
 }
 
+/// The most pages of a list that are read.
+const PAGES: usize = 50;
+
 /// A client for one trust setting. Cheap to clone; clones share connections.
 #[derive(Clone)]
 pub struct HttpClient {
@@ -285,19 +288,24 @@ impl HttpClient {
     }
 
     /// Reads the pages of a list, following `Link: <…>; rel="next"` within the host, until `limit` items.
+    ///
+    /// # Errors
+    /// [`Error::TooLarge`] for a list that goes on for more pages than any host needs, such as empty ones.
     pub async fn pages<T: DeserializeOwned>(&self, call: Call<'_>, limit: usize) -> Result<Vec<T>, Error> {
         let mut items: Vec<T> = Vec::new();
         let mut call = call;
-        loop {
+        for _ in 0..PAGES {
             let answer = self.call(&call).await?.success()?;
             items.extend(answer.json::<Vec<T>>()?);
             match answer.next_page()? {
                 Some(next) if items.len() < limit => call.url = next,
-                _ => break,
+                _ => {
+                    items.truncate(limit);
+                    return Ok(items);
+                }
             }
         }
-        items.truncate(limit);
-        Ok(items)
+        Err(Error::TooLarge { what: format!("The list {}", call.named()), limit: format!("{PAGES} pages") })
     }
 
     /// Calls once and hands the answer out before its body is read: for Git's own protocol. No retry; the

@@ -35,10 +35,15 @@ pub(super) fn address(text: &str, example: &str) -> Result<Url, FieldError> {
         }
     };
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(wrong(
-            "credential_in_address",
-            "The address contains a user name or password: leave it out.",
-        ));
+        // What was entered is not repeated: it may hold a password.
+        let mut bare = url.clone();
+        let plainly = bare.set_username("").and_then(|()| bare.set_password(None));
+        let error =
+            wrong("credential_in_address", "The address contains a user name or password: leave it out.");
+        return Err(match plainly {
+            Ok(()) => error.suggest(plain(&bare)),
+            Err(()) => error,
+        });
     }
     if url.scheme() == "http" && !crate::http::is_loopback(&url) {
         let safe = plain(&url).replacen("http://", "https://", 1);

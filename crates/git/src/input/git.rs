@@ -14,10 +14,15 @@ pub(super) fn host(text: &str) -> Result<String, FieldError> {
         return Err(wrong("required", format!("The address of the host is needed, such as {EXAMPLE}.")));
     }
     if text.starts_with("git@") || text.starts_with("ssh://") {
-        return Err(wrong(
-            "invalid_scheme",
-            format!("Git is used over HTTPS, not over SSH: {EXAMPLE} would be right."),
-        ));
+        let domain = text.trim_start_matches("ssh://").trim_start_matches("git@");
+        let domain = domain.split([':', '/']).next().unwrap_or_default();
+        let meant = format!("https://{domain}");
+        if domain.is_empty() || url::Url::parse(&meant).is_err() {
+            let message = format!("Git is used over HTTPS, not over SSH: {EXAMPLE} would be right.");
+            return Err(wrong("invalid_scheme", message));
+        }
+        let message = format!("Git is used over HTTPS, not over SSH: {meant} would be right. Use that?");
+        return Err(wrong("invalid_scheme", message).suggest(meant));
     }
     let whole = plain(&address(text, EXAMPLE)?);
     match whole.strip_suffix(".git").and_then(|repository| repository.rsplit_once('/')) {
@@ -26,7 +31,8 @@ pub(super) fn host(text: &str) -> Result<String, FieldError> {
             format!(
                 "This is the address of a repository, which each application names; here it is {host}. Use that?"
             ),
-        )),
+        )
+        .suggest(host)),
         None => Ok(whole),
     }
 }
@@ -67,12 +73,16 @@ mod tests {
         ] {
             assert_eq!(host(text).as_deref().map_err(|e| e.code), want, "{text:?}");
         }
-        assert!(
-            host("https://acme.dev/scm/shop.git")
-                .unwrap_err()
-                .message
-                .contains("is https://acme.dev/scm. Use")
-        );
+        let told = host("https://acme.dev/scm/shop.git").unwrap_err();
+        assert!(told.message.contains("is https://acme.dev/scm. Use"), "{told:?}");
+        assert_eq!(told.suggestion.as_deref(), Some("https://acme.dev/scm"));
+        for (text, meant) in [
+            ("git@git.acme.dev:acme/shop.git", Some("https://git.acme.dev")),
+            ("ssh://git@git.acme.dev:2222/shop.git", Some("https://git.acme.dev")),
+            ("ssh://", None),
+        ] {
+            assert_eq!(host(text).unwrap_err().suggestion.as_deref(), meant, "{text:?}");
+        }
         for (text, want) in [
             ("bot@acme.dev", Ok("bot@acme.dev")),
             ("", Err("required")),

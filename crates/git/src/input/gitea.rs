@@ -17,18 +17,14 @@ pub(super) fn host(text: &str) -> Result<String, FieldError> {
     let whole = plain(&url);
     for end in ["/api/v1", "/api/swagger", "/user/login", "/user/settings/applications", "/explore/repos"] {
         if let Some(host) = whole.strip_suffix(end) {
-            return Err(wrong(
-                "path_in_address",
-                format!("The address ends before {end}: {host}. Use that?"),
-            ));
+            let message = format!("The address ends before {end}: {host}. Use that?");
+            return Err(wrong("path_in_address", message).suggest(host));
         }
     }
     if let Some(repository) = whole.strip_suffix(".git") {
         let host = repository.rsplitn(3, '/').last().unwrap_or_default();
-        return Err(wrong(
-            "path_in_address",
-            format!("This is the address of a repository; the host's is {host}. Use that?"),
-        ));
+        let message = format!("This is the address of a repository; the host's is {host}. Use that?");
+        return Err(wrong("path_in_address", message).suggest(host));
     }
     Ok(whole)
 }
@@ -38,13 +34,18 @@ pub(super) fn organization(text: &str) -> Result<String, FieldError> {
     if let Some(path) = below(text) {
         let first = path.split('/').next().unwrap_or_default();
         let first = if first == "org" { path.split('/').nth(1).unwrap_or_default() } else { first };
-        let hint = if first.is_empty() {
-            "only its name is asked for, for example acme.".to_owned()
-        } else {
-            format!("the organization is {first}. Use that?")
+        let instead = |hint: &str| {
+            FieldError::new(
+                "organization",
+                "address_instead_of_name",
+                format!("This is an address or a path; {hint}"),
+            )
         };
-        let message = format!("This is an address or a path; {hint}");
-        return Err(FieldError::new("organization", "address_instead_of_name", message));
+        return Err(if first.is_empty() {
+            instead("only its name is asked for, for example acme.")
+        } else {
+            instead(&format!("the organization is {first}. Use that?")).suggest(first)
+        });
     }
     name("organization", "organization's name", text.trim_start_matches('@'))
 }
@@ -104,8 +105,10 @@ mod tests {
         }
         let told = host("https://acme.dev/git/acme/shop.git").unwrap_err();
         assert!(told.message.contains("is https://acme.dev/git. Use"), "{told:?}");
+        assert_eq!(told.suggestion.as_deref(), Some("https://acme.dev/git"));
         let told = host("https://acme.dev/git/api/v1").unwrap_err();
         assert!(told.message.contains(": https://acme.dev/git. Use"), "{told:?}");
+        assert_eq!(told.suggestion.as_deref(), Some("https://acme.dev/git"));
     }
 
     #[test]
@@ -123,6 +126,8 @@ mod tests {
         }
         let told = organization("https://git.acme.dev/org/acme/teams").unwrap_err();
         assert!(told.message.contains("is acme. Use"), "{told:?}");
+        assert_eq!(told.suggestion.as_deref(), Some("acme"));
+        assert_eq!(organization("https://git.acme.dev/").unwrap_err().suggestion, None);
         assert_eq!(username("bot@acme.dev").unwrap_err().code, "address_instead_of_name");
         assert_eq!(username("acme.bot").unwrap(), "acme.bot");
     }

@@ -27,7 +27,8 @@ pub(super) fn host(text: &str) -> Result<String, FieldError> {
         return Err(wrong(
             "path_in_address",
             format!("The address ends after the host: {origin}. {:?} may be the group.", group_in(&path)),
-        ));
+        )
+        .suggest(origin));
     }
     if let Some((before, after)) = format!("/{path}").split_once("/groups/") {
         return Err(wrong(
@@ -36,7 +37,8 @@ pub(super) fn host(text: &str) -> Result<String, FieldError> {
                 "The address ends before the group: {origin}{before}. {:?} may be the group.",
                 group_in(after)
             ),
-        ));
+        )
+        .suggest(format!("{origin}{before}")));
     }
     Ok(plain(&url))
 }
@@ -64,7 +66,8 @@ pub(super) fn group(text: &str) -> Result<String, FieldError> {
         return instead("This is the path of a project", group);
     }
     if let Some(bare) = path.strip_prefix('@') {
-        return wrong("invalid_character", format!("The path is written without @: {bare}."));
+        let message = format!("The path is written without @: {bare}. Use that?");
+        return Err(FieldError::new("group", "invalid_character", message).suggest(bare));
     }
     if path.chars().count() > PATH_LIMIT {
         return wrong("too_long", format!("The path of a group has at most {PATH_LIMIT} characters."));

@@ -16,6 +16,8 @@ pub use amendment::Amendment;
 
 /// One provider's description.
 pub struct Contract {
+    /// The description's name: the provider's.
+    description: String,
     document: Value,
     unlisted: &'static [(&'static str, &'static str)],
     validators: Mutex<HashMap<String, Option<jsonschema::Validator>>>,
@@ -86,6 +88,23 @@ pub fn folder() -> Option<PathBuf> {
     folder.is_dir().then_some(folder)
 }
 
+/// What a host saw goes, when it ends, to the file that `TRUELINE_CONTRACT_COUNTS` names, where the test command sums it
+/// up: the description, requests sent, exchanges validated, those that broke it; parted by tabulators.
+impl Drop for Contract {
+    fn drop(&mut self) {
+        let Some(path) = std::env::var_os("TRUELINE_CONTRACT_COUNTS") else { return };
+        let counts = self.counts();
+        if counts.sent == 0 {
+            return;
+        }
+        let (sent, validated, invalid) = (counts.sent, counts.validated, counts.invalid.len());
+        let line = format!("{}\t{sent}\t{validated}\t{invalid}\n", self.description);
+        let file = std::fs::OpenOptions::new().append(true).create(true).open(path);
+        // One write of a short line: lines of parallel test programs do not mix. No panic while another is under way.
+        let _ = file.and_then(|mut file| std::io::Write::write_all(&mut file, line.as_bytes()));
+    }
+}
+
 impl Contract {
     /// Reads a description. `unlisted` names calls (`GET /path/{id}`), answers (`GET /path 401`) and parameters
     /// (`?page`) that it is known to lack, with reasons; `*` stands for any call. `amended` puts right where it
@@ -102,7 +121,8 @@ impl Contract {
         without_nullable(&mut document);
         let amended = amended.iter().map(Amendment::line).collect();
         let counts = Mutex::new(Counts { amended, ..Counts::default() });
-        Some(Self { document, unlisted, validators: Mutex::default(), counts })
+        let description = file.split('.').next().unwrap_or(file).to_owned();
+        Some(Self { description, document, unlisted, validators: Mutex::default(), counts })
     }
 
     /// What was found so far.

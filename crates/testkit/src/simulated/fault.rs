@@ -26,6 +26,8 @@ pub enum Fault {
     Slow(Duration),
     /// A redirect to this address.
     Redirect(String),
+    /// An empty page of a list, with a link to the next one: in every spelling, for ever.
+    EndlessPages,
 }
 
 /// The faults that wait for their calls, and those that come by chance.

@@ -119,6 +119,7 @@ async fn one<H: Host>(
             Err(Broken)
         }
         Some(Fault::Slow(pause)) => Ok(slowly(host.answer(Incoming { head, body }).await, pause).await),
+        Some(Fault::EndlessPages) => Ok(empty_page(&head.uri)),
         Some(fault) => Ok(instead(fault)),
         None => Ok(host.answer(Incoming { head, body }).await),
     }
@@ -166,10 +167,30 @@ fn instead(fault: Fault) -> Response<Body> {
             answer.headers_mut().insert("location", to.parse().expect("an address"));
             answer
         }
-        Fault::Html | Fault::Hang | Fault::Reset | Fault::DropAfter | Fault::Slow(_) => {
+        Fault::Html
+        | Fault::Hang
+        | Fault::Reset
+        | Fault::DropAfter
+        | Fault::Slow(_)
+        | Fault::EndlessPages => {
             html(200, "<!DOCTYPE html><html><body><h1>Welcome to Acme</h1></body></html>")
         }
     }
+}
+
+/// A page without entries, and the next one at the same address: as a header, in the body, as a token.
+fn empty_page(uri: &http::Uri) -> Response<Body> {
+    let bare = uri.path().contains("/2.0/") || uri.path().contains("/_apis/");
+    let body = if bare {
+        serde_json::json!({ "values": [], "value": [], "count": 0, "next": uri.to_string() })
+    } else {
+        serde_json::json!([])
+    };
+    let mut answer = reply(StatusCode::OK, "application/json", body.to_string().into());
+    let link = format!("<{uri}>; rel=\"next\"");
+    answer.headers_mut().insert("link", link.parse().expect("a header's value"));
+    answer.headers_mut().insert("x-ms-continuationtoken", "more".parse().expect("a header's value"));
+    answer
 }
 
 /// An answer of one kind of content.

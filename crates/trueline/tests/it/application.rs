@@ -61,7 +61,7 @@ pub(crate) async fn deployed(admin: &Client, name: &str, image: &str) -> Value {
     .await
 }
 
-async fn gone(admin: &Client, name: &str) {
+pub(crate) async fn gone(admin: &Client, name: &str) {
     testkit::poll("the application is gone", || async {
         (admin.get(&format!("/api/v1/applications/{name}")).await.status == 404).then_some(())
     })

@@ -1,8 +1,10 @@
 //! What checks do beyond saving: a repository that was named for them, hosts that show things late, and how stored
 //! credentials stand.
 
+use std::time::Duration;
+
 use serde_json::json;
-use testkit::simulated::GitHub;
+use testkit::simulated::{Fault, GitHub};
 
 use super::gitops_config::{ACME, TOKEN, account, but, creating, left, stage, states};
 use crate::program::{Database, Program};
@@ -11,6 +13,7 @@ crate::stories! {
     a_named_repository_is_used_and_left_as_it_was,
     what_the_host_does_not_show_yet_is_deleted_too,
     how_credentials_stand_is_shown_and_measured,
+    a_branch_that_a_crash_leaves_is_removed,
 }
 
 async fn a_named_repository_is_used_and_left_as_it_was(database: Database) {
@@ -96,4 +99,48 @@ async fn how_credentials_stand_is_shown_and_measured(database: Database) {
         (!admin.get("/metrics").await.text.contains("config=\"acme\"")).then_some(())
     })
     .await;
+}
+
+async fn a_branch_that_a_crash_leaves_is_removed(database: Database) {
+    let host = GitHub::acme(TOKEN).await;
+    let mut program = Program::start(database).await;
+    let admin = program.admin().await;
+    host.repository("acme", "shop", true);
+    let address = format!("{}/acme/shop.git", host.url);
+    let bot = ("acme-bot", TOKEN);
+    program.git(program.folder(), bot, &["clone", "-q", &address, "shop"]).await.good();
+    let clone = program.folder().join("shop");
+    program.git(&clone, bot, &["commit", "-q", "--allow-empty", "-m", "Ours since 2019"]).await.good();
+    program.git(&clone, bot, &["push", "-q", "origin", "HEAD:main"]).await.good();
+    let before = program.git(&clone, bot, &["ls-remote", &address]).await.good();
+
+    // The branch is pushed, and while the host's answer trickles in, the program dies.
+    host.fault("POST /acme/shop.git/git-receive-pack", Fault::Slow(Duration::from_secs(3)), 1);
+    let asking = but(account(&host), "repositories", json!({"source": "ask"}));
+    let naming = but(asking, "check_repository", address.clone());
+    let save = tokio::spawn({
+        let create = creating(&admin);
+        async move { create.put(ACME, &naming).await }
+    });
+    let listed = || async { program.git(&clone, bot, &["ls-remote", &address]).await.good() };
+    let left =
+        testkit::poll("the branch is pushed", || async { Some(listed().await).filter(|now| *now != before) });
+    let left = left.await;
+    assert!(left.contains("refs/heads/trueline-check-"), "{left}");
+    save.abort();
+    program.kill().await;
+    let calls = host.seen().len();
+    program.restart().await;
+    testkit::poll("the branch goes", || async {
+        let now = program.git(&clone, bot, &["ls-remote", &address]).await.good();
+        (now == before).then_some(())
+    })
+    .await;
+    // The repository is a person's: nothing but the branch went.
+    let since = &host.seen()[calls..];
+    assert!(
+        since.iter().all(|s| !s.call.starts_with("DELETE ") && !s.call.starts_with("PATCH ")),
+        "{since:?}"
+    );
+    program.admin().await.get(ACME).await.problem(404, "not_found");
 }

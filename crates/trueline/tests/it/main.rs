@@ -31,6 +31,7 @@ macro_rules! stories {
 pub(crate) use stories;
 
 mod application;
+mod archive;
 mod audit;
 mod authorisation;
 mod built_in_host;
@@ -42,11 +43,15 @@ mod environment;
 mod event;
 mod gitops_config;
 mod hold;
+mod hosts;
 mod network;
+mod pasted;
 mod project;
 mod restart;
 mod serve;
 mod session;
+mod strange_host;
+mod terminal;
 mod token;
 mod user;
 mod values;

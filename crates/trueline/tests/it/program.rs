@@ -160,6 +160,28 @@ impl Program {
         run(command, stdin).await
     }
 
+    /// Runs a command of the command line on a terminal of its own; its standard output is all that was drawn there.
+    /// `None` where the program `script` is not there.
+    pub(crate) async fn on_terminal(&self, arguments: &[&str]) -> Option<Output> {
+        let words = arguments.iter().map(|word| format!("'{word}'")).collect::<Vec<_>>().join(" ");
+        let line = format!("'{}' {words}", env!("CARGO_BIN_EXE_trueline"));
+        let mut script = Command::new("script");
+        script.args(["--quiet", "--return", "--flush", "--command", &line, "/dev/null"]);
+        for (name, value) in self.command().as_std().get_envs() {
+            match value {
+                Some(value) => script.env(name, value),
+                None => script.env_remove(name),
+            };
+        }
+        script
+            .env("TRUELINE_URL", &self.url)
+            .env("TERM", "xterm")
+            .current_dir(self.folder.path())
+            .kill_on_drop(true);
+        Command::new("script").arg("--version").output().await.ok()?;
+        Some(run(script, "").await)
+    }
+
     /// Runs `git` with the user `name` and this password, which stand neither in arguments nor in files.
     pub(crate) async fn git(&self, folder: &Path, user: (&str, &str), arguments: &[&str]) -> Output {
         let askpass = self.folder.path().join("askpass");
