@@ -1,11 +1,14 @@
-//! The chart that a deployment is made from.
+//! The chart that a deployment is made from, and charts from chart repositories as applications.
+
+mod archived;
+mod pinned;
 
 use model::application::{Application, Source};
 use model::deployment::ChartPin;
-use model::environment::Environment;
-use render::{Chart, templates};
 
-use crate::{Control, Error};
+use crate::Error;
+
+pub(crate) use pinned::{found, pinned};
 
 /// What an application's next deployment is made from, unless a person asks for something else.
 ///
@@ -21,24 +24,4 @@ pub(crate) fn pin(application: &Application) -> Result<ChartPin, Error> {
             Err(Error::field("version", "required", sentence))
         }
     }
-}
-
-/// The chart of a pin.
-///
-/// # Errors
-/// A refusal when it is nowhere to be had.
-pub(crate) async fn pinned(
-    _control: &Control,
-    pin: &ChartPin,
-    application: &Application,
-    _environment: &Environment,
-) -> Result<Chart, Error> {
-    let shipped = templates::get(&pin.name).filter(|_| pin.repository.is_none());
-    shipped.map(|template| template.chart.clone()).ok_or_else(|| {
-        let sentence = format!(
-            "{} is deployed from the chart {} {}, which this version of Trueline does not carry.",
-            application.name, pin.name, pin.version
-        );
-        Error::conflict("chart_unknown", sentence)
-    })
 }

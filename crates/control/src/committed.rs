@@ -21,11 +21,10 @@ pub async fn files(
     deployment: &Deployment,
     folder: &str,
 ) -> Result<BTreeMap<String, Bytes>, Error> {
-    let Some(rendered) = &deployment.rendered else { return Ok(BTreeMap::new()) };
-    let wanted = below(rendered, folder);
-    if let Some(kept) = kept(control, &wanted).await? {
+    if let Some(kept) = kept(control, deployment, folder).await? {
         return Ok(kept);
     }
+    let wanted = deployment.rendered.as_ref().map(|r| below(r, folder)).unwrap_or_default();
     let found = match &deployment.commit {
         Some(commit) => in_git(control, application, commit, folder).await?,
         None => BTreeMap::new(),
@@ -54,10 +53,12 @@ fn below(rendered: &Rendered, folder: &str) -> BTreeMap<String, String> {
 }
 
 /// The files from the store, if it has them all.
-async fn kept(
+pub(crate) async fn kept(
     control: &Control,
-    wanted: &BTreeMap<String, String>,
+    deployment: &Deployment,
+    folder: &str,
 ) -> Result<Option<BTreeMap<String, Bytes>>, Error> {
+    let wanted = deployment.rendered.as_ref().map(|r| below(r, folder)).unwrap_or_default();
     let ids: Vec<String> = wanted.values().cloned().collect();
     let blobs: BTreeMap<String, Bytes> =
         control.store.blobs(&ids).await?.into_iter().map(|(id, bytes)| (id, Bytes::from(bytes))).collect();

@@ -5,18 +5,15 @@ use std::sync::Arc;
 
 use model::application::Application;
 use model::deployment::{Deployment, End, Stage};
-use model::environment::Environment;
 use model::image::ImageReference;
 use model::repository::Repository;
-use model::role::{Role, Scope};
-use model::values::{Slot, Values};
 use model::{ApplicationId, DeploymentId, EnvironmentId, FieldError};
 use store::{Claim, Tx, Work};
 
 use crate::audit::Note;
-use crate::plan::{self, Inputs};
+use crate::wanted::{Asked, Pins, Wanted};
 use crate::workers::Worker;
-use crate::{Call, Control, Error, Topic, chart, idempotency};
+use crate::{Call, Control, Error, Topic, idempotency, plan};
 
 /// Most characters of a deployment's message.
 pub const MESSAGE_LIMIT: usize = 4000;
@@ -24,29 +21,12 @@ pub const MESSAGE_LIMIT: usize = 4000;
 /// What is asked for.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
-    /// The environment's name.
-    pub environment: String,
-    /// The image.
-    pub image: String,
+    /// What is to be deployed where.
+    pub asked: Asked,
     /// Why; goes into the commit. May be empty.
     pub message: String,
     /// Digest of the preview that the caller saw: anything else is refused.
     pub digest: Option<String>,
-}
-
-/// What a request turned out to mean.
-struct Wanted<'a> {
-    request: &'a Request,
-    application: Application,
-    environment: Environment,
-    image: ImageReference,
-}
-
-/// The versions of values that a deployment pins.
-struct Pins {
-    base: Values,
-    over: Option<Values>,
-    secrets: Option<Values>,
 }
 
 /// Takes on a deployment: everything is checked, numbered and stored, older requests that have not begun to
@@ -61,17 +41,15 @@ pub async fn request(
     application: &str,
     request: Request,
 ) -> Result<Deployment, Error> {
-    let wanted = wanted(control, call, application, &request).await?;
+    let mut wanted = Wanted::read(control, call, application, &request.asked).await?;
+    checked(&request.message)?;
     if let Some(earlier) = idempotency::earlier(control, call).await? {
         return earlier_deployment(control, &earlier).await;
     }
     crate::gate::demand(control, &wanted.application).await?;
     crate::hold::demand_none(&control.store, &wanted.application, &wanted.environment).await?;
-    let previewed = match &request.digest {
-        Some(digest) => Some(previewed(control, &wanted, digest).await?),
-        None => None,
-    };
-    let (deployment, superseded) = store(control, call, &wanted, previewed).await?;
+    previewed(control, &mut wanted, request.digest.as_deref()).await?;
+    let (deployment, superseded) = store(control, call, &wanted, &request).await?;
     for number in superseded.into_iter().chain([deployment.number]) {
         publish(control, &wanted.application, number);
     }
@@ -88,72 +66,45 @@ pub(crate) fn publish(control: &Control, application: &Application, number: i64)
     });
 }
 
-async fn wanted<'a>(
-    control: &Control,
-    call: &Call,
-    name: &str,
-    request: &'a Request,
-) -> Result<Wanted<'a>, Error> {
-    let found = control.store.application_by_name(name).await?;
-    let application = call.see(found, |a| Scope::Project(a.project), "application", name)?;
-    call.require(Role::Deployer, Scope::Project(application.project))?;
-    let mut errors: Vec<FieldError> = checked(request);
-    let image = ImageReference::parse("image", &request.image).map_err(|e| errors.push(e)).ok();
-    let environment = control.store.environment_by_name(&request.environment).await?;
-    if environment.is_none() {
-        let message = format!("There is no environment {:?}.", request.environment);
-        errors.push(FieldError::new("environment", "unknown", message));
-    }
-    let (Some(image), Some(environment), []) = (image, environment, errors.as_slice()) else {
-        return Err(Error::Invalid(errors));
-    };
-    if application.deleting_at.is_some() {
-        let sentence = format!("The application {name} is being deleted; nothing can be deployed any more.");
-        return Err(Error::conflict("application_deleted", sentence));
-    }
-    Ok(Wanted { request, application, environment, image })
-}
-
-fn checked(request: &Request) -> Vec<FieldError> {
+/// Checks a message.
+pub(crate) fn checked(message: &str) -> Result<(), Error> {
     let mut errors = Vec::new();
-    if request.message.chars().count() > MESSAGE_LIMIT {
+    if message.chars().count() > MESSAGE_LIMIT {
         let message = format!("A message has at most {MESSAGE_LIMIT} characters.");
         errors.push(FieldError::new("message", "too_long", message));
     }
-    if request.message.chars().any(|c| c.is_control() && c != '\n' && c != '\t' && c != '\r') {
+    if message.chars().any(|c| c.is_control() && c != '\n' && c != '\t' && c != '\r') {
         let message = "A message has no control characters but line breaks and tabs.";
         errors.push(FieldError::new("message", "invalid_character", message));
     }
-    errors
+    if errors.is_empty() { Ok(()) } else { Err(Error::Invalid(errors)) }
 }
 
 /// The deployment that an earlier request with the same key made.
-async fn earlier_deployment(control: &Control, id: &str) -> Result<Deployment, Error> {
+pub(crate) async fn earlier_deployment(control: &Control, id: &str) -> Result<Deployment, Error> {
     let wrong = || Error::Bug(format!("{id:?} was remembered as a deployment"));
     let found = control.store.deployment(id.parse().map_err(|_| wrong())?).await?;
     found.ok_or_else(|| Error::not_found("deployment", id))
 }
 
-/// What a deployment would be made from now, if that gives the digest.
-async fn previewed(control: &Control, wanted: &Wanted<'_>, digest: &str) -> Result<Pins, Error> {
-    let Wanted { application, environment, image, .. } = wanted;
-    let pins = pins(&control.store, wanted).await?;
-    let before = control.store.last_committed_deployment(application.id, Some(environment.id)).await?;
-    let pin = chart::pin(application)?;
-    let inputs = Inputs {
-        application,
-        environment,
-        image: Some(image),
-        chart: &chart::pinned(control, &pin, application, environment).await?,
-        pin: &pin,
-        base: &pins.base,
-        over: pins.over.as_ref(),
-        secrets: pins.secrets.as_ref(),
-        before: before.as_ref(),
-        anew: false,
-    };
-    let plan = plan::plan(control, &inputs).await?;
-    if plan.digest == digest { Ok(pins) } else { Err(outdated()) }
+/// Looks at the chart, at the values in it, and at what would come of them if a preview is named.
+///
+/// # Errors
+/// `preview_outdated` when something else would come of them than what was previewed.
+pub(crate) async fn previewed(
+    control: &Control,
+    wanted: &mut Wanted,
+    digest: Option<&str>,
+) -> Result<(), Error> {
+    if digest.is_none() && wanted.pin.repository.is_none() {
+        return Ok(());
+    }
+    let chart = wanted.chart(control).await?;
+    let Some(digest) = digest else { return wanted.check(&chart) };
+    let (application, environment) = (wanted.application.id, wanted.environment.id);
+    let before = control.store.last_committed_deployment(application, Some(environment)).await?;
+    let plan = plan::plan(control, &wanted.inputs(&chart, before.as_ref())).await?;
+    if plan.digest == digest { Ok(()) } else { Err(outdated()) }
 }
 
 /// The refusal of a deployment that would not give what was previewed.
@@ -164,73 +115,74 @@ pub(crate) fn outdated() -> Error {
     )
 }
 
-async fn pins(view: &store::View, wanted: &Wanted<'_>) -> Result<Pins, Error> {
-    let application = wanted.application.id;
-    let environment = wanted.environment.id;
-    let base = view.latest_values(application, Slot::Base).await?;
-    let over = view.latest_values(application, Slot::Override(environment)).await?;
-    let secrets = view.latest_values(application, Slot::Secrets(environment)).await?;
-    let base = base.ok_or_else(|| Error::Bug(format!("{} has no base values", wanted.application.name)))?;
-    Ok(Pins { base, over, secrets })
-}
-
 /// One transaction: the deployment, those that give way to it, the key and the audit.
 async fn store(
     control: &Control,
     call: &Call,
-    wanted: &Wanted<'_>,
-    previewed: Option<Pins>,
+    wanted: &Wanted,
+    request: &Request,
 ) -> Result<(Deployment, Vec<i64>), Error> {
     let tx = control.store.begin().await?;
-    // Counting up also makes requests for one application wait for one another.
-    let number = tx.next_deployment_number(wanted.application.id).await?;
-    crate::hold::demand_none(&tx, &wanted.application, &wanted.environment).await?;
-    let pins = pins(&tx, wanted).await?;
-    if let Some(seen) = previewed {
-        let ids = |p: &Pins| (p.base.id, p.over.as_ref().map(|v| v.id), p.secrets.as_ref().map(|v| v.id));
-        if ids(&seen) != ids(&pins) {
-            return Err(outdated());
-        }
-    }
-    let deployment = made(control, call, wanted, &pins, number)?;
-    tx.insert_deployment(&deployment).await?;
-    let superseded = supersede(control, &tx, &deployment).await?;
-    idempotency::note(control, &tx, call, &deployment.id.to_string()).await?;
-    Note::of(call, "deployment.requested", format!("application/{}", wanted.application.name))
-        .in_project(wanted.application.project)
-        .set("number", number.to_string())
-        .set("environment", wanted.environment.name.as_str())
-        .set("image", &deployment.image)
-        .write(control, &tx)
-        .await?;
+    let taken = insert(control, &tx, call, wanted, request).await?;
     tx.commit().await?;
+    Ok(taken)
+}
+
+/// Within a transaction: the deployment, those that give way to it (their numbers), the key and the audit.
+pub(crate) async fn insert(
+    control: &Control,
+    tx: &Tx,
+    call: &Call,
+    wanted: &Wanted,
+    request: &Request,
+) -> Result<(Deployment, Vec<i64>), Error> {
+    let Wanted { application, environment, .. } = wanted;
+    // Counting up also makes requests for one application wait for one another.
+    let number = tx.next_deployment_number(application.id).await?;
+    crate::hold::demand_none(tx, application, environment).await?;
+    let pins = match wanted.restores {
+        None => Pins::newest(tx, application, environment).await?,
+        Some(_) => wanted.pins.clone(),
+    };
+    if request.digest.is_some() && !pins.same(&wanted.pins) {
+        return Err(outdated());
+    }
+    let deployment = made(control, call, &Wanted { pins, ..wanted.clone() }, request, number);
+    tx.insert_deployment(&deployment).await?;
+    let superseded = supersede(control, tx, &deployment).await?;
+    idempotency::note(control, tx, call, &deployment.id.to_string()).await?;
+    let image = Some(deployment.image.clone()).filter(|image| !image.is_empty());
+    let chart = deployment.chart.repository.is_some().then(|| deployment.chart.to_string());
+    Note::of(call, "deployment.requested", format!("application/{}", application.name))
+        .in_project(application.project)
+        .set("number", number.to_string())
+        .set("environment", environment.name.as_str())
+        .change("image", None, image)
+        .change("chart", None, chart)
+        .write(control, tx)
+        .await?;
     Ok((deployment, superseded))
 }
 
-fn made(
-    control: &Control,
-    call: &Call,
-    wanted: &Wanted<'_>,
-    pins: &Pins,
-    number: i64,
-) -> Result<Deployment, Error> {
+fn made(control: &Control, call: &Call, wanted: &Wanted, request: &Request, number: i64) -> Deployment {
+    let Wanted { application, environment, image, pin, pins, restores, anew } = wanted;
     let created_at = control.now();
     let mut deployment = Deployment {
         id: DeploymentId(crate::random::id()),
         number,
-        application: wanted.application.id,
-        environment: wanted.environment.id,
-        chart: chart::pin(&wanted.application)?,
-        image: wanted.image.to_string(),
-        message: wanted.request.message.trim().to_owned(),
+        application: application.id,
+        environment: environment.id,
+        chart: pin.clone(),
+        image: image.as_ref().map(ImageReference::to_string).unwrap_or_default(),
+        message: request.message.trim().to_owned(),
         author: call.actor.name.clone(),
         author_email: call.actor.email.clone(),
         base_values: pins.base.id,
         override_values: pins.over.as_ref().map(|v| v.id),
         secret_values: pins.secrets.as_ref().map(|v| v.id),
-        restores: None,
-        anew: false,
-        expected_digest: wanted.request.digest.clone(),
+        restores: *restores,
+        anew: *anew,
+        expected_digest: request.digest.clone(),
         stage: Stage::Requested,
         end: None,
         failure: None,
@@ -242,7 +194,7 @@ fn made(
         version: 1,
     };
     deployment.pass(Stage::Requested, created_at, 0, "");
-    Ok(deployment)
+    deployment
 }
 
 /// Ends the older requests for the environment whose push has not begun; gives their numbers.

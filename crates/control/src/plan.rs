@@ -1,6 +1,8 @@
 //! What deploying would write: chart, values, manifests, and the digest that says whether two plans would give
 //! the same. Previews and deployments make their plans here, in the same way.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use model::application::{Application, Source};
 use model::deployment::{ChartPin, Deployment};
@@ -9,7 +11,7 @@ use model::image::ImageReference;
 use model::layout;
 use model::values::Values;
 use render::templates::{self, Template};
-use render::{Chart, Document, Layer};
+use render::{Chart, Document, Folder, Layer};
 use sha2::{Digest as _, Sha256};
 
 use crate::{Control, Error};
@@ -57,6 +59,10 @@ pub struct Plan {
     pub notes: Option<String>,
     /// The number of objects.
     pub objects: usize,
+    /// How many of each kind.
+    pub kinds: BTreeMap<String, usize>,
+    /// The names of the custom resource definitions that the chart brings in its folder `crds`.
+    pub crds: Vec<String>,
 }
 
 /// The template that an application is deployed from.
@@ -118,7 +124,21 @@ pub async fn plan(control: &Control, inputs: &Inputs<'_>) -> Result<Plan, Error>
         effective_values: output.values,
         notes: output.notes,
         objects: output.documents.len(),
+        kinds: kinds(&output.documents),
+        crds: crds(&output.documents),
     })
+}
+
+fn kinds(documents: &[Document]) -> BTreeMap<String, usize> {
+    let mut kinds = BTreeMap::new();
+    for document in documents {
+        *kinds.entry(document.key.kind.clone()).or_insert(0) += 1;
+    }
+    kinds
+}
+
+fn crds(documents: &[Document]) -> Vec<String> {
+    documents.iter().filter(|d| d.folder == Folder::Crds).map(|d| d.key.name.clone()).collect()
 }
 
 fn below(folder: &str, files: Vec<(String, Bytes)>) -> impl Iterator<Item = (String, Bytes)> {
@@ -183,7 +203,6 @@ fn hex(bytes: &[u8]) -> String {
 mod tests {
     use super::*;
     use model::layout::ObjectKey;
-    use render::Folder;
 
     fn document(name: &str) -> Document {
         let key = ObjectKey {

@@ -5,25 +5,16 @@ mod diff;
 
 use std::collections::BTreeMap;
 
-use model::deployment::Deployment;
-use model::image::ImageReference;
+use model::deployment::{ChartPin, Deployment};
+use model::environment::CrdRule;
 use model::layout;
-use model::role::{Role, Scope};
-use model::values::Slot;
+use render::{Chart, OwnValue};
 
-use crate::plan::{self, Inputs, Plan};
-use crate::{Call, Control, Error, application, chart};
+use crate::plan::{self, Plan};
+use crate::wanted::{Asked, Wanted};
+use crate::{Call, Control, Error, chart};
 
 pub use diff::{Change, FileDiff, Hunk, Line, Side};
-
-/// What is to be looked at.
-#[derive(Clone, Debug, Default)]
-pub struct Request {
-    /// The environment's name.
-    pub environment: String,
-    /// The image.
-    pub image: String,
-}
 
 /// What a deployment would give, and what is different from before.
 #[derive(Clone, Debug)]
@@ -36,8 +27,16 @@ pub struct Preview {
     pub manifests: Vec<FileDiff>,
     /// The number of objects.
     pub objects: usize,
+    /// How many of each kind.
+    pub kinds: BTreeMap<String, usize>,
     /// The values in force, as YAML.
     pub effective_values: String,
+    /// The chart of the last deployment, and of this one.
+    pub charts: (Option<ChartPin>, ChartPin),
+    /// What another chart means for the values that people wrote.
+    pub own_values: Vec<OwnValue>,
+    /// The custom resource definitions that the chart brings, and what becomes of them.
+    pub crds: (CrdRule, Vec<String>),
     /// What the chart's author has to say to people.
     pub notes: Option<String>,
     /// The number of the deployment that it is compared with; `None` before the first.
@@ -45,53 +44,54 @@ pub struct Preview {
 }
 
 /// Renders what a deployment would write and compares it with what is in Git. Writes nothing.
-pub async fn preview(control: &Control, call: &Call, name: &str, request: Request) -> Result<Preview, Error> {
-    let application = application::visible(control, call, name).await?;
-    call.require(Role::Deployer, Scope::Project(application.project))?;
-    let mut errors = Vec::new();
-    let image = ImageReference::parse("image", &request.image).map_err(|e| errors.push(e)).ok();
-    let environment = control.store.environment_by_name(&request.environment).await?;
-    if environment.is_none() {
-        let message = format!("There is no environment {:?}.", request.environment);
-        errors.push(model::FieldError::new("environment", "unknown", message));
-    }
-    let (Some(image), Some(environment)) = (image, environment) else { return Err(Error::Invalid(errors)) };
-    let store = &control.store;
-    let base = store
-        .latest_values(application.id, Slot::Base)
-        .await?
-        .ok_or_else(|| Error::Bug(format!("{name} has no base values")))?;
-    let over = store.latest_values(application.id, Slot::Override(environment.id)).await?;
-    let secrets = store.latest_values(application.id, Slot::Secrets(environment.id)).await?;
-    let last = store.last_committed_deployment(application.id, Some(environment.id)).await?;
-    let pin = chart::pin(&application)?;
-    let inputs = Inputs {
-        application: &application,
-        environment: &environment,
-        image: Some(&image),
-        chart: &chart::pinned(control, &pin, &application, &environment).await?,
-        pin: &pin,
-        base: &base,
-        over: over.as_ref(),
-        secrets: secrets.as_ref(),
-        before: last.as_ref(),
-        anew: false,
-    };
-    let plan = plan::plan(control, &inputs).await?;
+pub async fn preview(control: &Control, call: &Call, name: &str, asked: Asked) -> Result<Preview, Error> {
+    of(control, &mut Wanted::read(control, call, name, &asked).await?).await
+}
+
+/// The preview of what a request means; the application need not be stored yet.
+pub(crate) async fn of(control: &Control, wanted: &mut Wanted) -> Result<Preview, Error> {
+    let chart = wanted.chart(control).await?;
+    let (application, environment) = (&wanted.application, &wanted.environment);
+    let last = control.store.last_committed_deployment(application.id, Some(environment.id)).await?;
+    let plan = plan::plan(control, &wanted.inputs(&chart, last.as_ref())).await?;
     let folder = format!("{}/", layout::rendered(environment.name.as_str()));
     let before = stored(control, last.as_ref(), &folder).await?;
     let after = planned(&plan, &folder);
     let mut changed = diff::files(&before, &after);
     let values = changed.iter().position(|d| d.path == VALUES).map(|i| changed.remove(i));
+    let own_values = own_values(control, wanted, &chart, last.as_ref()).await?;
+    let number = last.as_ref().map(|d| d.number);
     Ok(Preview {
         digest: plan.digest,
         values,
         manifests: changed,
         objects: plan.objects,
+        kinds: plan.kinds,
         effective_values: plan.effective_values,
+        charts: (last.map(|d| d.chart), wanted.pin.clone()),
+        own_values,
+        crds: (environment.crds, plan.crds),
         notes: plan.notes,
-        compared_with: last.map(|d| d.number),
+        compared_with: number,
     })
+}
+
+/// What people's own values meet in another chart than the last one. Without the last chart there is nothing to
+/// compare: that is no reason to show no preview.
+async fn own_values(
+    control: &Control,
+    wanted: &Wanted,
+    chart: &Chart,
+    last: Option<&Deployment>,
+) -> Result<Vec<OwnValue>, Error> {
+    let Some(last) = last.filter(|last| last.chart != wanted.pin) else { return Ok(Vec::new()) };
+    match chart::pinned(control, &last.chart, &wanted.application).await {
+        Ok(before) => Ok(render::own_values(&before, chart, &wanted.pins.layers())?),
+        Err(error) => {
+            tracing::warn!(chart = %last.chart, error = %error.chain(), "not compared");
+            Ok(Vec::new())
+        }
+    }
 }
 
 /// The file of the values in force below the folder `rendered`.

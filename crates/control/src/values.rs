@@ -167,8 +167,8 @@ async fn check(control: &Control, place: &Place, yaml: &str) -> Result<(), Error
 }
 
 /// What the layers are called in errors; as in `plan`.
-const BASE: &str = "base values";
-const OVERRIDE: &str = "override";
+pub(crate) const BASE: &str = "base values";
+pub(crate) const OVERRIDE: &str = "override";
 
 /// Takes in the base values or an override as they are on the branch, with the author of the change. Gives the
 /// newest version as it is when nothing was changed there.

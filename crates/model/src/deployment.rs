@@ -140,6 +140,17 @@ pub struct ChartPin {
     pub digest: Option<String>,
 }
 
+impl std::fmt::Display for ChartPin {
+    /// As people write it: `bitnami/redis 19.0.1`, or `deployment 0.1.0` of a chart that is shipped.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { repository, name, version, .. } = self;
+        match repository {
+            Some(repository) => write!(f, "{repository}/{name} {version}"),
+            None => write!(f, "{name} {version}"),
+        }
+    }
+}
+
 /// What rendering gave: the files to commit, kept as blobs by their Git object id.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Rendered {
@@ -151,6 +162,8 @@ pub struct Rendered {
     pub chart_tree: String,
     /// Paths below the application's folder and the blob of each.
     pub files: Vec<PlannedFile>,
+    /// What the chart's author has to say to people.
+    pub notes: Option<String>,
 }
 
 /// One file of a deployment.

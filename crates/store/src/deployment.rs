@@ -33,6 +33,8 @@ struct StoredRendered {
     chart_tree: String,
     /// Path and blob.
     files: Vec<(String, String)>,
+    #[serde(default)]
+    notes: Option<String>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -155,6 +157,7 @@ fn rendered(stored: StoredRendered) -> Rendered {
         rendered_tree: stored.rendered_tree,
         chart_tree: stored.chart_tree,
         files,
+        notes: stored.notes,
     }
 }
 
@@ -164,6 +167,7 @@ fn stored_rendered(rendered: &Rendered) -> StoredRendered {
         rendered_tree: rendered.rendered_tree.clone(),
         chart_tree: rendered.chart_tree.clone(),
         files: rendered.files.iter().map(|f| (f.path.clone(), f.blob.clone())).collect(),
+        notes: rendered.notes.clone(),
     }
 }
 
@@ -243,6 +247,31 @@ impl View {
             [id(application), environment.into()],
         )
         .await
+    }
+
+    /// Gives the newest deployments of an application that were rendered from a chart, the newest first; of any
+    /// digest where the pin has none. At most 20.
+    pub async fn deployments_of_chart(
+        &self,
+        application: ApplicationId,
+        pin: &ChartPin,
+    ) -> Result<Vec<Deployment>, Error> {
+        let stored = serde_json::to_string(&stored_pin(pin)).unwrap_or_default();
+        // The digest stands last; what LIKE takes for a pattern is sorted out below.
+        let start = stored.split("\"digest\"").next().unwrap_or_default();
+        let found: Vec<Deployment> = self
+            .all(
+                "WHERE application_id = $1 AND chart LIKE $2 AND rendered IS NOT NULL ORDER BY number DESC LIMIT 20",
+                [id(application), format!("{start}%").into()],
+            )
+            .await?;
+        let same = |chart: &ChartPin| {
+            let digest = pin.digest.is_none() || pin.digest == chart.digest;
+            digest
+                && (&chart.repository, &chart.name, &chart.version)
+                    == (&pin.repository, &pin.name, &pin.version)
+        };
+        Ok(found.into_iter().filter(|deployment| same(&deployment.chart)).collect())
     }
 
     /// Gives the deployments to an environment that have not ended, the oldest first.

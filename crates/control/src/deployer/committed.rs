@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use git::{Change, Committed, Edit, Person, Provider, Remote};
-use model::deployment::{Attempt, Deployment, Stage};
+use model::deployment::{Attempt, ChartPin, Deployment, Stage};
 use model::environment::BranchRule;
 use model::gitops_config::GitopsConfig;
 use model::image::ImageReference;
@@ -266,10 +266,15 @@ async fn told(job: &Job) -> Result<bool, Stop> {
 
 fn message(job: &Job) -> String {
     let Job { deployment, application, environment, .. } = job;
-    let image = ImageReference::parse("image", &deployment.image).map(|i| i.short());
+    let what = match &deployment.chart {
+        ChartPin { repository: Some(_), name, version, .. } => format!("{name} {version}"),
+        ChartPin { repository: None, .. } => {
+            ImageReference::parse("image", &deployment.image).map(|i| i.short()).unwrap_or_default()
+        }
+    };
     CommitMessage {
         application: application.name.as_str(),
-        what: &image.unwrap_or_default(),
+        what: &what,
         environment: environment.name.as_str(),
         number: deployment.number,
         deployment: deployment.id,

@@ -21,11 +21,12 @@ pub(super) async fn pass(job: &mut Job) -> Result<(), Stop> {
     let text = files::release(job, &plan)?;
     let objects = plan.objects;
     let (rendered_tree, chart_tree, digest) = (plan.rendered_tree, plan.chart_tree, plan.digest);
+    let notes = plan.notes;
     let mut all: Vec<(String, Bytes)> = plan.files;
     all.push((release, Bytes::from(text)));
     let listed =
         all.iter().map(|(path, bytes)| PlannedFile { path: path.clone(), blob: git::object::blob_id(bytes) });
-    let rendered = Rendered { digest, rendered_tree, chart_tree, files: listed.collect() };
+    let rendered = Rendered { digest, rendered_tree, chart_tree, files: listed.collect(), notes };
     store(job, &all, rendered, objects).await?;
     job.files = all;
     Ok(())
@@ -72,7 +73,7 @@ async fn planned(job: &Job) -> Result<Plan, Stop> {
         application,
         environment,
         image: image.as_ref(),
-        chart: &chart::pinned(control, &deployment.chart, application, environment).await?,
+        chart: &chart::pinned(control, &deployment.chart, application).await?,
         pin: &deployment.chart,
         base: &base,
         over: over.as_ref(),

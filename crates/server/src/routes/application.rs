@@ -6,8 +6,8 @@ use std::collections::hash_map::Entry;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use control::Asked;
 use control::application::New;
-use control::preview::Request;
 use model::FieldError;
 use model::application::Application as Stored;
 use model::gitops_config::Deletion;
@@ -20,10 +20,9 @@ use crate::authentication::Caller;
 use crate::error::{Problem, ProblemBody};
 use crate::input::{Creation, Input, Path, Query, Slice};
 use crate::server::{Server, Shared};
-use crate::wire::application::{
-    Application, EnvironmentState, Names, NewApplication, Preview, PreviewRequest,
-};
+use crate::wire::application::{Application, EnvironmentState, Names, NewApplication};
 use crate::wire::page::Page;
+use crate::wire::preview::{Preview, PreviewRequest};
 
 /// Which applications are wanted, and in which order.
 #[derive(Deserialize, IntoParams)]
@@ -136,7 +135,11 @@ async fn environment(
     Ok(EnvironmentState { environment, deployment, current, hold: state.hold.map(Into::into) })
 }
 
-async fn form(server: &Server, caller: &Caller, application: Stored) -> Result<Application, Problem> {
+pub(crate) async fn form(
+    server: &Server,
+    caller: &Caller,
+    application: Stored,
+) -> Result<Application, Problem> {
     let name = application.name.clone();
     let mut forms = forms(server, caller, vec![application]).await?;
     Ok(forms.pop().ok_or_else(|| control::Error::not_found("application", name.as_str()))?)
@@ -235,7 +238,8 @@ pub(crate) async fn preview(
     Path(name): Path<String>,
     Input(input): Input<PreviewRequest>,
 ) -> Result<Json<Preview>, Problem> {
-    let request = Request { environment: input.environment, image: input.image };
-    let preview = control::preview::preview(&server.control, &caller.call, &name, request).await?;
+    let PreviewRequest { environment, image, version, restore, template, anew } = input;
+    let asked = Asked { environment, image, version, restore, template, anew };
+    let preview = control::preview::preview(&server.control, &caller.call, &name, asked).await?;
     Ok(Json(preview.into()))
 }

@@ -6,6 +6,7 @@ use std::collections::hash_map::Entry;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use control::Asked;
 use control::deployment::Request;
 use model::application::Application;
 use serde::Deserialize;
@@ -47,7 +48,7 @@ pub(crate) async fn forms(
     Ok(forms)
 }
 
-async fn form(
+pub(crate) async fn form(
     server: &Server,
     application: &Application,
     deployment: model::deployment::Deployment,
@@ -112,7 +113,7 @@ pub(crate) async fn list(
     Ok(Json(Page { items, next: listed.next }))
 }
 
-/// Deploys an image to an environment. The answer comes at once; follow the deployment at its own address or in
+/// Deploys an image, or a version of a chart, to an environment. The answer comes at once; follow the deployment at its own address or in
 /// `/events`.
 #[utoipa::path(post, path = "/applications/{name}/deployments", tag = "deployments",
     params(("name", description = "The application's name"),
@@ -129,8 +130,9 @@ pub(crate) async fn create(
     input: Creation<NewDeployment>,
 ) -> Result<(StatusCode, HeaderMap, Json<Deployment>), Problem> {
     let call = caller.call.clone().keyed(input.key);
-    let NewDeployment { environment, image, message, digest } = input.value;
-    let request = Request { environment, image, message, digest };
+    let NewDeployment { environment, image, version, restore, template, anew, message, digest } = input.value;
+    let asked = Asked { environment, image, version, restore, template, anew };
+    let request = Request { asked, message, digest };
     let deployment = control::deployment::request(&server.control, &call, &name, request).await?;
     let application = visible(&server, &caller, &name).await?;
     let mut headers = HeaderMap::new();

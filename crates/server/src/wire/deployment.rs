@@ -137,6 +137,8 @@ pub(crate) struct Deployment {
     pub branch: Option<String>,
     /// Git tree id of what is rendered: the state.
     pub rendered_tree: Option<String>,
+    /// What the chart's author has to say to people, once rendered.
+    pub notes: Option<String>,
     /// What happened when.
     pub timeline: Vec<TimelineEntry>,
     /// When it was asked for.
@@ -154,7 +156,9 @@ impl Deployment {
         commit_url: Option<String>,
     ) -> Self {
         let finished_at = deployment.finished_at().map(super::time::text);
-        let (digest, rendered_tree) = deployment.rendered.map(|r| (r.digest, r.rendered_tree)).unzip();
+        let rendered = deployment.rendered;
+        let notes = rendered.as_ref().and_then(|r| r.notes.clone());
+        let (digest, rendered_tree) = rendered.map(|r| (r.digest, r.rendered_tree)).unzip();
         Self {
             id: deployment.id.to_string(),
             number: deployment.number,
@@ -178,6 +182,7 @@ impl Deployment {
             commit_url,
             branch: deployment.attempt.map(|a| a.branch),
             rendered_tree,
+            notes,
             timeline: deployment
                 .timeline
                 .into_iter()
@@ -201,9 +206,27 @@ pub(crate) struct NewDeployment {
     /// The environment's name.
     #[garde(length(max = 200))]
     pub environment: String,
-    /// The image with its tag, its digest or both, such as `registry.acme.dev/shop:1.4.2`.
+    /// The image with its tag, its digest or both, such as `registry.acme.dev/shop:1.4.2`; for applications that
+    /// are deployed from a template.
     #[garde(length(max = 2000))]
-    pub image: String,
+    #[serde(default)]
+    pub image: Option<String>,
+    /// The version of the chart; the one that the environment has if left out.
+    #[garde(length(max = 200))]
+    #[serde(default)]
+    pub version: Option<String>,
+    /// The number of the deployment whose state is brought back.
+    #[garde(skip)]
+    #[serde(default)]
+    pub restore: Option<i64>,
+    /// The template to change to, `name@version`.
+    #[garde(length(max = 200))]
+    #[serde(default)]
+    pub template: Option<String>,
+    /// Whether what the chart generates, such as passwords, is generated anew.
+    #[garde(skip)]
+    #[serde(default)]
+    pub anew: bool,
     /// Why; goes into the commit. At most 4000 characters.
     #[garde(length(max = 20_000))]
     #[serde(default)]

@@ -9,6 +9,7 @@ pub(crate) mod gate;
 pub(crate) mod gitops_config;
 pub(crate) mod hold;
 pub(crate) mod page;
+pub(crate) mod preview;
 pub(crate) mod project;
 pub(crate) mod provider;
 pub(crate) mod role;

@@ -1,0 +1,207 @@
+//! What a preview or a deployment is asked for, and what that means now: who may ask, which chart, which values.
+//! Both read a request here, so that what was previewed is what is deployed.
+
+use model::FieldError;
+use model::application::{Application, Source};
+use model::deployment::{ChartPin, Deployment};
+use model::environment::Environment;
+use model::image::ImageReference;
+use model::role::{Role, Scope};
+use model::values::{Slot, Values};
+use render::{Chart, Layer};
+
+use crate::plan::Inputs;
+use crate::{Call, Control, Error, application, chart, values};
+
+/// What is asked for: an image where the application is deployed from a template, a version where it is a chart.
+#[derive(Clone, Debug, Default)]
+pub struct Asked {
+    /// The environment's name.
+    pub environment: String,
+    /// The image; templates need one.
+    pub image: Option<String>,
+    /// The version of the chart; of charts that are deployed already, the same again when left out.
+    pub version: Option<String>,
+    /// The number of the deployment whose state is to be brought back.
+    pub restore: Option<i64>,
+    /// The template to change to, `name@version`.
+    pub template: Option<String>,
+    /// Whether what the chart generates is to be generated anew.
+    pub anew: bool,
+}
+
+/// The versions of values that a deployment is made from.
+#[derive(Clone, Debug)]
+pub(crate) struct Pins {
+    pub(crate) base: Values,
+    pub(crate) over: Option<Values>,
+    pub(crate) secrets: Option<Values>,
+}
+
+impl Pins {
+    /// The newest versions.
+    pub(crate) async fn newest(
+        view: &store::View,
+        application: &Application,
+        environment: &Environment,
+    ) -> Result<Self, Error> {
+        let latest = |slot| view.latest_values(application.id, slot);
+        let base = latest(Slot::Base).await?;
+        let over = latest(Slot::Override(environment.id)).await?;
+        let secrets = latest(Slot::Secrets(environment.id)).await?;
+        let base = base.ok_or_else(|| Error::Bug(format!("{} has no base values", application.name)))?;
+        Ok(Self { base, over, secrets })
+    }
+
+    /// Whether both are the same versions.
+    pub(crate) fn same(&self, other: &Self) -> bool {
+        let ids = |p: &Self| (p.base.id, p.over.as_ref().map(|v| v.id), p.secrets.as_ref().map(|v| v.id));
+        ids(self) == ids(other)
+    }
+
+    /// What people wrote in plain text, the lowest layer first.
+    pub(crate) fn layers(&self) -> Vec<Layer> {
+        let base = Layer::new(values::BASE, self.base.yaml.as_str());
+        let over = self.over.as_ref().map(|over| Layer::new(values::OVERRIDE, over.yaml.as_str()));
+        std::iter::once(base).chain(over).collect()
+    }
+}
+
+/// What a request means.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    pub(crate) application: Application,
+    pub(crate) environment: Environment,
+    pub(crate) image: Option<ImageReference>,
+    /// The chart; its digest is known once [`Wanted::chart`] has found it.
+    pub(crate) pin: ChartPin,
+    pub(crate) pins: Pins,
+    pub(crate) restores: Option<i64>,
+    pub(crate) anew: bool,
+}
+
+impl Wanted {
+    /// Reads a request: nothing outside the database is asked.
+    ///
+    /// # Errors
+    /// Fields that are wrong, and roles that are missing.
+    pub(crate) async fn read(
+        control: &Control,
+        call: &Call,
+        name: &str,
+        asked: &Asked,
+    ) -> Result<Self, Error> {
+        let application = application::visible(control, call, name).await?;
+        call.require(Role::Deployer, Scope::Project(application.project))?;
+        let mut errors = Vec::new();
+        let image = image(&application, asked).map_err(|e| errors.push(e)).ok().flatten();
+        let environment = control.store.environment_by_name(&asked.environment).await?;
+        if environment.is_none() {
+            let message = format!("There is no environment {:?}.", asked.environment);
+            errors.push(FieldError::new("environment", "unknown", message));
+        }
+        let (Some(environment), []) = (environment, errors.as_slice()) else {
+            return Err(Error::Invalid(errors));
+        };
+        if application.deleting_at.is_some() {
+            let sentence =
+                format!("The application {name} is being deleted; nothing can be deployed any more.");
+            return Err(Error::conflict("application_deleted", sentence));
+        }
+        let pin = pin(control, &application, &environment, asked.version.as_deref()).await?;
+        let pins = Pins::newest(&control.store, &application, &environment).await?;
+        Ok(Self { application, environment, image, pin, pins, restores: None, anew: asked.anew })
+    }
+
+    /// The chart. One that was never deployed comes from its chart repository; the pin has its digest then.
+    ///
+    /// # Errors
+    /// When it is nowhere to be had, or is not fit to be installed.
+    pub(crate) async fn chart(&mut self, control: &Control) -> Result<Chart, Error> {
+        let (pin, chart) = chart::found(control, &self.pin, &self.application).await?;
+        self.pin = pin;
+        Ok(chart)
+    }
+
+    /// Checks what people wrote against the chart's schema, where there is no preview that did.
+    ///
+    /// # Errors
+    /// `invalid_values` with path, line and what was wanted.
+    pub(crate) fn check(&self, chart: &Chart) -> Result<(), Error> {
+        Ok(render::validate_values(chart, &self.pins.layers())?)
+    }
+
+    /// What a plan is made from.
+    pub(crate) fn inputs<'a>(&'a self, chart: &'a Chart, before: Option<&'a Deployment>) -> Inputs<'a> {
+        Inputs {
+            application: &self.application,
+            environment: &self.environment,
+            image: self.image.as_ref(),
+            chart,
+            pin: &self.pin,
+            base: &self.pins.base,
+            over: self.pins.over.as_ref(),
+            secrets: self.pins.secrets.as_ref(),
+            before,
+            anew: self.anew,
+        }
+    }
+}
+
+fn image(application: &Application, asked: &Asked) -> Result<Option<ImageReference>, FieldError> {
+    let wrong = |field, code, message: &str| Err(FieldError::new(field, code, message));
+    if asked.restore.is_some() {
+        return wrong("restore", "not_supported", "Bringing a deployment back is not possible yet.");
+    }
+    if asked.template.is_some() {
+        return wrong("template", "not_supported", "Changing the template is not possible yet.");
+    }
+    match (&application.source, &asked.image, &asked.version) {
+        (Source::Template { .. }, _, Some(_)) => wrong(
+            "version",
+            "not_for_templates",
+            "An application that is deployed from a template is given an image, not a version.",
+        ),
+        (Source::Template { .. }, image, None) => {
+            ImageReference::parse("image", image.as_deref().unwrap_or_default()).map(Some)
+        }
+        (Source::Chart { .. }, Some(_), _) => wrong(
+            "image",
+            "not_for_charts",
+            "A chart is given a version, not an image: its images are part of its values.",
+        ),
+        (Source::Chart { .. }, None, _) => Ok(None),
+    }
+}
+
+/// The chart to be deployed: of a chart without a version, what the environment runs, or was last asked to.
+async fn pin(
+    control: &Control,
+    application: &Application,
+    environment: &Environment,
+    version: Option<&str>,
+) -> Result<ChartPin, Error> {
+    let Source::Chart { repository, chart } = &application.source else { return chart::pin(application) };
+    let store = &control.store;
+    let last = match store.last_committed_deployment(application.id, Some(environment.id)).await? {
+        Some(committed) => Some(committed),
+        None => store.latest_deployment(application.id, environment.id).await?,
+    };
+    match (version.map(str::trim).filter(|v| !v.is_empty()), last) {
+        (Some(version), Some(last)) if last.chart.version == version => Ok(last.chart),
+        (Some(version), _) => Ok(ChartPin {
+            repository: Some(repository.clone()),
+            name: chart.clone(),
+            version: version.to_owned(),
+            digest: None,
+        }),
+        (None, Some(last)) => Ok(last.chart),
+        (None, None) => {
+            let message = format!(
+                "{} was not deployed to {} yet: say which version of {repository}/{chart}.",
+                application.name, environment.name
+            );
+            Err(Error::field("version", "required", message))
+        }
+    }
+}
