@@ -23,6 +23,7 @@ fn filled_in(mut deployment: Deployment) -> Deployment {
         rendered_tree: "e".repeat(40),
         chart_tree: "f".repeat(40),
         files: vec![PlannedFile { path: "values.yaml".into(), blob: "0".repeat(40) }],
+        notes: Some("Visit shop.acme.dev".into()),
     });
     deployment.attempt = Some(Attempt { branch: "main".into(), base: None, commit: "1".repeat(40) });
     deployment.commit = Some("1".repeat(40));
