@@ -1,5 +1,5 @@
 // Dialogs and side panels, on the browser's own modal dialog: it keeps the focus inside and gives it back.
-import { useEffect, useId, useRef, type ReactNode } from 'react';
+import { useEffect, useId, useRef, type ReactNode, type RefObject } from 'react';
 import { Button } from './Button';
 import { Icon } from './Icon';
 
@@ -12,6 +12,20 @@ interface Props {
   children: ReactNode;
 }
 
+/** What the cursor is put into when a dialog opens: what is marked, else the first field of its form. */
+function first(dialog: Element | null): HTMLElement | null {
+  return dialog?.querySelector<HTMLElement>('[data-autofocus]') ?? dialog?.querySelector<HTMLElement>('form input, form select, form textarea') ?? null;
+}
+
+/** Puts the cursor into the dialog around `inside` once its fields are there, for fields that come later than the dialog. */
+export function useLateFocus(inside: RefObject<HTMLElement | null>) {
+  useEffect(() => {
+    const dialog = inside.current?.closest('dialog') ?? null;
+    const now = document.activeElement;
+    if (dialog && (now === document.body || now?.closest('header')?.parentElement === dialog)) first(dialog)?.focus();
+  }, [inside]);
+}
+
 /** A modal dialog in the middle, or a panel at the side. Esc and a click beside it close it. */
 export function Dialog({ title, aside, kind = 'dialog', onClose, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
@@ -20,8 +34,7 @@ export function Dialog({ title, aside, kind = 'dialog', onClose, children }: Pro
     const element = dialog.current;
     const before = document.activeElement;
     element?.showModal();
-    const wanted = element?.querySelector<HTMLElement>('[data-autofocus]') ?? element?.querySelector<HTMLElement>('form input, form select, form textarea');
-    wanted?.focus();
+    first(element)?.focus();
     return () => {
       element?.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();

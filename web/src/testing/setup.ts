@@ -12,6 +12,9 @@ HTMLDialogElement.prototype.close = function close() {
 };
 window.matchMedia = (query: string) => ({ matches: false, media: query, addEventListener() {}, removeEventListener() {} }) as unknown as MediaQueryList;
 window.scrollTo = () => {};
+// The editor measures what is drawn, and nothing is.
+Range.prototype.getClientRects = () => [] as unknown as DOMRectList;
+Range.prototype.getBoundingClientRect = () => new DOMRect();
 
 beforeEach(() => {
   localStorage.clear();

@@ -1,21 +1,23 @@
 // The editor of YAML. It sits in a shadow root, so that its styles are adopted sheets and the page needs no
 // exception from its content security policy. Loaded only where one is shown.
+import { autocompletion, completionKeymap, type CompletionContext } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
 import { yaml } from '@codemirror/lang-yaml';
 import { bracketMatching, HighlightStyle, indentOnInput, indentUnit, syntaxHighlighting } from '@codemirror/language';
 import { lintGutter, setDiagnostics, type Diagnostic } from '@codemirror/lint';
 import { highlightSelectionMatches, searchKeymap } from '@codemirror/search';
-import { EditorState } from '@codemirror/state';
+import { Compartment, EditorState } from '@codemirror/state';
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 import { useEffect, useRef } from 'react';
 import type { ValueProblem } from '../../api/types';
+import { commentsOf, suggestionsAt, type Knowledge } from './complete';
 
 const theme = EditorView.theme({
   '&': { font: '12.5px/20px var(--mono)', color: 'var(--text)', backgroundColor: 'var(--surface)', maxHeight: '68vh' },
   '&.cm-focused': { outline: '2px solid var(--accent)', outlineOffset: '-1px', borderRadius: 'var(--radius)' },
   '.cm-scroller': { font: 'inherit', fontVariantLigatures: 'none', overflow: 'auto' },
-  '.cm-content, .cm-gutter': { minHeight: '320px' },
+  '.cm-content, .cm-gutter': { minHeight: 'var(--editor, 320px)' },
   '.cm-content': { caretColor: 'var(--text)', padding: '8px 0' },
   '.cm-cursor': { borderLeftColor: 'var(--text)' },
   '.cm-gutters': { backgroundColor: 'var(--sunken)', color: 'var(--faint)', border: '0', borderRight: '1px solid var(--line)' },
@@ -23,6 +25,12 @@ const theme = EditorView.theme({
   '.cm-activeLineGutter': { backgroundColor: 'var(--line)' },
   '&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground': { backgroundColor: 'var(--accent-soft) !important' },
   '.cm-tooltip': { backgroundColor: 'var(--surface)', color: 'var(--text)', border: '1px solid var(--line-strong)', borderRadius: 'var(--radius)' },
+  '.cm-tooltip.cm-tooltip-autocomplete > ul': { font: '12.5px/20px var(--mono)', maxWidth: 'min(420px, 90vw)' },
+  '.cm-tooltip.cm-tooltip-autocomplete > ul > li': { padding: '1px 10px', display: 'flex', gap: '12px', justifyContent: 'space-between' },
+  '.cm-tooltip.cm-tooltip-autocomplete > ul > li[aria-selected]': { backgroundColor: 'var(--accent-soft)', color: 'var(--text)' },
+  '.cm-completionMatchedText': { textDecoration: 'none', fontWeight: '650', color: 'var(--accent-strong)' },
+  '.cm-completionDetail': { fontStyle: 'normal', color: 'var(--muted)', marginLeft: '0', overflow: 'hidden', textOverflow: 'ellipsis' },
+  '.cm-tooltip.cm-completionInfo': { font: '13px/18px var(--sans)', padding: '8px 12px', maxWidth: '320px' },
   // The marks that come with the linter are pictures in data addresses, which the page's policy refuses.
   '.cm-lint-marker-error': { content: 'normal', width: '8px', height: '8px', margin: '6px 2px', borderRadius: '50%', backgroundColor: 'var(--bad)' },
   '.cm-lintRange-error': { backgroundImage: 'none', textDecoration: 'underline wavy var(--bad)', textUnderlineOffset: '3px' },
@@ -39,6 +47,17 @@ const colours = HighlightStyle.define([
   { tag: [tags.keyword, tags.labelName, tags.typeName], color: 'var(--info)' },
   { tag: tags.invalid, color: 'var(--bad)' },
 ]);
+
+/** Asks what can be written; keys come by themselves, values once a colon stands there. */
+function completion(knowledge: Knowledge) {
+  const known = commentsOf(knowledge.defaults);
+  return ({ state, pos, explicit }: CompletionContext) => {
+    const line = state.doc.lineAt(pos);
+    const found = suggestionsAt(state.doc.toString(), line.number - 1, pos - line.from, knowledge, known);
+    if (!found || found.options.length === 0 || (!explicit && line.text.slice(found.from, pos - line.from) === '' && !line.text.includes(':'))) return null;
+    return { from: line.from + found.from, options: found.options.map(({ label, detail, info, apply }) => ({ label, apply, ...(detail && { detail }), ...(info && { info }) })), validFor: /^[\w.-]*$/ };
+  };
+}
 
 /** Places the server's problems in a document; a line beyond its end counts as the last one. */
 export function diagnosticsOf(state: EditorState, problems: ValueProblem[]): Diagnostic[] {
@@ -57,14 +76,19 @@ export interface CodeEditorProps {
   onText?: (text: string) => void;
   /** Ctrl-S or Command-S. */
   onSave?: () => void;
+  /** What is known of the document: it is offered while typing, and by Ctrl-Space. */
+  knowledge?: Knowledge | undefined;
+  /** Half as high, for panels. */
+  low?: boolean;
 }
 
 /** A YAML editor. Tab indents; Esc and then Tab leaves it. */
-export default function CodeEditor({ label, text, readOnly = false, problems = [], onText, onSave }: CodeEditorProps) {
+export default function CodeEditor({ label, text, readOnly = false, problems = [], onText, onSave, knowledge, low = false }: CodeEditorProps) {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(null);
   const calls = useRef({ onText, onSave });
   calls.current = { onText, onSave };
+  const completing = useRef(new Compartment());
 
   useEffect(() => {
     if (!host.current) return undefined;
@@ -81,7 +105,8 @@ export default function CodeEditor({ label, text, readOnly = false, problems = [
         extensions: [
           lineNumbers(), history(), drawSelection(), indentOnInput(), bracketMatching(), highlightActiveLine(), highlightSelectionMatches(), lintGutter(),
           indentUnit.of('  '), yaml(), syntaxHighlighting(colours), theme,
-          keymap.of([{ key: 'Mod-s', run: save }, ...searchKeymap, ...defaultKeymap, ...historyKeymap, indentWithTab]),
+          keymap.of([{ key: 'Mod-s', run: save }, ...completionKeymap, ...searchKeymap, ...defaultKeymap, ...historyKeymap, indentWithTab]),
+          completing.current.of([]),
           EditorState.readOnly.of(readOnly),
           EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false' }),
           EditorView.updateListener.of((update) => {
@@ -107,5 +132,10 @@ export default function CodeEditor({ label, text, readOnly = false, problems = [
     if (editor) editor.dispatch(setDiagnostics(editor.state, diagnosticsOf(editor.state, problems)));
   }, [problems]);
 
-  return <div ref={host} className="editor" />;
+  useEffect(() => {
+    const effects = completing.current.reconfigure(knowledge && !readOnly ? autocompletion({ override: [completion(knowledge)], icons: false }) : []);
+    view.current?.dispatch({ effects });
+  }, [knowledge, label, readOnly]);
+
+  return <div ref={host} className={low ? 'editor low' : 'editor'} />;
 }
