@@ -5,6 +5,7 @@ import { lazy, type ComponentType } from 'react';
 import { Empty, Failed, Loading } from './components/States';
 import type { LayoutSearch } from './features/application/ApplicationLayout';
 import { STATES, type ApplicationsSearch } from './features/application/list';
+import type { ChartSearch } from './features/chart/ChartPage';
 import { sessionQuery } from './features/session/data';
 import type { View } from './features/values/TemplatePage';
 import { Frame } from './frame/Frame';
@@ -99,16 +100,43 @@ const pages = [
   ),
   page('/applications/new', none, async () => (await import('./features/application/NewApplicationPage')).NewApplicationPage),
   page('/environments', listSearch, async () => (await import('./features/environment/EnvironmentsPage')).EnvironmentsPage),
-  page('/charts', none, async () => (await about()).ChartsPage),
+  page('/charts', (raw) => ({ search: text(raw.search), repository: text(raw.repository) }), async () => (await import('./features/chart/DiscoverPage')).DiscoverPage),
+  page('/charts/installed', none, async () => (await import('./features/chart/InstalledPage')).InstalledPage),
+  page('/charts/repositories', listSearch, async () => (await import('./features/chart-repository/RepositoriesPage')).RepositoriesPage),
   page('/clusters', none, async () => (await about()).ClustersPage),
   page('/configuration/gitops', (raw) => ({ account: text(raw.account), provider: text(raw.provider), add: truth(raw.add) }), async () => (await import('./features/gitops-config/GitopsPage')).GitopsPage),
   page('/configuration/projects', listSearch, async () => (await import('./features/project/ProjectsPage')).ProjectsPage),
   page('/configuration/users', none, async () => (await import('./features/user/UsersPage')).UsersPage),
+  page('/configuration/keys', none, async () => (await import('./features/age-identity/KeysPage')).KeysPage),
   page('/configuration/audit', (raw) => ({ actor: text(raw.actor), action: text(raw.action), subject: text(raw.subject) }), async () => (await import('./features/audit/AuditPage')).AuditPage),
   page('/configuration/about', none, async () => (await about()).AboutPage),
 ];
 
-const layoutSearch = (raw: Raw): LayoutSearch => ({ deploy: typeof raw.deploy === 'string' ? raw.deploy : undefined, deployment: count(raw.deployment), image: text(raw.image) });
+const CHART_VIEWS: NonNullable<ChartSearch['view']>[] = ['readme', 'values', 'schema', 'versions'];
+const chartSearch = (raw: Raw): ChartSearch => ({
+  version: text(raw.version),
+  view: CHART_VIEWS.find((view) => view === raw.view),
+  install: typeof raw.install === 'string' ? raw.install : undefined,
+  as: text(raw.as),
+  deployment: count(raw.deployment),
+});
+
+const chart = createRoute({
+  getParentRoute: () => inside,
+  path: '/charts/$repository/$chart',
+  validateSearch: chartSearch,
+  component: lazyRouteComponent(async () => {
+    const { ChartPage } = await import('./features/chart/ChartPage');
+    return {
+      default: () => {
+        const { repository, chart: name } = chart.useParams();
+        return <ChartPage key={`${repository}/${name}`} repository={repository} chart={name} search={chart.useSearch()} />;
+      },
+    };
+  }),
+});
+
+const layoutSearch = (raw: Raw): LayoutSearch => ({ deploy: typeof raw.deploy === 'string' ? raw.deploy : undefined, deployment: count(raw.deployment), image: text(raw.image), version: text(raw.version), restore: count(raw.restore), anew: truth(raw.anew) });
 
 const application = createRoute({
   getParentRoute: () => inside,
@@ -151,12 +179,13 @@ const VIEWS: View[] = ['edit', 'effective', 'defaults', 'history'];
 const deployment = createRoute({
   getParentRoute: () => application,
   path: '/deployments/$number',
+  validateSearch: (raw: Raw) => ({ with: count(raw.with) }),
   component: lazyRouteComponent(async () => {
     const { DeploymentPage } = await deployments();
     return {
       default: () => {
         const { name, number } = deployment.useParams();
-        return <DeploymentPage name={name} number={Number(number)} />;
+        return <DeploymentPage key={number} name={name} number={Number(number)} other={deployment.useSearch().with} />;
       },
     };
   }),
@@ -164,7 +193,8 @@ const deployment = createRoute({
 
 const tabs = [
   tab('/', none, async () => (await import('./features/application/OverviewPage')).OverviewPage),
-  tab('/template', (raw) => ({ ...environmentOf(raw), view: VIEWS.find((view) => view === raw.view), version: count(raw.version), against: count(raw.against) }), async () => (await import('./features/values/TemplatePage')).TemplatePage),
+  tab('/template', (raw) => ({ ...environmentOf(raw), view: VIEWS.find((view) => view === raw.view), shown: count(raw.shown), against: count(raw.against), change: typeof raw.change === 'string' ? raw.change : undefined }), async () => (await import('./features/values/TemplatePage')).TemplatePage),
+  tab('/configuration', environmentOf, async () => (await import('./features/configuration/ConfigurationPage')).ConfigurationPage),
   tab('/deployments', environmentOf, async () => (await deployments()).DeploymentsPage),
   deployment,
   tab('/diff', (raw) => ({ ...environmentOf(raw), image: text(raw.image) }), async () => (await import('./features/deployment/DiffPage')).DiffPage),
@@ -175,7 +205,7 @@ const tabs = [
 const Gallery = import.meta.env.DEV ? lazy(() => import('./components/Gallery')) : null;
 const gallery = Gallery ? [createRoute({ getParentRoute: () => root, path: '/gallery', component: Gallery })] : [];
 
-const tree = root.addChildren([signIn, inside.addChildren([start, configuration, projects, ...pages, application.addChildren(tabs)]), ...gallery]);
+const tree = root.addChildren([signIn, inside.addChildren([start, configuration, projects, ...pages, chart, application.addChildren(tabs)]), ...gallery]);
 
 /** The router over all pages. */
 export function makeRouter(client: QueryClient) {

@@ -28,7 +28,9 @@ export type BranchRule = 'default' | 'per-environment';
 export interface Environment {
   id: string; name: string; description: string; namespace: string; kubernetes_version: string;
   api_versions: string[]; branch: BranchRule; engine: string; created_at: string; version: number;
+  crds: CrdRule; recipients: string[];
 }
+export type CrdRule = 'create' | 'apply' | 'skip';
 
 export type Need = 'required' | 'optional' | 'not-needed';
 export interface Scope { name: string; purpose: string; need: Need }
@@ -83,11 +85,12 @@ export interface Template {
   schema: unknown; readme: string; image: { repository: string; tag: string };
 }
 export interface Repository { full_name: string; clone_url: string; web_url: string; default_branch: string }
+export interface Hold { by: string; reason: string; deployment: number | null; created_at: string }
 export interface ApplicationEnvironment {
-  environment: string; deployment: Deployment | null; current: Deployment | null;
+  environment: string; deployment: Deployment | null; current: Deployment | null; hold: Hold | null;
 }
-export interface Source { kind: 'template' | 'chart'; repository: string | null; name: string; version: string | null }
-export interface DeployedChart { repository: string | null; name: string; version: string; digest: string | null }
+/** What an application is deployed from: a shipped template with its version, or a chart of a chart repository. */
+export interface Source { kind: 'template' | 'chart'; name: string; repository: string | null; version: string | null }
 export interface Application {
   id: string; name: string; project: string; source: Source;
   gitops_config: string | null; repository: Repository | null; clone_url: string | null; path: string;
@@ -104,22 +107,37 @@ export interface ValueProblem { path: string; line: number; column: number; mess
 export interface DiffLine { kind: ' ' | '+' | '-'; text: string }
 export interface Hunk { old_start: number; new_start: number; lines: DiffLine[] }
 export interface FileDiff { path: string; change: 'added' | 'removed' | 'changed'; hunks: Hunk[] }
+/** What became of a default between two versions of a chart, seen from the values of people. */
+export type OwnChange = 'new' | 'gone' | 'changed' | 'overridden';
+export interface OwnValue { path: string; change: OwnChange; before?: unknown; after?: unknown; own?: unknown }
+export type EntryChange = 'added' | 'removed' | 'changed' | 'same';
+export interface SecretDiff { object: string; entries: { name: string; change: EntryChange }[] }
+export interface Generated { object: string; path: string; kept: boolean }
 export interface Preview {
   digest: string; values: FileDiff | null; manifests: FileDiff[]; objects: number; changed: number;
   effective_values: string; notes: string | null; compared_with: number | null;
+  own_values: OwnValue[]; chart: { from: ChartPin | null; to: ChartPin } | null; generated: Generated[]; secrets: SecretDiff[];
+  crds: { rule: CrdRule; names: string[] } | null; kinds: { kind: string; count: number }[];
 }
+/** What differs between two deployments of an application. */
+export interface Comparison { inputs: FileDiff[]; values: FileDiff | null; manifests: FileDiff[]; chart: FileDiff[]; secrets: SecretDiff[] }
 
 export type DeploymentStage = 'requested' | 'rendered' | 'committed' | 'released' | 'finished';
 export type DeploymentEnd = 'stored' | 'failed' | 'superseded';
 export interface TimelineEntry { stage: DeploymentStage; at: string; milliseconds: number; note: string }
 export interface Deployment {
-  id: string; number: number; application: string; environment: string; chart: DeployedChart; image: string; restores: number | null; anew: boolean; message: string;
+  id: string; number: number; application: string; environment: string; image: string; message: string;
   author: string; stage: DeploymentStage; end: DeploymentEnd | null;
   failure: { code: string; sentence: string; detail: string } | null; digest: string | null;
   commit: string | null; commit_url: string | null; branch: string | null; rendered_tree: string | null;
   timeline: TimelineEntry[]; created_at: string; finished_at: string | null;
+  chart: ChartPin; restores: number | null; anew: boolean; notes: string | null;
 }
-export interface DeployInput { environment: string; image: string; message?: string; digest?: string }
+/** The chart of a deployment; no repository means that it is shipped with Trueline. */
+export interface ChartPin { repository: string | null; name: string; version: string; digest: string | null }
+/** What is deployed: an image, a version of a chart, or what an earlier deployment had. */
+export interface Wanted { image?: string; version?: string; restore?: number; anew?: boolean; template?: string }
+export interface DeployInput extends Wanted { environment: string; message?: string; digest?: string }
 export interface DeploymentFile { path: string; blob: string }
 
 export interface AuditEntry {
@@ -128,3 +146,32 @@ export interface AuditEntry {
   request: string;
 }
 export interface Version { version: string; [key: string]: unknown }
+
+export type ChartRepositoryKind = 'http' | 'oci';
+export interface ChartRepository {
+  name: string; url: string; kind: ChartRepositoryKind; username: string; has_secret: boolean; ca_pem: string | null;
+  proxy: string | null; names: string[]; charts: number; versions: number; refreshed_at: string | null;
+  failure: string | null; version: number;
+}
+export interface ChartRepositoryInput {
+  url: string; username: string; secret?: string; ca_pem: string | null; proxy: string | null; charts: string[];
+}
+export interface ChartHit {
+  repository: string; name: string; version: string; app_version: string; description: string;
+  deprecated: boolean; versions: number;
+}
+export interface ChartVersion { version: string; app_version: string; created: string | null; digest: string | null; deprecated: boolean }
+export interface Chart { repository: string; name: string; description: string; deprecated: boolean; versions: ChartVersion[] }
+export interface ChartDependency { name: string; version: string; repository: string }
+export interface ChartDetail {
+  version: string; readme: string | null; default_values: string; schema: unknown; digest: string | null;
+  dependencies: ChartDependency[]; crds: string[];
+}
+export interface InstallInput {
+  name: string; project: string; repository: string; chart: string; version: string; environment: string;
+  values: string; secret_values?: string; message?: string; digest?: string;
+}
+export interface Installed { application: Application; deployment: Deployment }
+export interface SecretValues { number: number; keys: string[]; author: string; created_at: string }
+export interface Recipient { recipient: string; created_at: string }
+export interface AgeIdentity { recipient: string; created_at: string; exported_at: string | null; earlier: Recipient[] }

@@ -4,6 +4,7 @@ import { Fragment, useEffect, useRef, useState } from 'react';
 import { Announcer } from '../components/Announcer';
 import { Dialog } from '../components/Dialog';
 import { Icon } from '../components/Icon';
+import { ExportBanner } from '../features/age-identity/ExportBanner';
 import { GateBanner } from '../features/gitops-config/GateBanner';
 import { Crumbs } from './Crumbs';
 import { Palette } from './Palette';
@@ -70,6 +71,7 @@ export function Frame() {
     'mod+k': () => setOpen('palette'),
     '?': () => setOpen('shortcuts'),
     'g a': go('/applications'),
+    'g c': go('/charts'),
     'g e': go('/environments'),
     'g o': go('/configuration/gitops'),
   });
@@ -91,6 +93,7 @@ export function Frame() {
             <PersonMenu />
           </header>
           <GateBanner />
+          <ExportBanner />
           <main className="page" id="main" tabIndex={-1} ref={main}>
             {path.startsWith('/configuration') && <ConfigurationTabs />}
             <Outlet />

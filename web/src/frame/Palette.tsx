@@ -5,6 +5,8 @@ import { useState } from 'react';
 import { Dialog } from '../components/Dialog';
 import { Icon, type IconName } from '../components/Icon';
 import { applicationsQuery } from '../features/application/data';
+import { chartsQuery } from '../features/chart/data';
+import { texts as chartTexts } from '../features/chart/texts';
 import { useMay } from '../features/session/data';
 import { useConfigurationPages } from './Rail';
 import { texts } from './texts';
@@ -15,7 +17,7 @@ interface Item {
   kind: keyof typeof texts.kinds;
 }
 
-const ICONS: Record<Item['kind'], IconName> = { page: 'gear', action: 'plus', application: 'apps' };
+const ICONS: Record<Item['kind'], IconName> = { page: 'gear', action: 'plus', application: 'apps', chart: 'chart' };
 
 /** Those whose words all occur in the label, names that start with them first. */
 export function matching(items: Item[], typed: string): Item[] {
@@ -32,9 +34,13 @@ function useItems(typed: string): Item[] {
   const administrator = useMay('administrator');
   const applications = useQuery(applicationsQuery({ search: typed.trim() || undefined, limit: 20 }));
   const names = (applications.data?.items ?? []).map((application) => application.name);
+  const charts = useQuery({ ...chartsQuery({ search: typed.trim(), limit: 8 }), enabled: typed.trim().length > 1, retry: false });
   const items: Item[] = [
     ...names.map((name) => ({ label: name, to: `/applications/${name}`, kind: 'application' as const })),
     { label: texts.nav.applications, to: '/applications', kind: 'page' },
+    { label: texts.nav.charts, to: '/charts', kind: 'page' },
+    { label: chartTexts.places.installed, to: '/charts/installed', kind: 'page' },
+    { label: chartTexts.places.repositories, to: '/charts/repositories', kind: 'page' },
     { label: texts.nav.environments, to: '/environments', kind: 'page' },
     ...pages.map((page) => ({ ...page, kind: 'page' as const })),
     ...names.map((name) => ({ label: `Deploy ${name}`, to: `/applications/${name}?deploy=`, kind: 'action' as const })),
@@ -42,7 +48,9 @@ function useItems(typed: string): Item[] {
     ...(administrator ? [{ label: 'New environment', to: '/environments?new=true', kind: 'action' as const }] : []),
     ...(administrator ? [{ label: 'New project', to: '/configuration/projects?new=true', kind: 'action' as const }] : []),
   ];
-  return matching(items, typed);
+  // What the server found is ranked there, and may match by other words than its name.
+  const found = (charts.data?.items ?? []).map((chart): Item => ({ label: `${chart.repository}/${chart.name}`, to: `/charts/${encodeURIComponent(chart.repository)}/${encodeURIComponent(chart.name)}`, kind: 'chart' }));
+  return [...matching(items, typed), ...found];
 }
 
 /** The palette, a combobox over everything one can go to. */

@@ -1,5 +1,5 @@
 // What the stub starts from.
-import type { Application, CheckStage, Deployment, Facts, GitopsConfigInput, Page, Preview, RepositoryRules, Template } from '../api/types';
+import type { Application, CheckStage, Deployment, Environment, Facts, GitopsConfigInput, InstallInput, OwnValue, Page, Preview, RepositoryRules, Template, Wanted } from '../api/types';
 
 const repositories: RepositoryRules = { source: 'per-application', prefix: 'gitops', default_branch: null, visibility: 'private', deletion: 'keep', committer_name: 'Trueline', committer_email: 'trueline@localhost' };
 
@@ -23,9 +23,76 @@ const titles = (input: GitopsConfigInput): [string, string, boolean][] => [
   ['delete', 'Delete the test repository', false],
 ];
 
+const job: Template = { ...template, name: 'job', title: 'Job', description: 'Something that runs to its end.' };
+
+const ownValues: OwnValue[] = [
+  { path: 'auth.sentinel', change: 'gone', before: 'true', own: 'false' },
+  { path: 'architecture', change: 'overridden', before: 'standalone', after: 'replication', own: 'standalone' },
+  { path: 'master.persistence.size', change: 'changed', before: '8Gi', after: '16Gi' },
+  { path: 'metrics', change: 'new', after: { enabled: false } },
+];
+
+const pin = (version: string) => ({ repository: 'acme', name: 'redis', version, digest: null });
+
+const preview = (image: string): Preview => ({
+  digest: 'd'.repeat(64),
+  values: null,
+  manifests: [
+    {
+      path: 'manifests/default/Deployment.apps.shop.yaml',
+      change: 'changed',
+      hunks: [
+        {
+          old_start: 18,
+          new_start: 18,
+          lines: [
+            { kind: ' ', text: '  spec:' },
+            { kind: ' ', text: '    containers:' },
+            { kind: '-', text: '      - image: registry.acme.dev/shop:1.4.1' },
+            { kind: '+', text: `      - image: ${image}` },
+            { kind: ' ', text: '        resources:' },
+          ],
+        },
+      ],
+    },
+  ],
+  objects: 3,
+  changed: 1,
+  effective_values: template.default_values,
+  notes: null,
+  compared_with: 1,
+  own_values: [],
+  chart: null,
+  generated: [],
+  secrets: [],
+  crds: null,
+  kinds: [],
+});
+
+/** A preview of what is wanted. */
+function previewOf(wanted: Wanted): Preview {
+  const plain = preview(wanted.image ?? 'registry.acme.dev/shop:1.4.0');
+  if (wanted.template) return { ...plain, own_values: ownValues, chart: { from: { ...pin('0.1.0'), repository: null, name: 'deployment' }, to: { ...pin('0.1.0'), repository: null, name: wanted.template.split('@')[0] ?? '' } } };
+  if (!wanted.version) return plain;
+  return { ...plain, own_values: ownValues, chart: { from: pin('20.1.0'), to: pin(wanted.version) }, generated: [{ object: 'Secret/production/redis', path: 'redis-password', kept: !wanted.anew }], crds: { rule: 'apply', names: ['backups.redis.dev'] }, notes: 'Redis is at redis:6379.' };
+}
+
 export const defaults = {
   repositories,
   template,
+  templates: [template, job],
+  previewOf,
+  /** What installing would make. */
+  installPreview: (input: InstallInput): Preview => ({
+    ...preview(''),
+    objects: 4,
+    changed: 4,
+    compared_with: null,
+    manifests: [{ path: `manifests/${input.environment}/StatefulSet.apps.${input.name}.yaml`, change: 'added', hunks: [{ old_start: 0, new_start: 1, lines: [{ kind: '+', text: 'kind: StatefulSet' }] }] }],
+    secrets: input.secret_values ? [{ object: `Secret/${input.environment}/${input.name}`, entries: [{ name: 'redis-password', change: 'added' }] }] : [],
+    generated: input.secret_values ? [] : [{ object: `Secret/${input.environment}/${input.name}`, path: 'redis-password', kept: false }],
+  }),
+  environment: (name: string): Environment => ({ id: name, name, description: '', namespace: name, kubernetes_version: '1.36.3', api_versions: [], branch: 'default', engine: 'none', crds: 'apply', recipients: [], created_at: new Date().toISOString(), version: 1 }),
   stages: (input: GitopsConfigInput): CheckStage[] => titles(input).map(([stage, title, required]) => ({ stage, title, required, state: 'waiting', milliseconds: 0, diagnosis: null })),
   facts: (input: GitopsConfigInput): Facts => ({
     identity: input.username ?? null,
@@ -50,7 +117,7 @@ export const defaults = {
   deployment: (application: string, environment: string, image: string): Omit<Deployment, 'id' | 'number' | 'created_at'> => ({
     application,
     environment,
-    chart: { repository: null, name: 'deployment', version: '0.1.0', digest: null }, image, restores: null, anew: false,
+    chart: { repository: null, name: 'deployment', version: '0.1.0', digest: null }, image, restores: null, anew: false, notes: null,
     message: '',
     author: 'admin',
     stage: 'requested',
@@ -64,34 +131,7 @@ export const defaults = {
     timeline: [],
     finished_at: null,
   }),
-  preview: (image: string): Preview => ({
-    digest: 'd'.repeat(64),
-    values: null,
-    manifests: [
-      {
-        path: 'manifests/default/Deployment.apps.shop.yaml',
-        change: 'changed',
-        hunks: [
-          {
-            old_start: 18,
-            new_start: 18,
-            lines: [
-              { kind: ' ', text: '  spec:' },
-              { kind: ' ', text: '    containers:' },
-              { kind: '-', text: '      - image: registry.acme.dev/shop:1.4.1' },
-              { kind: '+', text: `      - image: ${image}` },
-              { kind: ' ', text: '        resources:' },
-            ],
-          },
-        ],
-      },
-    ],
-    objects: 3,
-    changed: 1,
-    effective_values: template.default_values,
-    notes: null,
-    compared_with: 1,
-  }),
+  preview,
 };
 
 const KEYS: Record<string, 'project' | 'created_at'> = { project: 'project', created: 'created_at' };
@@ -100,7 +140,7 @@ const KEYS: Record<string, 'project' | 'created_at'> = { project: 'project', cre
 export function listed(applications: Application[], search: URLSearchParams): Page<Application> {
   const sort = search.get('sort') ?? 'name';
   const key = KEYS[sort.replace('-', '')] ?? 'name';
-  const found = applications.filter((each) => each.name.includes(search.get('search') ?? '') && (!search.get('project') || each.project === search.get('project')));
+  const found = applications.filter((each) => each.name.includes(search.get('search') ?? '') && (!search.get('project') || each.project === search.get('project')) && (!search.get('source') || each.source.kind === search.get('source')));
   const ordered = found.toSorted((a, b) => (sort.startsWith('-') ? -1 : 1) * a[key].localeCompare(b[key], 'en'));
   const [from, limit] = [Number(search.get('cursor') ?? 0), Number(search.get('limit') ?? 50)];
   return { items: ordered.slice(from, from + limit), next: from + limit < ordered.length ? String(from + limit) : null };

@@ -1,6 +1,8 @@
 // Serves the stub from the development server, with its events, so that the page can be looked at alone.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Plugin } from 'vite';
+import { chartOf } from './stub-charts.ts';
+import { defaults } from './stub-data.ts';
 import { Stub } from './stub.ts';
 
 async function bodyOf(request: IncomingMessage): Promise<Record<string, unknown>> {
@@ -23,7 +25,7 @@ export function furnished(): Stub {
   stub.pace = 400;
   stub.projects.push({ id: 'p1', name: 'storefront', description: 'What customers see', created_at: new Date().toISOString(), version: 1, applications: 1 });
   for (const name of ['dev', 'staging', 'production']) {
-    stub.environments.push({ id: name, name, description: '', namespace: name, kubernetes_version: '1.36.3', api_versions: [], branch: 'default', engine: 'none', created_at: new Date().toISOString(), version: 1 });
+    stub.environments.push(defaults.environment(name));
   }
   stub.application('shop', 'storefront');
   stub.application('billing', 'storefront');
@@ -38,6 +40,17 @@ export function furnished(): Stub {
     timeline: [{ stage: 'rendered', at: new Date().toISOString(), milliseconds: 9, note: '' }],
     failure: { code: 'inputs_changed_in_git', sentence: 'values.yaml was changed in Git by hand since it was last taken in. Take the change in, then deploy again.', detail: 'main: 8f2c1d4 by maria' },
   });
+  stub.charts.push(chartOf('acme', 'redis', ['20.2.0', '20.1.0', '19.6.4']), chartOf('acme', 'postgresql', ['16.0.1']), chartOf('legacy', 'redis-cluster', ['9.0.0'], { deprecated: true }));
+  const repository = { kind: 'http' as const, username: '', has_secret: false, ca_pem: null, proxy: null, names: [], charts: 2, versions: 4, refreshed_at: new Date().toISOString(), failure: null, version: 1 };
+  stub.chartRepositories.push({ ...repository, name: 'acme', url: 'https://charts.acme.dev' }, { ...repository, name: 'legacy', url: 'https://old.acme.dev/charts', failure: 'https://old.acme.dev/charts/index.yaml is not there (404): the path is wrong, or the repository moved.' });
+  const cache = stub.application('cache', 'storefront');
+  cache.source = { kind: 'chart', repository: 'acme', name: 'redis', version: null };
+  const installed = stub.deployment('cache', 'production', '');
+  installed.chart = { repository: 'acme', name: 'redis', version: '20.1.0', digest: 'a5c1f0b2'.repeat(8) };
+  void stub.run(installed);
+  stub.holds.set('shop/staging', { by: 'maria', reason: 'The new basket loses items.', deployment: 3, created_at: new Date().toISOString() });
+  stub.secrets.set('cache/production', { number: 1, keys: ['auth.password'], author: 'maria', created_at: new Date().toISOString() });
+  stub.ageIdentity.exported_at = null;
   return stub;
 }
 

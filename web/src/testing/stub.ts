@@ -1,30 +1,13 @@
 // A small API in memory, with the shapes and the refusals of the real one: for unit tests and for looking
 // at the page while no program runs. It is no model of Trueline: it knows only what the page has to show.
-import type { Application, Check, CheckStage, Deployment, Environment, GitopsConfig, GitopsConfigInput, Project, Provider, Session, Template, User, Values } from '../api/types';
+import type { AgeIdentity, Application, Chart, ChartRepository, Check, CheckStage, Deployment, Environment, GitopsConfig, GitopsConfigInput, Hold, Project, Provider, SecretValues, Session, Template, User, Values, Wanted } from '../api/types';
+import { id, missing, now, ok, page, refuse, type Handler, type StubAnswer, type StubRequest } from './stub-answers.ts';
+import { charts } from './stub-charts.ts';
 import { defaults, listed } from './stub-data.ts';
+import { keys } from './stub-keys.ts';
 import { providers } from './stub-providers.ts';
 
-export interface StubAnswer {
-  status: number;
-  body?: unknown;
-}
-
-export interface StubRequest {
-  method: string;
-  path: string;
-  search: URLSearchParams;
-  body: Record<string, unknown>;
-  headers: Record<string, string | undefined>;
-}
-
-type Handler = (request: StubRequest, parts: string[]) => StubAnswer | Promise<StubAnswer>;
-
-const ok = (body: unknown, status = 200): StubAnswer => ({ status, body });
-const refuse = (status: number, code: string, detail: string, more: object = {}): StubAnswer => ok({ type: 'about:blank', title: code, status, code, detail, request_id: 'req-1', errors: [], ...more }, status);
-const missing = () => refuse(404, 'not_found', 'There is no such thing, or you may not see it.');
-const now = () => new Date().toISOString();
-const id = () => crypto.randomUUID();
-const page = <T>(items: T[]) => ok({ items, next: null });
+export type { StubAnswer, StubRequest } from './stub-answers.ts';
 
 /** The state of the stub, open to tests. */
 export class Stub {
@@ -37,6 +20,13 @@ export class Stub {
   deployments: Deployment[] = [];
   values: (Values & { application: string })[] = [];
   users: User[] = [];
+  charts: Chart[] = [];
+  chartRepositories: ChartRepository[] = [];
+  templates: Template[] = defaults.templates;
+  /** Secret values and holds, by `application/environment`. */
+  secrets = new Map<string, SecretValues>();
+  holds = new Map<string, Hold>();
+  ageIdentity: AgeIdentity = { recipient: 'age1stub0lh3cvcjcc5wjf0r0yq7s0m7kqy0m6u8s9f4lq', created_at: now(), exported_at: now(), earlier: [] };
   requests: StubRequest[] = [];
   /** Milliseconds between the stages of checks and deployments. */
   pace = 0;
@@ -50,6 +40,8 @@ export class Stub {
     this.gitops();
     this.things();
     this.work();
+    charts(this);
+    keys(this);
   }
 
   /** Hears the events. */
@@ -82,7 +74,8 @@ export class Stub {
     return this;
   }
 
-  private on(method: string, path: string, handler: Handler) {
+  /** Answers a method at a path; `*` stands for one part of it. */
+  on(method: string, path: string, handler: Handler) {
     this.routes.push([method, new RegExp(`^${path.replaceAll('*', '([^/]+)')}$`), handler]);
   }
 
@@ -206,10 +199,9 @@ export class Stub {
       this.environments.push(environment);
       return ok(environment, 201);
     });
-    const template: Template = defaults.template;
-    this.on('GET', '/templates', () => ok({ items: [template] }));
-    this.on('GET', '/templates/*', () => ok(template));
-    this.on('GET', '/applications', ({ search }) => ok(listed(this.applications, search)));
+    this.on('GET', '/templates', () => ok({ items: this.templates }));
+    this.on('GET', '/templates/*', (_, [name]) => ok(this.templates.find((each) => each.name === name)));
+    this.on('GET', '/applications', ({ search }) => ok(listed(this.applications.map((each) => this.withDeployments(each)), search)));
     this.on('POST', '/applications', ({ body }) => {
       const application = this.application(String(body.name), String(body.project));
       return ok(application, 201);
@@ -227,10 +219,11 @@ export class Stub {
     return application;
   }
 
-  private withDeployments(application: Application): Application {
+  /** An application with what its environments are at. */
+  withDeployments(application: Application): Application {
     const environments = this.environments.map(({ name }) => {
       const mine = this.deployments.filter((each) => each.application === application.name && each.environment === name).toReversed();
-      return { environment: name, deployment: mine[0] ?? null, current: mine.find((each) => each.end === 'stored') ?? null };
+      return { environment: name, deployment: mine[0] ?? null, current: mine.find((each) => each.end === 'stored') ?? null, hold: this.holds.get(`${application.name}/${name}`) ?? null };
     });
     return { ...application, environments };
   }
@@ -254,7 +247,7 @@ export class Stub {
       return ok(stored);
     });
     this.on('GET', `${app}/effective-values`, (_, [name = '']) => ok({ yaml: `${defaults.template.default_values}${latest(name, null)?.yaml ?? ''}` }));
-    this.on('POST', `${app}/preview`, ({ body }): StubAnswer => ok(defaults.preview(String(body.image))));
+    this.on('POST', `${app}/preview`, ({ body }): StubAnswer => ok(defaults.previewOf(body as Wanted)));
     this.on('GET', `${app}/deployments`, ({ search }, [name]) =>
       page(this.deployments.filter((each) => each.application === name && (!search.get('environment') || each.environment === search.get('environment'))).toReversed()),
     );
@@ -265,7 +258,12 @@ export class Stub {
     this.on('GET', `${app}/deployments/*/files`, () => ok({ items: [{ path: 'values.yaml', blob: 'b'.repeat(40) }] }));
     this.on('POST', `${app}/deployments`, ({ body }, [name = '']) => {
       if (!this.configs.some((config) => config.active)) return refuse(409, 'gitops_not_configured', 'Connect a Git account to deploy.', { link: '/configuration/gitops' });
-      const deployment = this.deployment(name, String(body.environment), String(body.image), String(body.message ?? ''));
+      const { environment, restore, version, anew } = body as unknown as Wanted & { environment: string };
+      if (this.holds.has(`${name}/${environment}`)) return refuse(409, 'held', `${environment} is on hold. Release it first.`);
+      const before = this.deployments.findLast((each) => each.application === name && each.number === (restore ?? each.number));
+      const deployment = this.deployment(name, environment, String(body.image ?? before?.image ?? ''), String(body.message ?? ''));
+      Object.assign(deployment, { chart: { ...(before?.chart ?? deployment.chart), ...(version ? { version } : {}) }, restores: restore ?? null, anew: anew ?? false });
+      if (restore) this.holds.set(`${name}/${environment}`, { by: 'admin', reason: '', deployment: deployment.number, created_at: now() });
       void this.run(deployment);
       return ok(deployment, 202);
     });

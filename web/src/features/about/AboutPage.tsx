@@ -11,9 +11,6 @@ const texts = {
   lead: 'A GitOps control plane: everything you deploy is written to Git first.',
   version: 'Version',
   api: 'API description',
-  charts: 'Charts',
-  chartsLead: 'Charts from chart repositories are not there yet.',
-  chartsBody: 'They will be found, installed and upgraded here in the same way as applications: with a diff first, and kept in Git. Until then, applications are deployed from the shipped template.',
   clusters: 'Clusters',
   clustersLead: 'Clusters are not there yet.',
   clustersBody: 'For now an environment states which Kubernetes version manifests are made for; Trueline keeps the desired state in Git, and something else, such as Argo CD or Flux, applies it.',
@@ -55,15 +52,6 @@ function NotYet({ title, lead, children }: { title: string; lead: string; childr
         <p className="body">{children}</p>
       </section>
     </>
-  );
-}
-
-/** Says plainly that charts come later. */
-export function ChartsPage() {
-  return (
-    <NotYet title={texts.charts} lead={texts.chartsLead}>
-      {texts.chartsBody}
-    </NotYet>
   );
 }
 

@@ -1,19 +1,19 @@
 // The frame of an application's pages: head, tabs, and the deploy panel, which any of them can open.
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useLocation, useNavigate } from '@tanstack/react-router';
 import { NavLink } from '../../components/NavLink';
 import { useCallback } from 'react';
-import { useEvents } from '../../api/events';
-import type { Application, Deployment } from '../../api/types';
+import type { Application, Source } from '../../api/types';
 import { LinkButton, Outside } from '../../components/Button';
 import { Asked, Notice } from '../../components/States';
 import { PageHead } from '../../frame/PageHead';
 import { useShortcuts } from '../../frame/shortcuts';
-import { putDeployment } from '../deployment/data';
 import { DeployPanel } from '../deployment/DeployPanel';
+import { HoldNotices } from '../hold/HoldNotice';
 import { useMay } from '../session/data';
 import './application.css';
 import { applicationQuery } from './data';
+import { useLiveApplication } from './live';
 import { texts } from './texts';
 
 export interface LayoutSearch {
@@ -22,17 +22,24 @@ export interface LayoutSearch {
   /** The deployment whose stages the panel shows. */
   deployment?: number | undefined;
   image?: string | undefined;
+  /** The version of a chart that is deployed. */
+  version?: string | undefined;
+  /** The number of the deployment that is brought back. */
+  restore?: number | undefined;
+  /** Generated values are made anew. */
+  anew?: boolean | undefined;
 }
 
 const TABS = [
   { to: '/applications/$name', end: '', label: texts.tabs.overview },
   { to: '/applications/$name/template', end: '/template', label: texts.tabs.template },
+  { to: '/applications/$name/configuration', end: '/configuration', label: texts.tabs.configuration },
   { to: '/applications/$name/deployments', end: '/deployments', label: texts.tabs.deployments },
   { to: '/applications/$name/diff', end: '/diff', label: texts.tabs.diff },
   { to: '/applications/$name/repository', end: '/repository', label: texts.tabs.repository },
 ];
 
-function Tabs({ name }: { name: string }) {
+function Tabs({ name, source }: { name: string; source: Source }) {
   const path = useLocation({ select: (location) => location.pathname });
   const base = `/applications/${name}`;
   return (
@@ -41,27 +48,13 @@ function Tabs({ name }: { name: string }) {
         {TABS.map((tab) => (
           <li key={tab.to}>
             <NavLink to={tab.to} params={{ name }} here={(tab.end ? path.startsWith(base + tab.end) : path === base) ? 'page' : undefined}>
-              {tab.label}
+              {tab.end === '/template' && source.kind === 'chart' ? texts.tabs.values : tab.label}
             </NavLink>
           </li>
         ))}
       </ul>
     </nav>
   );
-}
-
-function useLiveApplication(name: string) {
-  const client = useQueryClient();
-  const hear = useCallback(
-    (kind: string, data: unknown) => {
-      if (kind === 'deployment') putDeployment(client, data as Deployment);
-      if (kind === 'deployment' || kind === 'application') void client.invalidateQueries({ queryKey: applicationQuery(name).queryKey });
-      if (kind === 'missed') void client.invalidateQueries({ queryKey: ['application', name] });
-      if (kind === 'values') void client.invalidateQueries({ queryKey: ['application', name, 'values'] });
-    },
-    [client, name],
-  );
-  useEvents(`application:${name}`, hear);
 }
 
 function Head({ application, onDeploy }: { application: Application; onDeploy: () => void }) {
@@ -87,7 +80,7 @@ function Head({ application, onDeploy }: { application: Application; onDeploy: (
         </>
       }
     >
-      {texts.head(application.project, `${application.source.name} ${application.source.version ?? ''}`)} ·{' '}
+      {texts.head(application.project)} · {application.source.kind === 'chart' ? <Link to="/charts/$repository/$chart" params={{ repository: application.source.repository ?? '', chart: application.source.name }}>{texts.fromChart(application.source.repository ?? '', application.source.name)}</Link> : texts.fromTemplate(application.source.name, application.source.version ?? '')} ·{' '}
       {repository ? repository.web_url ? <Outside href={repository.web_url}><span className="mono">{repository.full_name}</span></Outside> : <span className="mono">{repository.full_name}</span> : texts.noRepository}
       {application.gitops_config && <> · {texts.account} {administrator ? <Link to="/configuration/gitops" search={{ account: application.gitops_config }}>{application.gitops_config}</Link> : application.gitops_config}</>}
     </PageHead>
@@ -112,10 +105,11 @@ export function ApplicationLayout({ name, search }: { name: string; search: Layo
         <>
           <Head application={data} onDeploy={open} />
           {data.deleting_at && <Notice tone="warn">{data.deletion_failure ? `${texts.deleting} ${data.deletion_failure}` : texts.deleting}</Notice>}
-          <Tabs name={name} />
+          <HoldNotices application={data} />
+          <Tabs name={name} source={data.source} />
           <Outlet />
           {search.deploy !== undefined && deployer && (
-            <DeployPanel application={data} search={search} put={put} onClose={() => put({ deploy: undefined, deployment: undefined, image: undefined })} />
+            <DeployPanel application={data} search={search} put={put} onClose={() => put({ deploy: undefined, deployment: undefined, image: undefined, version: undefined, restore: undefined, anew: undefined })} />
           )}
         </>
       )}

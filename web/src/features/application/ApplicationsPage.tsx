@@ -4,6 +4,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { useCallback } from 'react';
 import type { Application } from '../../api/types';
 import { Button, LinkButton } from '../../components/Button';
+import { FilterSelect } from '../../components/FilterSelect';
 import { PagedTable } from '../../components/PagedTable';
 import { SearchField } from '../../components/SearchField';
 import { Empty } from '../../components/States';
@@ -11,7 +12,7 @@ import type { Column } from '../../components/Table';
 import { Time } from '../../components/Time';
 import { PageHead } from '../../frame/PageHead';
 import { DeploymentTag } from '../deployment/DeploymentTag';
-import { tagOf } from '../deployment/image';
+import { wordOf } from '../deployment/subject';
 import { environmentsQuery } from '../environment/data';
 import { projectsQuery } from '../project/data';
 import { useMayAnywhere } from '../session/data';
@@ -42,7 +43,7 @@ const COLUMNS: Column<Application>[] = [
           .filter((each) => each.deployment)
           .map((each) => (
             <span key={each.environment} className="line small">
-              {each.environment} <b>{each.current ? tagOf(each.current.image) : '–'}</b>
+              {each.environment} <b>{each.current ? wordOf(each.current) : '–'}</b>
               {each.deployment && each.deployment.end !== 'stored' && <DeploymentTag deployment={each.deployment} />}
             </span>
           ))}
@@ -63,19 +64,6 @@ const COLUMNS: Column<Application>[] = [
   { key: 'created', label: texts.columns.created, sorts: true, width: '12%', cell: (row) => <Time at={row.created_at} />, end: true },
 ];
 
-function Select({ label, value, onValue, all, options }: { label: string; value: string | undefined; onValue: (value: string | undefined) => void; all: string; options: { value: string; label: string }[] }) {
-  return (
-    <select className="input" aria-label={label} value={value ?? ''} onChange={(event) => onValue(event.target.value || undefined)}>
-      <option value="">{all}</option>
-      {options.map((option) => (
-        <option key={option.value} value={option.value}>
-          {option.label}
-        </option>
-      ))}
-    </select>
-  );
-}
-
 const names = (items: { name: string }[]) => items.map((each) => ({ value: each.name, label: each.name }));
 
 function Filters({ search, put }: { search: ApplicationsSearch; put: (change: Partial<ApplicationsSearch>) => void }) {
@@ -84,9 +72,9 @@ function Filters({ search, put }: { search: ApplicationsSearch; put: (change: Pa
   return (
     <search className="toolbar">
       <SearchField label={texts.search} value={search.search} onValue={(text) => put({ search: text })} />
-      <Select label={texts.columns.project} value={search.project} onValue={(project) => put({ project })} all={texts.allProjects} options={names(projects)} />
-      <Select label={texts.columns.environments} value={search.environment} onValue={(environment) => put({ environment })} all={texts.allEnvironments} options={names(environments)} />
-      <Select
+      <FilterSelect label={texts.columns.project} value={search.project} onValue={(project) => put({ project })} all={texts.allProjects} options={names(projects)} />
+      <FilterSelect label={texts.columns.environments} value={search.environment} onValue={(environment) => put({ environment })} all={texts.allEnvironments} options={names(environments)} />
+      <FilterSelect
         label="State"
         value={search.state}
         onValue={(state) => put({ state: STATES.find((each) => each === state) })}

@@ -1,6 +1,7 @@
 // The overview of an application: each environment's state, and the latest deployments.
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
 import type { Application, ApplicationEnvironment, Environment } from '../../api/types';
 import { LinkButton } from '../../components/Button';
 import { Asked, Empty } from '../../components/States';
@@ -10,9 +11,11 @@ import { Commit } from '../deployment/Commit';
 import { deploymentsQuery } from '../deployment/data';
 import { DeploymentTable } from '../deployment/DeploymentTable';
 import { DeploymentTag } from '../deployment/DeploymentTag';
-import { tagOf } from '../deployment/image';
+import { wordOf } from '../deployment/subject';
 import { texts as deploymentTexts } from '../deployment/texts';
 import { environmentsQuery } from '../environment/data';
+import { HoldDialog } from '../hold/HoldNotice';
+import { texts as holdTexts } from '../hold/texts';
 import { useMay } from '../session/data';
 import { applicationQuery } from './data';
 import { texts } from './texts';
@@ -25,6 +28,7 @@ interface CardProps {
 
 function Card({ application, environment, state }: CardProps) {
   const deployer = useMay('deployer', application.project);
+  const [holding, setHolding] = useState(false);
   const latest = state?.deployment ?? null;
   const current = state?.current ?? null;
   return (
@@ -32,9 +36,10 @@ function Card({ application, environment, state }: CardProps) {
       <div className="top">
         <h2>{environment.name}</h2>
         <span className="faint small break">{environment.namespace === environment.name ? '' : `${texts.namespace} ${environment.namespace}`}</span>
+        {state?.hold && <Tag tone="warn" icon="warn">{holdTexts.onHold}</Tag>}
         {latest ? <DeploymentTag deployment={latest} /> : <Tag>{texts.notDeployed}</Tag>}
       </div>
-      <div className="image">{current ? tagOf(current.image) : <span className="faint">–</span>}</div>
+      <div className="image">{current ? wordOf(current) : <span className="faint">–</span>}</div>
       {current && (
         <div className="between">
           <span>
@@ -49,14 +54,14 @@ function Card({ application, environment, state }: CardProps) {
       {latest && latest.number !== current?.number && (
         <div className="between">
           <Link to="/applications/$name/deployments/$number" params={{ name: application.name, number: String(latest.number) }}>
-            {deploymentTexts.latest(latest.number, tagOf(latest.image))}
+            {deploymentTexts.latest(latest.number, wordOf(latest))}
           </Link>
         </div>
       )}
       {deployer && (
         <div className="do">
           <Link to="." search={{ deploy: environment.name }} className="button small">
-            {texts.deploy}
+            {application.source.kind === 'chart' && current ? texts.upgrade : texts.deploy}
             <span className="hidden"> to {environment.name}</span>
           </Link>
           {current && (
@@ -65,8 +70,15 @@ function Card({ application, environment, state }: CardProps) {
               <span className="hidden"> of {environment.name}</span>
             </Link>
           )}
+          {current && !state?.hold && (
+            <button type="button" className="button small quiet" onClick={() => setHolding(true)}>
+              {holdTexts.hold}
+              <span className="hidden"> {environment.name}</span>
+            </button>
+          )}
         </div>
       )}
+      {holding && <HoldDialog application={application} environment={environment.name} onClose={() => setHolding(false)} />}
     </section>
   );
 }

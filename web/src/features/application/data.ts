@@ -1,13 +1,15 @@
 // Applications and the templates they are deployed from.
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { call, part, query } from '../../api/http';
-import type { Application, ApplicationInput, Page, Template } from '../../api/types';
+import type { Application, ApplicationInput, Page, Source, Template } from '../../api/types';
 
 export interface ApplicationFilter {
   search?: string | undefined;
   project?: string | undefined;
   environment?: string | undefined;
   state?: string | undefined;
+  /** `chart` or `template`: where its chart comes from. */
+  source?: Source['kind'] | undefined;
   /** `name`, `project` or `created`; a hyphen before it turns the order around. */
   sort?: string | undefined;
   limit?: number | undefined;
@@ -39,6 +41,10 @@ export const createApplication = (input: ApplicationInput) => call<Application>(
 
 export const deleteApplication = (application: Application) =>
   call<void>('DELETE', `/applications/${part(application.name)}`, { version: application.version });
+
+/** Takes another template, `name@version`; what is deployed changes with the next deployment. */
+export const changeTemplate = (application: Application, template: string) =>
+  call<Application>('PATCH', `/applications/${part(application.name)}`, { body: { template }, version: application.version });
 
 export const templatesQuery = queryOptions({
   queryKey: ['templates'],

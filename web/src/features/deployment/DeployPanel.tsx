@@ -1,20 +1,26 @@
 // The panel at the side that deploys: what, why, what changes; then its stages in the same place.
 import { useQuery } from '@tanstack/react-query';
-import type { Application } from '../../api/types';
+import { useState } from 'react';
+import type { Application, Source } from '../../api/types';
 import { Button, LinkButton } from '../../components/Button';
-import { Dialog } from '../../components/Dialog';
+import { Ask, Dialog } from '../../components/Dialog';
 import { SelectField, TextField } from '../../components/Field';
 import { errorOf, Form, Summary } from '../../components/Form';
-import { Loading, Notice, ProblemWords } from '../../components/States';
+import { Loading, Notice } from '../../components/States';
 import { Tag } from '../../components/Tag';
 import { environmentsQuery } from '../environment/data';
+import { chartQuery } from '../chart/data';
+import { compareVersions } from '../chart/version';
+import { HoldNotice } from '../hold/HoldNotice';
 import type { LayoutSearch } from '../application/ApplicationLayout';
 import { DeploymentStages } from './DeploymentStages';
-import { tagOf } from './image';
 import { ImageField } from './ImageField';
-import { PreviewView } from './PreviewView';
+import { PreviewState } from './PreviewState';
+import { actionOf, wordOf } from './subject';
 import { texts } from './texts';
 import { useDeploy, useFollowed } from './useDeploy';
+
+type State = ReturnType<typeof useDeploy>;
 
 interface Props {
   application: Application;
@@ -37,68 +43,104 @@ function EnvironmentField({ value, onValue }: { value: string; onValue: (value: 
   );
 }
 
-function PreviewState({ state }: { state: ReturnType<typeof useDeploy> }) {
-  const { preview, ready, waiting } = state;
-  if (!ready) return null;
-  if (preview.data) {
+/** The version of a chart: those of its repository, or those that were deployed when it does not answer. */
+function VersionField({ source, state }: { source: Source; state: State }) {
+  const chart = useQuery({ ...chartQuery(source.repository ?? '', source.name), retry: false });
+  const now = state.current?.chart.version;
+  const here = state.deployments.map((each) => each.chart.version);
+  const known = chart.data?.versions.map((each) => each.version) ?? [];
+  const version = state.aim.version ?? '';
+  const versions = [...new Set([...known, ...here, version])].filter(Boolean).toSorted((a, b) => compareVersions(b, a));
+  return (
+    <SelectField
+      label={texts.version}
+      name="version"
+      required
+      value={version}
+      onText={(next) => state.set({ version: next })}
+      options={versions.map((each) => ({ value: each, label: each === now ? texts.versionNow(each) : each }))}
+      hint={chart.error ? texts.versionGone : texts.versionHint}
+      error={errorOf(state.error, 'version')}
+    />
+  );
+}
+
+function What({ application, state }: { application: Application; state: State }) {
+  const { aim, current, error, set } = state;
+  if (aim.restore) return null;
+  if (application.source.kind === 'chart') return <VersionField source={application.source} state={state} />;
+  return <ImageField image={aim.image ?? ''} onImage={(image) => set({ image })} deployments={state.deployments} current={current} error={state.missing || errorOf(error, 'image')} />;
+}
+
+function Restoring({ environment, number }: { environment: string; number: number }) {
+  return <Notice tone="info">{texts.restoreWords(environment, number)}</Notice>;
+}
+
+/** Generated values are kept; making them anew asks once, and is shown in the preview before anything happens. */
+function Anew({ environment, search, put, offered }: { environment: string; offered: boolean } & Pick<Props, 'search' | 'put'>) {
+  const [asking, setAsking] = useState(false);
+  if (search.anew) {
     return (
-      <div className={waiting ? 'stale' : undefined} aria-busy={waiting}>
-        <PreviewView preview={preview.data} />
-      </div>
-    );
-  }
-  if (preview.error) {
-    return (
-      <Notice tone="bad">
-        <ProblemWords error={preview.error} />
-        <ValueErrors error={preview.error} />
+      <Notice tone="warn">
+        {texts.anew.on}
+        <div className="line">
+          <Button small onClick={() => put({ anew: undefined })}>
+            {texts.anew.off}
+          </Button>
+        </div>
       </Notice>
     );
   }
-  return <Loading what="the preview" />;
-}
-
-function ValueErrors({ error }: { error: unknown }) {
-  const problems = (error as { body?: { problems?: { path: string; line: number; message: string }[] } }).body?.problems ?? [];
-  if (problems.length === 0) return null;
+  if (!offered) return null;
   return (
-    <ul>
-      {problems.map((each) => (
-        <li key={each.path + each.line}>
-          {each.path || 'line'} {each.line}: {each.message}
-        </li>
-      ))}
-    </ul>
+    <div>
+      <Button small onClick={() => setAsking(true)}>
+        {texts.anew.action}
+      </Button>
+      {asking && (
+        <Ask
+          title={texts.anew.question}
+          action={texts.anew.action}
+          danger
+          onYes={() => {
+            setAsking(false);
+            put({ anew: true });
+          }}
+          onClose={() => setAsking(false)}
+        >
+          <p>{texts.anew.words(environment)}</p>
+        </Ask>
+      )}
+    </div>
   );
 }
 
 function Entry({ application, search, put, onClose }: Props) {
   const environment = search.deploy ?? '';
-  const state = useDeploy(application, environment, search.image);
+  const state = useDeploy(application, environment, search);
+  const held = application.environments.find((each) => each.environment === environment)?.hold ?? null;
+  const { preview } = state;
   return (
-    <Form onSubmit={() => environment && state.start((deployment) => put({ deployment, image: undefined }))} error={state.error} summary={<span className="hidden" />}>
+    <Form onSubmit={() => environment && state.start((deployment) => put({ deployment, image: undefined, version: undefined, restore: undefined, anew: undefined }))} error={state.error} summary={<span className="hidden" />}>
       <div className="scrolling">
         {state.outdated ? <Notice tone="warn">{texts.outdated}</Notice> : state.error && <Summary error={state.error} />}
-        <EnvironmentField value={environment} onValue={(deploy) => put({ deploy })} />
+        {!search.restore && <EnvironmentField value={environment} onValue={(deploy) => put({ deploy, anew: undefined })} />}
         {environment && (
           <>
-            <ImageField
-              image={state.image}
-              onImage={(image) => state.set({ image })}
-              deployments={state.deployments}
-              current={state.current}
-              error={state.missing || errorOf(state.error, 'image')}
-            />
-            <TextField label={texts.message} name="message" value={state.message} onText={(message) => state.set({ message })} hint={texts.messageHint} autoComplete="off" spellCheck error={errorOf(state.error, 'message')} />
+            {held && <HoldNotice application={application} environment={environment} hold={held} />}
+            {search.restore && <Restoring environment={environment} number={search.restore} />}
+            <What application={application} state={state} />
+            <TextField label={texts.message} name="message" value={state.message} onText={(message) => state.set({ message })} hint={texts.messageHint} autoComplete="off" spellCheck error={errorOf(state.error, 'message')} data-autofocus={search.restore ? true : undefined} />
             {state.early && <Notice tone="info">{texts.early}</Notice>}
-            <PreviewState state={state} />
+            <PreviewState data={preview.data} error={preview.error} ready={state.ready} waiting={state.waiting} />
+            {!search.restore && <Anew environment={environment} search={search} put={put} offered={preview.data?.generated.some((each) => each.kept) ?? false} />}
           </>
         )}
       </div>
       <footer>
         {environment && (
           <Button type="submit" look="primary" busy={state.busy}>
-            {texts.deploy(state.image && tagOf(state.image), environment)}
+            {actionOf(application, environment, state.aim, state.current)}
           </Button>
         )}
         <span className="right">
@@ -119,7 +161,7 @@ function Progress({ application, search, put, onClose }: Props) {
         {deployment ? (
           <>
             <p>
-              <b>{tagOf(deployment.image)}</b> <span className="muted break">{deployment.image}</span>
+              <b>{wordOf(deployment)}</b> <span className="muted break">{deployment.image || deployment.chart.name}</span>
               {deployment.message && <span className="muted"> · {deployment.message}</span>}
             </p>
             <section className="card" aria-label={texts.timeline}>
@@ -145,10 +187,17 @@ function Progress({ application, search, put, onClose }: Props) {
   );
 }
 
+function titleOf({ name, source, environments }: Application, { deploy, restore }: LayoutSearch): string {
+  if (!deploy) return texts.panelTitle(name);
+  if (restore) return texts.restoreTitle(name, deploy);
+  const there = environments.find((each) => each.environment === deploy)?.current;
+  return source.kind === 'chart' && there ? texts.upgradeTitle(name, deploy) : texts.panelTo(name, deploy);
+}
+
 /** The deploy panel. */
 export function DeployPanel(props: Props) {
   const { application, search, onClose } = props;
-  const title = search.deploy ? texts.panelTo(application.name, search.deploy) : texts.panelTitle(application.name);
+  const title = titleOf(application, search);
   return (
     <Dialog kind="panel" title={title} aside={search.deployment ? <Tag>{texts.numbered(search.deployment)}</Tag> : undefined} onClose={onClose}>
       {search.deployment ? <Progress {...props} /> : <Entry {...props} />}

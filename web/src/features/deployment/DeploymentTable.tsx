@@ -6,23 +6,23 @@ import { Table, type Column } from '../../components/Table';
 import { Time } from '../../components/Time';
 import { Commit } from './Commit';
 import { DeploymentTag } from './DeploymentTag';
-import { tagOf } from './image';
+import { wordOf } from './subject';
 import { texts } from './texts';
 
-/** What each deployment changed the image from, by number. */
+/** What each deployment changed the image or version from, by number. */
 export function previousTags(deployments: Deployment[]): Map<number, string> {
   const before = new Map<number, string>();
   const last = new Map<string, string>();
   for (const deployment of deployments.toSorted((a, b) => a.number - b.number)) {
     const tag = last.get(deployment.environment);
-    if (tag && tag !== tagOf(deployment.image)) before.set(deployment.number, tag);
-    if (deployment.end === 'stored') last.set(deployment.environment, tagOf(deployment.image));
+    if (tag && tag !== wordOf(deployment)) before.set(deployment.number, tag);
+    if (deployment.end === 'stored') last.set(deployment.environment, wordOf(deployment));
   }
   return before;
 }
 
-function columns(name: string, before: Map<number, string>): Column<Deployment>[] {
-  return [
+function columns(name: string, before: Map<number, string>, restorable: ((row: Deployment) => boolean) | undefined): Column<Deployment>[] {
+  const all: Column<Deployment>[] = [
     {
       key: 'number',
       label: texts.columns.number,
@@ -40,7 +40,9 @@ function columns(name: string, before: Map<number, string>): Column<Deployment>[
       cell: (row) => (
         <span className="break">
           {before.has(row.number) && `${before.get(row.number)} → `}
-          <b>{tagOf(row.image)}</b>
+          <b>{wordOf(row)}</b>
+          {row.restores && <span className="muted"> · {texts.restores(row.restores)}</span>}
+          {row.anew && <span className="muted"> · {texts.anew.tag}</span>}
           {row.message && <span className="muted"> · {row.message}</span>}
         </span>
       ),
@@ -56,11 +58,24 @@ function columns(name: string, before: Map<number, string>): Column<Deployment>[
       ),
     },
     { key: 'state', label: texts.columns.state, cell: (row) => <DeploymentTag deployment={row} /> },
+    {
+      key: 'way-back',
+      label: '',
+      end: true,
+      cell: (row) =>
+        restorable?.(row) && (
+          <Link to="." search={(search: object) => ({ ...search, deploy: row.environment, restore: row.number })} className="button small quiet">
+            {texts.rollBack}
+            <span className="hidden">: {texts.numbered(row.number)}</span>
+          </Link>
+        ),
+    },
   ];
+  return all.filter((column) => restorable || column.key !== 'way-back');
 }
 
 /** The table, or what it will show once there is something. */
-export function DeploymentTable({ name, deployments }: { name: string; deployments: Deployment[] }) {
+export function DeploymentTable({ name, deployments, restorable }: { name: string; deployments: Deployment[]; restorable?: (row: Deployment) => boolean }) {
   if (deployments.length === 0) return <Empty title={texts.empty}>{texts.emptyHint}</Empty>;
-  return <Table label={texts.title} columns={columns(name, previousTags(deployments))} rows={deployments} id={(row) => row.id} />;
+  return <Table label={texts.title} columns={columns(name, previousTags(deployments), restorable)} rows={deployments} id={(row) => row.id} />;
 }

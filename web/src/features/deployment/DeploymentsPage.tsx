@@ -1,13 +1,17 @@
 // The history of an application's deployments, and one of them.
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
-import type { Deployment } from '../../api/types';
+import { Link, useNavigate } from '@tanstack/react-router';
+import type { Application, Deployment } from '../../api/types';
 import { Outside } from '../../components/Button';
 import { CopyText } from '../../components/CopyText';
+import { FilterSelect } from '../../components/FilterSelect';
 import { Asked, Failed, Loading } from '../../components/States';
+import { Tag } from '../../components/Tag';
 import { Time } from '../../components/Time';
 import { applicationQuery } from '../application/data';
 import { environmentsQuery } from '../environment/data';
+import { useMay } from '../session/data';
+import { ComparisonSection } from './ComparisonView';
 import { deploymentFilesQuery, deploymentQuery, deploymentsQuery } from './data';
 import { DeploymentStages } from './DeploymentStages';
 import { DeploymentTable } from './DeploymentTable';
@@ -15,28 +19,26 @@ import { DeploymentTag } from './DeploymentTag';
 import { texts } from './texts';
 import { useFollowed } from './useDeploy';
 
+/** Which deployments can be brought back: those that reached Git, but for the one in force. */
+function restorableIn(application: Application) {
+  const inForce = new Set(application.environments.flatMap((each) => (each.current ? [each.current.number] : [])));
+  return (row: Deployment) => row.end === 'stored' && !inForce.has(row.number);
+}
+
 /** The tab *Deployments*. */
 export function DeploymentsPage({ name, environment }: { name: string; environment?: string | undefined }) {
   const navigate = useNavigate();
   const environments = useQuery(environmentsQuery).data?.items ?? [];
   const deployments = useQuery(deploymentsQuery(name, environment));
+  const application = useQuery(applicationQuery(name)).data;
+  const deployer = useMay('deployer', application?.project ?? null);
   return (
     <>
       <div className="toolbar">
-        <select
-          className="input"
-          aria-label={texts.environment}
-          value={environment ?? ''}
-          onChange={(event) => void navigate({ to: '.', search: { environment: event.target.value || undefined }, replace: true })}
-        >
-          <option value="">{texts.all}</option>
-          {environments.map((each) => (
-            <option key={each.name}>{each.name}</option>
-          ))}
-        </select>
+        <FilterSelect label={texts.environment} value={environment} onValue={(next) => void navigate({ to: '.', search: { environment: next }, replace: true })} all={texts.all} options={environments.map((each) => ({ value: each.name, label: each.name }))} />
       </div>
       <section className="card" aria-label={texts.title}>
-        <Asked of={deployments} what="deployments">{(page) => <DeploymentTable name={name} deployments={page.items} />}</Asked>
+        <Asked of={deployments} what="deployments">{(page) => <DeploymentTable name={name} deployments={page.items} {...(deployer && application ? { restorable: restorableIn(application) } : {})} />}</Asked>
       </section>
     </>
   );
@@ -46,10 +48,27 @@ function Facts({ deployment }: { deployment: Deployment }) {
   const { facts } = texts;
   return (
     <dl className="pairs">
-      <dt>{facts.image}</dt>
+      {deployment.image && (
+        <>
+          <dt>{facts.image}</dt>
+          <dd>
+            <CopyText text={deployment.image} what="image" />
+          </dd>
+        </>
+      )}
+      <dt>{facts.chart}</dt>
       <dd>
-        <CopyText text={deployment.image} what="image" />
+        {deployment.chart.repository && `${deployment.chart.repository}/`}
+        {deployment.chart.name} {deployment.chart.version}
       </dd>
+      {deployment.chart.digest && (
+        <>
+          <dt>{facts.digest}</dt>
+          <dd>
+            <CopyText text={deployment.chart.digest} shown={deployment.chart.digest.slice(0, 16)} what="digest" />
+          </dd>
+        </>
+      )}
       <dt>{facts.author}</dt>
       <dd>{deployment.author}</dd>
       {deployment.message && (
@@ -111,10 +130,12 @@ function Files({ name, number }: { name: string; number: number }) {
 }
 
 /** One deployment with its timeline. */
-export function DeploymentPage({ name, number }: { name: string; number: number }) {
+export function DeploymentPage({ name, number, other }: { name: string; number: number; other?: number | undefined }) {
   const asked = useQuery(deploymentQuery(name, number));
   const deployment = useFollowed(name, number) ?? asked.data;
-  const project = useQuery(applicationQuery(name)).data?.project ?? '';
+  const application = useQuery(applicationQuery(name)).data;
+  const project = application?.project ?? '';
+  const deployer = useMay('deployer', application?.project ?? null);
   if (!deployment) return asked.error ? <Failed error={asked.error} onRetry={() => void asked.refetch()} /> : <Loading what="the deployment" />;
   return (
     <div className="stack wide">
@@ -125,6 +146,15 @@ export function DeploymentPage({ name, number }: { name: string; number: number 
               {texts.heading(number)} · {deployment.environment}
             </h2>
             <DeploymentTag deployment={deployment} />
+            {deployment.restores && <Tag>{texts.restores(deployment.restores)}</Tag>}
+            {deployment.anew && <Tag>{texts.anew.tag}</Tag>}
+            {deployer && application && restorableIn(application)(deployment) && (
+              <span className="right">
+                <Link to="." search={(search: object) => ({ ...search, deploy: deployment.environment, restore: number })} className="button small">
+                  {texts.rollBack}
+                </Link>
+              </span>
+            )}
           </header>
           <div className="body">
             <Facts deployment={deployment} />
@@ -137,6 +167,7 @@ export function DeploymentPage({ name, number }: { name: string; number: number 
           <DeploymentStages deployment={deployment} project={project} />
         </section>
       </div>
+      {deployment.commit && <ComparisonSection deployment={deployment} other={other} />}
       {deployment.end && <Files name={name} number={number} />}
     </div>
   );

@@ -10,6 +10,7 @@ import { deploymentsQuery } from './data';
 import { isComplete } from './image';
 import { ImageField } from './ImageField';
 import { PreviewView } from './PreviewView';
+import { wantedOf } from './subject';
 import { texts } from './texts';
 import { usePreview } from './useDeploy';
 
@@ -28,7 +29,8 @@ export function DiffPage({ name, environment, image }: Props) {
   const chosen = environment ?? environments[0]?.name ?? '';
   const current = application?.environments.find((each) => each.environment === chosen)?.current ?? null;
   const shown = image ?? current?.image ?? deployments[0]?.image ?? '';
-  const { preview, ready } = usePreview(name, chosen, shown);
+  const version = current?.chart.version ?? deployments[0]?.chart.version;
+  const { preview, ready } = usePreview(name, chosen, application ? wantedOf(application, { image: shown, version }) : null);
   const put = (change: { environment?: string; image?: string }) => void navigate({ to: '.', search: { environment, image, ...change }, replace: true });
   if (environments.length === 0) return <Empty title={applicationTexts.noEnvironments}>{applicationTexts.noEnvironmentsHint}</Empty>;
   return (
@@ -36,7 +38,7 @@ export function DiffPage({ name, environment, image }: Props) {
       <p className="muted">{texts.diffLead}</p>
       <div className="two">
         <SelectField label={texts.environment} name="environment" value={chosen} onText={(next) => put({ environment: next })} options={environments.map((each) => ({ value: each.name, label: each.name }))} />
-        <ImageField image={shown} onImage={(next) => put({ image: next })} deployments={deployments} current={current} error={shown && !isComplete(shown) ? texts.incomplete : undefined} />
+        {application?.source.kind !== 'chart' && <ImageField image={shown} onImage={(next) => put({ image: next })} deployments={deployments} current={current} error={shown && !isComplete(shown) ? texts.incomplete : undefined} />}
       </div>
       {ready && (
         <Asked of={preview} what="the preview">

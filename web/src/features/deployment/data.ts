@@ -1,7 +1,7 @@
 // Deployments and previews.
 import { queryOptions, type QueryClient } from '@tanstack/react-query';
 import { call, part, query } from '../../api/http';
-import type { DeployInput, Deployment, DeploymentFile, Page, Preview, Values } from '../../api/types';
+import type { Comparison, DeployInput, Deployment, DeploymentFile, Page, Preview, Values, Wanted } from '../../api/types';
 
 const base = (name: string) => `/applications/${part(name)}`;
 
@@ -24,13 +24,26 @@ export const deploymentFilesQuery = (name: string, number: number) =>
     queryFn: () => call<{ items: DeploymentFile[] }>('GET', `${base(name)}/deployments/${number}/files`),
   });
 
+/** What a preview has when nothing is to be said of it. */
+const BLANK = { own_values: [], chart: null, generated: [], secrets: [], crds: null, kinds: [] } satisfies Partial<Preview>;
+
 /** What a deployment would change. It is made within the request; nothing is kept of it but its digest. */
-export const previewQuery = (name: string, environment: string, image: string) =>
+export const previewQuery = (name: string, environment: string, wanted: Wanted | null) =>
   queryOptions({
-    queryKey: ['application', name, 'preview', environment, image],
-    queryFn: ({ signal }) => call<Preview>('POST', `${base(name)}/preview`, { body: { environment, image }, signal }),
+    queryKey: ['application', name, 'preview', environment, wanted],
+    queryFn: async ({ signal }): Promise<Preview> => ({ ...BLANK, ...(await call<Preview>('POST', `${base(name)}/preview`, { body: { environment, ...wanted }, signal })) }),
+    enabled: environment !== '' && wanted !== null,
     staleTime: 0,
     gcTime: 0,
+    retry: false,
+  });
+
+/** What differs between two deployments, whichever they are; it never changes. */
+export const comparisonQuery = (name: string, number: number, other: number) =>
+  queryOptions({
+    queryKey: ['application', name, 'deployment', number, 'diff', other],
+    queryFn: () => call<Comparison>('GET', `${base(name)}/deployments/${number}/diff${query({ with: other })}`),
+    staleTime: Number.POSITIVE_INFINITY,
     retry: false,
   });
 

@@ -41,7 +41,7 @@ describe('rules', () => {
 function ready(): Stub {
   const stub = new Stub().enter();
   stub.projects.push({ id: 'p', name: 'storefront', description: '', created_at: new Date().toISOString(), version: 1, applications: 1 });
-  stub.environments.push({ id: 'e', name: 'production', description: '', namespace: 'production', kubernetes_version: '1.36.3', api_versions: [], branch: 'default', engine: 'none', created_at: new Date().toISOString(), version: 1 });
+  stub.environments.push(defaults.environment('production'));
   stub.application('shop', 'storefront');
   return stub;
 }

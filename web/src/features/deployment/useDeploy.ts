@@ -4,10 +4,10 @@ import { useEffect, useRef, useState } from 'react';
 import { useDraft } from '../../api/drafts';
 import { useConnected } from '../../api/events';
 import { Problem } from '../../api/http';
-import type { Application } from '../../api/types';
+import type { Application, Wanted } from '../../api/types';
 import { announce } from '../../components/Announcer';
 import { deploy, deploymentQuery, deploymentsQuery, previewQuery, putDeployment } from './data';
-import { isComplete } from './image';
+import { wantedOf, type Aim } from './subject';
 import { texts } from './texts';
 
 const PAUSE = 350;
@@ -22,12 +22,13 @@ export function useSettled<T>(value: T): T {
   return settled;
 }
 
-/** The preview of an image in an environment, once both are given. */
-export function usePreview(name: string, environment: string, image: string) {
-  const settled = useSettled(image);
-  const ready = Boolean(environment) && isComplete(settled);
-  const preview = useQuery({ ...previewQuery(name, environment, settled), enabled: ready });
-  return { preview, ready, current: settled === image };
+/** The preview of what is wanted in an environment, once enough is given. */
+export function usePreview(name: string, environment: string, wanted: Wanted | null) {
+  const typed = JSON.stringify(wanted);
+  const settled = useSettled(typed);
+  const asked = JSON.parse(settled) as Wanted | null;
+  const preview = useQuery(previewQuery(name, environment, asked));
+  return { preview, ready: environment !== '' && asked !== null, current: settled === typed };
 }
 
 /** A deployment that is followed until it ends: by events, and by asking while none arrive. */
@@ -36,7 +37,7 @@ export function useFollowed(name: string, number: number | undefined) {
   const followed = useQuery({
     ...deploymentQuery(name, number ?? 0),
     enabled: number !== undefined,
-    refetchInterval: (state) => (state.state.data?.end ? false : connected ? 5000 : 1000),
+    refetchInterval: (state) => (state.state.data?.end ? false : connected ? 2000 : 1000),
   });
   const end = followed.data?.end;
   const told = useRef(end);
@@ -48,14 +49,20 @@ export function useFollowed(name: string, number: number | undefined) {
 }
 
 /** State and actions of the panel for one environment. */
-export function useDeploy(application: Application, environment: string, wantedImage: string | undefined) {
+export function useDeploy(application: Application, environment: string, aim: Aim) {
   const client = useQueryClient();
-  const { name } = application;
+  const { name, source } = application;
   const deployments = useQuery(deploymentsQuery(name)).data?.items ?? [];
   const current = application.environments.find((each) => each.environment === environment)?.current ?? null;
-  const draft = useDraft(`deploy.${name}.${environment}`, { image: wantedImage ?? current?.image ?? deployments[0]?.image ?? '', message: '' });
-  const { image, message } = draft.value;
-  const { preview, ready, current: fresh } = usePreview(name, environment, image);
+  const draft = useDraft(`deploy.${name}.${environment}`, {
+    image: aim.image ?? current?.image ?? deployments[0]?.image ?? '',
+    version: aim.version ?? current?.chart.version ?? (source.kind === 'chart' ? deployments[0]?.chart.version : '') ?? '',
+    message: '',
+  });
+  const { message } = draft.value;
+  const full: Aim = { ...aim, image: draft.value.image, version: draft.value.version };
+  const wanted = wantedOf(application, full);
+  const { preview, ready, current: fresh } = usePreview(name, environment, wanted);
   const [missing, setMissing] = useState('');
   const [early, setEarly] = useState(false);
   const waiting = ready && (preview.isFetching || !fresh);
@@ -63,13 +70,15 @@ export function useDeploy(application: Application, environment: string, wantedI
   const key = useRef({ of: '', value: '' });
   const start = useMutation({
     mutationFn: () => {
-      const of = JSON.stringify([name, environment, image, message, preview.data?.digest]);
+      const of = JSON.stringify([name, environment, wanted, message, preview.data?.digest]);
       if (key.current.of !== of) key.current = { of, value: crypto.randomUUID() };
-      return deploy(name, { environment, image, message, ...(preview.data ? { digest: preview.data.digest } : {}) }, key.current.value);
+      return deploy(name, { environment, ...wanted, message, ...(preview.data ? { digest: preview.data.digest } : {}) }, key.current.value);
     },
     onSuccess: (deployment) => {
       key.current = { of: '', value: '' };
       putDeployment(client, deployment);
+      // A rollback puts its environment on hold.
+      void client.invalidateQueries({ queryKey: ['application', name, 'self'] });
       announce(texts.started(deployment.number));
       draft.discard();
     },
@@ -80,9 +89,9 @@ export function useDeploy(application: Application, environment: string, wantedI
   return {
     deployments: deployments.filter((each) => each.environment === environment).concat(deployments.filter((each) => each.environment !== environment)),
     current,
-    image,
+    aim: full,
     message,
-    set: (change: { image?: string; message?: string }) => {
+    set: (change: { image?: string; version?: string; message?: string }) => {
       setMissing('');
       draft.set(change);
     },
@@ -97,7 +106,7 @@ export function useDeploy(application: Application, environment: string, wantedI
     outdated: start.error instanceof Problem && start.error.code === 'preview_outdated',
     start: (then: (number: number) => void) => {
       if (start.isPending) return;
-      if (!isComplete(image)) return setMissing(texts.incomplete);
+      if (!wanted) return setMissing(texts.incomplete);
       if (waiting) {
         announce(texts.early);
         return setEarly(true);

@@ -14,7 +14,7 @@ import { texts } from './texts';
 
 export interface Versions {
   /** The version that is looked at; the newest when left out. */
-  version?: number | undefined;
+  shown?: number | undefined;
   /** The one that it is compared with; the one before when left out. */
   against?: number | undefined;
 }
@@ -25,7 +25,7 @@ const COLUMNS: Column<Values>[] = [
     label: texts.columns.number,
     lead: true,
     cell: (row) => (
-      <Link to="." search={(before: object) => ({ ...before, version: row.number, against: undefined })} replace>
+      <Link to="." search={(before: object) => ({ ...before, shown: row.number, against: undefined })} replace>
         {texts.version(row.number)}
       </Link>
     ),
@@ -44,9 +44,9 @@ const COLUMNS: Column<Values>[] = [
   { key: 'when', label: texts.columns.when, cell: (row) => <Time at={row.created_at} /> },
 ];
 
-function Comparison({ all, version, against }: { all: Values[] } & Versions) {
+function Comparison({ all, shown: wanted, against }: { all: Values[] } & Versions) {
   const navigate = useNavigate();
-  const shown = all.find((each) => each.number === version) ?? all[0];
+  const shown = all.find((each) => each.number === wanted) ?? all[0];
   if (!shown) return null;
   const other = all.find((each) => each.number === against && each !== shown) ?? all.find((each) => each.number === shown.number - 1) ?? null;
   const put = (change: Versions) => void navigate({ to: '.', search: (before: object) => ({ ...before, ...change }), replace: true });
@@ -55,13 +55,13 @@ function Comparison({ all, version, against }: { all: Values[] } & Versions) {
   return (
     <section className="stack" aria-label={texts.comparison}>
       <div className="two">
-        <SelectField label={texts.shown} name="version" value={String(shown.number)} options={options} onText={(text) => put({ version: Number(text), against: undefined })} />
+        <SelectField label={texts.shown} name="version" value={String(shown.number)} options={options} onText={(text) => put({ shown: Number(text), against: undefined })} />
         <SelectField
           label={texts.against}
           name="against"
           value={String(other?.number ?? 0)}
           options={[...options.filter((each) => each.value !== String(shown.number)), { value: '0', label: texts.nothingYet }].filter((each) => each.value !== '0' || !other)}
-          onText={(text) => put({ version: shown.number, against: Number(text) })}
+          onText={(text) => put({ shown: shown.number, against: Number(text) })}
         />
       </div>
       {file ? <Diff file={file} /> : <p className="muted small">{texts.equal}</p>}
@@ -74,12 +74,12 @@ function Comparison({ all, version, against }: { all: Values[] } & Versions) {
 }
 
 /** The view *History*. */
-export function History({ name, environment, version, against }: { name: string; environment: string | undefined } & Versions) {
+export function History({ name, environment, shown, against }: { name: string; environment: string | undefined } & Versions) {
   const pages = useInfiniteQuery(valuesHistoryQuery(name, environment));
   const all = pages.data?.pages.flatMap((page) => page.items) ?? [];
   return (
     <div className="stack">
-      <Comparison all={all} version={version} against={against} />
+      <Comparison all={all} shown={shown} against={against} />
       <PagedTable title={texts.history} pages={pages} columns={COLUMNS} id={(row) => String(row.number)} empty={<Empty title={texts.historyNone} />} more={texts.more} />
     </div>
   );

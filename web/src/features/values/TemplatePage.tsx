@@ -4,11 +4,14 @@ import { NavLink } from '../../components/NavLink';
 import type { Application } from '../../api/types';
 import { Asked } from '../../components/States';
 import { Editor } from '../../components/editor/Editor';
-import { applicationQuery, templateQuery } from '../application/data';
+import { Markdown } from '../../components/Markdown';
+import { applicationQuery } from '../application/data';
+import { useChart } from '../application/useChart';
 import { environmentsQuery } from '../environment/data';
 import { useMay } from '../session/data';
 import { effectiveValuesQuery, valuesQuery } from './data';
 import { History, type Versions } from './History';
+import { TemplateLine } from './TemplateLine';
 import { texts } from './texts';
 import { ValuesEditor } from './ValuesEditor';
 
@@ -19,6 +22,8 @@ interface Props extends Versions {
   name: string;
   environment?: string | undefined;
   view?: View | undefined;
+  /** The template, `name@version`, that the panel of another template shows; empty while none is chosen. */
+  change?: string | undefined;
 }
 
 function Choices({ environment, view = 'edit' }: Props) {
@@ -49,9 +54,10 @@ function Choices({ environment, view = 'edit' }: Props) {
 function Edit({ application, environment }: { application: Application; environment: string | undefined }) {
   const values = useQuery(valuesQuery(application.name, environment));
   const manager = useMay('manager', application.project);
+  const chart = useChart(application).data;
   return (
     <Asked of={values} what="the values">
-      {(data) => <ValuesEditor key={environment ?? ''} name={application.name} environment={environment} values={data} readOnly={!manager} template={application.source.name} />}
+      {(data) => <ValuesEditor key={environment ?? ''} name={application.name} environment={environment} values={data} readOnly={!manager} chart={chart} />}
     </Asked>
   );
 }
@@ -75,20 +81,20 @@ function Effective({ application, environment }: { application: Application; env
   );
 }
 
-function Defaults({ template }: { template: string }) {
-  const asked = useQuery(templateQuery(template));
+function Defaults({ application }: { application: Application }) {
   return (
-    <Asked of={asked} what="the template">
+    <Asked of={useChart(application)} what="the chart">
       {(data) => (
         <div className="stack">
           <p className="small muted">
-            {data.title} {data.version}: {data.description}
+            {data.title}
+            {data.description && `: ${data.description}`}
           </p>
-          <Editor label={texts.defaults} text={data.default_values} readOnly />
+          <Editor label={texts.defaults} text={data.defaults} readOnly />
           {data.readme && (
             <details>
-              <summary>{texts.readme}</summary>
-              <pre className="block">{data.readme}</pre>
+              <summary>{application.source.kind === 'chart' ? texts.readmeChart : texts.readme}</summary>
+              <Markdown text={data.readme} />
             </details>
           )}
         </div>
@@ -98,17 +104,18 @@ function Defaults({ template }: { template: string }) {
 }
 
 /** The values of an application. */
-export function TemplatePage({ name, environment, view = 'edit', version, against }: Props) {
+export function TemplatePage({ name, environment, view = 'edit', shown, against, change }: Props) {
   const application = useQuery(applicationQuery(name));
   return (
     <Asked of={application}>
       {(data) => (
         <>
+          {data.source.kind === 'template' && <TemplateLine application={data} change={change} />}
           <Choices name={name} environment={environment} view={view} />
           {view === 'edit' && <Edit application={data} environment={environment} />}
           {view === 'effective' && <Effective application={data} environment={environment} />}
-          {view === 'defaults' && <Defaults template={data.source.name} />}
-          {view === 'history' && <History name={name} environment={environment} version={version} against={against} />}
+          {view === 'defaults' && <Defaults application={data} />}
+          {view === 'history' && <History name={name} environment={environment} shown={shown} against={against} />}
         </>
       )}
     </Asked>

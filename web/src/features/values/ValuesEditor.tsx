@@ -1,5 +1,5 @@
 // The editor of one set of values.
-import { useQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
 import type { Values } from '../../api/types';
 import { Button } from '../../components/Button';
 import { Editor } from '../../components/editor/Editor';
@@ -7,7 +7,7 @@ import { TextField } from '../../components/Field';
 import { Form, Summary } from '../../components/Form';
 import { Notice } from '../../components/States';
 import { Time } from '../../components/Time';
-import { templateQuery } from '../application/data';
+import type { ChartOf } from '../application/useChart';
 import { texts } from './texts';
 import { useValues } from './useValues';
 
@@ -16,13 +16,12 @@ interface Props {
   environment: string | undefined;
   values: Values | null;
   readOnly: boolean;
-  template: string;
+  /** The chart that the values are for, as far as it is known. */
+  chart: ChartOf | undefined;
 }
 
 /** While nothing is written yet, the defaults of the chart can be the start. */
-function FromDefaults({ template, onText }: { template: string; onText: (yaml: string) => void }) {
-  const defaults = useQuery(templateQuery(template)).data?.default_values;
-  if (!defaults) return null;
+function FromDefaults({ defaults, onText }: { defaults: string; onText: (yaml: string) => void }) {
   return (
     <div className="line small">
       <Button small onClick={() => onText(defaults)}>
@@ -85,18 +84,19 @@ function Version({ values }: { values: Values | null }) {
 }
 
 /** Text, message, save; problems stand at their lines and above. */
-export function ValuesEditor({ name, environment, values, readOnly, template }: Props) {
+export function ValuesEditor({ name, environment, values, readOnly, chart }: Props) {
   const state = useValues(name, environment, values);
   const { draft, edit } = state;
   const of = environment ?? texts.base;
+  const knowledge = useMemo(() => chart && { schema: chart.schema, defaults: chart.defaults }, [chart]);
   return (
     <Form className="stack" onSubmit={state.save} aria-label={texts.editor(of)}>
       <p className="small muted">
         {environment ? texts.overrideHint(environment) : texts.baseHint} · <Version values={values} />
       </p>
       <Problems state={state} />
-      {!readOnly && !environment && !values && draft.value.yaml === '' && <FromDefaults template={template} onText={(yaml) => edit({ yaml })} />}
-      <Editor label={texts.editor(of)} text={draft.value.yaml} problems={state.problems} readOnly={readOnly} onText={(yaml) => yaml !== draft.value.yaml && edit({ yaml })} onSave={state.save} />
+      {!readOnly && !environment && !values && draft.value.yaml === '' && chart?.defaults && <FromDefaults defaults={chart.defaults} onText={(yaml) => edit({ yaml })} />}
+      <Editor label={texts.editor(of)} text={draft.value.yaml} problems={state.problems} readOnly={readOnly} onText={(yaml) => yaml !== draft.value.yaml && edit({ yaml })} onSave={state.save} knowledge={knowledge} />
       {readOnly ? (
         <p className="small muted">{texts.readOnly}</p>
       ) : (

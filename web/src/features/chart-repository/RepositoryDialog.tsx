@@ -1,0 +1,97 @@
+// Adding or changing a chart repository. Saving checks it; a refusal says what is wrong, and nothing is lost.
+import { useState } from 'react';
+import { useDraft } from '../../api/drafts';
+import type { ChartRepository } from '../../api/types';
+import { TextArea, TextField } from '../../components/Field';
+import { errorOf } from '../../components/Form';
+import { FormDialog, useSaving } from '../../components/FormDialog';
+import { chartRepositoriesQuery, saveChartRepository } from './data';
+import { texts } from './texts';
+
+interface Entries {
+  name: string;
+  url: string;
+  username: string;
+  secret: string;
+  charts: string;
+  ca: string;
+  proxy: string;
+}
+
+const entriesOf = (repository: ChartRepository | null): Entries => ({
+  name: repository?.name ?? '',
+  url: repository?.url ?? '',
+  username: repository?.username ?? '',
+  secret: '',
+  charts: repository?.names.join('\n') ?? '',
+  ca: repository?.ca_pem ?? '',
+  proxy: repository?.proxy ?? '',
+});
+
+const bare = (address: string) => address.trim().replace(/\/+$/, '');
+
+/** Whether the stored secret would go to another address than it was entered for. */
+export function secretNeeded(value: Pick<Entries, 'url' | 'ca' | 'proxy'>, repository: ChartRepository | null): boolean {
+  if (!repository?.has_secret) return false;
+  return bare(value.url) !== bare(repository.url) || value.ca.trim() !== (repository.ca_pem ?? '').trim() || value.proxy.trim() !== (repository.proxy ?? '');
+}
+
+/** What is sent; an empty secret keeps the one that is stored. */
+export function inputOf(value: Entries) {
+  return {
+    url: value.url.trim(),
+    username: value.username.trim(),
+    ...(value.secret ? { secret: value.secret } : {}),
+    ca_pem: value.ca.trim() || null,
+    proxy: value.proxy.trim() || null,
+    charts: value.url.trim().startsWith('oci:') ? value.charts.split(/\s+/).filter(Boolean) : [],
+  };
+}
+
+/** The dialog. */
+export function RepositoryDialog({ repository, onClose }: { repository: ChartRepository | null; onClose: () => void }) {
+  const [initial] = useState(() => entriesOf(repository));
+  const draft = useDraft(`chart-repository.${repository?.name ?? 'new'}`, initial, ['secret']);
+  const { value, set } = draft;
+  const saving = useSaving({
+    queryKey: chartRepositoriesQuery.queryKey,
+    save: () => saveChartRepository(repository?.name ?? value.name.trim(), inputOf(value), repository?.version ?? null),
+    saved: (stored) => texts.saved(stored.name),
+    done: () => {
+      draft.discard();
+      onClose();
+    },
+  });
+  const { error } = saving;
+  const again = secretNeeded(value, repository);
+  return (
+    <FormDialog title={repository?.name ?? texts.create} action={texts.save} saving={saving} onSubmit={saving.mutate} onClose={onClose}>
+      {!repository && <TextField label={texts.name} name="name" required value={value.name} onText={(name) => set({ name })} hint={texts.nameHint} error={errorOf(error, 'name')} autoCapitalize="none" data-autofocus />}
+      <TextField label={texts.url} name="url" required mono value={value.url} onText={(url) => set({ url })} hint={texts.urlHint} error={errorOf(error, 'url')} inputMode="url" autoCapitalize="none" data-autofocus={repository ? true : undefined} />
+      <div className="two">
+        <TextField label={texts.username} name="username" value={value.username} onText={(username) => set({ username })} error={errorOf(error, 'username')} autoCapitalize="none" />
+        <TextField
+          label={texts.secret}
+          name="secret"
+          type="password"
+          required={again}
+          autoComplete="new-password"
+          value={value.secret}
+          placeholder={repository?.has_secret && !again ? texts.secretStored : ''}
+          onText={(secret) => set({ secret })}
+          hint={again ? texts.secretAgain : texts.secretHint}
+          error={errorOf(error, 'secret')}
+        />
+      </div>
+      {value.url.trim().startsWith('oci:') && <TextArea label={texts.charts} name="charts" mono rows={3} value={value.charts} onText={(charts) => set({ charts })} hint={texts.chartsHint} error={errorOf(error, 'charts')} />}
+      <details open={Boolean(errorOf(error, 'ca_pem') ?? errorOf(error, 'proxy')) || undefined}>
+        <summary>{texts.further}</summary>
+        <div className="stack">
+          <TextArea label={texts.ca} name="ca_pem" mono rows={3} value={value.ca} onText={(ca) => set({ ca })} hint={texts.caHint} error={errorOf(error, 'ca_pem')} />
+          <TextField label={texts.proxy} name="proxy" value={value.proxy} onText={(proxy) => set({ proxy })} hint={texts.proxyHint} error={errorOf(error, 'proxy')} inputMode="url" autoCapitalize="none" />
+        </div>
+      </details>
+      <p className="small muted">{texts.check}</p>
+    </FormDialog>
+  );
+}

@@ -1,0 +1,78 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+import type { ChartRepository } from '../../api/types';
+import { open } from '../../testing/page';
+import { Stub } from '../../testing/stub';
+import { inputOf, secretNeeded } from './RepositoryDialog';
+
+const acme = (change: Partial<ChartRepository> = {}): ChartRepository => ({
+  name: 'acme', url: 'https://charts.acme.dev', kind: 'http', username: 'bot', has_secret: true, ca_pem: null, proxy: null, names: [], charts: 2, versions: 9,
+  refreshed_at: new Date().toISOString(), failure: null, version: 3, ...change,
+});
+
+describe('rules', () => {
+  const value = { name: 'acme', url: 'https://charts.acme.dev/', username: 'bot', secret: '', charts: 'a b', ca: '', proxy: '' };
+
+  it('asks for the secret again when the address changes', () => {
+    expect([value, { ...value, url: 'https://other.dev' }, { ...value, ca: 'x' }, { ...value, proxy: 'http://p' }].map((each) => secretNeeded(each, acme()))).toEqual([false, true, true, true]);
+    expect(secretNeeded({ ...value, url: 'https://other.dev' }, acme({ has_secret: false }))).toBe(false);
+  });
+
+  it('sends no empty secret, and names of charts only for registries', () => {
+    expect(inputOf(value)).toEqual({ url: 'https://charts.acme.dev/', username: 'bot', ca_pem: null, proxy: null, charts: [] });
+    expect(inputOf({ ...value, url: 'oci://registry.acme.dev', secret: 's' })).toMatchObject({ secret: 's', charts: ['a', 'b'] });
+  });
+});
+
+describe('the page', () => {
+  it('adds one, and explains a refusal without losing what was typed', async () => {
+    const { user, stub } = open('/charts/repositories?new=true');
+    const dialog = await screen.findByRole('dialog');
+    await user.type(within(dialog).getByLabelText(/^Name/), 'acme');
+    await user.type(within(dialog).getByLabelText(/^Address/), 'https://acme.dev/html');
+    await user.type(within(dialog).getByLabelText(/^Password or token/), 'hidden-one');
+    await user.click(within(dialog).getByRole('button', { name: 'Save' }));
+    await within(dialog).findByText(/is a web page, not the index of a chart repository/);
+    expect(JSON.stringify({ ...localStorage })).toContain('https://acme.dev/html');
+    expect(JSON.stringify({ ...localStorage })).not.toContain('hidden-one');
+    await user.clear(within(dialog).getByLabelText(/^Address/));
+    await user.type(within(dialog).getByLabelText(/^Address/), 'https://charts.acme.dev{Enter}');
+    await screen.findByRole('link', { name: 'acme' });
+    expect(screen.getByText('3 charts, 41 versions')).toBeTruthy();
+    expect(stub.requests.findLast((each) => each.method === 'PUT')?.headers['if-none-match']).toBe('*');
+    expect(stub.requests.findLast((each) => each.method === 'PUT')?.body).toMatchObject({ secret: 'hidden-one' });
+  });
+
+  it('tells how each one is, refreshes it and removes it', async () => {
+    const stub = new Stub().enter();
+    stub.chartRepositories.push(acme({ failure: 'index.yaml is not there (404).' }));
+    const { user } = open('/charts/repositories', stub);
+    await screen.findByText(/index.yaml is not there/);
+    expect(screen.getByText('failed')).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: /^Refresh\s*acme$/ }));
+    await screen.findByText('up to date');
+    await user.click(screen.getByRole('button', { name: /^Remove\s*acme$/ }));
+    await user.click(within(await screen.findByRole('dialog')).getByRole('button', { name: 'Remove repository' }));
+    await screen.findByText('No chart repositories yet');
+  });
+
+  it('offers nothing to change to those who may not', async () => {
+    const stub = new Stub().enter('vera', [{ role: 'viewer', project: null }]);
+    stub.chartRepositories.push(acme());
+    open('/charts/repositories?new=true', stub);
+    await screen.findByRole('link', { name: 'acme' });
+    expect([screen.queryByRole('button', { name: /Refresh|Edit|Remove/ }), screen.queryByRole('dialog')]).toEqual([null, null]);
+  });
+
+  it('sends the version that was seen when one is changed', async () => {
+    const stub = new Stub().enter();
+    stub.chartRepositories.push(acme());
+    const { user } = open('/charts/repositories', stub);
+    await user.click(await screen.findByRole('button', { name: /^Edit\s*acme$/ }));
+    const dialog = await screen.findByRole('dialog');
+    await user.type(within(dialog).getByLabelText(/^Username/), 'x');
+    await user.click(within(dialog).getByRole('button', { name: 'Save' }));
+    await waitFor(() => expect(stub.requests.findLast((each) => each.method === 'PUT')?.headers['if-match']).toBe('"3"'));
+    expect(stub.requests.findLast((each) => each.method === 'PUT')?.body).not.toHaveProperty('secret');
+  });
+});

@@ -1,0 +1,188 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+import { open } from '../../testing/page';
+import { Stub } from '../../testing/stub';
+import { chartOf, redis } from '../../testing/stub-charts';
+import { defaults } from '../../testing/stub-data';
+import { schemaRows } from './schema';
+import { likelySecrets } from './secrets';
+import { nameFor } from './useInstall';
+import { compareVersions, isNewer } from './version';
+
+describe('rules', () => {
+  it('orders versions as semantic versions', () => {
+    const versions = ['1.0.0', '1.0.0-rc.2', '1.0.0-rc.10', '0.9', '10.0.0', 'v2.1.0', '1.0.0-alpha', '1.0.0+build'];
+    expect(versions.toSorted(compareVersions)).toEqual(['0.9', '1.0.0-alpha', '1.0.0-rc.2', '1.0.0-rc.10', '1.0.0', '1.0.0+build', 'v2.1.0', '10.0.0']);
+    expect([isNewer('20.2.0', '20.1.0'), isNewer('20.1.0', '20.1.0'), isNewer('1.0.0-rc.1', '1.0.0'), isNewer('b', 'a')]).toEqual([true, false, false, true]);
+  });
+
+  it('names an application after its chart', () => {
+    expect(['redis', 'Bitnami/Redis_Cluster', '3scale', 'a.b'].map(nameFor)).toEqual(['redis', 'redis-cluster', 'scale', 'a-b']);
+  });
+
+  it('tells what the schema of a chart says, whatever it is', () => {
+    expect(schemaRows(redis.schema).map((row) => [row.path, row.type, row.required])).toEqual([
+      ['architecture', '"standalone", "replication"', false],
+      ['auth', 'object', false],
+      ['auth.enabled', 'boolean', true],
+      ['auth.password', 'string', false],
+    ]);
+    expect([schemaRows(null), schemaRows('x'), schemaRows({ properties: 7 })]).toEqual([[], [], []]);
+    const endless = { properties: { a: { $ref: '#' } } };
+    expect(schemaRows(endless).length).toBeLessThan(10);
+    const wide = { properties: Object.fromEntries(Array.from({ length: 900 }, (_, at) => [`k${at}`, {}])) };
+    expect(schemaRows(wide)).toHaveLength(400);
+  });
+
+  it('knows which values probably are secrets', () => {
+    expect(likelySecrets('auth:\n  enabled: true\n  password: ""\n  usePasswordFiles: false\n  existingSecret: ""\ntoken: ""\ntokenReview: true\napiKey: x\n')).toEqual(['auth.password', 'auth.existingSecret', 'token', 'apiKey']);
+  });
+});
+
+function stocked(): Stub {
+  const stub = new Stub().enter();
+  stub.projects.push({ id: 'p', name: 'storefront', description: '', created_at: new Date().toISOString(), version: 1, applications: 0 });
+  stub.environments.push(defaults.environment('production'), defaults.environment('dev'));
+  stub.charts.push(chartOf('acme', 'redis-cluster', ['9.0.0'], { deprecated: true }), chartOf('acme', 'redis', ['20.2.0', '20.1.0']), chartOf('registry', 'team/shop', ['1.0.0']));
+  return stub;
+}
+
+const links = () => [...document.querySelectorAll('tbody .lead a')].map((link) => link.textContent);
+
+describe('finding', () => {
+  it('searches as one types, keeps the order of the server and says what is deprecated', async () => {
+    const { user } = open('/charts', stocked());
+    await waitFor(() => expect(links()).toEqual(['redis-cluster', 'redis', 'team/shop']));
+    await user.type(screen.getByRole('searchbox'), 'redis');
+    await waitFor(() => expect(links()).toEqual(['redis', 'redis-cluster']));
+    expect(window.location.search).toBe('?search=redis');
+    expect(screen.getAllByText('deprecated')).toHaveLength(1);
+    await user.clear(screen.getByRole('searchbox'));
+    await user.type(screen.getByRole('searchbox'), 'nothing');
+    await user.click(await screen.findByRole('button', { name: 'Clear the search' }));
+    await waitFor(() => expect(links()).toHaveLength(3));
+  });
+
+  it('leads to adding a repository while there is none, or tells whom it is up to', async () => {
+    open('/charts');
+    expect((await screen.findByRole('link', { name: 'Add a repository' })).getAttribute('href')).toBe('/charts/repositories?new=true');
+  });
+
+  it('tells viewers that an administrator can add one', async () => {
+    open('/charts', new Stub().enter('vera', [{ role: 'viewer', project: null }]));
+    await screen.findByText(/An administrator can add one/);
+    expect(screen.queryByRole('link', { name: 'Add a repository' })).toBeNull();
+  });
+
+  it('shows a chart: README without HTML, versions, schema, digest', async () => {
+    const { user } = open('/charts/acme/redis', stocked());
+    await screen.findByRole('heading', { name: 'Redis' });
+    expect(document.querySelector('.markdown script')).toBeNull();
+    expect(screen.getByTitle(/^Copy digest/)).toBeTruthy();
+    await user.click(screen.getByRole('link', { name: 'Schema' }));
+    await screen.findByText('How it runs.');
+    await user.click(screen.getByRole('link', { name: 'Versions' }));
+    await user.click(await screen.findByRole('link', { name: '20.1.0' }));
+    await waitFor(() => expect(window.location.search).toContain('version=20.1.0'));
+  });
+
+  it('takes names with slashes', async () => {
+    const { stub } = open('/charts/registry/team%2Fshop', stocked());
+    await screen.findByRole('heading', { name: 'team/shop' });
+    expect(stub.requests.some((request) => request.path === '/charts/registry/team%2Fshop')).toBe(true);
+  });
+});
+
+describe('installing', () => {
+  const panel = () => screen.findByRole('dialog');
+
+  it('shows at once what is made, installs what was shown, and keeps no secret', async () => {
+    const { user, stub } = open('/charts/acme/redis?version=20.1.0&install=production', stocked());
+    const dialog = await panel();
+    await within(dialog).findByText(/4 of 4 objects change/);
+    expect(within(dialog).getByText('Generated values')).toBeTruthy();
+    await user.click(within(dialog).getByRole('button', { name: 'Add a secret value' }));
+    await user.type(within(dialog).getByLabelText('Name of secret value 1'), 'auth.password');
+    const masked = within(dialog).getByLabelText<HTMLInputElement>('Secret value of auth.password');
+    expect(masked.type).toBe('password');
+    await user.type(masked, 'planted-secret');
+    await within(dialog).findByText(/redis-password is new/);
+    expect(JSON.stringify({ ...localStorage })).not.toContain('planted-secret');
+    expect(window.location.href).not.toContain('planted-secret');
+    await user.clear(within(dialog).getByLabelText(/^Name\b/, { selector: 'input[name="name"]' }));
+    await user.type(within(dialog).getByLabelText(/^Name\b/, { selector: 'input[name="name"]' }), 'cache');
+    await waitFor(() => expect(dialog.querySelector('.stale')).toBeNull());
+    await waitFor(() => expect(stub.requests.filter((each) => each.path === '/charts/preview').at(-1)?.body.name).toBe('cache'));
+    await user.click(within(dialog).getByRole('button', { name: 'Install redis 20.1.0 to production' }));
+    await waitFor(() => expect(document.querySelectorAll('dialog [data-state="passed"]')).toHaveLength(3));
+    const sent = stub.requests.find((request) => request.path === '/charts/install')!;
+    expect(sent.body).toMatchObject({ name: 'cache', project: 'storefront', repository: 'acme', chart: 'redis', version: '20.1.0', environment: 'production', secret_values: '{"auth":{"password":"planted-secret"}}', digest: 'd'.repeat(64) });
+    expect(sent.headers['idempotency-key']).toBeTruthy();
+    expect(JSON.stringify({ ...localStorage })).toBe('{}');
+    expect(screen.getByRole('link', { name: 'Open the application' }).getAttribute('href')).toBe('/applications/cache');
+  });
+
+  it('keeps what was typed but for secrets, and says what is refused at its field', async () => {
+    const stub = stocked();
+    stub.application('redis', 'storefront');
+    const { user } = open('/charts/acme/redis?install=production', stub);
+    const dialog = await panel();
+    await within(dialog).findByText(/4 of 4 objects change/);
+    await user.type(within(dialog).getByLabelText(/^Message/), 'Needed by the basket');
+    await waitFor(() => expect(dialog.querySelector('.stale')).toBeNull());
+    await user.click(within(dialog).getByRole('button', { name: 'Install redis 20.2.0 to production' }));
+    await waitFor(() => expect(within(dialog).getByLabelText(/^Name\b/, { selector: 'input[name="name"]' }).getAttribute('aria-invalid')).toBe('true'));
+    expect(JSON.stringify({ ...localStorage })).toContain('Needed by the basket');
+  });
+
+  it('is not offered to those who only see', async () => {
+    open('/charts/acme/redis?install=production', stocked().enter('vera', [{ role: 'viewer', project: null }]));
+    await screen.findByRole('heading', { name: 'Redis' });
+    expect([screen.queryByRole('dialog'), screen.queryByRole('button', { name: 'Install' })]).toEqual([null, null]);
+  });
+});
+
+describe('installed', () => {
+  function installed(): Stub {
+    const stub = stocked();
+    stub.application('shop', 'storefront');
+    const cache = stub.application('cache', 'storefront');
+    cache.source = { kind: 'chart', repository: 'acme', name: 'redis', version: null };
+    const deployment = stub.deployment('cache', 'production', '');
+    Object.assign(deployment, { chart: { repository: 'acme', name: 'redis', version: '20.1.0', digest: null }, end: 'stored', stage: 'finished', commit: 'c'.repeat(40) });
+    stub.configs.push({ name: 'acme', active: true } as never);
+    return stub;
+  }
+
+  it('lists applications of charts, with the newer version and the way to it', async () => {
+    const { user } = open('/charts/installed', installed());
+    await waitFor(() => expect(links()).toEqual(['cache']));
+    await user.click(await screen.findByRole('link', { name: 'Upgrade production to 20.2.0' }));
+    const dialog = await screen.findByRole('dialog', { name: 'Upgrade cache in production' });
+    await within(dialog).findByText('Your values and the new defaults: redis 20.1.0 → redis 20.2.0');
+    expect([...dialog.querySelectorAll('.changes .tag')].map((tag) => tag.textContent)).toEqual(['1 gone', '1 of yours stays', '1 changes', '1 new', 'kept']);
+    await within(dialog).findByRole('button', { name: 'Upgrade production to 20.2.0' });
+  });
+
+  it('generates anew only when asked, once, and shows it first', async () => {
+    const { user, stub } = open('/applications/cache?deploy=production&version=20.2.0', installed());
+    const dialog = await screen.findByRole('dialog', { name: 'Upgrade cache in production' });
+    await user.click(await within(dialog).findByRole('button', { name: 'Generate anew' }));
+    const question = await screen.findByRole('dialog', { name: /Generate passwords, keys and certificates anew/ });
+    await user.click(within(question).getByRole('button', { name: 'Generate anew' }));
+    await within(dialog).findByText('Generated values are made anew by this deployment.');
+    await waitFor(() => expect([...dialog.querySelectorAll('.own .tag')].map((tag) => tag.textContent)).toEqual(['new']));
+    await waitFor(() => expect(dialog.querySelector('.stale')).toBeNull());
+    await user.click(within(dialog).getByRole('button', { name: 'Upgrade production to 20.2.0' }));
+    await waitFor(() => expect(stub.requests.find((each) => each.method === 'POST' && each.path.endsWith('/deployments'))?.body).toMatchObject({ version: '20.2.0', anew: true }));
+  });
+
+  it('still deploys the version that is in Git when the chart repository is gone', async () => {
+    const stub = installed();
+    stub.charts = [];
+    open('/applications/cache?deploy=production', stub);
+    const dialog = await screen.findByRole('dialog');
+    await within(dialog).findByText(/The chart repository does not answer/);
+    await within(dialog).findByRole('button', { name: 'Deploy redis 20.1.0 to production' });
+  });
+});

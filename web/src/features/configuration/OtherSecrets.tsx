@@ -1,0 +1,114 @@
+// Secret values that lie over the values of the chart: names in sight, texts written and never read.
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { Application, SecretValues } from '../../api/types';
+import { announce } from '../../components/Announcer';
+import { Button } from '../../components/Button';
+import { TextField } from '../../components/Field';
+import { Form } from '../../components/Form';
+import { Tag } from '../../components/Tag';
+import { Time } from '../../components/Time';
+import { useChart } from '../application/useChart';
+import { likelySecrets } from '../chart/secrets';
+import { saveSecretValues } from '../secret-values/data';
+import { mappingOf, type Entry } from '../secret-values/entries';
+import { SecretEntries } from '../secret-values/SecretEntries';
+import { texts as secretTexts } from '../secret-values/texts';
+import { otherNames } from './objects';
+import { texts } from './texts';
+
+interface Props {
+  application: Application;
+  environment: string;
+  secrets: SecretValues | null;
+  manager: boolean;
+}
+
+function Names({ names, removed, onRemoved, onReplace, manager }: { names: string[]; removed: string[]; onRemoved: (names: string[]) => void; onReplace: (name: string) => void; manager: boolean }) {
+  if (names.length === 0) return <p className="muted">{secretTexts.none}</p>;
+  return (
+    <ul className="stack tight">
+      {names.map((name) => (
+        <li key={name} className="line">
+          <code className="break">{name}</code>
+          {removed.includes(name) ? <Tag tone="warn" icon="warn">{secretTexts.removed}</Tag> : <Tag icon="ok">{secretTexts.stored}</Tag>}
+          {manager && (
+            <span className="right">
+              {removed.includes(name) ? (
+                <Button small look="quiet" onClick={() => onRemoved(removed.filter((each) => each !== name))}>
+                  {secretTexts.keep}
+                  <span className="hidden"> {name}</span>
+                </Button>
+              ) : (
+                <>
+                  <Button small look="quiet" onClick={() => onReplace(name)}>
+                    {secretTexts.replace}
+                    <span className="hidden"> {name}</span>
+                  </Button>
+                  <Button small look="quiet" onClick={() => onRemoved([...removed, name])}>
+                    {secretTexts.remove}
+                    <span className="hidden"> {name}</span>
+                  </Button>
+                </>
+              )}
+            </span>
+          )}
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+/** The card. */
+export function OtherSecrets({ application, environment, secrets, manager }: Props) {
+  const client = useQueryClient();
+  const defaults = useChart(application).data?.defaults ?? '';
+  const [entries, setEntries] = useState<Entry[]>([]);
+  const [removed, setRemoved] = useState<string[]>([]);
+  const [message, setMessage] = useState('');
+  const set = mappingOf(entries.filter((entry) => entry.value !== ''));
+  const changed = set !== undefined || removed.length > 0;
+  const save = useMutation({
+    mutationFn: () => saveSecretValues(application.name, environment, { ...(set ? { set } : {}), ...(removed.length > 0 ? { remove: removed } : {}), message: message.trim() }),
+    onSuccess: async () => {
+      announce(secretTexts.saved);
+      setEntries([]);
+      setRemoved([]);
+      setMessage('');
+      await client.invalidateQueries({ queryKey: ['application', application.name, 'values'] });
+    },
+  });
+  return (
+    <section className="card" aria-label={texts.other}>
+      <header>
+        <h2>{texts.other}</h2>
+        {secrets && (
+          <span className="right small muted">
+            {texts.when(secrets.author)} <Time at={secrets.created_at} />
+          </span>
+        )}
+      </header>
+      <Form className="body stack" onSubmit={() => changed && !save.isPending && save.mutate()} error={save.error} aria-label={texts.other}>
+        <p className="small muted">{texts.otherHint}</p>
+        <Names names={otherNames(secrets?.keys ?? [])} removed={removed} onRemoved={setRemoved} onReplace={(name) => setEntries([...entries, { path: name, value: '' }])} manager={manager} />
+        {manager ? (
+          <>
+            <SecretEntries entries={entries} onEntries={setEntries} likely={likelySecrets(defaults)} legend={secretTexts.replace} />
+            {(changed || entries.length > 0) && (
+              <>
+                <TextField label={secretTexts.message} name="message" value={message} onText={setMessage} hint={texts.messageHint} spellCheck />
+                <div className="line">
+                  <Button type="submit" look="primary" busy={save.isPending}>
+                    {secretTexts.save}
+                  </Button>
+                </div>
+              </>
+            )}
+          </>
+        ) : (
+          <p className="small muted">{secretTexts.readOnly}</p>
+        )}
+      </Form>
+    </section>
+  );
+}

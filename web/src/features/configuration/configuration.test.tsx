@@ -1,0 +1,102 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import { describe, expect, it } from 'vitest';
+import { open } from '../../testing/page';
+import { Stub } from '../../testing/stub';
+import { defaults } from '../../testing/stub-data';
+import { secretChange } from './ObjectDialog';
+import { keysOf, objectsOf, otherNames, problemsOf, withObject, type ConfigObject } from './objects';
+
+const yaml = '# the shop\nreplicas: 2 # two\nconfigMaps:\n  # for the basket\n  basket:\n    as: environment\n    data:\n      LIMIT: "20"\n';
+const files: ConfigObject = { name: 'limits', as: 'files', mountPath: '/etc/shop', data: [['limits.yaml', 'a: 1\nb: 2\n']] };
+
+describe('objects in values', () => {
+  it('are read and written without touching the rest', () => {
+    expect(objectsOf(yaml, 'configMaps')).toEqual([{ name: 'basket', as: 'environment', mountPath: '', data: [['LIMIT', '20']] }]);
+    const more = withObject(yaml, 'configMaps', 'limits', files);
+    expect(more).toContain('# the shop\nreplicas: 2 # two\n');
+    expect(more).toContain('# for the basket');
+    expect(objectsOf(more, 'configMaps')?.map((each) => each.name)).toEqual(['basket', 'limits']);
+    expect(objectsOf(more, 'configMaps')?.[1]).toEqual(files);
+    const renamed = withObject(more, 'configMaps', 'limits', { ...files, name: 'bounds' });
+    expect(objectsOf(renamed, 'configMaps')?.map((each) => each.name)).toEqual(['basket', 'bounds']);
+    expect(withObject(yaml, 'configMaps', 'basket', null)).toBe('# the shop\nreplicas: 2 # two\n');
+    expect(withObject('', 'secrets', 'db', { name: 'db', as: 'environment', mountPath: '', data: [['PASSWORD', 'planted']] })).toBe('secrets:\n  db:\n    as: environment\n');
+  });
+
+  it('are none where there is no mapping', () => {
+    expect([objectsOf('', 'secrets'), objectsOf('configMaps: 7\n', 'configMaps'), objectsOf('- a\n', 'configMaps'), objectsOf('a: [', 'configMaps')]).toEqual([[], [], null, null]);
+    expect(withObject('a: [', 'configMaps', 'x', files)).toBe('a: [');
+  });
+
+  it('are refused with what is wrong', () => {
+    const wrong = (change: Partial<ConfigObject>) => Object.keys(problemsOf({ ...files, ...change }, ['basket']));
+    expect([wrong({}), wrong({ name: 'A' }), wrong({ name: 'basket' }), wrong({ mountPath: 'etc' }), wrong({ data: [['a b', '']] }), wrong({ data: [['a', ''], ['a', '']] }), wrong({ as: 'environment', mountPath: '', data: [['1A', '']] })]).toEqual([[], ['name'], ['name'], ['mountPath'], ['data'], ['data'], ['data']]);
+  });
+
+  it('tell of secrets only what was typed anew or removed', () => {
+    const database: ConfigObject = { name: 'db', as: 'environment', mountPath: '', data: [['USER', ''], ['PASSWORD', 'new'], ['tls.key', 'k']] };
+    expect(secretChange('db', ['USER', 'OLD'], database)).toEqual({ set: '{"secrets":{"db":{"data":{"PASSWORD":"new","tls.key":"k"}}}}', remove: ['secrets.db.data.OLD'] });
+    expect(secretChange('db', ['USER'], { ...database, data: [['USER', '']] })).toBeNull();
+    expect(keysOf(['secrets.db.data.USER', String.raw`secrets.db.data.tls\.key`, 'auth.password'], 'db')).toEqual(['USER', String.raw`tls\.key`]);
+    expect(otherNames(['secrets.db.data.USER', 'auth.password'])).toEqual(['auth.password']);
+  });
+});
+
+function shop(): Stub {
+  const stub = new Stub().enter();
+  stub.environments.push(defaults.environment('production'));
+  stub.application('shop', 'storefront');
+  stub.values.push({ number: 1, environment: 'production', yaml, blob: '', author: 'maria', message: '', origin: 'saved', created_at: '', application: 'shop' });
+  return stub;
+}
+
+it('makes a Secret whose texts go to the secret values alone', async () => {
+  const { user, stub } = open('/applications/shop/configuration?environment=production', shop());
+  await screen.findByText('basket', { selector: 'b' });
+  await user.click(await screen.findByRole('button', { name: 'New Secret' }));
+  const dialog = await screen.findByRole('dialog');
+  await user.type(within(dialog).getByLabelText(/^Name/), 'database');
+  await user.click(within(dialog).getByRole('button', { name: 'Add an entry' }));
+  await user.type(within(dialog).getByLabelText('Key 1'), 'PASSWORD');
+  await user.type(within(dialog).getByLabelText('Text of PASSWORD'), 'planted-secret');
+  expect(within(dialog).getByLabelText<HTMLInputElement>('Text of PASSWORD').type).toBe('password');
+  await user.click(within(dialog).getByRole('button', { name: 'Save' }));
+  await waitFor(() => expect(stub.secrets.get('shop/production')?.keys).toEqual(['secrets.database.data.PASSWORD']));
+  expect(stub.values.at(-1)?.yaml).toContain('secrets:\n  database:\n    as: environment\n');
+  expect(stub.values.at(-1)?.yaml).not.toContain('planted-secret');
+  expect(JSON.stringify({ ...localStorage })).not.toContain('planted-secret');
+  const row = (await screen.findByText('database', { selector: 'b' })).closest('tr')!;
+  await waitFor(() => expect(row.textContent).toContain('PASSWORD'));
+});
+
+it('sets and removes other secret values', async () => {
+  const stub = shop();
+  stub.secrets.set('shop/production', { number: 1, keys: ['auth.password', 'auth.token'], author: 'maria', created_at: new Date().toISOString() });
+  const { user } = open('/applications/shop/configuration?environment=production', stub);
+  await user.click(await screen.findByRole('button', { name: /^Remove\s*auth\.token$/ }));
+  await user.click(screen.getByRole('button', { name: /^Set anew\s*auth\.password$/ }));
+  await user.type(screen.getByLabelText('Secret value of auth.password'), 'planted-secret');
+  await user.click(screen.getByRole('button', { name: 'Save secret values' }));
+  await waitFor(() => expect(stub.requests.findLast((each) => each.method === 'PUT')?.body).toEqual({ set: '{"auth":{"password":"planted-secret"}}', remove: ['auth.token'], message: '' }));
+  await waitFor(() => expect(document.body.textContent).not.toContain('auth.token'));
+});
+
+it('shows names to those who may not change them', async () => {
+  const stub = shop().enter('vera', [{ role: 'viewer', project: null }]);
+  stub.secrets.set('shop/production', { number: 1, keys: ['auth.password'], author: 'maria', created_at: new Date().toISOString() });
+  open('/applications/shop/configuration?environment=production', stub);
+  await screen.findByText('auth.password');
+  expect(screen.queryByRole('button', { name: /New|Edit|Remove|Add/ })).toBeNull();
+});
+
+it('changes the template after showing what that does', async () => {
+  const { user, stub } = open('/applications/shop/template', shop());
+  await user.click(await screen.findByRole('button', { name: 'Change template' }));
+  const dialog = await screen.findByRole('dialog');
+  await within(dialog).findByText('This is the template that is there now.');
+  await user.selectOptions(within(dialog).getByLabelText('Template'), 'Job 0.1.0');
+  await within(dialog).findByText('Your values and the new defaults: deployment 0.1.0 → job 0.1.0');
+  await user.click(within(dialog).getByRole('button', { name: 'Change to job@0.1.0' }));
+  await screen.findByText('Template job 0.1.0');
+  expect(stub.requests.findLast((each) => each.method === 'PATCH')?.body).toEqual({ template: 'job@0.1.0' });
+});

@@ -1,0 +1,79 @@
+// ConfigMaps and Secrets as they stand in values: read from the text and written back into it, so that comments
+// and order of everything else stay.
+import { isMap, parseDocument, type Document } from 'yaml';
+
+export type Kind = 'configMaps' | 'secrets';
+export type Way = 'environment' | 'files';
+
+export interface ConfigObject {
+  name: string;
+  as: Way;
+  /** The folder of its files; empty for environment variables. */
+  mountPath: string;
+  /** Entries by key; a Secret's texts do not stand in values. */
+  data: [key: string, text: string][];
+}
+
+const text = (value: unknown) => (typeof value === 'string' ? value : value === null || value === undefined ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value));
+
+function read(yaml: string): Document | null {
+  const document = parseDocument(yaml, { maxAliasCount: 100 } as never);
+  if (document.errors.length > 0) return null;
+  return document.contents === null || isMap(document.contents) ? document : null;
+}
+
+/** The objects of a kind in a text of values; null when the text is no mapping. */
+export function objectsOf(yaml: string, kind: Kind): ConfigObject[] | null {
+  const document = read(yaml);
+  if (!document) return null;
+  const all = (document.toJS() as Record<string, unknown> | null)?.[kind];
+  if (typeof all !== 'object' || all === null || Array.isArray(all)) return [];
+  return Object.entries(all).map(([name, raw]) => {
+    const object = (typeof raw === 'object' && raw !== null ? raw : {}) as Record<string, unknown>;
+    const data = typeof object.data === 'object' && object.data !== null ? Object.entries(object.data) : [];
+    return { name, as: object.as === 'files' ? 'files' : 'environment', mountPath: text(object.mountPath), data: data.map(([key, value]) => [key, text(value)]) };
+  });
+}
+
+/** The text with an object put in, or taken out when `object` is null. */
+export function withObject(yaml: string, kind: Kind, name: string, object: ConfigObject | null): string {
+  const document = read(yaml);
+  if (!document) return yaml;
+  if (object) {
+    const stored = { as: object.as, ...(object.as === 'files' ? { mountPath: object.mountPath } : {}), ...(kind === 'configMaps' ? { data: Object.fromEntries(object.data) } : {}) };
+    document.setIn([kind, object.name], document.createNode(stored));
+  }
+  if (!object || object.name !== name) document.deleteIn([kind, name]);
+  const left = document.get(kind);
+  if (isMap(left) && left.items.length === 0) document.delete(kind);
+  const written = document.toString({ lineWidth: 0 });
+  return written === 'null\n' || written === '{}\n' ? '' : written;
+}
+
+/** What is wrong with an object, by field. */
+export function problemsOf(object: ConfigObject, others: string[]): Partial<Record<'name' | 'mountPath' | 'data', string>> {
+  const keys = object.data.map(([key]) => key);
+  return {
+    ...(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(object.name) && object.name.length <= 40 ? (others.includes(object.name) ? { name: 'There is one of this name already.' } : {}) : { name: 'Use lower-case letters, digits and hyphens, at most 40.' }),
+    ...(object.as === 'files' && !/^\/\S+$/.test(object.mountPath) ? { mountPath: 'Give a folder from the root on, such as /etc/shop.' } : {}),
+    ...(keys.some((key) => !/^[-._a-zA-Z0-9]+$/.test(key))
+      ? { data: 'Keys have letters, digits, dots, underscores and hyphens.' }
+      : new Set(keys).size < keys.length
+        ? { data: 'Two entries have the same key.' }
+        : object.as === 'environment' && keys.some((key) => !/^[-._a-zA-Z][-._a-zA-Z0-9]*$/.test(key))
+          ? { data: 'An environment variable does not begin with a digit.' }
+          : {}),
+  };
+}
+
+/** The keys of a Secret among the names of all secret values. */
+export function keysOf(names: string[], secret: string): string[] {
+  const prefix = `secrets.${secret.replaceAll('.', String.raw`\.`)}.data.`;
+  return names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+}
+
+/** The names of secret values that belong to no Secret of the configuration. */
+export const otherNames = (names: string[]) => names.filter((name) => !/^secrets\..+\.data\./.test(name));
+
+/** The name of a Secret's entry among the secret values. */
+export const pathOf = (secret: string, key: string) => ['secrets', secret, 'data', key];

@@ -1,0 +1,22 @@
+/** The texts of secret values. */
+export const texts = {
+  title: 'Secret values',
+  hint: 'They lie over all other values, are sealed before they reach Git, and are never shown again, to anyone.',
+  name: (number: number) => `Name of secret value ${number}`,
+  value: (number: number) => `Secret value ${number}`,
+  valueOf: (name: string) => `Secret value of ${name}`,
+  example: 'auth.password',
+  add: 'Add a secret value',
+  leave: 'Remove',
+  none: 'No secret value was set yet.',
+  stored: 'stored',
+  when: 'Last changed',
+  replace: 'Set anew',
+  remove: 'Remove',
+  save: 'Save secret values',
+  saved: 'The secret values are saved. Saving is not deploying: pods get them with the next deployment.',
+  removed: 'goes with the next save',
+  keep: 'Keep it',
+  message: 'Message',
+  readOnly: 'Managers of the project can change secret values.',
+};

@@ -1,0 +1,76 @@
+// Secret values, the age identity and holds of the stub.
+import type { SecretDiff } from '../api/types';
+import { missing, now, ok, refuse } from './stub-answers.ts';
+import { defaults } from './stub-data.ts';
+import type { Stub } from './stub.ts';
+
+/** The names of what a mapping holds. */
+function namesOf(value: unknown, path: string[] = []): string[] {
+  if (typeof value !== 'object' || value === null) return [path.map((part) => part.replaceAll('.', String.raw`\.`)).join('.')];
+  return Object.entries(value).flatMap(([name, below]) => namesOf(below, [...path, name]));
+}
+
+function secretValues(stub: Stub) {
+  stub.on('GET', '/applications/*/secret-values', ({ search }, [name]) => ok(stub.secrets.get(`${name}/${search.get('environment')}`) ?? null));
+  stub.on('PUT', '/applications/*/secret-values', ({ body, search }, [name]) => {
+    const place = `${name}/${search.get('environment')}`;
+    const before = stub.secrets.get(place);
+    const set = body.set ? namesOf(JSON.parse(String(body.set))) : [];
+    const keys = [...new Set([...(before?.keys ?? []), ...set])].filter((key) => !(body.remove as string[] | undefined)?.includes(key));
+    const stored = { number: (before?.number ?? 0) + 1, keys: keys.toSorted(), author: 'admin', created_at: now() };
+    stub.secrets.set(place, stored);
+    return ok(stored);
+  });
+}
+
+function ageIdentity(stub: Stub) {
+  stub.on('GET', '/age-identity', () => ok(stub.ageIdentity));
+  stub.on('POST', '/age-identity/export', ({ body }) => {
+    if (!String(body.password).startsWith('correct horse')) return refuse(403, 'password_wrong', 'This is not your password.', { errors: [{ field: 'password', code: 'wrong', message: 'This is not your password.' }] });
+    stub.ageIdentity.exported_at = now();
+    return ok({ identity: 'AGE-SECRET-KEY-1STUB' });
+  });
+  stub.on('POST', '/age-identity/rotate', () => {
+    const { recipient, created_at: at, earlier } = stub.ageIdentity;
+    stub.ageIdentity = { recipient: `age1new${recipient.slice(7)}`, created_at: now(), exported_at: null, earlier: [{ recipient, created_at: at }, ...earlier] };
+    return ok(stub.ageIdentity);
+  });
+}
+
+function holds(stub: Stub) {
+  const place = '/applications/*/environments/*/hold';
+  stub.on('PUT', place, ({ body }, [name, environment]) => {
+    if (!body.reason) return refuse(422, 'invalid', 'The input is wrong.', { errors: [{ field: 'reason', code: 'required', message: 'Give a reason.' }] });
+    const hold = { by: 'admin', reason: String(body.reason), deployment: null, created_at: now() };
+    stub.holds.set(`${name}/${environment}`, hold);
+    return ok(hold);
+  });
+  stub.on('DELETE', place, (_, [name, environment]) => {
+    stub.holds.delete(`${name}/${environment}`);
+    return ok(undefined, 204);
+  });
+}
+
+const secrets: SecretDiff[] = [{ object: 'Secret/production/shop', entries: [{ name: 'password', change: 'changed' }, { name: 'user', change: 'same' }] }];
+
+/** The routes of what is kept secret, and of the way back. */
+export function keys(stub: Stub) {
+  secretValues(stub);
+  ageIdentity(stub);
+  holds(stub);
+  stub.on('GET', '/applications/*/deployments/*/diff', ({ search }, [name, number]) => {
+    const of = (wanted: string | null | undefined) => stub.deployments.find((each) => each.application === name && each.number === Number(wanted));
+    const [one, other] = [of(number), of(search.get('with'))];
+    if (!one || !other) return missing();
+    const same = (one.image || one.chart.version) === (other.image || other.chart.version);
+    return ok({ inputs: [], values: null, manifests: same ? [] : defaults.preview(one.image).manifests, chart: [], secrets: same ? [] : secrets });
+  });
+  stub.on('PATCH', '/applications/*', ({ body }, [name]) => {
+    const found = stub.applications.find((each) => each.name === name);
+    if (!found) return missing();
+    const [template = '', version = '0.1.0'] = String(body.template).split('@');
+    found.source = { kind: 'template', repository: null, name: template, version };
+    found.version += 1;
+    return ok(stub.withDeployments(found));
+  });
+}
