@@ -31,6 +31,8 @@ pub struct Settings {
     pub deployment_tries: u32,
     /// How Git hosts are reached.
     pub hosts: git::Options,
+    /// The private networks that answers of other servers may lead to.
+    pub private_addresses: net::PrivateAddresses,
 }
 
 impl Settings {
@@ -47,6 +49,7 @@ impl Settings {
             serve: git::serve::ServeLimits::default(),
             deployment_tries: DEPLOYMENT_TRIES,
             hosts: git::Options::default(),
+            private_addresses: net::PrivateAddresses::default(),
         }
     }
 }

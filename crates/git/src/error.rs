@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::Outcome;
+use net::Stranger;
 
 /// An error of this room.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -18,54 +19,9 @@ pub enum Error {
         /// What was wrong and what would be right.
         sentence: String,
     },
-    /// A credential would have been sent without encryption to a host that is not this machine.
-    #[error("refused to send a credential to {host} without TLS")]
-    Insecure {
-        /// Host and port.
-        host: String,
-    },
-    /// No answer came from the host.
-    #[error("{host} cannot be reached ({cause:?}): {detail}")]
-    Unreachable {
-        /// Host and port.
-        host: String,
-        /// What exactly failed.
-        cause: Unreached,
-        /// The system's words.
-        detail: String,
-    },
-    /// The host's certificate is not trusted.
-    #[error("the certificate of {host} is not trusted: {reason}")]
-    Tls {
-        /// Host and port.
-        host: String,
-        /// What the host showed, its own certificate first.
-        chain: Vec<Certificate>,
-        /// Why it was refused.
-        reason: String,
-    },
-    /// The host asks for a client certificate, and none was shown or it was not accepted.
-    #[error("{host} asks for a client certificate: {reason}")]
-    ClientCertificate {
-        /// Host and port.
-        host: String,
-        /// Whether one was shown.
-        given: bool,
-        /// What became of it.
-        reason: String,
-    },
-    /// The proxy on the way to the host did not let the call through; the host was not asked.
-    #[error("the proxy {proxy} on the way to {host} ({cause:?}): {detail}")]
-    Proxy {
-        /// The proxy's host and port.
-        proxy: String,
-        /// The host and port behind it.
-        host: String,
-        /// What exactly failed.
-        cause: ProxyFailure,
-        /// The proxy's or the system's words.
-        detail: String,
-    },
+    /// The way to the host failed, or the host points somewhere else.
+    #[error(transparent)]
+    Net(net::Error),
     /// The host does not take the credential (401).
     #[error("not authenticated: {0}")]
     Unauthorized(Box<Refusal>),
@@ -107,14 +63,6 @@ pub enum Error {
         what: Stranger,
         /// The status of the answer.
         status: u16,
-    },
-    /// The host points to another host; secrets are not sent there.
-    #[error("{host} redirects to {to}, which is not followed")]
-    Redirected {
-        /// Host and port.
-        host: String,
-        /// The other address, without credentials and query.
-        to: String,
     },
     /// The name is taken by a repository that is not ours.
     #[error("a repository {name} exists already")]
@@ -214,63 +162,26 @@ pub enum Error {
     Bug(String),
 }
 
-/// What exactly failed on the way to a host.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Unreached {
-    /// Its name is unknown.
-    Name,
-    /// Nothing listens there.
-    Refused,
-    /// There is no way to it.
-    NoRoute,
-    /// It did not answer in time.
-    TimedOut,
-    /// It closed the connection before the answer was complete.
-    Closed,
-    /// Something else.
-    Other,
-}
-
-/// What exactly failed at a proxy.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum ProxyFailure {
-    /// The proxy itself does not answer.
-    Unreachable(Unreached),
-    /// It wants a user name and a password, or other ones than those of this user.
-    Unauthenticated {
-        /// The user it was shown; empty for none.
-        user: String,
-    },
-    /// It does not make the connection, with this status: it may not, or the host does not answer it.
-    Refused(u16),
-    /// What answers is no proxy.
-    NoProxy,
-}
-
-/// What answered instead of a Git host.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Stranger {
-    /// A page to sign in at.
-    SignInPage,
-    /// A site for people.
-    Html,
-    /// Something that is no JSON.
-    NotJson,
-    /// JSON, but not of this provider.
-    OtherJson,
-}
-
-/// One certificate of a chain, for people.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Certificate {
-    /// Whom it names.
-    pub subject: String,
-    /// Who signed it.
-    pub issuer: String,
-    /// The end of its validity, RFC 3339.
-    pub not_after: String,
-    /// SHA-256 of it, in hexadecimal with colons.
-    pub fingerprint: String,
+/// What Git itself can meet too keeps one name, whichever of the two met it.
+impl From<net::Error> for Error {
+    fn from(error: net::Error) -> Self {
+        match error {
+            net::Error::Input { field, code, sentence } => Self::Input { field, code, sentence },
+            net::Error::RateLimited { host, after } => Self::RateLimited { host, after },
+            net::Error::Stranger { host, what, status } => Self::Stranger { host, what, status },
+            net::Error::TooLarge { what, limit } => Self::TooLarge { what, limit },
+            net::Error::Protocol { host, what } => Self::Protocol { host, what },
+            net::Error::Bug(what) => Self::Bug(what),
+            net::Error::Insecure { .. }
+            | net::Error::Unreachable { .. }
+            | net::Error::Tls { .. }
+            | net::Error::ClientCertificate { .. }
+            | net::Error::Proxy { .. }
+            | net::Error::Redirected { .. }
+            | net::Error::Downgraded { .. }
+            | net::Error::Private { .. } => Self::Net(error),
+        }
+    }
 }
 
 /// A refusal in the host's words, free of secrets.
@@ -305,17 +216,13 @@ impl Error {
     pub fn outcome(&self) -> Outcome {
         match self {
             Self::Input { .. } => Outcome::Invalid,
-            Self::Insecure { .. }
-            | Self::Tls { .. }
-            | Self::ClientCertificate { .. }
-            | Self::Unauthorized(_)
+            Self::Unauthorized(_)
             | Self::Forbidden(_)
             | Self::NotFound(_)
             | Self::Gone(_)
             | Self::Unprocessable(_)
             | Self::Unexpected(_)
             | Self::Stranger { .. }
-            | Self::Redirected { .. }
             | Self::TooLarge { .. }
             | Self::Rejected { .. }
             | Self::BaseGone { .. }
@@ -326,16 +233,8 @@ impl Error {
             | Self::RepositoryExists { .. }
             | Self::PathsMoved { .. }
             | Self::PathTaken { .. } => Outcome::Conflict,
-            Self::Proxy { cause, .. } => match cause {
-                ProxyFailure::Unreachable(_) | ProxyFailure::Refused(500..) => {
-                    Outcome::RetryLater { after: None }
-                }
-                ProxyFailure::Unauthenticated { .. } | ProxyFailure::Refused(_) | ProxyFailure::NoProxy => {
-                    Outcome::NeedsHuman
-                }
-            },
-            Self::Unreachable { .. }
-            | Self::HostFailed(_)
+            Self::Net(error) => error.outcome(),
+            Self::HostFailed(_)
             | Self::Protocol { .. }
             | Self::EndUnknown { .. }
             | Self::TooManyRaces { .. }

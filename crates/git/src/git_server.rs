@@ -102,7 +102,11 @@ impl Provider for GitServer {
             // Whatever is at its root, a page or nothing: it answers.
             Ok(answer) if !answer.status.is_server_error() => Ok(()),
             Ok(answer) => answer.success().map(drop),
-            Err(Error::Redirected { .. } | Error::TooLarge { .. } | Error::RateLimited { .. }) => Ok(()),
+            Err(
+                Error::Net(net::Error::Redirected { .. })
+                | Error::TooLarge { .. }
+                | Error::RateLimited { .. },
+            ) => Ok(()),
             Err(error) => Err(error),
         }
     }

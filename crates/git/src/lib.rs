@@ -7,7 +7,6 @@ pub mod azure_devops;
 pub mod bitbucket_cloud;
 pub mod built_in;
 pub mod change;
-pub mod credential;
 pub mod delta;
 pub mod diagnosis;
 pub mod error;
@@ -38,8 +37,8 @@ pub mod writer;
 
 pub use self::http::{HttpClient, Trust};
 pub use change::{Change, Committed, Edit, Entry, Person, Refs, Snapshot};
-pub use credential::GitCredential;
-pub use error::{Certificate, Error, ProxyFailure, Refusal, Stranger, Unreached};
+pub use error::{Error, Refusal};
+pub use net::{Certificate, Credential as GitCredential, ProxyFailure, Stranger, Unreached};
 pub use provider::{NewRepository, Options, Permissions, Provider, Removed, Secrets, open};
 pub use remote::Remote;
 pub use touched::Touched;

@@ -10,7 +10,7 @@ use bytes::Bytes;
 use url::Url;
 
 use crate::change::{Refs, Snapshot};
-use crate::error::{Error, Stranger, Unreached};
+use crate::error::Error;
 use crate::fetch::{self, Fetch};
 use crate::http::{self, Call, HttpClient};
 use crate::limits::Limits;
@@ -18,7 +18,7 @@ use crate::object::{Id, Object};
 use crate::push::{self, Push, Report};
 use crate::refs::{self, Capabilities, Listed};
 use crate::view::{self, View};
-use crate::{GitCredential, credential};
+use crate::{GitCredential, Stranger, Unreached};
 
 /// How often a question that changes nothing is asked when its answer is lost.
 const READS: u32 = 3;
@@ -42,7 +42,7 @@ impl Remote {
     /// Takes the address that Git clones from, without credentials in it.
     ///
     /// # Errors
-    /// [`Error::Input`] when it is no such address, [`Error::Insecure`] when the credential would travel
+    /// [`Error::Input`] when it is no such address, [`net::Error::Insecure`] when the credential would travel
     /// without TLS to another machine.
     pub fn new(url: &str, credential: GitCredential, http: HttpClient) -> Result<Self, Error> {
         let bad = |why: &str| Error::Input {
@@ -63,7 +63,7 @@ impl Remote {
             return Err(bad("it contains a ? or a #"));
         }
         if url.scheme() == "http" && !credential.is_none() && !http::is_loopback(&url) {
-            return Err(Error::Insecure { host: http::host_of(&url) });
+            return Err(net::Error::Insecure { host: http::host_of(&url) }.into());
         }
         let path = url.path().trim_end_matches('/').to_owned();
         url.set_path(&path);
@@ -93,7 +93,7 @@ impl Remote {
 
     /// Whether both show the host the same credential.
     pub(crate) fn same_credential(&self, other: &Self) -> bool {
-        credential::same(&self.credential, &other.credential)
+        self.credential.same(&other.credential)
     }
 
     /// Lists the branches.
@@ -295,7 +295,7 @@ const VERSION_2: HeaderValue = HeaderValue::from_static("version=2");
 /// Whether the host may have done what was asked although this error came back.
 pub(crate) fn unknown_end(error: &Error) -> bool {
     match error {
-        Error::Unreachable { cause, .. } => {
+        Error::Net(net::Error::Unreachable { cause, .. }) => {
             !matches!(cause, Unreached::Name | Unreached::Refused | Unreached::NoRoute)
         }
         Error::HostFailed(_) | Error::Protocol { .. } | Error::TooLarge { .. } | Error::Unexpected(_) => true,
@@ -331,7 +331,7 @@ impl Remote {
         loop {
             let result = client.call(&call()).await;
             let lost = match &result {
-                Err(Error::Unreachable { cause, .. }) => *cause == Unreached::Closed,
+                Err(Error::Net(net::Error::Unreachable { cause, .. })) => *cause == Unreached::Closed,
                 Ok(answer) => answer.status.is_server_error(),
                 Err(_) => false,
             };
@@ -361,6 +361,6 @@ impl Answered {
                 }
             });
         }
-        Ok((answer.body, answer.url))
+        Ok(answer.into_body())
     }
 }

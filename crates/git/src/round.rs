@@ -226,7 +226,7 @@ impl Round<'_> {
         pause::jittered(self.lost, 10 * FIRST_PAUSE).await;
         self.refresh(session, view).await.map(|_| ()).map_err(|second| match second {
             // The first error says more about the push than the second about the look at the branch.
-            Error::Unreachable { .. } | Error::HostFailed(_) => error,
+            Error::Net(net::Error::Unreachable { .. }) | Error::HostFailed(_) => error,
             other => other,
         })
     }

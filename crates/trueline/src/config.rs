@@ -81,6 +81,7 @@ pub(crate) const SETTINGS: &[Setting] = settings![
     "push_mebibytes" "TRUELINE_PUSH_MEBIBYTES" None, "256", "The largest push that the built-in Git host takes, in MiB.";
     "github_api" "TRUELINE_GITHUB_API" None, "", "Where the API of github.com is asked for instead of https://api.github.com: for gateways and tests.";
     "bitbucket_api" "TRUELINE_BITBUCKET_API" None, "", "Where the API of Bitbucket Cloud is asked for instead of https://api.bitbucket.org/2.0: for gateways and tests.";
+    "outgoing_private_addresses" "TRUELINE_OUTGOING_PRIVATE_ADDRESSES" None, "none", "Private networks that answers of other servers may lead to (redirects, addresses in a chart repository's index, token servers of a registry): `none`, `all`, or a list such as `10.0.0.0/8, fd00::/8`. The address that a person enters is never held to it.";
     "metrics_listen" "TRUELINE_METRICS_LISTEN" Some("metrics-listen"), "", "A listener of its own for /metrics, without sign-in: keep it inside. By default /metrics is on the main listener and asks for a viewer on the installation (an API token as bearer token).";
     "trusted_proxies" "TRUELINE_TRUSTED_PROXIES" None, "", "Addresses of reverse proxies whose X-Forwarded-For is believed, separated by commas.";
     "session_idle_minutes" "TRUELINE_SESSION_IDLE_MINUTES" None, "720", "A sign-in ends when it was not used for this long.";
@@ -310,6 +311,11 @@ impl Config {
         let github_api = self.optional("github_api").map(str::to_owned);
         let bitbucket_api = self.optional("bitbucket_api").map(str::to_owned);
         git::Options { github_api, bitbucket_api, ..git::Options::default() }
+    }
+
+    /// The private networks that answers of other servers may lead to.
+    pub(crate) fn private_addresses(&self) -> Result<net::PrivateAddresses, Failure> {
+        self.parsed("outgoing_private_addresses", "none, all, or 10.0.0.0/8, fd00::/8")
     }
 
     /// The point at which the process is to die.

@@ -102,6 +102,7 @@ async fn settings(
         serve,
         deployment_tries: control::DEPLOYMENT_TRIES,
         hosts: config.hosts(),
+        private_addresses: config.private_addresses()?,
         failpoint: config.failpoint(),
     })
 }

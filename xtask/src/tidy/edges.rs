@@ -8,13 +8,14 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("model", &[]),
     ("seal", &["model"]),
     ("store", &["model", "seal"]),
-    ("git", &["model"]),
+    ("net", &["model"]),
+    ("git", &["model", "net"]),
     ("yaml", &[]),
-    ("helm", &["model", "yaml"]),
+    ("helm", &["model", "net", "yaml"]),
     ("render", &["model", "yaml", "helm"]),
-    ("control", &["model", "seal", "store", "git", "helm", "render"]),
+    ("control", &["model", "seal", "store", "net", "git", "helm", "render"]),
     ("server", &["model", "store", "control"]),
-    ("trueline", &["model", "store", "git", "render", "control", "server"]),
+    ("trueline", &["model", "store", "net", "git", "render", "control", "server"]),
     // Its Git hosts are served by `git`'s serving part, over the real Git program.
     ("testkit", &["model", "git"]),
     ("xtask", &[]),
@@ -26,6 +27,11 @@ const MODEL_MAY_USE: &[&str] = &["uuid", "zeroize", "thiserror", "url"];
 /// Outside crates (by prefix) that only some rooms may use, and why.
 const OWNED: &[(&str, &[&str], &str)] = &[
     ("sqlx", &["store"], "SQL is only in store"),
+    (
+        "reqwest",
+        &["net", "trueline", "testkit"],
+        "HTTP to other servers is only in net; trueline's is its own server's client",
+    ),
     ("gix-", &["git"], "Git objects are only in git"),
     ("kube", &["deploy"], "the Kubernetes client is only in deploy"),
     ("k8s-openapi", &["deploy"], "the Kubernetes client is only in deploy"),

@@ -165,7 +165,9 @@ impl Candidate {
         };
         let secrets = Self::completed(control, before, &account, entered).await?;
         for error in git::provider::trust(&account, &secrets).problems() {
-            let git::Error::Input { field, code, sentence } = error else { return Err(Error::Git(error)) };
+            let net::Error::Input { field, code, sentence } = error else {
+                return Err(Error::Git(error.into()));
+            };
             errors.push(FieldError::new(field, code, sentence));
         }
         if errors.is_empty() {

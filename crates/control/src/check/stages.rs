@@ -354,11 +354,11 @@ async fn deleted(provider: &dyn Provider, repository: &Repository) -> Result<Rem
 }
 
 pub(super) fn late(limit: Duration) -> git::Error {
-    git::Error::Unreachable {
+    git::Error::Net(net::Error::Unreachable {
         host: "The Git host".into(),
-        cause: git::Unreached::TimedOut,
+        cause: net::Unreached::TimedOut,
         detail: format!("the check's limit of {} s is over", limit.as_secs()),
-    }
+    })
 }
 
 pub(super) fn test_change(check: &Check, rules: &RepositoryRules, at: model::Timestamp) -> Change {

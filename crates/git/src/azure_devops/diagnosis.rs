@@ -73,7 +73,7 @@ pub(super) fn of(azure: &AzureDevOps, stage: CheckStage, error: &Error) -> Diagn
         Error::Stranger { what: Stranger::SignInPage, status, .. } if stage != CheckStage::Reach => {
             rejected(azure, &format!(" It answers with its page to sign in at (status {status})."))
         }
-        Error::Redirected { to, .. } if signs_in(to) => {
+        Error::Net(net::Error::Redirected { to, .. }) if signs_in(to) => {
             rejected(azure, " It points to its page to sign in at.")
         }
         // After the token was accepted once, a call that is not shows what the token lacks.

@@ -162,7 +162,7 @@ impl AzureDevOps {
             }
             Err(Error::Unauthorized(_) | Error::RateLimited { .. }) => Ok(()),
             Err(Error::Stranger { what: Stranger::SignInPage, .. }) => Ok(()),
-            Err(Error::Redirected { to, .. }) if diagnosis::signs_in(&to) => Ok(()),
+            Err(Error::Net(net::Error::Redirected { to, .. })) if diagnosis::signs_in(&to) => Ok(()),
             Err(error) => Err(error),
         }
     }

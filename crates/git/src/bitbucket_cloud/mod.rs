@@ -151,7 +151,7 @@ impl BitbucketCloud {
                 what: format!("a link to the next page that is no address: {e}"),
             })?;
             if next.origin() != self.api.origin() {
-                return Err(Error::Redirected { host: host_of(&self.api), to: host_of(&next) });
+                return Err(net::Error::Redirected { host: host_of(&self.api), to: host_of(&next) }.into());
             }
             call.url = next;
         }

@@ -1,86 +1,55 @@
-//! An answer read to its end, within limits.
+//! What an answer of a Git host means.
 
 use std::time::Duration;
 
-use bytes::{Bytes, BytesMut};
-use http::header::{CONTENT_TYPE, LINK};
-use http::{HeaderMap, StatusCode};
+use bytes::Bytes;
+use http::StatusCode;
+use http::header::LINK;
+use net::address::same_origin;
 use serde::de::DeserializeOwned;
 use url::Url;
 
 use super::known::Entry;
-use super::{Call, Failed, Limits, Redactor, Way, failure, host_of, retry, same_origin};
-use crate::{Error, Refusal, Stranger};
+use super::{host_of, throttled};
+use crate::{Error, Refusal};
 
 /// An answer: any status, the body complete.
 pub struct Answer {
-    /// The status.
-    pub status: StatusCode,
-    /// The headers.
-    pub headers: HeaderMap,
-    /// The body, decompressed, at most [`Limits::answer_bytes`].
-    pub body: Bytes,
-    /// Where it came from in the end.
-    pub url: Url,
+    inner: net::Answer,
     /// Whether the host said that what was known still holds; the answer is then the one that was kept.
     pub unchanged: bool,
-    request: String,
-    redactor: Redactor,
-    json_depth: usize,
+}
+
+impl From<net::Answer> for Answer {
+    fn from(inner: net::Answer) -> Self {
+        Self { inner, unchanged: false }
+    }
+}
+
+impl std::ops::Deref for Answer {
+    type Target = net::Answer;
+
+    fn deref(&self) -> &net::Answer {
+        &self.inner
+    }
 }
 
 impl Answer {
-    pub(super) async fn read(
-        mut response: reqwest::Response,
-        call: &Call<'_>,
-        limits: &Limits,
-        way: &Way,
-    ) -> Result<Self, Failed> {
-        let url = response.url().clone();
-        let redactor = way.redactor(call.credential);
-        let too_large = || {
-            Failed::late(Error::TooLarge {
-                what: format!("The answer of {} to {}", host_of(&url), call.named()),
-                limit: format!("{} bytes", limits.answer_bytes),
-            })
-        };
-        if response.content_length().is_some_and(|n| n > limits.answer_bytes as u64) {
-            return Err(too_large());
-        }
-        let mut body = BytesMut::new();
-        while let Some(chunk) =
-            response.chunk().await.map_err(|e| failure::from_reqwest(&url, e, &redactor, &way.shown))?
-        {
-            if body.len() + chunk.len() > limits.answer_bytes {
-                return Err(too_large());
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(Self {
-            status: response.status(),
-            headers: response.headers().clone(),
-            body: body.freeze(),
-            url,
-            unchanged: false,
-            request: call.named(),
-            redactor,
-            json_depth: limits.json_depth,
-        })
+    /// The body and where it came from in the end.
+    pub fn into_body(self) -> (Bytes, Url) {
+        (self.inner.body, self.inner.url)
     }
 
     /// The kept answer in place of a 304, with what its headers tell anew.
     pub(super) fn held(self, kept: Entry) -> Self {
-        let mut headers = kept.headers;
-        for name in self.headers.keys() {
-            headers.remove(name);
+        let mut inner = self.inner;
+        let told = std::mem::replace(&mut inner.headers, kept.headers);
+        for name in told.keys() {
+            inner.headers.remove(name);
         }
-        headers.extend(self.headers);
-        Self { status: kept.status, headers, body: kept.body, unchanged: true, ..self }
-    }
-
-    /// A header as text.
-    pub fn header(&self, name: &str) -> Option<&str> {
-        self.headers.get(name).and_then(|v| v.to_str().ok())
+        inner.headers.extend(told);
+        (inner.status, inner.body) = (kept.status, kept.body);
+        Self { inner, unchanged: true }
     }
 
     /// The items of a header that is a list with commas; none when the header is absent.
@@ -91,7 +60,7 @@ impl Answer {
 
     /// Whether the host refused the call because there were too many.
     pub(super) fn throttled(&self) -> bool {
-        retry::throttled(self.status, &self.headers) || self.secondary()
+        throttled::throttled(self.status, &self.headers) || self.secondary()
     }
 
     /// Whether the text says so: GitHub's secondary limits need not come with any header (docs.github.com, 2026).
@@ -105,7 +74,7 @@ impl Answer {
     /// The answer, unless it is about too many calls.
     pub(super) fn unless_throttled(self, waits: Option<Duration>) -> Result<Self, Error> {
         if self.throttled() {
-            let after = retry::wait_asked(&self.headers).max(waits);
+            let after = throttled::wait_asked(&self.headers).max(waits);
             return Err(Error::RateLimited { host: host_of(&self.url), after });
         }
         Ok(self)
@@ -115,7 +84,7 @@ impl Answer {
     pub fn success(self) -> Result<Self, Error> {
         // A sign-in page may come with 200 or 203; Azure DevOps did the latter in 2024 to 2026.
         if self.is_html() && !self.status.is_server_error() {
-            return Err(self.stranger());
+            return Err(self.stranger().into());
         }
         if self.status.is_success() && self.status != StatusCode::NON_AUTHORITATIVE_INFORMATION {
             return Ok(self);
@@ -135,20 +104,7 @@ impl Answer {
 
     /// The body as JSON of the wanted shape.
     pub fn json<T: DeserializeOwned>(&self) -> Result<T, Error> {
-        if self.is_html() {
-            return Err(self.stranger());
-        }
-        if depth(&self.body) > self.json_depth {
-            return Err(Error::TooLarge {
-                what: format!("The nesting of the answer of {} to {}", host_of(&self.url), self.request),
-                limit: format!("{} levels", self.json_depth),
-            });
-        }
-        serde_json::from_slice(&self.body).map_err(|e| {
-            let what = if e.is_data() { Stranger::OtherJson } else { Stranger::NotJson };
-            tracing::debug!(error = %self.redactor.clean(&e.to_string()), request = %self.request, "unreadable answer");
-            Error::Stranger { host: host_of(&self.url), what, status: self.status.as_u16() }
-        })
+        Ok(self.inner.json()?)
     }
 
     /// The address of the next page of a list, which must be on the same host.
@@ -169,7 +125,7 @@ impl Answer {
                     what: format!("a link to the next page that is no address: {e}"),
                 })?;
             if !same_origin(&self.url, &target) {
-                return Err(Error::Redirected { host: host_of(&self.url), to: host_of(&target) });
+                return Err(net::Error::Redirected { host: host_of(&self.url), to: host_of(&target) }.into());
             }
             return Ok(Some(target));
         }
@@ -202,7 +158,7 @@ impl Answer {
 
     /// The texts of a list in the body's `error.detail`, secrets taken out.
     fn detail(&self, key: &str) -> Option<Vec<String>> {
-        if depth(&self.body) > self.json_depth {
+        if self.is_deep() {
             return None;
         }
         let body: serde_json::Value = serde_json::from_slice(&self.body).ok()?;
@@ -212,8 +168,7 @@ impl Answer {
 
     /// What the body says, whichever of the known shapes it has.
     fn said(&self) -> String {
-        let value: Option<serde_json::Value> =
-            if depth(&self.body) <= self.json_depth { first(&self.body) } else { None };
+        let value: Option<serde_json::Value> = if self.is_deep() { None } else { first(&self.body) };
         let Some(value) = value else {
             return if self.is_html() {
                 String::new()
@@ -247,39 +202,13 @@ impl Answer {
 
     /// GitLab names the scopes that would do in the body, with blanks between them (RFC 6750, section 3.1).
     fn scopes_said(&self) -> Option<Vec<String>> {
-        if self.status != StatusCode::FORBIDDEN || depth(&self.body) > self.json_depth {
+        if self.status != StatusCode::FORBIDDEN || self.is_deep() {
             return None;
         }
         let value: serde_json::Value = serde_json::from_slice(&self.body).ok()?;
         let lacks = value.get("error")?.as_str()? == "insufficient_scope";
         let scopes = value.get("scope").and_then(serde_json::Value::as_str).unwrap_or_default();
         lacks.then(|| scopes.split_whitespace().map(|s| self.redactor.clean(s)).collect())
-    }
-
-    fn is_html(&self) -> bool {
-        let typed = self
-            .headers
-            .get(CONTENT_TYPE)
-            .and_then(|v| v.to_str().ok())
-            .is_some_and(|t| t.starts_with("text/html") || t.starts_with("application/xhtml"));
-        let start = self.body.trim_ascii_start();
-        // Bitbucket Cloud names a kind of content even where there is none (204 to DELETE).
-        (typed && !start.is_empty())
-            || start.get(..14).is_some_and(|s| s.eq_ignore_ascii_case(b"<!doctype html"))
-            || start.starts_with(b"<html")
-    }
-
-    fn stranger(&self) -> Error {
-        let body = String::from_utf8_lossy(&self.body).to_lowercase();
-        let path = self.url.path().to_lowercase();
-        let signs_in = self.status == StatusCode::NON_AUTHORITATIVE_INFORMATION
-            || body.contains("type=\"password\"")
-            || ["login", "signin", "sign_in", "sign-in", "/auth"].iter().any(|w| path.contains(w));
-        Error::Stranger {
-            host: host_of(&self.url),
-            what: if signs_in { Stranger::SignInPage } else { Stranger::Html },
-            status: self.status.as_u16(),
-        }
     }
 }
 
@@ -299,44 +228,4 @@ fn flat(value: &serde_json::Value) -> String {
 fn first(body: &[u8]) -> Option<serde_json::Value> {
     let first = serde_json::Deserializer::from_slice(body).into_iter().next()?.ok();
     first.filter(serde_json::Value::is_object).or_else(|| serde_json::from_slice(body).ok())
-}
-
-/// How deep lists and objects are nested, strings left out.
-fn depth(body: &[u8]) -> usize {
-    let (mut now, mut most, mut in_string, mut escaped) = (0usize, 0usize, false, false);
-    for &byte in body {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_string => escaped = true,
-            b'"' => in_string = !in_string,
-            b'[' | b'{' if !in_string => {
-                now += 1;
-                most = most.max(now);
-            }
-            b']' | b'}' if !in_string => now = now.saturating_sub(1),
-            _ => {}
-        }
-    }
-    most
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn depth_counts_brackets_outside_of_strings() {
-        for (text, want) in [
-            ("", 0),
-            ("1", 0),
-            ("{}", 1),
-            (r#"{"a":[{"b":1}]}"#, 3),
-            (r#"{"a":"[[[[{{{"}"#, 1),
-            (r#"{"a":"\"[["}"#, 1),
-            ("]]]][", 1),
-        ] {
-            assert_eq!(depth(text.as_bytes()), want, "{text}");
-        }
-        assert_eq!(depth("[".repeat(100_000).as_bytes()), 100_000);
-    }
 }

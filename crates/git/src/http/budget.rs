@@ -11,7 +11,9 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use url::Url;
 
-use super::{Answer, host_of, retry};
+use net::retry;
+
+use super::{Answer, host_of};
 use crate::GitCredential;
 
 /// The longest that a host is left alone at its word; then it is asked again.

@@ -2,7 +2,9 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::{Answer, Failed};
+use net::Failed;
+
+use super::Answer;
 
 /// Calls of a client since it was made, by what became of them.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

@@ -40,7 +40,7 @@ pub(crate) fn clone_address(text: &str, allowed: &[&Url]) -> Result<Url, Error> 
             && u.port_or_known_default() == clone.port_or_known_default()
     };
     if !allowed.iter().any(|u| same(&u)) {
-        return Err(Error::Redirected { host, to: host_of(&clone) });
+        return Err(net::Error::Redirected { host, to: host_of(&clone) }.into());
     }
     if !clone.username().is_empty() || clone.password().is_some() {
         let _ = clone.set_username("");

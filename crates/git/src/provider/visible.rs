@@ -24,10 +24,11 @@ pub(crate) async fn wait(remote: &Remote, within: Duration, first_pause: Duratio
     };
     match tokio::time::timeout(within, look).await {
         Ok(result) => result,
-        Err(_) => Err(Error::Unreachable {
+        Err(_) => Err(net::Error::Unreachable {
             host: crate::http::host_in(remote.url()),
             cause: Unreached::TimedOut,
             detail: format!("{} was created but did not appear", remote.url()),
-        }),
+        }
+        .into()),
     }
 }

@@ -360,7 +360,10 @@ async fn hosts_that_hang_or_send_without_end_are_left() {
     let remote = remote(&server, "shop").with_limits(short.clone());
     server.fault(Target::Info, Fault::Hang);
     let error = remote.refs().await.unwrap_err();
-    assert!(matches!(error, Error::Unreachable { cause: git::Unreached::TimedOut, .. }), "{error}");
+    assert!(
+        matches!(error, Error::Net(net::Error::Unreachable { cause: net::Unreached::TimedOut, .. })),
+        "{error}"
+    );
     server.fault(Target::Upload, Fault::Endless);
     let error = remote.refs().await.unwrap_err();
     assert!(error.to_string().contains("1048576 bytes"), "{error}");

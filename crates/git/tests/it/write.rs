@@ -180,7 +180,7 @@ async fn a_private_authority_is_trusted_when_given() {
     commit(&Writers::new(), &remote(&server, "shop"), change("1", vec![put("a", "2")])).await.unwrap();
     let stranger = Remote::new(&server.repository("shop"), GitCredential::None, client(None)).unwrap();
     let error = stranger.refs().await.unwrap_err();
-    assert!(matches!(&error, Error::Tls { chain, .. } if chain.len() == 1), "{error}");
+    assert!(matches!(&error, Error::Net(net::Error::Tls { chain, .. }) if chain.len() == 1), "{error}");
 }
 
 #[tokio::test]
@@ -199,7 +199,7 @@ async fn credentials_are_shown_and_refusals_are_told() {
         assert!(matches!(anonymous.refs().await, Err(Error::Unauthorized(_))));
     }
     let far = Remote::new("http://git.example.com/a.git", GitCredential::Bearer(secret()), client(None));
-    assert!(matches!(far, Err(Error::Insecure { .. })));
+    assert!(matches!(far, Err(Error::Net(net::Error::Insecure { .. }))));
     for url in ["ssh://git@host/a", "https://user:pass@host/a.git", "https://host/a?x", "shop"] {
         assert!(
             matches!(Remote::new(url, GitCredential::None, client(None)), Err(Error::Input { .. })),
@@ -220,7 +220,7 @@ async fn what_is_no_repository_is_told_apart() {
     server.fault(Target::Info, Fault::Status(200, "hello"));
     assert!(matches!(remote.refs().await, Err(Error::Protocol { .. })));
     server.fault(Target::Info, Fault::Redirect("http://127.0.0.1:1/shop.git/info/refs".into()));
-    assert!(matches!(remote.refs().await, Err(Error::Redirected { .. })));
+    assert!(matches!(remote.refs().await, Err(Error::Net(net::Error::Redirected { .. }))));
     let here = format!("{}/info/refs?service=git-upload-pack", server.repository("shop"));
     server.fault(Target::Info, Fault::Redirect(here));
     assert!(remote.refs().await.is_ok(), "a redirect within the host is followed");

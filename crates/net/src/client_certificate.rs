@@ -10,15 +10,14 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::sign::CertifiedKey;
 use rustls::{AlertDescription, SignatureScheme};
 
-use super::Trust;
-use crate::Error;
+use crate::{Error, Trust};
 
 /// The most certificates of a chain.
 const CHAIN_LIMIT: usize = 16;
 
 /// What is shown to hosts that ask for a certificate, and whether one did.
 #[derive(Debug)]
-pub(super) struct Shown {
+pub(crate) struct Shown {
     key: Option<Arc<CertifiedKey>>,
     asked: AtomicBool,
     worked: AtomicBool,
@@ -26,7 +25,7 @@ pub(super) struct Shown {
 
 impl Shown {
     /// Reads certificate and key; the error names the field.
-    pub(super) fn read(trust: &Trust, provider: &CryptoProvider) -> Result<Self, Error> {
+    pub(crate) fn read(trust: &Trust, provider: &CryptoProvider) -> Result<Self, Error> {
         let certificate = trust.client_certificate_pem.as_deref().filter(|pem| !pem.trim().is_empty());
         let key =
             trust.client_key_pem.as_ref().map(model::Secret::reveal).filter(|pem| !pem.trim().is_empty());
@@ -52,22 +51,22 @@ impl Shown {
     }
 
     /// Notes that a host answered: what it was shown, it took.
-    pub(super) fn answered(&self) {
+    pub(crate) fn answered(&self) {
         self.worked.store(true, Ordering::Relaxed);
     }
 
     /// Whether a host asked for a certificate and closed the connection instead of answering, ever since.
-    pub(super) fn suspected(&self) -> bool {
+    pub(crate) fn suspected(&self) -> bool {
         self.asked.load(Ordering::Relaxed) && !self.worked.load(Ordering::Relaxed)
     }
 
     /// Whether there is a certificate to show.
-    pub(super) fn given(&self) -> bool {
+    pub(crate) fn given(&self) -> bool {
         self.key.is_some()
     }
 
     /// What the end of a handshake means for the certificate, if the host asked for one.
-    pub(super) fn judged(&self, alert: AlertDescription) -> Option<String> {
+    pub(crate) fn judged(&self, alert: AlertDescription) -> Option<String> {
         if !self.asked.load(Ordering::Relaxed) {
             return None;
         }
@@ -158,7 +157,7 @@ fn fitting(
     key: PrivateKeyDer<'static>,
     provider: &CryptoProvider,
 ) -> Result<Arc<CertifiedKey>, Error> {
-    let own = chain.first().map(|c| super::trust::describe(c).subject).unwrap_or_default();
+    let own = chain.first().map(|c| crate::trust::describe(c).subject).unwrap_or_default();
     CertifiedKey::from_der(chain, key, provider).map(Arc::new).map_err(|error| match error {
         rustls::Error::InconsistentKeys(_) => wrong_key(
             "key_mismatch",

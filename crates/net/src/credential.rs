@@ -1,4 +1,4 @@
-//! What a Git host is shown to let us in.
+//! What a host is shown to let us in.
 
 use base64::Engine as _;
 use http::HeaderValue;
@@ -8,7 +8,7 @@ use crate::Error;
 
 /// A credential as it travels in the header `Authorization`.
 #[derive(Clone)]
-pub enum GitCredential {
+pub enum Credential {
     /// None: the host is asked anonymously.
     None,
     /// A user name and a password or token.
@@ -22,14 +22,17 @@ pub enum GitCredential {
     Bearer(Secret),
 }
 
-impl GitCredential {
+impl Credential {
     /// Whether there is nothing to show.
     pub fn is_none(&self) -> bool {
         matches!(self, Self::None)
     }
 
     /// The header's value, marked so that no client prints it.
-    pub(crate) fn header(&self) -> Result<Option<HeaderValue>, Error> {
+    ///
+    /// # Errors
+    /// [`Error::Input`] when the secret holds a character that no header can.
+    pub fn header(&self) -> Result<Option<HeaderValue>, Error> {
         let text = match self {
             Self::None => return Ok(None),
             Self::Basic { .. } => Secret::new(format!("Basic {}", self.basic().reveal())),
@@ -47,7 +50,7 @@ impl GitCredential {
     }
 
     /// The secret part alone.
-    pub(crate) fn secret(&self) -> Option<&Secret> {
+    pub fn secret(&self) -> Option<&Secret> {
         match self {
             Self::None => None,
             Self::Basic { password, .. } => Some(password),
@@ -56,7 +59,7 @@ impl GitCredential {
     }
 
     /// Every form in which the secret could come back in a text of the other side.
-    pub(crate) fn forms(&self) -> Vec<Secret> {
+    pub fn forms(&self) -> Vec<Secret> {
         match self {
             Self::None => Vec::new(),
             Self::Basic { password, .. } => vec![password.clone(), self.basic()],
@@ -73,16 +76,14 @@ impl GitCredential {
             Self::None | Self::Bearer(_) => Secret::new(""),
         }
     }
-}
 
-/// Whether two credentials are the same.
-pub(crate) fn same(one: &GitCredential, other: &GitCredential) -> bool {
-    match (one, other) {
-        (GitCredential::None, GitCredential::None) => true,
-        (GitCredential::Bearer(a), GitCredential::Bearer(b)) => a.reveal() == b.reveal(),
-        (GitCredential::Basic { .. }, GitCredential::Basic { .. }) => {
-            one.basic().reveal() == other.basic().reveal()
+    /// Whether another credential is the same.
+    pub fn same(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::None, Self::None) => true,
+            (Self::Bearer(a), Self::Bearer(b)) => a.reveal() == b.reveal(),
+            (Self::Basic { .. }, Self::Basic { .. }) => self.basic().reveal() == other.basic().reveal(),
+            _ => false,
         }
-        _ => false,
     }
 }

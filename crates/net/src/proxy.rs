@@ -10,16 +10,15 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use url::Url;
 
-use super::{Redactor, Trust, failure, host_of};
-use crate::error::ProxyFailure;
-use crate::{Error, Unreached};
+use crate::address::host_of;
+use crate::{Error, ProxyFailure, Redactor, Trust, Unreached, failure};
 
 /// The most bytes of a proxy's answer to CONNECT that are read.
 const HEAD_LIMIT: usize = 16 * 1024;
 
 /// A proxy that every call of a client goes through.
 #[derive(Clone)]
-pub(super) struct Proxy {
+pub(crate) struct Proxy {
     /// Without user name.
     url: Url,
     user: String,
@@ -29,7 +28,7 @@ pub(super) struct Proxy {
 
 impl Proxy {
     /// Reads the address; the error names the field.
-    pub(super) fn read(trust: &Trust, tls: Option<&rustls::ClientConfig>) -> Result<Option<Self>, Error> {
+    pub(crate) fn read(trust: &Trust, tls: Option<&rustls::ClientConfig>) -> Result<Option<Self>, Error> {
         let wrong = |code, sentence: String| Err(Error::Input { field: "proxy", code, sentence });
         let Some(text) = trust.proxy.as_deref().map(str::trim).filter(|t| !t.is_empty()) else {
             return match &trust.proxy_password {
@@ -82,7 +81,7 @@ impl Proxy {
     }
 
     /// The same for the HTTP client.
-    pub(super) fn client(&self) -> Result<reqwest::Proxy, Error> {
+    pub(crate) fn client(&self) -> Result<reqwest::Proxy, Error> {
         let proxy = reqwest::Proxy::all(self.url.clone())
             .map_err(|e| Error::Bug(format!("proxy: {}", e.without_url())))?;
         Ok(match self.user.is_empty() {
@@ -92,7 +91,7 @@ impl Proxy {
     }
 
     /// Every form in which its password could come back in a text.
-    pub(super) fn forms(&self) -> Vec<Secret> {
+    pub(crate) fn forms(&self) -> Vec<Secret> {
         if self.password.reveal().is_empty() {
             return Vec::new();
         }
@@ -100,12 +99,12 @@ impl Proxy {
     }
 
     /// That the proxy answered 407 instead of the host.
-    pub(super) fn unauthenticated(&self, target: &Url) -> Error {
+    pub(crate) fn unauthenticated(&self, target: &Url) -> Error {
         self.failed(target, ProxyFailure::Unauthenticated { user: self.user.clone() }, String::new())
     }
 
     /// Goes the way to a host once more, as far as the tunnel: what fails before it is the proxy's.
-    pub(super) async fn examine(&self, target: &Url, limit: Duration, redactor: &Redactor) -> Option<Error> {
+    pub(crate) async fn examine(&self, target: &Url, limit: Duration, redactor: &Redactor) -> Option<Error> {
         match tokio::time::timeout(limit, self.way(target, redactor)).await {
             Ok(result) => result.err(),
             Err(_) => {
@@ -130,7 +129,7 @@ impl Proxy {
         let server = ServerName::try_from(name.trim_matches(['[', ']']).to_owned())
             .map_err(|_| Error::Bug(format!("{name:?} is no name for TLS")))?;
         let tls = tokio_rustls::TlsConnector::from(Arc::clone(tls)).connect(server, tcp).await;
-        let tls = tls.map_err(|e| match failure::find_tls(&e) {
+        let tls = tls.map_err(|e| match failure::find::<rustls::Error>(&e) {
             Some(found) => failure::tls_error(format!("the proxy {}", host_of(&self.url)), found),
             None => unreached(&e),
         })?;

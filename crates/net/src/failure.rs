@@ -2,20 +2,37 @@
 
 use std::error::Error as StdError;
 use std::io::ErrorKind;
+use std::sync::Arc;
 
 use url::Url;
 
-use super::client_certificate::Shown;
-use super::trust::UntrustedChain;
-use super::{Failed, Redactor, host_of};
-use crate::{Error, Unreached};
+use crate::address::host_of;
+use crate::client_certificate::Shown;
+use crate::resolver::OnlyPrivate;
+use crate::trust::UntrustedChain;
+use crate::{Error, Failed, Redactor, Unreached};
+
+/// What has to be known to name a failure.
+pub(crate) struct Scene {
+    /// Host and port that a person entered.
+    pub(crate) entered: String,
+    /// The address that was asked.
+    pub(crate) url: Url,
+    pub(crate) redactor: Redactor,
+    pub(crate) shown: Arc<Shown>,
+}
 
 /// Turns the client's error into ours.
-pub(super) fn from_reqwest(url: &Url, error: reqwest::Error, redactor: &Redactor, shown: &Shown) -> Failed {
+pub(crate) fn from_reqwest(scene: &Scene, error: reqwest::Error) -> Failed {
+    let Scene { entered, url, redactor, shown } = scene;
     let error = error.without_url();
     let host = host_of(url);
+    if let Some(found) = find::<OnlyPrivate>(&error) {
+        let (host, to) = (entered.clone(), host);
+        return Failed::late(Error::Private { host, to, address: found.address });
+    }
     let unseen = error.is_connect();
-    if let Some(tls) = find_tls(&error) {
+    if let Some(tls) = find::<rustls::Error>(&error) {
         // A host that refuses what it was shown has not looked at the call.
         if let rustls::Error::AlertReceived(alert) = tls
             && let Some(reason) = shown.judged(*alert)
@@ -56,7 +73,7 @@ fn looks_unspoken(text: &str) -> bool {
     text.contains("invalid HTTP") || text.contains("invalid status") || text.contains("invalid header")
 }
 
-pub(super) fn by_kind(error: &(dyn StdError + 'static)) -> Option<Unreached> {
+pub(crate) fn by_kind(error: &(dyn StdError + 'static)) -> Option<Unreached> {
     let io = error.downcast_ref::<std::io::Error>()?;
     match io.kind() {
         ErrorKind::ConnectionRefused => Some(Unreached::Refused),
@@ -79,15 +96,16 @@ fn by_words(text: &str) -> Option<Unreached> {
     closed.iter().any(|w| text.contains(w)).then_some(Unreached::Closed)
 }
 
-pub(super) fn find_tls<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a rustls::Error> {
+/// The error of one kind in a chain of errors.
+pub(crate) fn find<'a, E: StdError + 'static>(error: &'a (dyn StdError + 'static)) -> Option<&'a E> {
     let mut next = Some(error);
     while let Some(e) = next {
-        if let Some(tls) = e.downcast_ref::<rustls::Error>() {
-            return Some(tls);
+        if let Some(found) = e.downcast_ref::<E>() {
+            return Some(found);
         }
         let io = e.downcast_ref::<std::io::Error>();
         // An I/O error hides what it wraps from `source()`.
-        let found = io.and_then(std::io::Error::get_ref).and_then(|inner| find_tls(inner));
+        let found = io.and_then(std::io::Error::get_ref).and_then(|inner| find(inner));
         if found.is_some() {
             return found;
         }
@@ -96,7 +114,7 @@ pub(super) fn find_tls<'a>(error: &'a (dyn StdError + 'static)) -> Option<&'a ru
     None
 }
 
-pub(super) fn tls_error(host: String, error: &rustls::Error) -> Error {
+pub(crate) fn tls_error(host: String, error: &rustls::Error) -> Error {
     let untrusted = match error {
         rustls::Error::InvalidCertificate(rustls::CertificateError::Other(other)) => {
             other.0.downcast_ref::<UntrustedChain>()

@@ -12,8 +12,8 @@ use rustls::{
 };
 use sha2::{Digest as _, Sha256};
 
-use super::client_certificate::Shown;
-use super::proxy::Proxy;
+use crate::client_certificate::Shown;
+use crate::proxy::Proxy;
 use crate::{Certificate, Error};
 use model::Secret;
 
@@ -69,7 +69,7 @@ impl Trust {
     }
 
     /// The TLS set-up, and what it shows to hosts that ask for a certificate.
-    pub(super) fn config(&self) -> Result<(ClientConfig, Arc<Shown>), Error> {
+    pub(crate) fn config(&self) -> Result<(ClientConfig, Arc<Shown>), Error> {
         let mut roots = system_roots().clone();
         for (i, certificate) in self.certificates()?.into_iter().enumerate() {
             roots.add(certificate).map_err(|e| Error::Input {
@@ -173,9 +173,9 @@ impl ServerCertVerifier for ChainVerifier {
 
 /// Travels inside the TLS error from the verifier to the one who tells a person.
 #[derive(Debug)]
-pub(super) struct UntrustedChain {
-    pub(super) chain: Vec<Certificate>,
-    pub(super) reason: String,
+pub(crate) struct UntrustedChain {
+    pub(crate) chain: Vec<Certificate>,
+    pub(crate) reason: String,
 }
 
 impl std::fmt::Display for UntrustedChain {
@@ -206,10 +206,10 @@ fn reason(cause: &CertificateError, chain: &[Certificate], host: &str) -> String
     }
 }
 
-pub(super) fn describe(der: &CertificateDer<'_>) -> Certificate {
+pub(crate) fn describe(der: &CertificateDer<'_>) -> Certificate {
     let fingerprint =
         Sha256::digest(der.as_ref()).iter().map(|b| format!("{b:02X}")).collect::<Vec<_>>().join(":");
-    let clean = |text: String| super::Redactor::new(Vec::new()).clean(&text);
+    let clean = |text: String| crate::Redactor::new(Vec::new()).clean(&text);
     match x509_parser::parse_x509_certificate(der.as_ref()) {
         Ok((_, parsed)) => {
             let names = parsed.subject_alternative_name().ok().flatten();

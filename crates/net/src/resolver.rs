@@ -1,0 +1,35 @@
+//! Finds the addresses of a host that an answer named. What it lets through is what is connected to, so a name that
+//! changes its address between two questions gains nothing.
+
+use std::net::{IpAddr, SocketAddr};
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+use crate::private::PrivateAddresses;
+
+/// Resolves names to addresses that may be reached.
+pub(crate) struct Guarded(pub(crate) PrivateAddresses);
+
+/// A name behind which only private addresses are.
+#[derive(Debug, thiserror::Error)]
+#[error("{name} is at the private address {address}")]
+pub(crate) struct OnlyPrivate {
+    pub(crate) name: String,
+    pub(crate) address: IpAddr,
+}
+
+impl Resolve for Guarded {
+    fn resolve(&self, name: Name) -> Resolving {
+        let rule = self.0.clone();
+        Box::pin(async move {
+            let name = name.as_str().to_owned();
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((name.as_str(), 0)).await?.collect();
+            let private = found.iter().map(SocketAddr::ip).find(|ip| !rule.allow(*ip));
+            let allowed: Vec<SocketAddr> = found.into_iter().filter(|at| rule.allow(at.ip())).collect();
+            match private {
+                Some(address) if allowed.is_empty() => Err(OnlyPrivate { name, address }.into()),
+                _ => Ok(Box::new(allowed.into_iter()) as Addrs),
+            }
+        })
+    }
+}
