@@ -8,8 +8,11 @@ use model::application::{Application, Source};
 use model::gitops_config::{Deletion, GitopsConfig, RepositorySource};
 use model::project::Project;
 use model::role::{Role, Scope};
-use model::values::{Origin, Slot, Values};
-use model::{ApplicationId, FieldError, Name, ValuesId};
+use model::values::{Slot, Values};
+use model::{ApplicationId, FieldError, Name};
+use store::Tx;
+
+pub(crate) use naming::repository as wanted_repository;
 
 use crate::audit::Note;
 use crate::check::candidate::unarchivable;
@@ -61,21 +64,13 @@ pub(crate) async fn changeable(
 /// Makes an application and version 1 of its base values. Its repository is made, or taken into use, by the
 /// first deployment.
 pub async fn create(control: &Control, call: &Call, new: New) -> Result<Application, Error> {
-    let project =
-        crate::project::visible(control, call, &new.project).await.map_err(|error| match error {
-            Error::NotFound { .. } => {
-                let message = format!("There is no project {:?}, or you may not see it.", new.project);
-                Error::field("project", "unknown", message)
-            }
-            error => error,
-        })?;
-    call.require(Role::Manager, Scope::Project(project.id))?;
+    let project = project_to_change(control, call, &new.project).await?;
     if let Some(name) = idempotency::earlier(control, call).await? {
         return visible(control, call, &name).await;
     }
     let checked = checked(&new)?;
     let config = control.store.active_gitops_config().await?;
-    let wanted = naming::repository(control, config.as_ref(), &new, &checked.path).await?;
+    let wanted = wanted_repository(control, config.as_ref(), &new, &checked.path).await?;
     let application = Application {
         id: ApplicationId(crate::random::id()),
         name: checked.name,
@@ -94,9 +89,36 @@ pub async fn create(control: &Control, call: &Call, new: New) -> Result<Applicat
         created_at: control.now(),
         version: 1,
     };
-    insert(control, call, &application, &project).await?;
+    let yaml = format!(
+        "# Base values of {}: what all its environments share. Write down only what differs from the\n\
+         # template's defaults; an environment's override lies over these.\n",
+        application.name
+    );
+    let base = crate::values::first(call, &application, Slot::Base, yaml);
+    let tx = control.store.begin().await?;
+    insert(control, &tx, call, &application, (&project, &base)).await?;
+    idempotency::note(control, &tx, call, application.name.as_str()).await?;
+    tx.commit().await?;
     publish(control, &application);
     Ok(application)
+}
+
+/// The project of this name, for making applications in it.
+pub(crate) async fn project_to_change(control: &Control, call: &Call, name: &str) -> Result<Project, Error> {
+    let project = crate::project::visible(control, call, name).await.map_err(|error| match error {
+        Error::NotFound { .. } => {
+            let message = format!("There is no project {name:?}, or you may not see it.");
+            Error::field("project", "unknown", message)
+        }
+        error => error,
+    })?;
+    call.require(Role::Manager, Scope::Project(project.id))?;
+    Ok(project)
+}
+
+/// A folder in a repository as a person gives it; the root when left out.
+pub(crate) fn folder(path: Option<&str>) -> Result<String, FieldError> {
+    naming::path(path.unwrap_or_default())
 }
 
 struct Checked {
@@ -109,7 +131,7 @@ fn checked(new: &New) -> Result<Checked, Error> {
     let mut errors = Vec::new();
     let name = Name::parse("name", &new.name).map_err(|e| errors.push(e)).ok();
     let template = template(new.template.as_deref()).map_err(|e| errors.push(e)).ok();
-    let path = naming::path(new.path.as_deref().unwrap_or("")).map_err(|e| errors.push(e)).ok();
+    let path = folder(new.path.as_deref()).map_err(|e| errors.push(e)).ok();
     match (name, template, path) {
         (Some(name), Some(template), Some(path)) => Ok(Checked { name, template, path }),
         _ => Err(Error::Invalid(errors)),
@@ -133,45 +155,29 @@ fn template(text: Option<&str>) -> Result<&'static render::templates::Template, 
     }
 }
 
-/// Application, base values and audit entry in one transaction.
-async fn insert(
+/// Within a transaction: application, base values and audit entry.
+pub(crate) async fn insert(
     control: &Control,
+    tx: &Tx,
     call: &Call,
     application: &Application,
-    project: &Project,
+    (project, base): (&Project, &Values),
 ) -> Result<(), Error> {
     let name = application.name.as_str();
-    let yaml = format!(
-        "# Base values of {name}: what all its environments share. Write down only what differs from the\n\
-         # template's defaults; an environment's override lies over these.\n"
-    );
-    let base = Values {
-        id: ValuesId(crate::random::id()),
-        application: application.id,
-        slot: Slot::Base,
-        number: 1,
-        blob: git::object::blob_id(yaml.as_bytes()),
-        yaml,
-        author: call.actor.name.clone(),
-        author_email: call.actor.email.clone(),
-        message: String::new(),
-        origin: Origin::Saved,
-        created_at: application.created_at,
-    };
-    let tx = control.store.begin().await?;
     tx.insert_application(application).await.map_err(|e| Error::about(e, "application", name))?;
-    tx.insert_values(&base).await?;
+    tx.insert_values(base).await?;
+    let what = match application.source {
+        Source::Template { .. } => "template",
+        Source::Chart { .. } => "chart",
+    };
     Note::of(call, "application.created", format!("application/{name}"))
         .in_project(project.id)
         .set("project", project.name.as_str())
-        .set("template", application.source.to_string())
+        .set(what, application.source.to_string())
         .change("repository", None, application.wanted_repository.clone())
         .change("path", None, Some(application.path.clone()).filter(|p| !p.is_empty()))
-        .write(control, &tx)
-        .await?;
-    idempotency::note(control, &tx, call, name).await?;
-    tx.commit().await?;
-    Ok(())
+        .write(control, tx)
+        .await
 }
 
 /// Asks for an application's end: its deployments that have not ended fail, and the remover carries out what

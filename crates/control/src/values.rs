@@ -3,7 +3,7 @@
 
 use git::Entry;
 use model::ValuesId;
-use model::application::Application;
+use model::application::{Application, Source};
 use model::environment::{BranchRule, Environment};
 use model::image::ImageReference;
 use model::layout;
@@ -29,6 +29,8 @@ pub struct New {
     pub message: String,
     /// The number of the version that the author saw, 0 for none, if the caller says so.
     pub expected: Option<i64>,
+    /// The version of an installed chart that they are meant for; the deployed one without it.
+    pub version: Option<String>,
 }
 
 /// One input of an application: its base values, or an environment's override.
@@ -90,7 +92,7 @@ pub async fn save(control: &Control, call: &Call, name: &str, new: New) -> Resul
     if new.expected.is_some_and(|expected| expected != number) {
         return Err(Error::stale("version of the values of", name));
     }
-    check(control, &place, &new.yaml).await?;
+    check(control, &place, &new.yaml, new.version.as_deref()).await?;
     match latest {
         // The same once more is no new version.
         Some(latest) if latest.yaml == new.yaml => return Ok(latest),
@@ -104,6 +106,28 @@ pub async fn save(control: &Control, call: &Call, name: &str, new: New) -> Resul
         origin: Origin::Saved,
     };
     store(control, call, &place, number + 1, written).await
+}
+
+/// The first version of an input of an application that is being made.
+pub(crate) fn first(
+    call: &Call,
+    application: &model::application::Application,
+    slot: Slot,
+    yaml: String,
+) -> Values {
+    Values {
+        id: ValuesId(crate::random::id()),
+        application: application.id,
+        slot,
+        number: 1,
+        blob: git::object::blob_id(yaml.as_bytes()),
+        yaml,
+        author: call.actor.name.clone(),
+        author_email: call.actor.email.clone(),
+        message: String::new(),
+        origin: Origin::Saved,
+        created_at: application.created_at,
+    }
 }
 
 /// A version's content and where it came from.
@@ -154,16 +178,22 @@ async fn store(
     Ok(values)
 }
 
-/// Checks a text as it would lie over the chart's defaults, and an override over the base values as well.
-async fn check(control: &Control, place: &Place, yaml: &str) -> Result<(), Error> {
-    let template = plan::template(&place.application)?;
+/// Checks a text as it would lie over the chart's defaults, and an override over the base values as well. What an
+/// installed chart wants beside may stand in another input, so it is demanded when something is deployed.
+async fn check(control: &Control, place: &Place, yaml: &str, version: Option<&str>) -> Result<(), Error> {
+    let Place { application, environment } = place;
     let mut layers = Vec::new();
-    if place.environment.is_some() {
-        let base = control.store.latest_values(place.application.id, Slot::Base).await?;
+    if environment.is_some() {
+        let base = control.store.latest_values(application.id, Slot::Base).await?;
         layers.extend(base.map(|b| Layer::new(BASE, b.yaml)));
     }
-    layers.push(Layer::new(if place.environment.is_some() { OVERRIDE } else { BASE }, yaml));
-    Ok(render::validate_values(&template.chart, &layers)?)
+    layers.push(Layer::new(if environment.is_some() { OVERRIDE } else { BASE }, yaml));
+    let chart = crate::chart::of_values(control, application, environment.as_ref(), version).await?;
+    Ok(match (&application.source, chart) {
+        (Source::Template { .. }, Some(chart)) => render::validate_values(&chart, &layers)?,
+        (Source::Chart { .. }, Some(chart)) => render::validate_part_of_values(&chart, &layers)?,
+        (_, None) => render::read_values(&layers)?,
+    })
 }
 
 /// What the layers are called in errors; as in `plan`.
@@ -193,7 +223,7 @@ pub async fn import(
         Some(latest) if latest.yaml == found.yaml => return Ok(latest),
         _ => {}
     }
-    check(control, &place, &found.yaml).await?;
+    check(control, &place, &found.yaml, None).await?;
     store(control, call, &place, number + 1, found).await
 }
 
@@ -252,7 +282,11 @@ pub async fn effective(
     let image = image.map_err(|e| Error::Invalid(vec![e]))?;
     let place = Place::find(control, application, environment).await?;
     let application = &place.application;
-    let template = plan::template(application)?;
+    let chart = crate::chart::of_values(control, application, place.environment.as_ref(), None).await?;
+    let chart = chart.ok_or_else(|| {
+        let sentence = format!("{name} is not deployed yet, so its chart's defaults are not at hand.");
+        Error::conflict("not_deployed", sentence)
+    })?;
     let mut layers = Vec::new();
     let base = control.store.latest_values(application.id, Slot::Base).await?;
     layers.extend(base.map(|b| Layer::new(BASE, b.yaml)));
@@ -265,9 +299,11 @@ pub async fn effective(
             image = last.and_then(|d| ImageReference::parse("image", &d.image).ok());
         }
     }
-    layers.extend(image.map(|i| template.image_values(&i)));
+    if let Some(image) = image {
+        layers.push(plan::template(application)?.image_values(&image));
+    }
     let request = Request {
-        chart: &template.chart,
+        chart: &chart,
         release: application.name.as_str(),
         namespace: place.environment.as_ref().map_or("default", |e| e.namespace.as_str()),
         is_upgrade: false,

@@ -20,4 +20,4 @@ pub use documents::{Document, Folder};
 pub use error::{Error, ValueError};
 pub use own_values::{OwnChange, OwnValue, own_values};
 pub use render::{Output, Request, effective_values, render};
-pub use values::{Layer, validate_values};
+pub use values::{Layer, read_values, validate_part_of_values, validate_values};

@@ -39,6 +39,30 @@ pub fn validate_values(chart: &Chart, layers: &[Layer]) -> Result<(), Error> {
     merge(chart, layers).map(drop)
 }
 
+/// The same for layers that more are laid over later: what is missing is no error.
+pub fn validate_part_of_values(chart: &Chart, layers: &[Layer]) -> Result<(), Error> {
+    match merge(chart, layers) {
+        Err(Error::Values(errors)) => {
+            let wrong: Vec<ValueError> = errors.into_iter().filter(|e| !is_missing(e)).collect();
+            if wrong.is_empty() { Ok(()) } else { Err(Error::Values(wrong)) }
+        }
+        other => other.map(drop),
+    }
+}
+
+/// Checks layers of values by themselves, without a chart: each is YAML within the limits.
+pub fn read_values(layers: &[Layer]) -> Result<(), Error> {
+    let errors: Vec<ValueError> = layers.iter().filter_map(|layer| read(layer, false).err()).collect();
+    if errors.is_empty() { Ok(()) } else { Err(Error::Values(errors)) }
+}
+
+/// How the message of a value that nobody set goes on after its name.
+const MISSING: &str = "` is missing here";
+
+fn is_missing(error: &ValueError) -> bool {
+    error.message.starts_with('`') && error.message.contains(MISSING)
+}
+
 /// Layers laid over one another and checked, for looking up where a value was set.
 pub(crate) struct Merged {
     root: Node,
@@ -270,7 +294,7 @@ fn message(kind: &ValidationErrorKind, value: &Value, schema: Option<&Value>) ->
             format!("{shown} is not one of {}", options.join(", "))
         }
         ValidationErrorKind::Required { property } => {
-            format!("`{}` is missing here{hint}", property.as_str().unwrap_or_default())
+            format!("`{}{MISSING}{hint}", property.as_str().unwrap_or_default())
         }
         ValidationErrorKind::Pattern { pattern } => match hint.as_str() {
             "" => format!("{shown} does not match the pattern {pattern}"),
@@ -386,6 +410,18 @@ mod tests {
                 assert!(got.starts_with(want), "{layers:?}:\n{got}\n{want}");
             }
         }
+    }
+
+    #[test]
+    fn what_is_missing_of_a_part_may_come_later() {
+        let schema = r#"{"required":["password"],"properties":{"port":{"type":"integer"}}}"#;
+        let chart = chart("", schema);
+        let part = |yaml: &str| validate_part_of_values(&chart, &[Layer::new("own", yaml)]).is_ok();
+        assert!(validate_values(&chart, &[Layer::new("own", "port: 1\n")]).is_err());
+        assert!(part("port: 1\n"));
+        assert!(!part("port: x\n"));
+        assert!(read_values(&[Layer::new("own", "port: x\n")]).is_ok());
+        assert!(read_values(&[Layer::new("own", "port: 'x\n")]).is_err());
     }
 
     #[test]

@@ -13,8 +13,8 @@ use utoipa_axum::routes;
 
 use crate::error::Problem;
 use crate::routes::{
-    application, audit, built_in_host, deployment, environment, event, gate, gitops_config, hold, meta,
-    project, provider, session, template, token, user, values,
+    application, audit, built_in_host, chart_install, deployment, environment, event, gate, gitops_config,
+    hold, meta, project, provider, session, template, token, user, values,
 };
 use crate::server::Shared;
 use crate::{devtron, health, metrics, page};
@@ -52,6 +52,9 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(values::history))
         .routes(routes!(values::import))
         .routes(routes!(values::effective))
+        // Charts
+        .routes(routes!(chart_install::install))
+        .routes(routes!(chart_install::preview))
         // Deployments
         .routes(routes!(deployment::list, deployment::create))
         .routes(routes!(deployment::get))

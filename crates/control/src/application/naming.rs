@@ -13,7 +13,7 @@ use crate::{Control, Error};
 const PATH_LIMIT: usize = 200;
 
 /// Checks a folder and takes slashes off its ends; empty is the root.
-pub(super) fn path(text: &str) -> Result<String, FieldError> {
+pub(crate) fn path(text: &str) -> Result<String, FieldError> {
     let wrong = |code, message: String| Err(FieldError::new("path", code, message));
     let path = text.trim_matches('/');
     if path.chars().count() > PATH_LIMIT {
@@ -43,7 +43,7 @@ pub(super) fn path(text: &str) -> Result<String, FieldError> {
 
 /// Checks a repository that a person named: in the configured scope, writable, and no other application's at
 /// the same path. Gives its clone address; `None` when Trueline is to make one. Nothing is changed at the host.
-pub(super) async fn repository(
+pub(crate) async fn repository(
     control: &Control,
     config: Option<&GitopsConfig>,
     new: &New,

@@ -26,6 +26,16 @@ pub(crate) struct Which {
     environment: Option<String>,
 }
 
+/// Which values are saved, and for which chart.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Target {
+    /// The environment whose override is meant; base values if left out.
+    environment: Option<String>,
+    /// The version of an installed chart whose schema they have to meet; the deployed one if left out.
+    version: Option<String>,
+}
+
 /// For what values are wanted.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -70,7 +80,7 @@ pub(crate) async fn get(
 /// Saves a version of the base values or of an override. `If-Match` holds the number of the version that was
 /// read, `"0"` for none.
 #[utoipa::path(put, path = "/applications/{name}/values", tag = "applications",
-    params(("name" = String, Path, description = "The application's name"), Which,
+    params(("name" = String, Path, description = "The application's name"), Target,
     ("If-Match" = Option<String>, Header, description = "The number of the version that was read")),
     request_body = NewValues,
     responses((status = OK, body = Values), (status = FORBIDDEN, body = ProblemBody),
@@ -80,20 +90,20 @@ pub(crate) async fn get(
 pub(crate) async fn save(
     State(server): State<Shared>,
     caller: Caller,
-    at: (Path<String>, Query<Which>),
+    at: (Path<String>, Query<Target>),
     condition: Condition,
     Input(input): Input<NewValues>,
 ) -> Result<Tagged<Values>, Problem> {
-    let (Path(name), Query(which)) = at;
+    let (Path(name), Query(Target { environment, version })) = at;
     let expected = match condition {
         Condition::Any => None,
         Condition::Version(number) => Some(number),
         Condition::Absent => Some(0),
     };
-    let environment = which.environment.clone();
-    let new = New { environment, yaml: input.yaml, message: input.message, expected };
+    let new =
+        New { environment: environment.clone(), yaml: input.yaml, message: input.message, expected, version };
     let saved = control::values::save(&server.control, &caller.call, &name, new).await?;
-    Ok(tagged(StatusCode::OK, saved.number, Values::new(saved, which.environment.as_deref())))
+    Ok(tagged(StatusCode::OK, saved.number, Values::new(saved, environment.as_deref())))
 }
 
 /// Lists the versions of the base values or of an override, the newest first.

@@ -2,6 +2,7 @@
 
 pub(crate) mod application;
 pub(crate) mod audit;
+pub(crate) mod chart_install;
 pub(crate) mod check;
 pub(crate) mod deployment;
 pub(crate) mod environment;

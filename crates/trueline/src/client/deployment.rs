@@ -52,7 +52,7 @@ const LOOK: Duration = Duration::from_millis(150);
 const COLUMNS: &[Column] = &[
     ("number", |i| member(i, "number")),
     ("environment", |i| member(i, "environment")),
-    ("image", |i| member(i, "image")),
+    ("what", what),
     ("state", state),
     ("author", |i| member(i, "author")),
     ("created", |i| member(i, "created_at")),
@@ -65,10 +65,18 @@ const DETAILS: &[Column] = &[
     ("application", |i| member(i, "application")),
     ("environment", |i| member(i, "environment")),
     ("image", |i| member(i, "image")),
+    ("chart", |i| format!("{} {}", member(i, "chart.name"), member(i, "chart.version"))),
     ("state", state),
     ("commit", |i| member(i, "commit")),
     ("created", |i| member(i, "created_at")),
 ];
+
+/// What is deployed: the image, or of installed charts the chart and its version.
+pub(crate) fn what(deployment: &Value) -> String {
+    let image = member(deployment, "image");
+    let chart = || format!("{} {}", member(deployment, "chart.name"), member(deployment, "chart.version"));
+    if image.is_empty() { chart().trim().to_owned() } else { image }
+}
 
 /// How it ended, else the last stage passed.
 fn state(deployment: &Value) -> String {
@@ -99,10 +107,26 @@ async fn run_deploy(client: &Client, deploy: Deploy, format: Format) -> Result<(
     let path = ["applications", name.as_str(), "deployments"];
     let request = client.request(Method::POST, &path).json(&body);
     let deployment = client.send(request).await?.body;
+    taken_on(client, &name, deployment, (wait, format)).await
+}
+
+/// Shows a deployment that was taken on, or waits for its end.
+pub(crate) async fn taken_on(
+    client: &Client,
+    name: &str,
+    deployment: Value,
+    (wait, format): (bool, Format),
+) -> Result<(), Failure> {
     if !wait {
         return one(format, &deployment, DETAILS);
     }
-    let ended = follow(client, &name, deployment, format).await?;
+    let ended = follow(client, name, deployment, format).await?;
+    if format == Format::Table && !member(&ended, "notes").is_empty() {
+        println!(
+            "\n{}\n",
+            member(&ended, "notes").lines().map(clean).collect::<Vec<_>>().join("\n").trim_end()
+        );
+    }
     if format != Format::Table {
         print!("{}", document(format, &ended)?);
     }

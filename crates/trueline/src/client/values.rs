@@ -47,6 +47,9 @@ pub(crate) struct Diff {
     /// The image; that of the environment's last deployment without it.
     #[arg(long)]
     image: Option<String>,
+    /// The version of an installed chart; the one that is there without it.
+    #[arg(long, conflicts_with = "image")]
+    version: Option<String>,
 }
 
 const COLUMNS: &[Column] = &[
@@ -117,7 +120,8 @@ fn yaml(format: Format, body: &Value) -> Result<(), Failure> {
     Ok(())
 }
 
-fn read(file: &std::path::Path) -> Result<String, Failure> {
+/// Reads a file, or standard input for `-`.
+pub(crate) fn read(file: &std::path::Path) -> Result<String, Failure> {
     let broken = |e: std::io::Error| Failure::usage(format!("{} cannot be read: {e}.", file.display()));
     let mut text = String::new();
     match file.to_str() {
@@ -130,12 +134,17 @@ fn read(file: &std::path::Path) -> Result<String, Failure> {
 }
 
 pub(crate) async fn diff(client: &Client, wanted: Diff, format: Format) -> Result<(), Failure> {
-    let Diff { name, environment, image } = wanted;
-    let image = match image {
-        Some(image) => image,
-        None => last_image(client, &name, &environment).await?,
+    let Diff { name, environment, image, version } = wanted;
+    let application = client.send(client.request(Method::GET, &["applications", &name])).await?.body;
+    let body = if application["source"]["kind"] == "chart" {
+        json!({ "environment": environment, "version": version })
+    } else {
+        let image = match image {
+            Some(image) => image,
+            None => last_image(&application, &name, &environment)?,
+        };
+        json!({ "environment": environment, "image": image })
     };
-    let body = json!({ "environment": environment, "image": image });
     let request = client.request(Method::POST, &["applications", &name, "preview"]).json(&body);
     let preview = client.send(request).await?.body;
     if format != Format::Table {
@@ -146,8 +155,7 @@ pub(crate) async fn diff(client: &Client, wanted: Diff, format: Format) -> Resul
     Ok(())
 }
 
-async fn last_image(client: &Client, name: &str, environment: &str) -> Result<String, Failure> {
-    let application = client.send(client.request(Method::GET, &["applications", name])).await?.body;
+fn last_image(application: &Value, name: &str, environment: &str) -> Result<String, Failure> {
     let states = application["environments"].as_array().cloned().unwrap_or_default();
     let state = states.iter().find(|s| s["environment"] == environment);
     let image = state.map(|s| member(s, "current.image")).filter(|i| !i.is_empty());
@@ -158,8 +166,8 @@ async fn last_image(client: &Client, name: &str, environment: &str) -> Result<St
 }
 
 /// A preview for people: the differences as `diff -u` shows them, and a line that sums up.
-fn text(preview: &Value) -> String {
-    let mut out = String::new();
+pub(crate) fn text(preview: &Value) -> String {
+    let mut out = chart(preview);
     let manifests = preview["manifests"].as_array().map(Vec::as_slice).unwrap_or_default();
     let values = Some(&preview["values"]).filter(|v| v.is_object());
     for file in values.into_iter().chain(manifests) {
@@ -190,6 +198,36 @@ fn text(preview: &Value) -> String {
     out
 }
 
+/// Another chart than before, and what its defaults mean for the values that people wrote.
+fn chart(preview: &Value) -> String {
+    let pin = |side: &str| {
+        format!(
+            "{} {}",
+            member(preview, &format!("chart.{side}.name")),
+            member(preview, &format!("chart.{side}.version"))
+        )
+    };
+    if preview["chart"]["from"].is_null() || pin("from") == pin("to") {
+        return String::new();
+    }
+    let mut out = format!("Chart {} -> {}\n", clean(&pin("from")), clean(&pin("to")));
+    for value in preview["own_values"].as_array().into_iter().flatten() {
+        let side = |name: &str| value.get(name).map(ToString::to_string);
+        let shown = |text: Option<String>| text.unwrap_or_else(|| "nothing".into());
+        let own = side("own").map(|own| format!(" (own value: {own})")).unwrap_or_default();
+        let line = format!(
+            "  {:10} {}: {} -> {}{own}",
+            member(value, "change"),
+            member(value, "path"),
+            shown(side("before")),
+            shown(side("after"))
+        );
+        out.push_str(&clean(&line));
+        out.push('\n');
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -207,6 +245,21 @@ mod tests {
         assert_eq!(
             text(&preview),
             "--- manifests/a.yaml\n+++ manifests/a.yaml\n@@ -2 +2 @@\n a\n-b [31m\n+c\n--- /dev/null\n+++ manifests/b.yaml\n2 of 3 objects change; compared with deployment 4. Digest: d\n"
+        );
+    }
+
+    #[test]
+    fn another_chart_says_what_its_defaults_mean_for_own_values() {
+        let preview = json!({
+            "chart": {"from": {"name": "redis", "version": "1.0.0"}, "to": {"name": "redis", "version": "2.0.0"}},
+            "own_values": [
+                {"path": "replicas", "change": "overridden", "before": 1, "after": 2, "own": 3},
+                {"path": "tls", "change": "new", "after": false},
+            ],
+        });
+        assert_eq!(
+            chart(&preview),
+            "Chart redis 1.0.0 -> redis 2.0.0\n  overridden replicas: 1 -> 2 (own value: 3)\n  new        tls: nothing -> false\n"
         );
     }
 }
