@@ -137,7 +137,10 @@ impl<'a> Account<'a> {
             many if many > 1 && choice == 1 => self.delete(),
             _ if choice == 2 => match self.run(&["gitops", "check", &self.name.clone()]) {
                 Ok(_) => self.tally.checks += 1,
-                Err(_) => self.tally.refused_checks += 1,
+                Err(error) => {
+                    println!("{}: a check failed: {error}", self.name);
+                    self.tally.refused_checks += 1;
+                }
             },
             _ => {
                 let at = usize::try_from(self.number(self.applications.len() as u64)).unwrap_or_default();
