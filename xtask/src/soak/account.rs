@@ -137,8 +137,8 @@ impl<'a> Account<'a> {
             many if many > 1 && choice == 1 => self.delete(),
             _ if choice == 2 => match self.run(&["gitops", "check", &self.name.clone()]) {
                 Ok(_) => self.tally.checks += 1,
-                Err(error) => {
-                    println!("{}: a check failed: {error}", self.name);
+                Err(_) => {
+                    println!("{}: a check failed: {}", self.name, self.failed_stages());
                     self.tally.refused_checks += 1;
                 }
             },
@@ -285,6 +285,18 @@ impl<'a> Account<'a> {
             }
             std::thread::sleep(Duration::from_millis(200));
         }
+    }
+
+    /// What the last check stopped at, in its own words.
+    fn failed_stages(&self) -> String {
+        let shown = self.run(&["gitops", "show", &self.name, "-o", "json"]).unwrap_or_default();
+        let shown: Value = serde_json::from_str(&shown).unwrap_or_default();
+        let stages = shown["check"]["stages"].as_array().cloned().unwrap_or_default();
+        let failed = stages.iter().filter(|stage| stage["state"] == "failed");
+        failed
+            .map(|stage| format!("{}: {}", stage["stage"], stage["diagnosis"]))
+            .collect::<Vec<_>>()
+            .join("; ")
     }
 
     fn wrong(&mut self, what: &str) {

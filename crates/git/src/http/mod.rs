@@ -145,13 +145,13 @@ impl HttpClient {
         for _ in 0..PAGES {
             let answer = self.call(&call).await?.success()?;
             items.extend(answer.json::<Vec<T>>()?);
-            match answer.next_page()? {
-                Some(next) if items.len() < limit => call.url = next,
-                _ => {
-                    items.truncate(limit);
-                    return Ok(items);
-                }
-            }
+            // Where more would be is no matter: a host may name itself by another address than was entered.
+            let more = if items.len() < limit { answer.next_page()? } else { None };
+            let Some(next) = more else {
+                items.truncate(limit);
+                return Ok(items);
+            };
+            call.url = next;
         }
         Err(Error::TooLarge { what: format!("The list {}", call.named()), limit: format!("{PAGES} pages") })
     }
