@@ -7,7 +7,7 @@ export interface FieldError { field: string; code: string; message: string; sugg
 export interface ProblemBody {
   type: string; title: string; status: number; code: string; detail: string;
   request_id?: string; errors?: FieldError[]; link?: string;
-  check?: Check; problems?: ValueProblem[];
+  check?: Check; problems?: ValueProblem[]; suggestion?: string | null;
 }
 
 export interface SessionUser { id: string; name: string; email: string; password_is_initial: boolean }
@@ -150,21 +150,28 @@ export interface Version { version: string; [key: string]: unknown }
 export type ChartRepositoryKind = 'http' | 'oci';
 export interface ChartRepository {
   name: string; url: string; kind: ChartRepositoryKind; username: string; has_secret: boolean; ca_pem: string | null;
-  proxy: string | null; names: string[]; charts: number; versions: number; refreshed_at: string | null;
-  failure: string | null; version: number;
+  client_certificate_pem: string | null; proxy: string | null; names: string[]; charts: number; versions: number;
+  changed: number; tried_at: string | null; refreshed_at: string | null; refreshing: boolean;
+  failure: { code: string; sentence: string } | null; left_out: string[]; version: number;
 }
 export interface ChartRepositoryInput {
-  url: string; username: string; secret?: string; ca_pem: string | null; proxy: string | null; charts: string[];
+  url: string; username: string; secret?: string; ca_pem: string | null; client_certificate_pem: string | null;
+  client_key?: string; proxy: string | null; proxy_password?: string; charts: string[];
 }
 export interface ChartHit {
-  repository: string; name: string; version: string; app_version: string; description: string;
+  repository: string; name: string; version: string; app_version: string; description: string; keywords: string[];
   deprecated: boolean; versions: number;
 }
-export interface ChartVersion { version: string; app_version: string; created: string | null; digest: string | null; deprecated: boolean }
-export interface Chart { repository: string; name: string; description: string; deprecated: boolean; versions: ChartVersion[] }
-export interface ChartDependency { name: string; version: string; repository: string }
+/** A version; `changed` says that the repository names another digest than the one that was kept. */
+export interface ChartVersion {
+  version: string; app_version: string; created: string | null; digest: string | null; deprecated: boolean;
+  listed: boolean; changed: boolean; trusted_digest: string | null;
+}
+export interface Chart extends ChartHit { list: ChartVersion[] }
+export interface ChartDependency { name: string; version: string; repository: string; alias: string | null; condition: string | null }
 export interface ChartDetail {
-  version: string; readme: string | null; default_values: string; schema: unknown; digest: string | null;
+  repository: string; name: string; version: string; app_version: string; description: string; home: string | null;
+  readme: string | null; default_values: string; schema: unknown; digest: string | null;
   dependencies: ChartDependency[]; crds: string[];
 }
 export interface InstallInput {

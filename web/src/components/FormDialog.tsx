@@ -43,16 +43,19 @@ interface Saving<T> {
   save: () => Promise<T>;
   /** What is told to people who do not see the page. */
   saved: (stored: T) => string;
+  /** The draft of what was typed: it is forgotten once it is saved. */
+  draft?: { discard: () => void };
   done: () => void;
 }
 
 /** Saves one thing of a list, tells it, and reads the list again. */
-export function useSaving<T>({ queryKey, save, saved, done }: Saving<T>) {
+export function useSaving<T>({ queryKey, save, saved, draft, done }: Saving<T>) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: save,
     onSuccess: async (stored) => {
       announce(saved(stored));
+      draft?.discard();
       done();
       await client.invalidateQueries({ queryKey });
     },

@@ -1,7 +1,10 @@
 // The components in all their states, to look at: `/gallery` of the development server.
 import { useState, type ReactNode } from 'react';
 import { Problem } from '../api/http';
-import { stubCheck } from '../testing/gallery-data';
+import { stubCheck, stubUpgrade } from '../testing/gallery-data';
+import { redis } from '../testing/stub-charts';
+import { PreviewView } from '../features/deployment/PreviewView';
+import { SecretEntries } from '../features/secret-values/SecretEntries';
 import { CheckReport } from '../features/gitops-config/CheckReport';
 import { Button } from './Button';
 import { CopyText } from './CopyText';
@@ -9,6 +12,7 @@ import { Diff } from './Diff';
 import { Editor } from './editor/Editor';
 import { Checkbox, RadioField, SelectField, TextArea, TextField } from './Field';
 import { Icon } from './Icon';
+import { Markdown } from './Markdown';
 import { Stages } from './Stages';
 import { Empty, Failed, Loading, Notice } from './States';
 import { Table } from './Table';
@@ -163,6 +167,23 @@ function Things() {
   );
 }
 
+function Charts() {
+  const [entries, setEntries] = useState([{ path: 'auth.password', value: 'typed' }]);
+  return (
+    <>
+      <Section title="What an upgrade changes">
+        <PreviewView preview={stubUpgrade} />
+      </Section>
+      <Section title="Secret values">
+        <SecretEntries entries={entries} onEntries={setEntries} />
+      </Section>
+      <Section title="Markdown from outside">
+        <Markdown text={redis.readme ?? ''} />
+      </Section>
+    </>
+  );
+}
+
 /** All components. */
 export default function Gallery() {
   return (
@@ -172,6 +193,7 @@ export default function Gallery() {
       <Fields />
       <States />
       <Things />
+      <Charts />
       <CheckReport check={stubCheck} running={false} unsaved={{ active: 'acme' }} />
     </main>
   );

@@ -1,5 +1,6 @@
 // What the gallery shows.
-import type { Check } from '../api/types';
+import type { Check, Preview } from '../api/types';
+import { defaults } from './stub-data';
 
 export const stubCheck: Check = {
   id: '1',
@@ -21,4 +22,11 @@ export const stubCheck: Check = {
     { stage: 'delete', title: 'Delete the test repository', required: false, state: 'skipped', milliseconds: 0, diagnosis: null },
   ],
   facts: { identity: 'acme-bot', owner_kind: 'organization', scopes: [], expires_at: '2027-01-02T00:00:00Z', rate_left: { left: 4812, limit: 5000 }, default_branch: 'main', project: null },
+};
+
+export const stubUpgrade: Preview = {
+  ...defaults.previewOf({ version: '20.2.0' }),
+  values: { path: 'values.yaml', change: 'changed', hunks: [{ old_start: 3, new_start: 3, lines: [{ kind: '-', text: '    size: 8Gi' }, { kind: '+', text: '    size: 16Gi' }] }] },
+  generated: [{ object: 'Secret/production/redis', path: 'redis-password', kept: true }, { object: 'Secret/production/redis-tls', path: 'tls.key', kept: false }],
+  secrets: [{ object: 'Secret/production/redis', entries: [{ name: 'redis-password', change: 'same' }, { name: 'sentinel-password', change: 'removed' }] }],
 };

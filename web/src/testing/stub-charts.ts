@@ -7,6 +7,11 @@ import type { Stub } from './stub.ts';
 const DIGEST = 'a5c1f0b2'.repeat(8);
 
 export const redis: ChartDetail = {
+  repository: 'acme',
+  name: 'redis',
+  app_version: '7.4.1',
+  description: 'What redis is for.',
+  home: 'https://redis.io',
   version: '20.1.0',
   readme: '# Redis\n\nAn **in-memory** store, see [redis.io](https://redis.io).\n\n## Installing\n\n```\nhelm install my-redis acme/redis\n```\n\n| Name | Description |\n|--|--|\n| `architecture` | How it runs |\n\n<script>alert(1)</script>\n',
   default_values:
@@ -18,7 +23,7 @@ export const redis: ChartDetail = {
     },
   },
   digest: DIGEST,
-  dependencies: [{ name: 'common', version: '2.1.0', repository: 'oci://registry.acme.dev/charts' }],
+  dependencies: [{ name: 'common', version: '2.1.0', repository: 'oci://registry.acme.dev/charts', alias: null, condition: null }],
   crds: [],
 };
 
@@ -27,19 +32,21 @@ export const chartOf = (repository: string, name: string, versions: string[], ch
   repository,
   name,
   description: `What ${name} is for.`,
+  version: versions[0] ?? '',
+  app_version: '7.4.1',
+  keywords: [],
   deprecated: false,
-  versions: versions.map((version) => ({ version, app_version: '7.4.1', created: '2026-10-02T08:00:00Z', digest: DIGEST, deprecated: false })),
+  versions: versions.length,
+  list: versions.map((version) => ({ version, app_version: '7.4.1', created: '2026-10-02T08:00:00Z', digest: DIGEST, deprecated: false, listed: true, changed: false, trusted_digest: DIGEST })),
   ...change,
 });
 
-const hitOf = (chart: Chart): ChartHit => ({
-  repository: chart.repository,
-  name: chart.name,
-  version: chart.versions[0]!.version,
-  app_version: chart.versions[0]!.app_version,
-  description: chart.description,
-  deprecated: chart.deprecated,
-  versions: chart.versions.length,
+const hitOf = ({ list: _, ...hit }: Chart): ChartHit => hit;
+
+/** A chart repository of the stub. */
+export const repositoryOf = (name: string, change: Partial<ChartRepository> = {}): ChartRepository => ({
+  name, url: `https://charts.${name}.dev`, kind: 'http', username: '', has_secret: false, ca_pem: null, client_certificate_pem: null, proxy: null, names: [], charts: 3, versions: 41,
+  changed: 0, tried_at: now(), refreshed_at: now(), refreshing: false, failure: null, left_out: [], version: 1, ...change,
 });
 
 function repositories(stub: Stub) {
@@ -48,8 +55,8 @@ function repositories(stub: Stub) {
     const input = body as unknown as ChartRepositoryInput;
     const before = stub.chartRepositories.find((each) => each.name === name);
     if (before && headers['if-match'] !== `"${before.version}"`) return refuse(412, 'stale', 'Someone else saved this chart repository.');
-    if (input.url.includes('/html')) return refuse(422, 'chart_repository_is_a_page', `${input.url}/index.yaml is a web page, not the index of a chart repository. Give the address below which index.yaml lies.`, { errors: [{ field: 'url', code: 'not_an_index', message: 'This is a web page, not a chart repository.' }] });
-    const stored: ChartRepository = { name, url: input.url, kind: input.url.startsWith('oci:') ? 'oci' : 'http', username: input.username, has_secret: Boolean(input.secret) || (before?.has_secret ?? false), ca_pem: input.ca_pem, proxy: input.proxy, names: input.charts, charts: 3, versions: 41, refreshed_at: now(), failure: null, version: (before?.version ?? 0) + 1 };
+    if (input.url.includes('/html')) return refuse(422, 'chart_repository_is_a_page', `${input.url}/index.yaml is a web page, not the index of a chart repository. Give the address below which index.yaml lies.`, { suggestion: input.url.replace('/html', '/charts'), errors: [{ field: 'url', code: 'not_an_index', message: 'This is a web page, not a chart repository.' }] });
+    const stored = repositoryOf(name, { ...before, url: input.url, kind: input.url.startsWith('oci:') ? 'oci' : 'http', username: input.username, has_secret: Boolean(input.secret) || (before?.has_secret ?? false), names: input.charts, version: (before?.version ?? 0) + 1 });
     stub.chartRepositories = [...stub.chartRepositories.filter((each) => each.name !== name), stored];
     return ok(stored, before ? 200 : 201);
   });
@@ -99,6 +106,12 @@ export function charts(stub: Stub) {
   stub.on('GET', '/charts/*/*', (_, [repository, name]) => {
     const found = stub.charts.find((each) => each.repository === repository && each.name === name);
     return found ? ok(found) : missing();
+  });
+  stub.on('POST', '/charts/*/*/versions/*/trust', ({ body }, [repository, name, version]) => {
+    const found = stub.charts.find((each) => each.repository === repository && each.name === name)?.list.find((each) => each.version === version);
+    if (!found) return missing();
+    Object.assign(found, { changed: false, trusted_digest: body.digest });
+    return ok(found);
   });
   stub.on('GET', '/charts/*/*/versions/*', (_, [repository, name, version]) => {
     const found = stub.charts.find((each) => each.repository === repository && each.name === name);

@@ -1,7 +1,7 @@
 // Serves the stub from the development server, with its events, so that the page can be looked at alone.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Plugin } from 'vite';
-import { chartOf } from './stub-charts.ts';
+import { chartOf, repositoryOf } from './stub-charts.ts';
 import { defaults } from './stub-data.ts';
 import { Stub } from './stub.ts';
 
@@ -41,8 +41,7 @@ export function furnished(): Stub {
     failure: { code: 'inputs_changed_in_git', sentence: 'values.yaml was changed in Git by hand since it was last taken in. Take the change in, then deploy again.', detail: 'main: 8f2c1d4 by maria' },
   });
   stub.charts.push(chartOf('acme', 'redis', ['20.2.0', '20.1.0', '19.6.4']), chartOf('acme', 'postgresql', ['16.0.1']), chartOf('legacy', 'redis-cluster', ['9.0.0'], { deprecated: true }));
-  const repository = { kind: 'http' as const, username: '', has_secret: false, ca_pem: null, proxy: null, names: [], charts: 2, versions: 4, refreshed_at: new Date().toISOString(), failure: null, version: 1 };
-  stub.chartRepositories.push({ ...repository, name: 'acme', url: 'https://charts.acme.dev' }, { ...repository, name: 'legacy', url: 'https://old.acme.dev/charts', failure: 'https://old.acme.dev/charts/index.yaml is not there (404): the path is wrong, or the repository moved.' });
+  stub.chartRepositories.push(repositoryOf('acme'), repositoryOf('legacy', { url: 'https://old.acme.dev/charts', failure: { code: 'not_found', sentence: 'https://old.acme.dev/charts/index.yaml is not there (404): the path is wrong, or the repository moved.' }, left_out: ['redis-cluster 8.0.0 stands twice in the index; the first one is used.'] }));
   const cache = stub.application('cache', 'storefront');
   cache.source = { kind: 'chart', repository: 'acme', name: 'redis', version: null };
   const installed = stub.deployment('cache', 'production', '');

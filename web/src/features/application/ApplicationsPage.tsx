@@ -11,8 +11,7 @@ import { Empty } from '../../components/States';
 import type { Column } from '../../components/Table';
 import { Time } from '../../components/Time';
 import { PageHead } from '../../frame/PageHead';
-import { DeploymentTag } from '../deployment/DeploymentTag';
-import { wordOf } from '../deployment/subject';
+import { EnvironmentWords } from '../deployment/EnvironmentWords';
 import { environmentsQuery } from '../environment/data';
 import { projectsQuery } from '../project/data';
 import { useMayAnywhere } from '../session/data';
@@ -37,19 +36,7 @@ const COLUMNS: Column<Application>[] = [
   {
     key: 'environments',
     label: texts.columns.environments,
-    cell: (row) => (
-      <span className="line">
-        {row.environments
-          .filter((each) => each.deployment)
-          .map((each) => (
-            <span key={each.environment} className="line small">
-              {each.environment} <b>{each.current ? wordOf(each.current) : '–'}</b>
-              {each.deployment && each.deployment.end !== 'stored' && <DeploymentTag deployment={each.deployment} />}
-            </span>
-          ))}
-        {row.environments.every((each) => !each.deployment) && <span className="faint">{texts.notDeployed}</span>}
-      </span>
-    ),
+    cell: (row) => <EnvironmentWords application={row} none={texts.notDeployed} />,
   },
   {
     key: 'repository',

@@ -20,10 +20,10 @@ import { texts } from './texts';
 const AGAIN = 2000;
 
 function State({ row }: { row: ChartRepository }) {
-  if (!row.failure && !row.refreshed_at) return <Tag tone="info" icon="turn">{texts.never}</Tag>;
+  const tag = row.refreshing ? <Tag tone="info" icon="turn">{texts.reading}</Tag> : row.failure ? <Tag tone="bad" icon="no">{texts.failed}</Tag> : row.refreshed_at ? <Tag tone="good" icon="ok">{texts.works}</Tag> : <Tag icon="wait">{texts.never}</Tag>;
   return (
     <span>
-      {row.failure ? <Tag tone="bad" icon="no">{texts.failed}</Tag> : <Tag tone="good" icon="ok">{texts.works}</Tag>}{' '}
+      {tag}{' '}
       {row.refreshed_at && (
         <span className="muted small">
           {texts.refreshed} <Time at={row.refreshed_at} />
@@ -31,8 +31,21 @@ function State({ row }: { row: ChartRepository }) {
       )}
       {row.failure && (
         <span className="small break failure">
-          {row.failure} {row.charts > 0 && <span className="muted">{texts.lastGood}</span>}
+          {row.failure.sentence} {row.charts > 0 && <span className="muted">{texts.lastGood}</span>}
         </span>
+      )}
+      {row.changed > 0 && <span className="small break failure">{texts.changed(row.changed)}</span>}
+      {row.left_out.length > 0 && (
+        <details className="small failure">
+          <summary>{texts.leftOut(row.left_out.length)}</summary>
+          <ul>
+            {row.left_out.map((each) => (
+              <li key={each} className="break">
+                {each}
+              </li>
+            ))}
+          </ul>
+        </details>
       )}
     </span>
   );
@@ -87,7 +100,7 @@ const COLUMNS: Column<ChartRepository>[] = [
     ),
   },
   { key: 'charts', label: texts.columns.charts, by: (row) => row.charts, cell: (row) => texts.counts(row.charts, row.versions) },
-  { key: 'state', label: texts.columns.state, by: (row) => row.failure ?? '', cell: (row) => <State row={row} /> },
+  { key: 'state', label: texts.columns.state, by: (row) => row.failure?.sentence ?? '', cell: (row) => <State row={row} /> },
 ];
 
 /** The page. */
@@ -96,7 +109,7 @@ export function RepositoriesPage({ search }: { search: ListSearch }) {
   const administrator = useMay('administrator');
   const repositories = useQuery({
     ...chartRepositoriesQuery,
-    refetchInterval: (query) => (query.state.data?.items.some((each) => !each.refreshed_at && !each.failure) ? AGAIN : false),
+    refetchInterval: (query) => (query.state.data?.items.some((each) => each.refreshing || (!each.refreshed_at && !each.failure)) ? AGAIN : false),
   });
   const put = (change: ListSearch) => void navigate({ to: '/charts/repositories', search: { ...search, ...change }, replace: true });
   const add = administrator && (

@@ -1,7 +1,9 @@
 // Adding or changing a chart repository. Saving checks it; a refusal says what is wrong, and nothing is lost.
 import { useState } from 'react';
 import { useDraft } from '../../api/drafts';
+import { Problem } from '../../api/http';
 import type { ChartRepository } from '../../api/types';
+import { Button } from '../../components/Button';
 import { TextArea, TextField } from '../../components/Field';
 import { errorOf } from '../../components/Form';
 import { FormDialog, useSaving } from '../../components/FormDialog';
@@ -15,7 +17,10 @@ interface Entries {
   secret: string;
   charts: string;
   ca: string;
+  clientCertificate: string;
+  clientKey: string;
   proxy: string;
+  proxyPassword: string;
 }
 
 const entriesOf = (repository: ChartRepository | null): Entries => ({
@@ -25,6 +30,9 @@ const entriesOf = (repository: ChartRepository | null): Entries => ({
   secret: '',
   charts: repository?.names.join('\n') ?? '',
   ca: repository?.ca_pem ?? '',
+  clientCertificate: repository?.client_certificate_pem ?? '',
+  clientKey: '',
+  proxyPassword: '',
   proxy: repository?.proxy ?? '',
 });
 
@@ -43,6 +51,9 @@ export function inputOf(value: Entries) {
     username: value.username.trim(),
     ...(value.secret ? { secret: value.secret } : {}),
     ca_pem: value.ca.trim() || null,
+    client_certificate_pem: value.clientCertificate.trim() || null,
+    ...(value.clientKey ? { client_key: value.clientKey } : {}),
+    ...(value.proxyPassword ? { proxy_password: value.proxyPassword } : {}),
     proxy: value.proxy.trim() || null,
     charts: value.url.trim().startsWith('oci:') ? value.charts.split(/\s+/).filter(Boolean) : [],
   };
@@ -51,23 +62,29 @@ export function inputOf(value: Entries) {
 /** The dialog. */
 export function RepositoryDialog({ repository, onClose }: { repository: ChartRepository | null; onClose: () => void }) {
   const [initial] = useState(() => entriesOf(repository));
-  const draft = useDraft(`chart-repository.${repository?.name ?? 'new'}`, initial, ['secret']);
+  const draft = useDraft(`chart-repository.${repository?.name ?? 'new'}`, initial, ['secret', 'clientKey', 'proxyPassword']);
   const { value, set } = draft;
   const saving = useSaving({
     queryKey: chartRepositoriesQuery.queryKey,
     save: () => saveChartRepository(repository?.name ?? value.name.trim(), inputOf(value), repository?.version ?? null),
     saved: (stored) => texts.saved(stored.name),
-    done: () => {
-      draft.discard();
-      onClose();
-    },
+    draft,
+    done: onClose,
   });
   const { error } = saving;
   const again = secretNeeded(value, repository);
+  const meant = error instanceof Problem && error.body.suggestion !== value.url ? error.body.suggestion : null;
   return (
     <FormDialog title={repository?.name ?? texts.create} action={texts.save} saving={saving} onSubmit={saving.mutate} onClose={onClose}>
       {!repository && <TextField label={texts.name} name="name" required value={value.name} onText={(name) => set({ name })} hint={texts.nameHint} error={errorOf(error, 'name')} autoCapitalize="none" data-autofocus />}
       <TextField label={texts.url} name="url" required mono value={value.url} onText={(url) => set({ url })} hint={texts.urlHint} error={errorOf(error, 'url')} inputMode="url" autoCapitalize="none" data-autofocus={repository ? true : undefined} />
+      {meant && (
+        <div>
+          <Button small onClick={() => set({ url: meant })}>
+            {texts.suggestion(meant)}
+          </Button>
+        </div>
+      )}
       <div className="two">
         <TextField label={texts.username} name="username" value={value.username} onText={(username) => set({ username })} error={errorOf(error, 'username')} autoCapitalize="none" />
         <TextField
@@ -88,7 +105,10 @@ export function RepositoryDialog({ repository, onClose }: { repository: ChartRep
         <summary>{texts.further}</summary>
         <div className="stack">
           <TextArea label={texts.ca} name="ca_pem" mono rows={3} value={value.ca} onText={(ca) => set({ ca })} hint={texts.caHint} error={errorOf(error, 'ca_pem')} />
+          <TextArea label={texts.clientCertificate} name="client_certificate_pem" mono rows={3} value={value.clientCertificate} onText={(clientCertificate) => set({ clientCertificate })} error={errorOf(error, 'client_certificate_pem')} />
+          {value.clientCertificate.trim() && <TextArea label={texts.clientKey} name="client_key" mono rows={3} value={value.clientKey} onText={(clientKey) => set({ clientKey })} hint={texts.clientKeyHint} error={errorOf(error, 'client_key')} autoComplete="off" />}
           <TextField label={texts.proxy} name="proxy" value={value.proxy} onText={(proxy) => set({ proxy })} hint={texts.proxyHint} error={errorOf(error, 'proxy')} inputMode="url" autoCapitalize="none" />
+          {value.proxy.trim() && <TextField label={texts.proxyPassword} name="proxy_password" type="password" autoComplete="new-password" value={value.proxyPassword} onText={(proxyPassword) => set({ proxyPassword })} error={errorOf(error, 'proxy_password')} />}
         </div>
       </details>
       <p className="small muted">{texts.check}</p>

@@ -3,15 +3,13 @@ import { describe, expect, it } from 'vitest';
 import type { ChartRepository } from '../../api/types';
 import { open } from '../../testing/page';
 import { Stub } from '../../testing/stub';
+import { repositoryOf } from '../../testing/stub-charts';
 import { inputOf, secretNeeded } from './RepositoryDialog';
 
-const acme = (change: Partial<ChartRepository> = {}): ChartRepository => ({
-  name: 'acme', url: 'https://charts.acme.dev', kind: 'http', username: 'bot', has_secret: true, ca_pem: null, proxy: null, names: [], charts: 2, versions: 9,
-  refreshed_at: new Date().toISOString(), failure: null, version: 3, ...change,
-});
+const acme = (change: Partial<ChartRepository> = {}) => repositoryOf('acme', { username: 'bot', has_secret: true, version: 3, ...change });
 
 describe('rules', () => {
-  const value = { name: 'acme', url: 'https://charts.acme.dev/', username: 'bot', secret: '', charts: 'a b', ca: '', proxy: '' };
+  const value = { name: 'acme', url: 'https://charts.acme.dev/', username: 'bot', secret: '', charts: 'a b', ca: '', clientCertificate: '', clientKey: '', proxy: '', proxyPassword: '' };
 
   it('asks for the secret again when the address changes', () => {
     expect([value, { ...value, url: 'https://other.dev' }, { ...value, ca: 'x' }, { ...value, proxy: 'http://p' }].map((each) => secretNeeded(each, acme()))).toEqual([false, true, true, true]);
@@ -19,7 +17,7 @@ describe('rules', () => {
   });
 
   it('sends no empty secret, and names of charts only for registries', () => {
-    expect(inputOf(value)).toEqual({ url: 'https://charts.acme.dev/', username: 'bot', ca_pem: null, proxy: null, charts: [] });
+    expect(inputOf(value)).toEqual({ url: 'https://charts.acme.dev/', username: 'bot', ca_pem: null, client_certificate_pem: null, proxy: null, charts: [] });
     expect(inputOf({ ...value, url: 'oci://registry.acme.dev', secret: 's' })).toMatchObject({ secret: 's', charts: ['a', 'b'] });
   });
 });
@@ -35,8 +33,8 @@ describe('the page', () => {
     await within(dialog).findByText(/is a web page, not the index of a chart repository/);
     expect(JSON.stringify({ ...localStorage })).toContain('https://acme.dev/html');
     expect(JSON.stringify({ ...localStorage })).not.toContain('hidden-one');
-    await user.clear(within(dialog).getByLabelText(/^Address/));
-    await user.type(within(dialog).getByLabelText(/^Address/), 'https://charts.acme.dev{Enter}');
+    await user.click(within(dialog).getByRole('button', { name: 'Use https://acme.dev/charts' }));
+    await user.type(within(dialog).getByLabelText(/^Address/), '{Enter}');
     await screen.findByRole('link', { name: 'acme' });
     expect(screen.getByText('3 charts, 41 versions')).toBeTruthy();
     expect(stub.requests.findLast((each) => each.method === 'PUT')?.headers['if-none-match']).toBe('*');
@@ -45,7 +43,7 @@ describe('the page', () => {
 
   it('tells how each one is, refreshes it and removes it', async () => {
     const stub = new Stub().enter();
-    stub.chartRepositories.push(acme({ failure: 'index.yaml is not there (404).' }));
+    stub.chartRepositories.push(acme({ failure: { code: 'not_found', sentence: 'index.yaml is not there (404).' }, left_out: ['a 1 stands twice.'] }));
     const { user } = open('/charts/repositories', stub);
     await screen.findByText(/index.yaml is not there/);
     expect(screen.getByText('failed')).toBeTruthy();

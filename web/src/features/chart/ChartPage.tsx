@@ -1,19 +1,20 @@
 // One chart: its versions, README, default values, schema, and where it comes from.
-import { useQuery } from '@tanstack/react-query';
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import type { Chart, ChartDetail, ChartVersion } from '../../api/types';
+import { Button, Outside } from '../../components/Button';
 import { CopyText } from '../../components/CopyText';
 import { Editor } from '../../components/editor/Editor';
 import { Markdown } from '../../components/Markdown';
 import { NavLink } from '../../components/NavLink';
-import { Asked, Notice } from '../../components/States';
+import { Asked, Notice, ProblemWords } from '../../components/States';
 import { Table, type Column } from '../../components/Table';
 import { Tag } from '../../components/Tag';
 import { Time } from '../../components/Time';
 import { PageHead } from '../../frame/PageHead';
-import { useMayAnywhere } from '../session/data';
+import { useMay, useMayAnywhere } from '../session/data';
 import './chart.css';
-import { chartQuery, chartVersionQuery } from './data';
+import { chartQuery, chartVersionQuery, trustDigest } from './data';
 import { InstallPanel, type InstallSearch } from './InstallPanel';
 import { MOST, schemaRows, type SchemaRow } from './schema';
 import { texts } from './texts';
@@ -37,6 +38,14 @@ function Facts({ chart, version, detail }: { chart: Chart; version: ChartVersion
               {chart.repository}
             </Link>
           </dd>
+          {detail?.home && /^https?:/.test(detail.home) && (
+            <>
+              <dt>{facts.home}</dt>
+              <dd>
+                <Outside href={detail.home}>{detail.home.replace(/^https?:\/\//, '').replace(/\/$/, '')}</Outside>
+              </dd>
+            </>
+          )}
           {version.app_version && (
             <>
               <dt>{facts.app}</dt>
@@ -131,6 +140,7 @@ const versionColumns = (newest: string | undefined): Column<ChartVersion>[] => [
         </Link>
         {row.version === newest && <Tag tone="info">{texts.newest}</Tag>}
         {row.deprecated && <Tag tone="warn" icon="warn">{texts.deprecated}</Tag>}
+        {row.changed && <Tag tone="bad" icon="warn">{texts.changed.tag}</Tag>}
       </span>
     ),
   },
@@ -152,17 +162,51 @@ function Content({ chart, detail, view }: { chart: Chart; detail: ChartDetail; v
   return <div className="body">{detail.readme ? <Markdown text={detail.readme} /> : <p className="muted">{texts.noReadme}</p>}</div>;
 }
 
+/** That a repository sends something else under a version than before: nothing of it is installed until it is trusted. */
+function ChangedDigest({ chart, version }: { chart: Chart; version: ChartVersion }) {
+  const client = useQueryClient();
+  const administrator = useMay('administrator');
+  const words = texts.changed;
+  const trust = useMutation({
+    mutationFn: () => trustDigest(chart.repository, chart.name, version.version, version.digest ?? ''),
+    onSuccess: () => client.invalidateQueries({ queryKey: ['charts'] }),
+  });
+  return (
+    <Notice tone="bad">
+      {words.sentence(version.version)}
+      <dl className="pairs small">
+        <dt>{words.kept}</dt>
+        <dd>
+          <code className="break">{version.trusted_digest ?? '–'}</code>
+        </dd>
+        <dt>{words.now}</dt>
+        <dd>
+          <code className="break">{version.digest ?? '–'}</code>
+        </dd>
+      </dl>
+      {administrator && version.digest && (
+        <div className="line">
+          <Button small look="danger" busy={trust.isPending} onClick={() => trust.mutate()}>
+            {words.trust}
+          </Button>
+          {trust.error && <ProblemWords error={trust.error} />}
+        </div>
+      )}
+    </Notice>
+  );
+}
+
 function Body({ chart, search }: { chart: Chart; search: ChartSearch }) {
   const navigate = useNavigate();
   const deployer = useMayAnywhere('manager');
-  const version = chart.versions.find((each) => each.version === search.version) ?? chart.versions[0];
+  const version = chart.list.find((each) => each.version === search.version) ?? chart.list[0];
   const detail = useQuery(chartVersionQuery(chart.repository, chart.name, version?.version ?? ''));
   const view = search.view ?? 'readme';
   const put = (change: ChartSearch, replace = true) => void navigate({ to: '.', search: (before: ChartSearch) => ({ ...before, ...change }), replace });
   if (!version) return null;
   const select = (
     <select className="input" aria-label={texts.version} value={version.version} onChange={(event) => put({ version: event.target.value })}>
-      {chart.versions.map((each) => (
+      {chart.list.map((each) => (
         <option key={each.version}>{each.version}</option>
       ))}
     </select>
@@ -185,6 +229,8 @@ function Body({ chart, search }: { chart: Chart; search: ChartSearch }) {
         {chart.description}
       </PageHead>
       <div className="stack">
+        {version.changed && <ChangedDigest chart={chart} version={version} />}
+        {!version.listed && <Notice tone="info">{texts.unlisted}</Notice>}
         {(chart.deprecated || version.deprecated) && <Notice tone="warn">{texts.deprecatedNotice}</Notice>}
         <nav className="segments" aria-label={texts.view}>
           {VIEWS.map((each) => (
@@ -196,7 +242,7 @@ function Body({ chart, search }: { chart: Chart; search: ChartSearch }) {
         <div className="columns chart">
           <section className="card" aria-label={texts.views[view]}>
             {view === 'versions' ? (
-              <Table label={texts.views.versions} columns={versionColumns(chart.versions[0]?.version)} rows={chart.versions} id={(row) => row.version} />
+              <Table label={texts.views.versions} columns={versionColumns(chart.list[0]?.version)} rows={chart.list} id={(row) => row.version} />
             ) : (
               <Asked of={detail} what="the chart">{(data) => <Content chart={chart} detail={data} view={view} />}</Asked>
             )}

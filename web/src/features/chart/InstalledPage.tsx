@@ -8,7 +8,7 @@ import { Empty } from '../../components/States';
 import type { Column } from '../../components/Table';
 import { Tag } from '../../components/Tag';
 import { applicationPagesQuery } from '../application/data';
-import { DeploymentTag } from '../deployment/DeploymentTag';
+import { EnvironmentWords } from '../deployment/EnvironmentWords';
 import { ChartPlaces } from './ChartPlaces';
 import { chartQuery } from './data';
 import { texts } from './texts';
@@ -19,7 +19,7 @@ function Newer({ application }: { application: Application }) {
   const { source } = application;
   const chart = useQuery({ ...chartQuery(source.repository ?? '', source.name), enabled: source.kind === 'chart', retry: false });
   if (chart.error) return <span className="faint">{texts.unknown}</span>;
-  const newest = chart.data?.versions.find((each) => !each.version.includes('-')) ?? chart.data?.versions[0];
+  const newest = chart.data?.list.find((each) => !each.version.includes('-')) ?? chart.data?.list[0];
   if (!newest) return null;
   const behind = application.environments.filter((each) => each.current && isNewer(newest.version, each.current.chart.version));
   if (behind.length === 0) return <Tag tone="good" icon="ok">{texts.upToDate}</Tag>;
@@ -60,18 +60,7 @@ const COLUMNS: Column<Application>[] = [
   {
     key: 'environments',
     label: texts.installedColumns.environments,
-    cell: (row) => (
-      <span className="line">
-        {row.environments
-          .filter((each) => each.deployment)
-          .map((each) => (
-            <span key={each.environment} className="line small">
-              {each.environment} <b>{each.current?.chart.version ?? '–'}</b>
-              {each.deployment && each.deployment.end !== 'stored' && <DeploymentTag deployment={each.deployment} />}
-            </span>
-          ))}
-      </span>
-    ),
+    cell: (row) => <EnvironmentWords application={row} none={texts.notYet} />,
   },
   { key: 'newer', label: texts.installedColumns.newer, cell: (row) => <Newer application={row} /> },
 ];

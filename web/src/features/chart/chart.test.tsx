@@ -86,6 +86,16 @@ describe('finding', () => {
     await waitFor(() => expect(window.location.search).toContain('version=20.1.0'));
   });
 
+  it('warns of a digest that changed under its version, until an administrator trusts it', async () => {
+    const stub = stocked();
+    Object.assign(stub.charts[1]!.list[0]!, { digest: 'b'.repeat(64), changed: true });
+    const { user } = open('/charts/acme/redis', stub);
+    await screen.findByText(/its digest changed under the same version/);
+    await user.click(screen.getByRole('button', { name: 'Trust the new digest' }));
+    await waitFor(() => expect(screen.queryByText(/its digest changed/)).toBeNull());
+    expect(stub.requests.find((each) => each.path.endsWith('/trust'))?.body).toEqual({ digest: 'b'.repeat(64) });
+  });
+
   it('takes names with slashes', async () => {
     const { stub } = open('/charts/registry/team%2Fshop', stocked());
     await screen.findByRole('heading', { name: 'team/shop' });

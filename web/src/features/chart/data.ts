@@ -1,7 +1,7 @@
 // Charts of the chart repositories: search, versions, what is in one, installing.
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { call, part, query } from '../../api/http';
-import type { Chart, ChartDetail, ChartHit, Installed, InstallInput, Page, Preview } from '../../api/types';
+import type { Chart, ChartDetail, ChartHit, ChartVersion, Installed, InstallInput, Page, Preview } from '../../api/types';
 
 export interface ChartFilter {
   search?: string | undefined;
@@ -43,3 +43,7 @@ export const chartVersionQuery = (repository: string, chart: string, version: st
 export const previewInstall = (input: InstallInput, signal: AbortSignal) => call<Preview>('POST', '/charts/preview', { body: input, signal });
 
 export const installChart = (input: InstallInput, key: string) => call<Installed>('POST', '/charts/install', { body: input, key });
+
+/** Accepts another digest than the one that was kept for a version. */
+export const trustDigest = (repository: string, chart: string, version: string, digest: string) =>
+  call<ChartVersion>('POST', `/charts/${part(repository)}/${part(chart)}/versions/${part(version)}/trust`, { body: { digest } });

@@ -48,7 +48,7 @@ function VersionField({ source, state }: { source: Source; state: State }) {
   const chart = useQuery({ ...chartQuery(source.repository ?? '', source.name), retry: false });
   const now = state.current?.chart.version;
   const here = state.deployments.map((each) => each.chart.version);
-  const known = chart.data?.versions.map((each) => each.version) ?? [];
+  const known = chart.data?.list.map((each) => each.version) ?? [];
   const version = state.aim.version ?? '';
   const versions = [...new Set([...known, ...here, version])].filter(Boolean).toSorted((a, b) => compareVersions(b, a));
   return (

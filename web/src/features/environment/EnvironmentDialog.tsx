@@ -69,10 +69,8 @@ export function EnvironmentDialog({ environment, onClose }: { environment: Envir
       return environment ? changeEnvironment(environment, inputOf(value)) : createEnvironment({ name, namespace: value.namespace.trim() || name, branch: value.branch, ...inputOf(value) });
     },
     saved: (stored) => texts.saved(stored.name),
-    done: () => {
-      draft.discard();
-      onClose();
-    },
+    draft,
+    done: onClose,
   });
   const { error } = saving;
   return (

@@ -1,10 +1,8 @@
 // Environments: a list, and dialogs that make, change and delete one.
-import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { Environment } from '../../api/types';
 import type { Column } from '../../components/Table';
 import { ListPage, type ListSearch } from '../../frame/ListPage';
-import { useMay } from '../session/data';
 import { deleteEnvironment, environmentsQuery } from './data';
 import { EnvironmentDialog } from './EnvironmentDialog';
 import { texts } from './texts';
@@ -32,22 +30,5 @@ const COLUMNS: Column<Environment>[] = [
 
 /** The page of environments. */
 export function EnvironmentsPage({ search }: { search: ListSearch }) {
-  return (
-    <ListPage
-      to="/environments"
-      search={search}
-      title={texts.title}
-      lead={texts.lead}
-      asked={useQuery(environmentsQuery)}
-      queryKey={environmentsQuery.queryKey}
-      columns={COLUMNS}
-      name={(row) => row.name}
-      empty={{ title: texts.empty, hint: texts.emptyHint }}
-      may={useMay('administrator')}
-      create={texts.create}
-      edit={texts.edit}
-      dialog={(row, close) => <EnvironmentDialog environment={row} onClose={close} />}
-      remove={{ verb: texts.deleteOne, action: texts.delete, question: texts.deleteAsk, words: texts.deleteWords, run: deleteEnvironment }}
-    />
-  );
+  return <ListPage to="/environments" search={search} texts={texts} query={environmentsQuery} columns={COLUMNS} dialog={(row, close) => <EnvironmentDialog environment={row} onClose={close} />} remove={deleteEnvironment} />;
 }

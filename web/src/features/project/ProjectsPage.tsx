@@ -1,5 +1,4 @@
 // Projects: a list, and a dialog that makes or changes one.
-import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useDraft } from '../../api/drafts';
 import type { Project } from '../../api/types';
@@ -9,7 +8,6 @@ import { FormDialog, useSaving } from '../../components/FormDialog';
 import type { Column } from '../../components/Table';
 import { Time } from '../../components/Time';
 import { ListPage, type ListSearch } from '../../frame/ListPage';
-import { useMay } from '../session/data';
 import { changeProject, createProject, deleteProject, projectsQuery } from './data';
 import { texts } from './texts';
 
@@ -23,10 +21,8 @@ function ProjectDialog({ project, onClose }: { project: Project | null; onClose:
       return project ? changeProject(project, { description }) : createProject({ name: value.name.trim(), description });
     },
     saved: (stored) => texts.saved(stored.name),
-    done: () => {
-      draft.discard();
-      onClose();
-    },
+    draft,
+    done: onClose,
   });
   const { error } = saving;
   return (
@@ -56,22 +52,5 @@ const COLUMNS: Column<Project>[] = [
 
 /** The page of projects. */
 export function ProjectsPage({ search }: { search: ListSearch }) {
-  return (
-    <ListPage
-      to="/configuration/projects"
-      search={search}
-      title={texts.title}
-      lead={texts.lead}
-      asked={useQuery(projectsQuery)}
-      queryKey={projectsQuery.queryKey}
-      columns={COLUMNS}
-      name={(row) => row.name}
-      empty={{ title: texts.empty, hint: texts.emptyHint }}
-      may={useMay('administrator')}
-      create={texts.create}
-      edit={texts.edit}
-      dialog={(row, close) => <ProjectDialog project={row} onClose={close} />}
-      remove={{ verb: texts.deleteOne, action: texts.delete, question: texts.deleteAsk, words: texts.deleteWords, run: deleteProject }}
-    />
-  );
+  return <ListPage to="/configuration/projects" search={search} texts={texts} query={projectsQuery} columns={COLUMNS} dialog={(row, close) => <ProjectDialog project={row} onClose={close} />} remove={deleteProject} />;
 }

@@ -69,10 +69,8 @@ export function UserDialog({ user, onClose }: { user: User | null; onClose: () =
     queryKey: usersQuery.queryKey,
     save: () => save(user, value),
     saved: (stored) => texts.saved(stored.name),
-    done: () => {
-      draft.discard();
-      onClose();
-    },
+    draft,
+    done: onClose,
   });
   const { error } = saving;
   return (
