@@ -35,6 +35,8 @@ pub struct Control {
     pub hosts: Hosts,
     /// What the built-in Git host needs.
     pub(crate) built_in_host: BuiltInHost,
+    /// Which sealed files are known to hold which text: what is unchanged costs no cipher work.
+    pub sealed: seal::Known,
     /// The queues in front of branches.
     pub writers: git::Writers,
     /// Wakes workers and knows how they are.
@@ -65,6 +67,7 @@ impl Control {
             passwords: Passwords::default(),
             hosts: Hosts::default(),
             built_in_host: BuiltInHost::default(),
+            sealed: seal::Known::new(),
             writers: git::Writers::new(),
             bells: Bells::default(),
             loopback_token,

@@ -58,6 +58,9 @@ pub enum Error {
     /// Rendering.
     #[error("rendering")]
     Render(#[from] render::Error),
+    /// Sealing, or opening what is sealed.
+    #[error("sealing")]
+    Seal(#[from] seal::Error),
     /// A mistake of Trueline's own.
     #[error("a mistake of Trueline: {0}")]
     Bug(String),
@@ -130,6 +133,7 @@ impl Error {
             Self::Store(error) => error.outcome(),
             Self::Git(error) => error.outcome(),
             Self::Render(error) => error.outcome(),
+            Self::Seal(error) => error.outcome(),
             Self::Bug(_) => Outcome::Bug,
         }
     }
@@ -148,6 +152,7 @@ impl Error {
             Self::Refused(refusal) => refusal.code,
             Self::Stopping => "stopping",
             Self::Store(error) => store_code(&error.outcome()),
+            Self::Seal(error) => error.code(),
             Self::Bug(_) => "internal",
         })
     }
@@ -173,6 +178,7 @@ impl Error {
             Self::Store(error) => store_sentence(error),
             Self::Git(error) => error.diagnosis().sentence,
             Self::Render(error) => sentence_of(error),
+            Self::Seal(error) => sentence_of(error),
             Self::Bug(_) => {
                 "Something went wrong inside Trueline. The log says more under the request id.".into()
             }

@@ -4,6 +4,7 @@
 //! entry in one transaction, then publishes the news and wakes a worker. Speaking HTTP, reading settings and
 //! printing are left to the rooms above.
 
+pub mod age_identity;
 pub mod application;
 pub mod audit;
 pub mod built_in_host;
@@ -31,6 +32,7 @@ pub mod plan;
 pub mod preview;
 pub mod project;
 mod random;
+pub mod secret_values;
 pub mod session;
 mod settings;
 pub mod template;
@@ -40,6 +42,7 @@ pub mod values;
 mod wanted;
 pub mod workers;
 
+pub use age_identity::seal_keys;
 pub use call::Call;
 pub use clock::{Clock, MovableClock, SystemClock};
 pub use control::{Control, LOOPBACK_USER};

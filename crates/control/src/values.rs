@@ -33,10 +33,11 @@ pub struct New {
     pub version: Option<String>,
 }
 
-/// One input of an application: its base values, or an environment's override.
-struct Place {
-    application: Application,
-    environment: Option<Environment>,
+/// One input of an application: its base values, an environment's override, or its secret values.
+pub(crate) struct Place {
+    pub(crate) application: Application,
+    pub(crate) environment: Option<Environment>,
+    pub(crate) slot: Slot,
 }
 
 impl Place {
@@ -49,29 +50,36 @@ impl Place {
             Some(name) => Some(crate::environment::named(control, name).await?),
             None => None,
         };
-        Ok(Self { application, environment })
+        let slot = Slot::plain(environment.as_ref().map(|e| e.id));
+        Ok(Self { application, environment, slot })
     }
 
     fn slot(&self) -> Slot {
-        Slot::plain(self.environment.as_ref().map(|e| e.id))
+        self.slot
     }
 
     fn subject(&self) -> String {
+        let noun = match self.slot {
+            Slot::Base | Slot::Override(_) => "values",
+            Slot::Secrets(_) => "secret-values",
+        };
         match &self.environment {
-            Some(environment) => format!("values/{}/{}", self.application.name, environment.name),
-            None => format!("values/{}", self.application.name),
+            Some(environment) => format!("{noun}/{}/{}", self.application.name, environment.name),
+            None => format!("{noun}/{}", self.application.name),
         }
     }
 
     /// The file below the application's folder.
-    fn file(&self) -> String {
-        match &self.environment {
-            Some(environment) => layout::override_values(environment.name.as_str()),
-            None => layout::BASE_VALUES.to_owned(),
+    pub(crate) fn file(&self) -> String {
+        let environment = self.environment.as_ref().map_or("", |e| e.name.as_str());
+        match self.slot {
+            Slot::Base => layout::BASE_VALUES.to_owned(),
+            Slot::Override(_) => layout::override_values(environment),
+            Slot::Secrets(_) => layout::secret_values(environment),
         }
     }
 
-    async fn latest(&self, view: &View) -> Result<Option<Values>, Error> {
+    pub(crate) async fn latest(&self, view: &View) -> Result<Option<Values>, Error> {
         Ok(view.latest_values(self.application.id, self.slot()).await?)
     }
 }
@@ -131,15 +139,15 @@ pub(crate) fn first(
 }
 
 /// A version's content and where it came from.
-struct Written {
-    yaml: String,
-    author: String,
-    email: String,
-    message: String,
-    origin: Origin,
+pub(crate) struct Written {
+    pub(crate) yaml: String,
+    pub(crate) author: String,
+    pub(crate) email: String,
+    pub(crate) message: String,
+    pub(crate) origin: Origin,
 }
 
-async fn store(
+pub(crate) async fn store(
     control: &Control,
     call: &Call,
     place: &Place,
@@ -160,9 +168,11 @@ async fn store(
         origin: written.origin,
         created_at: control.now(),
     };
-    let action = match values.origin {
-        Origin::Saved => "values.saved",
-        Origin::Git => "values.imported",
+    let action = match (values.slot, values.origin) {
+        (Slot::Base | Slot::Override(_), Origin::Saved) => "values.saved",
+        (Slot::Base | Slot::Override(_), Origin::Git) => "values.imported",
+        (Slot::Secrets(_), Origin::Saved) => "secret_values.saved",
+        (Slot::Secrets(_), Origin::Git) => "secret_values.imported",
     };
     let tx = control.store.begin().await?;
     let name = application.name.as_str();
@@ -229,7 +239,7 @@ pub async fn import(
 
 /// The input as it is on the branch of its environment; of base values the default branch's, or that of the
 /// last deployment where each environment has a branch of its own.
-async fn on_branch(control: &Control, place: &Place) -> Result<Option<Written>, Error> {
+pub(crate) async fn on_branch(control: &Control, place: &Place) -> Result<Option<Written>, Error> {
     let application = &place.application;
     let (Some(repository), Some(config)) = (&application.repository, application.gitops_config) else {
         return Ok(None);

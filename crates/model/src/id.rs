@@ -40,6 +40,8 @@ ids! {
     ProjectId,
     /// Identifies an environment.
     EnvironmentId,
+    /// Identifies an age identity of the installation.
+    AgeIdentityId,
     /// Identifies a GitOps configuration.
     GitopsConfigId,
     /// Identifies a check of a GitOps configuration.

@@ -4,6 +4,7 @@
 //! Does no I/O, reads no clock and derives no serialisation: rooms that store or send these types have
 //! their own forms of them.
 
+pub mod age_identity;
 pub mod application;
 pub mod audit;
 pub mod check;

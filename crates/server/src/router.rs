@@ -13,8 +13,8 @@ use utoipa_axum::routes;
 
 use crate::error::Problem;
 use crate::routes::{
-    application, audit, built_in_host, chart_install, deployment, environment, event, gate, gitops_config,
-    hold, meta, project, provider, session, template, token, user, values,
+    age_identity, application, audit, built_in_host, chart_install, deployment, environment, event, gate,
+    gitops_config, hold, meta, project, provider, secret_values, session, template, token, user, values,
 };
 use crate::server::Shared;
 use crate::{devtron, health, metrics, page};
@@ -42,6 +42,10 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(gitops_config::get, gitops_config::save, gitops_config::delete))
         .routes(routes!(gitops_config::check))
         .routes(routes!(gitops_config::activate))
+        // Secrets in Git
+        .routes(routes!(age_identity::get))
+        .routes(routes!(age_identity::export))
+        .routes(routes!(age_identity::rotate))
         // Applications
         .routes(routes!(template::list))
         .routes(routes!(template::get))
@@ -52,6 +56,9 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(values::history))
         .routes(routes!(values::import))
         .routes(routes!(values::effective))
+        .routes(routes!(secret_values::get, secret_values::save))
+        .routes(routes!(secret_values::history))
+        .routes(routes!(secret_values::import))
         // Charts
         .routes(routes!(chart_install::install))
         .routes(routes!(chart_install::preview))

@@ -4,6 +4,7 @@
 //! [`View`], which both [`Store`] and [`Tx`] are; writes stand on [`Tx`] alone. What a person may see is
 //! decided by [`Reader`]. Secrets are sealed before they are written. No outside effect happens in here.
 
+mod age_identity;
 mod application;
 mod audit;
 mod blob;

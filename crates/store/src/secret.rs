@@ -15,6 +15,8 @@ pub enum SecretKind {
     ClientKey,
     /// A GitOps configuration, by its id: the password of its proxy.
     ProxyPassword,
+    /// An age identity of the installation, by its id.
+    AgeIdentity,
     /// The candidate of a check, by the check's id; gone when the check is finished.
     CheckCandidate,
 }
@@ -28,6 +30,7 @@ impl SecretKind {
             Self::GitopsConfig => "gitops-config",
             Self::ClientKey => "client-key",
             Self::ProxyPassword => "proxy-password",
+            Self::AgeIdentity => "age-identity",
             Self::CheckCandidate => "check-candidate",
         }
     }

@@ -34,6 +34,7 @@ pub(crate) async fn serve(config: Config) -> Result<(), Failure> {
     let settings = settings(&config, &public_url, address).await?;
     let control = Arc::new(Control::new(store, Arc::new(SystemClock), settings));
     let first = control::user::first(&control, config.admin_password()).await.map_err(|e| told(&e))?;
+    control::age_identity::all(&control).await.map_err(|e| told(&e))?;
 
     let stopping = CancellationToken::new();
     let mut workers = control::workers::start(&control, &stopping);

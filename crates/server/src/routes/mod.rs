@@ -1,5 +1,6 @@
 //! The handlers, by noun. [`crate::router`] has them all on one page.
 
+pub(crate) mod age_identity;
 pub(crate) mod application;
 pub(crate) mod audit;
 pub(crate) mod built_in_host;
@@ -13,6 +14,7 @@ pub(crate) mod hold;
 pub(crate) mod meta;
 pub(crate) mod project;
 pub(crate) mod provider;
+pub(crate) mod secret_values;
 pub(crate) mod session;
 pub(crate) mod template;
 pub(crate) mod token;

@@ -1,5 +1,6 @@
 //! What is sent and taken as JSON: types of their own, made from and into those of the model.
 
+pub(crate) mod age_identity;
 pub(crate) mod application;
 pub(crate) mod audit;
 pub(crate) mod chart_install;
@@ -15,6 +16,7 @@ pub(crate) mod project;
 pub(crate) mod provider;
 pub(crate) mod role;
 pub(crate) mod secret;
+pub(crate) mod secret_values;
 pub(crate) mod session;
 pub(crate) mod template;
 pub(crate) mod time;

@@ -35,6 +35,15 @@ pub(crate) enum Origin {
     Git,
 }
 
+impl From<model::values::Origin> for Origin {
+    fn from(origin: model::values::Origin) -> Self {
+        match origin {
+            model::values::Origin::Saved => Self::Saved,
+            model::values::Origin::Git => Self::Git,
+        }
+    }
+}
+
 impl Values {
     /// A version with the name of its environment.
     pub(crate) fn new(values: model::values::Values, environment: Option<&str>) -> Self {
@@ -45,10 +54,7 @@ impl Values {
             blob: values.blob,
             author: values.author,
             message: values.message,
-            origin: match values.origin {
-                model::values::Origin::Saved => Origin::Saved,
-                model::values::Origin::Git => Origin::Git,
-            },
+            origin: values.origin.into(),
             created_at: super::time::text(values.created_at),
         }
     }

@@ -5,7 +5,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::http::Client;
-use super::{deployment, hold, values};
+use super::{deployment, hold, secret_values, values};
 use crate::failure::Failure;
 use crate::output::{Column, Format, list, member, one};
 
@@ -29,6 +29,8 @@ pub(crate) enum Command {
     },
     /// Show the values of an application, or save them.
     Values(values::ValuesOf),
+    /// Show which secret values an application has in an environment, or change them.
+    Secrets(secret_values::SecretsOf),
     /// Show what a deployment would change.
     Diff(values::Diff),
     /// Delete an application.
@@ -124,6 +126,7 @@ pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Re
             one(format, &client.send(request).await?.body, DETAILS)
         }
         Command::Values(wanted) => values::values(client, wanted, format).await,
+        Command::Secrets(wanted) => secret_values::run(client, wanted, format).await,
         Command::Diff(wanted) => values::diff(client, wanted, format).await,
         Command::Delete { name, repository } => {
             let request = client.request(Method::DELETE, &["applications", &name]);

@@ -1,5 +1,6 @@
 //! The commands of the client: each noun in a file of its own, all over the REST API.
 
+pub(crate) mod age_identity;
 pub(crate) mod application;
 pub(crate) mod audit;
 pub(crate) mod chart_install;
@@ -10,6 +11,7 @@ pub(crate) mod hold;
 pub(crate) mod http;
 pub(crate) mod login;
 pub(crate) mod project;
+pub(crate) mod secret_values;
 pub(crate) mod token;
 pub(crate) mod user;
 pub(crate) mod values;
@@ -44,6 +46,9 @@ pub(crate) enum Command {
     /// The Git accounts that everything deployed is kept in.
     #[command(subcommand)]
     Gitops(gitops_config::Command),
+    /// The age identity that opens sealed files in Git.
+    #[command(subcommand)]
+    Identity(age_identity::Command),
     /// Users and their roles.
     #[command(subcommand)]
     User(user::Command),
@@ -67,6 +72,7 @@ pub(crate) async fn run(command: Command, format: Format, environment: &Environm
         Command::App(command) => application::run(&client, command, format).await,
         Command::Chart(command) => chart_install::run(&client, command, format).await,
         Command::Gitops(command) => gitops_config::run(&client, command, format).await,
+        Command::Identity(command) => age_identity::run(&client, command, format).await,
         Command::User(command) => user::run(&client, command, format).await,
         Command::Token(command) => token::run(&client, command, format).await,
         Command::Audit(list) => audit::run(&client, list, format).await,

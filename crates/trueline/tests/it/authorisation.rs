@@ -348,6 +348,20 @@ impl<'a> World<'a> {
         match endpoint.as_str() {
             "POST /session" => plain(json!({"name": "user-none", "password": ADMIN_PASSWORD})),
             "POST /session/password" => plain(json!({"current": ADMIN_PASSWORD, "new": ADMIN_PASSWORD})),
+            "POST /age-identity/export" => plain(json!({"password": ADMIN_PASSWORD})),
+            "PUT /applications/{name}/secret-values" => {
+                let mut recipe = of("shop", Some(json!({"set": format!("password: {n}\n")})));
+                recipe.path.push_str("?environment=prod");
+                recipe
+            }
+            "GET /applications/{name}/secret-values" | "GET /applications/{name}/secret-values/history" => {
+                let mut recipe = of("shop", None);
+                recipe.path.push_str("?environment=prod");
+                recipe
+            }
+            "POST /applications/{name}/secret-values/import" => {
+                of("shop", Some(json!({"environment": "prod"})))
+            }
             "POST /users" => {
                 plain(json!({"name": fresh("u"), "email": "u@example.org", "password": ADMIN_PASSWORD}))
             }

@@ -1,5 +1,23 @@
 // Generated from docs/reference/openapi.json by `npm run codegen`. Do not edit.
 
+/** Asks for the identity itself. */
+export interface AgeExport {
+  /** The caller's password. */
+  password: Secret;
+}
+
+/** The age identity that files are sealed to, without its secret. */
+export interface AgeIdentity {
+  /** When it was made. */
+  created_at: string;
+  /** Those before it, the newest first: they still open what was sealed to them. */
+  earlier: Array<EarlierIdentity>;
+  /** When it was last exported; null when it was not: losing the installation loses what it opens. */
+  exported_at: string | null;
+  /** Whom to seal to, `age1…`. */
+  recipient: string;
+}
+
 /** An application. */
 export interface Application {
   /** Where Git clones it from, as far as that is known. */
@@ -66,6 +84,13 @@ export interface AuditEntry {
 /** Which branch of a repository holds an environment. */
 export type Branch = "default" | "per-environment";
 
+/** From which chart to which. */
+export interface ChartChange {
+  from: DeployedChart | null;
+  /** The chart of this one; its digest is null where it is not known yet. */
+  to: DeployedChart;
+}
+
 /** A check and what it found so far. */
 export interface Check {
   /** Name of the configuration checked; it need not exist. */
@@ -118,6 +143,14 @@ export interface CheckStage {
   title: string;
 }
 
+/** Custom resource definitions of a chart. */
+export interface Crds {
+  /** Their names. */
+  names: Array<string>;
+  /** What becomes of them, by the rule of the environment: `create`, `apply` or `skip`. */
+  rule: string;
+}
+
 /** What happens to a repository when its application goes. */
 export type Deletion = "keep" | "archive" | "delete";
 
@@ -165,6 +198,8 @@ export interface Deployment {
   image: string;
   /** Why, in the author's words; may be empty. */
   message: string;
+  /** What the chart's author has to say to people, once rendered. */
+  notes: string | null;
   /** Counts up from 1 within the application. */
   number: number;
   /** Git tree id of what is rendered: the state. */
@@ -203,6 +238,16 @@ export interface DiffLine {
   kind: LineKind;
   /** Its text. */
   text: string;
+}
+
+/** An identity that others were put in the place of. */
+export interface EarlierIdentity {
+  /** When it was made. */
+  created_at: string;
+  /** When it was last exported. */
+  exported_at: string | null;
+  /** Its recipient. */
+  recipient: string;
 }
 
 /** The values in force. */
@@ -258,6 +303,12 @@ export interface EnvironmentState {
   /** The environment's name. */
   environment: string;
   hold: Hold | null;
+}
+
+/** The identity itself. */
+export interface ExportedIdentity {
+  /** All identities, the newest first, as `age-keygen` writes them: `SOPS_AGE_KEY_FILE` takes this text. */
+  identity: string;
 }
 
 /** Why a deployment failed. */
@@ -429,6 +480,14 @@ export interface ImagePaths {
   tag: string;
 }
 
+/** How many objects there are of a kind. */
+export interface KindCount {
+  /** How many. */
+  count: number;
+  /** The kind, such as `Deployment`. */
+  kind: string;
+}
+
 /** In which of two files a line is. */
 export type LineKind = " " | "-" | "+";
 
@@ -456,14 +515,22 @@ export interface NewApplication {
 
 /** A deployment to be made. */
 export interface NewDeployment {
+  /** Whether what the chart generates, such as passwords, is generated anew. */
+  anew?: boolean;
   /** Digest of the preview that was looked at: the deployment is refused if it would give something else. */
   digest?: string | null;
   /** The environment's name. */
   environment: string;
-  /** The image with its tag, its digest or both, such as `registry.acme.dev/shop:1.4.2`. */
-  image: string;
+  /** The image with its tag, its digest or both, such as `registry.acme.dev/shop:1.4.2`; for applications that are deployed from a template. */
+  image?: string | null;
   /** Why; goes into the commit. At most 4000 characters. */
   message?: string;
+  /** The number of the deployment whose state is brought back. */
+  restore?: number | null;
+  /** The template to change to, `name@version`. */
+  template?: string | null;
+  /** The version of the chart; the one that the environment has if left out. */
+  version?: string | null;
 }
 
 /** An environment to be made. */
@@ -530,6 +597,23 @@ export interface NewValues {
 
 /** Where a version came from. */
 export type Origin = "saved" | "git";
+
+/** What another chart does to a default. */
+export type OwnChange = "new" | "gone" | "changed" | "overridden";
+
+/** What another chart means for one value. Values are any JSON, and absent where there is none. */
+export interface OwnValue {
+  /** The default of the new chart. */
+  after?: unknown;
+  /** The default of the old chart. */
+  before?: unknown;
+  /** What happens to the default. */
+  change: OwnChange;
+  /** What people wrote there; null takes the default away. */
+  own?: unknown;
+  /** The value's path, such as `image.tag`. */
+  path: string;
+}
 
 /** One part of a list. */
 export interface Page_Application {
@@ -628,6 +712,8 @@ export interface Page_Deployment {
     image: string;
     /** Why, in the author's words; may be empty. */
     message: string;
+    /** What the chart's author has to say to people, once rendered. */
+    notes: string | null;
     /** Counts up from 1 within the application. */
     number: number;
     /** Git tree id of what is rendered: the state. */
@@ -793,6 +879,31 @@ export interface Page_Provider {
 }
 
 /** One part of a list. */
+export interface Page_SecretValues {
+  /** The items. */
+  items: Array<{
+    /** Who wrote it. */
+    author: string;
+    /** The Git blob id of the sealed file. */
+    blob: string;
+    /** When it was saved. */
+    created_at: string;
+    /** The environment that they are for. */
+    environment: string;
+    /** Places of the values, such as `database.password`. */
+    keys: Array<string>;
+    /** Why; may be empty. */
+    message: string;
+    /** Counts up from 1; the ETag. */
+    number: number;
+    /** Where it came from. */
+    origin: Origin;
+  }>;
+  /** The cursor of the next part; null at the end. */
+  next: string | null;
+}
+
+/** One part of a list. */
 export interface Page_Template {
   /** The items. */
   items: Array<{
@@ -904,27 +1015,43 @@ export interface PasswordChange {
 export interface Preview {
   /** The number of objects that are added, removed or changed. */
   changed: number;
+  /** The chart. */
+  chart: ChartChange;
   /** The number of the deployment that it is compared with; null before the first. */
   compared_with: number | null;
+  /** The custom resource definitions that the chart brings. */
+  crds: Crds;
   /** Give it with the deployment: that is refused if it would give something else. */
   digest: string;
   /** The values in force, as YAML. */
   effective_values: string;
+  /** How many of each kind. */
+  kinds: Array<KindCount>;
   /** What changes in the objects. */
   manifests: Array<FileDiff>;
   /** What the template has to say to people. */
   notes: string | null;
   /** The number of objects. */
   objects: number;
+  /** What another chart's defaults mean for the values that people wrote. */
+  own_values: Array<OwnValue>;
   values: FileDiff | null;
 }
 
 /** What a preview is asked for. */
 export interface PreviewRequest {
+  /** Whether what the chart generates, such as passwords, would be generated anew. */
+  anew?: boolean;
   /** The environment's name. */
   environment: string;
-  /** The image with its tag, its digest or both. */
-  image: string;
+  /** The image with its tag, its digest or both; for applications that are deployed from a template. */
+  image?: string | null;
+  /** The number of the deployment whose state would be brought back. */
+  restore?: number | null;
+  /** The template to change to, `name@version`. */
+  template?: string | null;
+  /** The version of the chart; the one that the environment has if left out. */
+  version?: string | null;
 }
 
 /** Problem details (RFC 9457) as sent. */
@@ -1147,6 +1274,41 @@ export interface RoleBinding {
 
 /** A secret that a caller sends. */
 export type Secret = string;
+
+/** One version of an environment's secret values, without any value. */
+export interface SecretValues {
+  /** Who wrote it. */
+  author: string;
+  /** The Git blob id of the sealed file. */
+  blob: string;
+  /** When it was saved. */
+  created_at: string;
+  /** The environment that they are for. */
+  environment: string;
+  /** Places of the values, such as `database.password`. */
+  keys: Array<string>;
+  /** Why; may be empty. */
+  message: string;
+  /** Counts up from 1; the ETag. */
+  number: number;
+  /** Where it came from. */
+  origin: Origin;
+}
+
+/** What to change of secret values. */
+export interface SecretValuesChange {
+  /** Why; at most 4000 characters. */
+  message?: string;
+  /** Places that are removed afterwards, such as `database.password`. */
+  remove?: Array<string>;
+  set?: Secret | null;
+}
+
+/** What to take in from Git. */
+export interface SecretValuesImport {
+  /** The environment that they are for. */
+  environment: string;
+}
 
 /** Who is signed in. */
 export interface Session {

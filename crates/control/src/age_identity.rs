@@ -1,0 +1,114 @@
+//! The age identity of the installation: made when it is first needed, exported by administrators, replaced.
+//! What seals and opens files in Git asks here for its keys.
+
+use model::age_identity::AgeIdentity;
+use model::environment::Environment;
+use model::role::{Role, Scope};
+use model::{AgeIdentityId, Secret};
+use seal::{Identity, Keys, Recipient};
+use store::SecretKind;
+use zeroize::Zeroizing;
+
+use crate::audit::Note;
+use crate::{Call, Control, Error};
+
+/// All identities, the newest first. Makes the first one where there is none.
+pub async fn all(control: &Control) -> Result<Vec<AgeIdentity>, Error> {
+    let found = control.store.age_identities().await?;
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    match add(control, &Call::system(), 1).await {
+        // Another process was first.
+        Ok(_) | Err(Error::Stale { .. }) => Ok(control.store.age_identities().await?),
+        Err(error) => Err(error),
+    }
+}
+
+async fn add(control: &Control, call: &Call, generation: i64) -> Result<AgeIdentity, Error> {
+    let made = Identity::generate();
+    let identity = AgeIdentity {
+        id: AgeIdentityId(crate::random::id()),
+        generation,
+        recipient: made.recipient().to_string(),
+        created_at: control.now(),
+        exported_at: None,
+    };
+    let tx = control.store.begin().await?;
+    let inserted = tx.insert_age_identity(&identity, &made.export()).await;
+    inserted.map_err(|e| Error::about(e, "age identity", &identity.recipient))?;
+    let action = if generation == 1 { "age_identity.created" } else { "age_identity.rotated" };
+    Note::of(call, action, "age-identity").set("recipient", &identity.recipient).write(control, &tx).await?;
+    tx.commit().await?;
+    Ok(identity)
+}
+
+/// The identities that open sealed files, the newest first.
+///
+/// # Errors
+/// When the database does not answer, or holds what does not open.
+pub async fn identities(control: &Control) -> Result<Vec<Identity>, Error> {
+    let mut identities = Vec::new();
+    for known in all(control).await? {
+        identities.push(opened(control, &known).await?);
+    }
+    Ok(identities)
+}
+
+async fn opened(control: &Control, known: &AgeIdentity) -> Result<Identity, Error> {
+    let secret = control.store.secret(SecretKind::AgeIdentity, &known.id.to_string()).await?;
+    let secret = secret.ok_or_else(|| Error::Bug(format!("no secret of {}", known.recipient)))?;
+    Ok(Identity::parse(&secret)?)
+}
+
+/// What opens and whom to seal to in an environment: the installation itself, and the environment's further
+/// recipients.
+///
+/// # Errors
+/// [`seal::Error::InvalidRecipient`] when the environment names one that is none.
+pub async fn seal_keys(control: &Control, environment: &Environment) -> Result<Keys, Error> {
+    let identities = identities(control).await?;
+    let mut recipients: Vec<Recipient> = identities.first().map(Identity::recipient).into_iter().collect();
+    for text in &environment.recipients {
+        recipients.push(Recipient::parse(text)?);
+    }
+    Ok(Keys { identities, recipients })
+}
+
+/// Gives the identities, the newest first, in the form of `age-keygen`, to an administrator who says the
+/// password once more; notes that the newest is safe with people now.
+///
+/// # Errors
+/// The password is wrong.
+pub async fn export(control: &Control, call: &Call, password: Secret) -> Result<Secret, Error> {
+    call.require(Role::Administrator, Scope::Installation)?;
+    let id = call.actor.user().ok_or(Error::NotSignedIn)?;
+    let user = control.store.user(id).await?.ok_or(Error::NotSignedIn)?;
+    if !control.passwords.verify(password, Some(user.password_hash)).await? {
+        return Err(Error::field("password", "wrong", "This is not your password."));
+    }
+    let known = all(control).await?;
+    let newest = known.first().ok_or_else(|| Error::Bug("no age identity".into()))?;
+    let mut text = Zeroizing::new(String::new());
+    for identity in &known {
+        let secret = opened(control, identity).await?.export();
+        text.push_str(&format!("# public key: {}\n{}\n", identity.recipient, secret.reveal()));
+    }
+    let tx = control.store.begin().await?;
+    tx.note_age_export(newest.id, control.now()).await?;
+    Note::of(call, "age_identity.exported", "age-identity")
+        .set("recipient", &newest.recipient)
+        .write(control, &tx)
+        .await?;
+    tx.commit().await?;
+    Ok(Secret::new(text.as_str()))
+}
+
+/// Puts a new identity in the place of the newest. Files sealed before still open; each is sealed anew, for the
+/// new one, with the next deployment to its environment.
+pub async fn rotate(control: &Control, call: &Call) -> Result<Vec<AgeIdentity>, Error> {
+    call.require(Role::Administrator, Scope::Installation)?;
+    let newest = all(control).await?.first().map_or(0, |identity| identity.generation);
+    add(control, call, newest + 1).await?;
+    all(control).await
+}

@@ -1,0 +1,135 @@
+//! Secret values of an application in an environment: people write them, nobody reads them back. Kept sealed as
+//! the file that is committed, in the store as in Git.
+
+use model::role::Role;
+use model::values::{Origin, Slot, Values};
+use model::{FieldError, Secret};
+use seal::Fields;
+
+use crate::values::{MESSAGE_LIMIT, Place, Written, on_branch, store};
+use crate::{Call, Control, Error, age_identity, application};
+
+/// What to change of secret values.
+pub struct Change {
+    /// The environment that they are for.
+    pub environment: String,
+    /// A YAML mapping that is put into them, key by key.
+    pub set: Option<Secret>,
+    /// Places that are removed afterwards, such as `database.password`.
+    pub remove: Vec<String>,
+    /// Why; may be empty.
+    pub message: String,
+    /// The number of the version that the author saw, 0 for none, if the caller says so.
+    pub expected: Option<i64>,
+}
+
+/// The secret values of an environment that the caller may see.
+pub(crate) async fn place(
+    control: &Control,
+    application: model::application::Application,
+    environment: &str,
+) -> Result<Place, Error> {
+    let environment = crate::environment::named(control, environment).await?;
+    let slot = Slot::Secrets(environment.id);
+    Ok(Place { application, environment: Some(environment), slot })
+}
+
+/// The places of the values in a version, such as `database.password`; never the values.
+///
+/// # Errors
+/// When what is stored is no SOPS file.
+pub fn keys(version: &Values) -> Result<Vec<String>, Error> {
+    Ok(seal::paths(version.yaml.as_bytes())?)
+}
+
+/// Saves a version of the secret values: what was there before with the changes, sealed.
+///
+/// # Errors
+/// A field error for a text that is no YAML mapping, or a place that is not there; a conflict when what is
+/// stored does not open; stale when someone else saved since `expected`.
+pub async fn save(control: &Control, call: &Call, name: &str, change: Change) -> Result<Values, Error> {
+    let application = application::changeable(control, call, name, Role::Manager).await?;
+    if change.message.chars().count() > MESSAGE_LIMIT {
+        let message = format!("A message has at most {MESSAGE_LIMIT} characters.");
+        return Err(Error::field("message", "too_long", message));
+    }
+    let place = place(control, application, &change.environment).await?;
+    let latest = place.latest(&control.store).await?;
+    let number = latest.as_ref().map_or(0, |v| v.number);
+    if change.expected.is_some_and(|expected| expected != number) {
+        return Err(Error::stale("version of the secret values of", name));
+    }
+    let Some(environment) = &place.environment else { return Err(Error::Bug("no environment".into())) };
+    let keys = age_identity::seal_keys(control, environment).await?;
+    let document = match &latest {
+        Some(latest) => seal::open(latest.yaml.as_bytes(), &keys.identities)?,
+        None => Secret::new(""),
+    };
+    let document = seal::change(&document, change.set.as_ref(), &change.remove).map_err(field)?;
+    let previous = latest.as_ref().map(|v| v.yaml.as_bytes());
+    let sealed = control.sealed.seal(&document, Fields::All, &keys, previous, control.now());
+    let yaml = String::from_utf8(sealed.map_err(field)?).map_err(|_| Error::Bug("sealed text".into()))?;
+    match latest {
+        // The same once more is no new version.
+        Some(latest) if latest.yaml == yaml => return Ok(latest),
+        _ => {}
+    }
+    let written = Written {
+        yaml,
+        author: call.actor.name.clone(),
+        email: call.actor.email.clone(),
+        message: change.message.trim().to_owned(),
+        origin: Origin::Saved,
+    };
+    store(control, call, &place, number + 1, written).await
+}
+
+/// What a caller wrote wrongly, at its field.
+fn field(error: seal::Error) -> Error {
+    let at = match &error {
+        seal::Error::NotYaml { .. }
+        | seal::Error::TooLarge { .. }
+        | seal::Error::ReservedKey
+        | seal::Error::Unsupported { .. } => "set",
+        seal::Error::NoSuchPath { .. } => "remove",
+        _ => return Error::Seal(error),
+    };
+    let code = error.code();
+    let sentence = Error::Seal(error).sentence();
+    Error::Invalid(vec![FieldError::new(at, code, sentence)])
+}
+
+/// Takes in the secret values as they are on the branch, with the author of the change. Gives the newest version
+/// as it is when nothing was changed there.
+///
+/// # Errors
+/// When the file does not open here: it is sealed for others, its MAC is broken, it is not sealed at all. It
+/// stays there, and nothing is taken in.
+pub async fn import(control: &Control, call: &Call, name: &str, environment: &str) -> Result<Values, Error> {
+    let application = application::changeable(control, call, name, Role::Manager).await?;
+    let place = place(control, application, environment).await?;
+    let Some(found) = on_branch(control, &place).await? else {
+        let sentence = format!("{name} has no {} in Git yet; deploying writes it.", place.file());
+        return Err(Error::conflict("nothing_in_git", sentence));
+    };
+    let latest = place.latest(&control.store).await?;
+    let number = latest.as_ref().map_or(0, |v| v.number);
+    match latest {
+        Some(latest) if latest.yaml == found.yaml => return Ok(latest),
+        _ => {}
+    }
+    if found.yaml.is_empty() {
+        let sentence = format!(
+            "{} is not on the branch, or empty. Bring it back there, or remove the values here and deploy.",
+            place.file()
+        );
+        return Err(Error::conflict("sealed_file_gone", sentence));
+    }
+    let identities = age_identity::identities(control).await?;
+    seal::open(found.yaml.as_bytes(), &identities).map_err(|error| {
+        let code = error.code();
+        let sentence = format!("{}: {error}.", place.file());
+        Error::conflict(code, sentence)
+    })?;
+    store(control, call, &place, number + 1, found).await
+}

@@ -1,0 +1,19 @@
+//! Age identities of the installation: what opens sealed files in Git. The newest is sealed to; earlier ones
+//! open what was sealed before.
+
+use crate::{AgeIdentityId, Timestamp};
+
+/// One identity, without its secret.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AgeIdentity {
+    /// Its identity.
+    pub id: AgeIdentityId,
+    /// Counts up from 1; the highest is sealed to.
+    pub generation: i64,
+    /// Whom to seal to, `age1…`.
+    pub recipient: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was last exported; `None` as long as its loss would be the loss of what it opens.
+    pub exported_at: Option<Timestamp>,
+}

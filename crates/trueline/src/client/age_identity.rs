@@ -1,0 +1,89 @@
+//! `trueline identity`: the age identity that opens sealed files in Git.
+
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::PathBuf;
+
+use clap::Subcommand;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::http::Client;
+use super::secret_from_stdin;
+use crate::failure::Failure;
+use crate::output::{Column, Format, member, one};
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Show whom to seal to, and whether the identity was exported.
+    Show,
+    /// Export the identity; keep it where the loss of this installation does not reach it.
+    Export {
+        /// Read your password from standard input.
+        #[arg(long, required = true)]
+        password_stdin: bool,
+        /// Write it to this new file, mode 0600; to standard output without it.
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
+    },
+    /// Put a new identity in the place of the present one; what was sealed before still opens.
+    Rotate,
+}
+
+const DETAILS: &[Column] = &[
+    ("recipient", |i| member(i, "recipient")),
+    ("created", |i| member(i, "created_at")),
+    ("exported", |i| match i["exported_at"].as_str() {
+        Some(at) => at.to_owned(),
+        None => "not yet: run trueline identity export".to_owned(),
+    }),
+    ("earlier", |i| {
+        let earlier = i["earlier"].as_array().into_iter().flatten();
+        earlier.map(|e: &Value| member(e, "recipient")).collect::<Vec<_>>().join(", ")
+    }),
+];
+
+pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Result<(), Failure> {
+    match command {
+        Command::Show => {
+            one(format, &client.send(client.request(Method::GET, &["age-identity"])).await?.body, DETAILS)
+        }
+        Command::Export { password_stdin: _, file } => {
+            // Opened first: an export that could not be written would count as one.
+            let target = file.as_ref().map(|path| new_file(path)).transpose()?;
+            let password = secret_from_stdin("password")?;
+            let request = client.request(Method::POST, &["age-identity", "export"]);
+            let request = request.json(&json!({ "password": password.reveal() }));
+            let answer = match client.send(request).await {
+                Ok(answer) => answer.body,
+                Err(failure) => {
+                    if let Some(path) = &file {
+                        let _left = std::fs::remove_file(path);
+                    }
+                    return Err(failure);
+                }
+            };
+            let text = answer["identity"].as_str().unwrap_or_default();
+            match (target, file) {
+                (Some(mut target), Some(path)) => {
+                    target.write_all(text.as_bytes()).and_then(|()| target.sync_all()).map_err(|e| {
+                        Failure::new(format!("{} could not be written: {e}.", path.display()))
+                    })?;
+                    println!("Wrote the identity to {}. Keep it safe.", path.display());
+                }
+                _ => print!("{text}"),
+            }
+            Ok(())
+        }
+        Command::Rotate => {
+            let request = client.request(Method::POST, &["age-identity", "rotate"]);
+            one(format, &client.send(request).await?.body, DETAILS)
+        }
+    }
+}
+
+/// A file that was not there before: an export overwrites nothing.
+fn new_file(path: &std::path::Path) -> Result<std::fs::File, Failure> {
+    let opened = std::fs::OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+    opened.map_err(|e| Failure::usage(format!("{} could not be made: {e}.", path.display())))
+}
