@@ -191,7 +191,7 @@ pub(crate) async fn store(
 /// Checks a text as it would lie over the chart's defaults, and an override over the base values as well. What an
 /// installed chart wants beside may stand in another input, so it is demanded when something is deployed.
 async fn check(control: &Control, place: &Place, yaml: &str, version: Option<&str>) -> Result<(), Error> {
-    let Place { application, environment } = place;
+    let Place { application, environment, .. } = place;
     let mut layers = Vec::new();
     if environment.is_some() {
         let base = control.store.latest_values(application.id, Slot::Base).await?;
