@@ -29,7 +29,7 @@ Usage: cargo xtask COMMAND
            [--exit] [--data DIR] [--port N] [--release]
   test     everything that has to pass, with what it needs installed
            [PART...] of: format lint tidy web rust browser demo   [--verbose] [--no-install]
-  tools    builds the programs that the tests run against: helm, gitea
+  tools    builds the programs that the tests run against: helm, gitea, registry
   ci       test, and what is generated is up to date; with the time of each step
   tidy     the rules of the house that no compiler checks
            [--ratchet] writes down the present lengths of long functions

@@ -111,14 +111,16 @@ impl Run {
         self.steps.step("what the tests need", || {
             tools::debian(install)?;
             go_tools::helm()?;
-            match go_tools::gitea() {
-                Ok(_) => Ok(Verdict::Passed),
-                Err(why) if on_ci() => Err(why),
-                Err(why) => {
-                    println!("MISSING: gitea: {why}\nThe tests on a real Gitea are skipped.");
-                    Ok(Verdict::Passed)
+            let servers =
+                [("gitea", go_tools::gitea as fn() -> _, "Gitea"), ("registry", go_tools::registry, "OCI registry")];
+            for (name, ready, what) in servers {
+                match ready() {
+                    Ok(_) => {}
+                    Err(why) if on_ci() => return Err(why),
+                    Err(why) => println!("MISSING: {name}: {why}\nThe tests on a real {what} are skipped."),
                 }
             }
+            Ok(Verdict::Passed)
         });
     }
 

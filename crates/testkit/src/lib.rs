@@ -10,6 +10,7 @@ pub mod planted;
 pub mod poll;
 pub mod postgres;
 pub mod proxy;
+pub mod registry;
 pub mod simulated;
 pub mod skip;
 pub mod tls;

@@ -60,11 +60,7 @@ impl Authority {
 
     /// A server's set-up, which asks clients for a certificate of `clients` where one is given.
     pub fn server(&self, clients: Option<&Authority>) -> PrivateTls {
-        let names = vec!["127.0.0.1".to_owned(), "localhost".to_owned()];
-        let mut server = CertificateParams::new(names).expect("valid names");
-        server.distinguished_name.push(DnType::CommonName, "git.acme.test");
-        let key = KeyPair::generate().expect("a key");
-        let certificate = server.signed_by(&key, &self.issuer).expect("a certificate");
+        let (certificate, key) = self.of_this_machine("git.acme.test");
         let chain = vec![certificate.der().clone()];
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(key.serialize_der()));
         let provider = Arc::new(rustls::crypto::ring::default_provider());
@@ -77,6 +73,20 @@ impl Authority {
         };
         let config = builder.with_single_cert(chain, key).expect("the key fits the certificate");
         PrivateTls { ca_pem: self.ca_pem.clone(), server: Arc::new(config) }
+    }
+
+    /// A server's certificate and key as files, for `127.0.0.1` and `localhost`.
+    pub fn identity(&self, name: &str) -> Identity {
+        let (certificate, key) = self.of_this_machine(name);
+        Identity { certificate_pem: certificate.pem(), key_pem: key.serialize_pem() }
+    }
+
+    fn of_this_machine(&self, name: &str) -> (rcgen::Certificate, KeyPair) {
+        let names = vec!["127.0.0.1".to_owned(), "localhost".to_owned()];
+        let mut server = CertificateParams::new(names).expect("valid names");
+        server.distinguished_name.push(DnType::CommonName, name);
+        let key = KeyPair::generate().expect("a key");
+        (server.signed_by(&key, &self.issuer).expect("a certificate"), key)
     }
 
     /// A client's certificate and key.

@@ -19,6 +19,14 @@ pub fn gitea() -> Option<PathBuf> {
     tool("gitea", GITEA_VERSION)
 }
 
+/// The version of the registry that `tools/registry` pins.
+pub const REGISTRY_VERSION: &str = "3.1.2";
+
+/// The `registry` program, found as [`helm`] is.
+pub fn registry() -> Option<PathBuf> {
+    tool("registry", REGISTRY_VERSION)
+}
+
 /// A tool's program in the cache.
 fn tool(name: &str, version: &str) -> Option<PathBuf> {
     let folder = match std::env::var_os("TRUELINE_TOOLS") {
