@@ -12,9 +12,10 @@ function namesOf(value: unknown, path: string[] = []): string[] {
 
 function secretValues(stub: Stub) {
   stub.on('GET', '/applications/*/secret-values', ({ search }, [name]) => ok(stub.secrets.get(`${name}/${search.get('environment')}`) ?? null));
-  stub.on('PUT', '/applications/*/secret-values', ({ body, search }, [name]) => {
+  stub.on('PUT', '/applications/*/secret-values', ({ body, search, headers }, [name]) => {
     const place = `${name}/${search.get('environment')}`;
     const before = stub.secrets.get(place);
+    if (headers['if-match'] !== `"${before?.number ?? 0}"`) return refuse(412, 'stale', 'Someone else saved these secret values.');
     const set = body.set ? namesOf(JSON.parse(String(body.set))) : [];
     const keys = [...new Set([...(before?.keys ?? []), ...set])].filter((key) => !(body.remove as string[] | undefined)?.includes(key));
     const stored = { number: (before?.number ?? 0) + 1, keys: keys.toSorted(), author: 'admin', created_at: now() };

@@ -25,8 +25,9 @@ function Exported({ identity, onClose }: { identity: string; onClose: () => void
     <Dialog title={texts.exportTitle} onClose={onClose}>
       <div className="body">
         <Notice tone="good">{texts.shown}</Notice>
-        <CopyText text={identity} what={texts.copyIdentity} />
+        <pre className="block">{identity}</pre>
         <div className="line">
+          <CopyText text={identity} shown={texts.copyText} what={texts.copyIdentity} />
           <a className="button" href={address} download={FILE}>
             {texts.download}
           </a>

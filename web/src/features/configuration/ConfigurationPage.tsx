@@ -43,7 +43,7 @@ function RemoveDialog({ kind, object, place, onClose }: { kind: Kind; object: Co
     mutationFn: async () => {
       await saveValues(name, environment, { yaml: withObject(values?.yaml ?? '', kind, object.name, null), message: '' }, values?.number ?? 0);
       const keys = kind === 'secrets' ? stored(object.name) : [];
-      if (environment && keys.length > 0) await saveSecretValues(name, environment, { remove: keys.map((key) => joined(pathOf(object.name, key))) });
+      if (environment && keys.length > 0) await saveSecretValues(name, environment, { remove: keys.map((key) => joined(pathOf(object.name, key))) }, place.secretsNumber);
     },
     onSuccess: onClose,
     onSettled: () => client.invalidateQueries({ queryKey: ['application', name, 'values'] }),
@@ -128,7 +128,7 @@ function Objects({ kind, place, manager }: { kind: Kind; place: Place; manager: 
 
 function Body({ application, environment, values, secrets }: { application: Application; environment: string | undefined; values: Values | null; secrets: SecretValues | null }) {
   const manager = useMay('manager', application.project);
-  const place: Place = { name: application.name, environment, values, stored: (secret) => keysOf(secrets?.keys ?? [], secret) };
+  const place: Place = { name: application.name, environment, values, secretsNumber: secrets?.number ?? 0, stored: (secret) => keysOf(secrets?.keys ?? [], secret) };
   const template = application.source.kind === 'template';
   return (
     <div className="stack wide">

@@ -20,6 +20,8 @@ export interface Place {
   name: string;
   environment: string | undefined;
   values: Values | null;
+  /** The version of the secret values, 0 when there is none. */
+  secretsNumber: number;
   /** Keys of secrets that are stored, by the Secret's name. */
   stored: (secret: string) => string[];
 }
@@ -74,14 +76,14 @@ function Entries({ kind, data, stored, onData, error }: { kind: Kind; data: Conf
 }
 
 /** Saves an object: into the values, and for a Secret its texts into the secret values. */
-function useSaveObject({ name, environment, values, kind, object: before, stored, onClose }: Props) {
+function useSaveObject({ name, environment, values, secretsNumber, kind, object: before, stored, onClose }: Props) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: async ({ object, message }: { object: ConfigObject; message: string }) => {
       const yaml = withObject(values?.yaml ?? '', kind, before?.name ?? object.name, object);
       const change = kind === 'secrets' && environment ? secretChange(before?.name ?? null, before ? stored(before.name) : [], object) : null;
       if (yaml !== (values?.yaml ?? '')) await saveValues(name, environment, { yaml, message }, values?.number ?? 0);
-      if (change && environment) await saveSecretValues(name, environment, { ...change, message });
+      if (change && environment) await saveSecretValues(name, environment, { ...change, message }, secretsNumber);
       return object.name;
     },
     onSuccess: async (saved) => {

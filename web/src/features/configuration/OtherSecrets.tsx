@@ -69,7 +69,7 @@ export function OtherSecrets({ application, environment, secrets, manager }: Pro
   const set = mappingOf(entries.filter((entry) => entry.value !== ''));
   const changed = set !== undefined || removed.length > 0;
   const save = useMutation({
-    mutationFn: () => saveSecretValues(application.name, environment, { ...(set ? { set } : {}), ...(removed.length > 0 ? { remove: removed } : {}), message: message.trim() }),
+    mutationFn: () => saveSecretValues(application.name, environment, { ...(set ? { set } : {}), ...(removed.length > 0 ? { remove: removed } : {}), message: message.trim() }, secrets?.number ?? 0),
     onSuccess: async () => {
       announce(secretTexts.saved);
       setEntries([]);

@@ -60,6 +60,8 @@ it('makes a Secret whose texts go to the secret values alone', async () => {
   await user.type(within(dialog).getByLabelText('Key 1'), 'PASSWORD');
   await user.type(within(dialog).getByLabelText('Text of PASSWORD'), 'planted-secret');
   expect(within(dialog).getByLabelText<HTMLInputElement>('Text of PASSWORD').type).toBe('password');
+  expect(JSON.stringify({ ...localStorage })).toContain('database');
+  expect(JSON.stringify({ ...localStorage })).not.toContain('planted-secret');
   await user.click(within(dialog).getByRole('button', { name: 'Save' }));
   await waitFor(() => expect(stub.secrets.get('shop/production')?.keys).toEqual(['secrets.database.data.PASSWORD']));
   expect(stub.values.at(-1)?.yaml).toContain('secrets:\n  database:\n    as: environment\n');

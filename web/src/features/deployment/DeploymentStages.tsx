@@ -6,16 +6,19 @@ import { Button, LinkButton } from '../../components/Button';
 import { Notice, ProblemWords } from '../../components/States';
 import { Stages } from '../../components/Stages';
 import { duration } from '../../components/Time';
+import { importSecretValues } from '../secret-values/data';
 import { useMay } from '../session/data';
 import { Commit } from './Commit';
 import { importValues } from './data';
 import { stepsOf, type Step } from './stages';
 import { texts } from './texts';
 
-/** Which values a change by hand in Git concerns: the override's file is named in the sentence or detail. */
-function environmentConcerned(deployment: Deployment): string | null {
-  const words = `${deployment.failure?.sentence ?? ''} ${deployment.failure?.detail ?? ''}`;
-  return words.includes('override.yaml') ? deployment.environment : null;
+/** Takes in what was changed by hand in Git: the file is named in the sentence or detail. */
+function takeIn(deployment: Deployment): Promise<unknown> {
+  const { application, environment, failure } = deployment;
+  const words = `${failure?.sentence ?? ''} ${failure?.detail ?? ''}`;
+  if (words.includes('secrets.sops.yaml')) return importSecretValues(application, environment);
+  return importValues(application, words.includes('override.yaml') ? environment : null);
 }
 
 function TakeIn({ deployment, project }: { deployment: Deployment; project: string }) {
@@ -23,7 +26,7 @@ function TakeIn({ deployment, project }: { deployment: Deployment; project: stri
   const manager = useMay('manager', project);
   const [done, setDone] = useState(false);
   const take = useMutation({
-    mutationFn: () => importValues(deployment.application, environmentConcerned(deployment)),
+    mutationFn: () => takeIn(deployment),
     onSuccess: async () => {
       setDone(true);
       await client.invalidateQueries({ queryKey: ['application', deployment.application] });

@@ -20,5 +20,9 @@ export interface SecretChange {
   message?: string;
 }
 
-export const saveSecretValues = (name: string, environment: string, change: SecretChange) =>
-  call<SecretValues>('PUT', `${base(name)}/secret-values${query({ environment })}`, { body: change });
+/** Saves a change on top of version `over`, 0 when there is none yet. */
+export const saveSecretValues = (name: string, environment: string, change: SecretChange, over: number) =>
+  call<SecretValues>('PUT', `${base(name)}/secret-values${query({ environment })}`, { body: change, version: over });
+
+/** Takes in the sealed file after it was changed in Git by hand. */
+export const importSecretValues = (name: string, environment: string) => call<SecretValues>('POST', `${base(name)}/secret-values/import`, { body: { environment } });
