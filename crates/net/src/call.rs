@@ -24,12 +24,23 @@ pub struct Call<'a> {
     pub body: Bytes,
     /// The address that a person entered, where [`Call::url`] was named by an answer of it.
     pub entered: Option<Url>,
+    /// Whether the credential is shown at [`Call::url`] although that is another place than the entered one. What
+    /// it redirects to is shown nothing.
+    pub trusted: bool,
 }
 
 impl<'a> Call<'a> {
     /// A call without body to an address that a person entered.
     pub fn new(method: Method, url: Url, credential: &'a Credential) -> Self {
-        Self { method, url, headers: HeaderMap::new(), credential, body: Bytes::new(), entered: None }
+        Self {
+            method,
+            url,
+            headers: HeaderMap::new(),
+            credential,
+            body: Bytes::new(),
+            entered: None,
+            trusted: false,
+        }
     }
 
     /// The same to an address that an answer of the entered one named: on another host the credential is not
@@ -37,6 +48,12 @@ impl<'a> Call<'a> {
     pub fn named_by(mut self, entered: &Url) -> Self {
         self.entered = Some(entered.clone());
         self
+    }
+
+    /// The same, with the credential: for a token server that the caller knows to belong to the entered host.
+    /// Private addresses are refused all the same.
+    pub fn trusted_by(self, entered: &Url) -> Self {
+        Self { trusted: true, ..self.named_by(entered) }
     }
 
     /// The same with a header.

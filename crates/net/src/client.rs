@@ -11,7 +11,7 @@ use rustls::ClientConfig;
 use tracing::Instrument as _;
 use url::{Host, Url};
 
-use crate::address::{host_of, is_localhost, is_loopback, shown};
+use crate::address::{host_of, is_localhost, is_loopback, same_origin, shown};
 use crate::client_certificate::Shown;
 use crate::failure::{self, Scene};
 use crate::proxy::Proxy;
@@ -219,7 +219,7 @@ impl Client {
         for _ in 0..=self.limits.redirects {
             let abroad = call.is_abroad(&url);
             // Who is led away and back again follows a stranger's address: nothing is shown there either.
-            left |= abroad;
+            left |= abroad && !(call.trusted && same_origin(&call.url, &url));
             if !left && authorization.is_some() && url.scheme() != "https" && !is_loopback(&url) {
                 return Err(Failed::late(Error::Insecure { host: host_of(&url) }));
             }

@@ -11,6 +11,7 @@ pub mod poll;
 pub mod postgres;
 pub mod proxy;
 pub mod registry;
+pub mod scripted;
 pub mod simulated;
 pub mod skip;
 pub mod tls;

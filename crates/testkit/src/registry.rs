@@ -49,7 +49,9 @@ pub struct Registry {
 /// When it does not start.
 pub fn start(private: bool) -> Option<Registry> {
     let program = tools::registry()?;
-    Some(Registry::start(&program, private).unwrap_or_else(|why| panic!("the registry does not start: {why}")))
+    Some(
+        Registry::start(&program, private).unwrap_or_else(|why| panic!("the registry does not start: {why}")),
+    )
 }
 
 impl Registry {

@@ -1,0 +1,4 @@
+//! Calls to servers that lead elsewhere, send too much or never end.
+
+mod bodies;
+mod elsewhere;
