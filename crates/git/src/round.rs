@@ -221,6 +221,8 @@ impl Round<'_> {
         if self.lost >= LOST_ANSWERS {
             // One last look: it may have come through each time.
             self.refresh(session, view).await.map_err(|_| error.clone())?;
+            // It was looked for and is not there: the host's last word is the end.
+            self.batch.iter_mut().for_each(|waiting| waiting.exposed = false);
             return if self.batch.is_empty() { Ok(()) } else { Err(error) };
         }
         pause::jittered(self.lost, 10 * FIRST_PAUSE).await;
