@@ -50,7 +50,7 @@ pub use counts::{Counts, StageWatch};
 pub use error::{Error, Refusal};
 pub use events::{Events, Topic};
 pub use idempotency::IdempotencyKey;
-pub use render::{OwnChange, OwnValue, ValueError};
+pub use render::{EntryChange, Generated, OwnChange, OwnValue, SecretChange, ValueError};
 pub use settings::{DEPLOYMENT_TRIES, SessionRules, Settings};
 pub use wanted::Asked;
 pub use workers::Worker;

@@ -1,20 +1,26 @@
 //! What deploying would write: chart, values, manifests, and the digest that says whether two plans would give
 //! the same. Previews and deployments make their plans here, in the same way.
 
+mod before;
+mod crds;
+mod digest;
+mod sealed;
+
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use model::application::{Application, Source};
 use model::deployment::{ChartPin, Deployment};
-use model::environment::Environment;
+use model::environment::{CrdRule, Environment};
 use model::image::ImageReference;
-use model::layout;
+use model::layout::{self, ObjectKey};
 use model::values::Values;
 use render::templates::{self, Template};
-use render::{Chart, Document, Folder, Layer};
-use sha2::{Digest as _, Sha256};
+use render::{Chart, Document, Folder, Generated, Layer, SecretChange};
 
 use crate::{Control, Error};
+
+pub(crate) use digest::phase;
 
 /// What a deployment is made from.
 #[derive(Clone, Copy, Debug)]
@@ -44,8 +50,8 @@ pub struct Inputs<'a> {
 /// What a deployment writes.
 #[derive(Clone, Debug)]
 pub struct Plan {
-    /// Says whether two plans give the same: over chart tree, input blobs, release facts and rendered tree;
-    /// never over number, person or time. SHA-256, hexadecimal.
+    /// Says whether two plans give the same: over chart tree, inputs, release facts and what is rendered, but for
+    /// values that the chart generates now; never over number, person or time. SHA-256, hexadecimal.
     pub digest: String,
     /// Git tree id of the folder `rendered`: the state.
     pub rendered_tree: String,
@@ -63,6 +69,14 @@ pub struct Plan {
     pub kinds: BTreeMap<String, usize>,
     /// The names of the custom resource definitions that the chart brings in its folder `crds`.
     pub crds: Vec<String>,
+    /// Fingerprint of everything that it was made from, for telling whether a later one is made from the same.
+    pub made_from: String,
+    /// Whether it was an upgrade to the chart, not an installation.
+    pub is_upgrade: bool,
+    /// Values that the chart generated, by object and path.
+    pub generated: Vec<Generated>,
+    /// What becomes of the entries of Secrets.
+    pub secrets: Vec<SecretChange>,
 }
 
 /// The template that an application is deployed from.
@@ -84,13 +98,24 @@ pub fn template(application: &Application) -> Result<&'static Template, Error> {
 }
 
 /// Makes the plan. Runs the renderer, writes nothing.
+///
+/// # Errors
+/// What the renderer refuses; `secret_exposed` when a secret value would stand in plain text; what opening and
+/// sealing give, and what the Git host gives when files of the last deployment have to be read from it.
 pub async fn plan(control: &Control, inputs: &Inputs<'_>) -> Result<Plan, Error> {
-    let Inputs { application, environment, image, base, over, .. } = *inputs;
-    let mut values = vec![Layer::new("base values", base.yaml.as_str())];
-    values.extend(over.map(|over| Layer::new("override", over.yaml.as_str())));
-    if let Some(image) = image {
-        values.push(template(application)?.image_values(image));
-    }
+    let Inputs { application, environment, .. } = *inputs;
+    let keys = crate::age_identity::seal_keys(control, environment).await?;
+    let values = layers(inputs, &keys)?;
+    let chart: Vec<(String, Bytes)> = inputs
+        .chart
+        .files()
+        .iter()
+        .map(|(path, bytes)| (path.clone(), Bytes::copy_from_slice(bytes)))
+        .collect();
+    let chart_tree = tree(&chart)?;
+    let made_from = digest::inputs(inputs, &chart_tree, &keys)?;
+    let committed = before::read(control, inputs, &values, &keys).await?;
+    let before = committed.for_rendering(inputs, &chart_tree, &made_from);
     let request = render::Request {
         chart: inputs.chart,
         release: application.name.as_str(),
@@ -99,40 +124,83 @@ pub async fn plan(control: &Control, inputs: &Inputs<'_>) -> Result<Plan, Error>
         kubernetes_version: &environment.kubernetes_version,
         api_versions: &environment.api_versions,
         values,
+        before: before.as_ref(),
     };
     let output = render::render(control.helm()?, &request).await?;
-    let rendered = rendered(&output.values, &output.documents);
-    let chart: Vec<(String, Bytes)> = inputs
-        .chart
-        .files()
-        .iter()
-        .map(|(path, bytes)| (path.clone(), Bytes::copy_from_slice(bytes)))
-        .collect();
-    let (rendered_tree, chart_tree) = (tree(&rendered)?, tree(&chart)?);
-    let digest = digest(inputs, &chart_tree, &rendered_tree);
-    let name = environment.name.as_str();
-    let mut files = vec![(layout::BASE_VALUES.to_owned(), Bytes::from(base.yaml.clone()))];
-    files.extend(over.map(|over| (layout::override_values(name), Bytes::from(over.yaml.clone()))));
-    files.extend(inputs.secrets.map(|s| (layout::secret_values(name), Bytes::from(s.yaml.clone()))));
-    files.extend(below(&layout::chart(name), chart));
-    files.extend(below(&layout::rendered(name), rendered));
+    let sealed = sealed::files(control, &output.secrets, &committed, &keys)?;
+    let secrets = render::secret_changes(&committed.secrets, &output.secrets, environment.namespace.as_str());
+    let settle = |files| settled(files, environment.crds, &committed);
+    let rendered = settle([rendered(&output.values, &output.documents), sealed].concat());
+    let stable = self::rendered(&output.values, output.masked.as_ref().unwrap_or(&output.documents));
+    let stable_tree = tree(&settle([stable, digest::listed(&output.secrets)].concat()))?;
+    let rendered_tree = tree(&rendered)?;
+    let objects: Vec<&ObjectKey> =
+        output.documents.iter().map(|d| &d.key).chain(output.secrets.iter().map(|s| &s.key)).collect();
     Ok(Plan {
-        digest,
+        digest: digest::plan(inputs, &made_from, &stable_tree),
+        made_from,
+        is_upgrade: inputs.before.is_some(),
         rendered_tree,
+        files: all_files(inputs, chart, rendered),
         chart_tree,
-        files,
+        objects: objects.len(),
+        kinds: kinds(&objects),
+        crds: crds(&output.documents),
         effective_values: output.values,
         notes: output.notes,
-        objects: output.documents.len(),
-        kinds: kinds(&output.documents),
-        crds: crds(&output.documents),
+        generated: output.generated,
+        secrets,
     })
 }
 
-fn kinds(documents: &[Document]) -> BTreeMap<String, usize> {
+/// All values over the chart's defaults, the lowest layer first: base values, override, secret values, image.
+fn layers(inputs: &Inputs<'_>, keys: &seal::Keys) -> Result<Vec<Layer>, Error> {
+    let mut layers = vec![Layer::new("base values", inputs.base.yaml.as_str())];
+    layers.extend(inputs.over.map(|over| Layer::new("override", over.yaml.as_str())));
+    if let Some(secrets) = inputs.secrets {
+        let opened = seal::open(secrets.yaml.as_bytes(), &keys.identities)?;
+        layers.push(Layer::secret("secret values", opened));
+    }
+    if let Some(image) = inputs.image {
+        layers.push(template(inputs.application)?.image_values(image));
+    }
+    Ok(layers)
+}
+
+/// Everything that a deployment writes below the application's folder.
+fn all_files(
+    inputs: &Inputs<'_>,
+    chart: Vec<(String, Bytes)>,
+    rendered: Vec<(String, Bytes)>,
+) -> Vec<(String, Bytes)> {
+    let name = inputs.environment.name.as_str();
+    let input = |path: String, values: &Values| (path, Bytes::from(values.yaml.clone()));
+    let mut files = vec![input(layout::BASE_VALUES.to_owned(), inputs.base)];
+    files.extend(inputs.over.map(|over| input(layout::override_values(name), over)));
+    files.extend(inputs.secrets.map(|secrets| input(layout::secret_values(name), secrets)));
+    files.extend(below(&layout::chart(name), chart));
+    files.extend(below(&layout::rendered(name), rendered));
+    files
+}
+
+/// The files with the definitions of the folder `crds` by the environment's rule.
+fn settled(
+    files: Vec<(String, Bytes)>,
+    rule: CrdRule,
+    committed: &before::Committed,
+) -> Vec<(String, Bytes)> {
+    let is_crd = |path: &str| path.starts_with("crds/");
+    let (rendered, mut files): (Vec<_>, Vec<_>) = files.into_iter().partition(|(path, _)| is_crd(path));
+    let before = committed.files.iter().filter(|(path, _)| is_crd(path));
+    let before = before.map(|(path, bytes)| (path.clone(), bytes.clone())).collect();
+    files.extend(crds::settle(rule, rendered.into_iter().collect(), before));
+    files
+}
+
+fn kinds(objects: &[&ObjectKey]) -> BTreeMap<String, usize> {
     let mut kinds = BTreeMap::new();
-    for document in documents {
-        *kinds.entry(document.key.kind.clone()).or_insert(0) += 1;
+    for object in objects {
+        *kinds.entry(object.kind.clone()).or_insert(0) += 1;
     }
     kinds
 }
@@ -145,7 +213,7 @@ fn below(folder: &str, files: Vec<(String, Bytes)>) -> impl Iterator<Item = (Str
     files.into_iter().map(move |(path, bytes)| (format!("{folder}/{path}"), bytes))
 }
 
-/// The files of the folder `rendered`: effective values, and one file an object.
+/// The files of the folder `rendered` but Secrets: effective values, and one file an object.
 fn rendered(values: &str, documents: &[Document]) -> Vec<(String, Bytes)> {
     let mut files = vec![("values.yaml".to_owned(), Bytes::from(values.to_owned()))];
     // Documents come by folder.
@@ -168,41 +236,9 @@ fn tree(files: &[(String, Bytes)]) -> Result<String, Error> {
     })
 }
 
-fn digest(inputs: &Inputs<'_>, chart_tree: &str, rendered_tree: &str) -> String {
-    let Inputs { application, environment, image, base, over, secrets, .. } = inputs;
-    let image = image.map(ToString::to_string).unwrap_or_default();
-    let versions = environment.api_versions.join(" ");
-    let mut hash = Sha256::new();
-    for part in [
-        "plan 2",
-        chart_tree,
-        &base.blob,
-        over.map(|o| o.blob.as_str()).unwrap_or_default(),
-        secrets.map(|s| s.blob.as_str()).unwrap_or_default(),
-        application.name.as_str(),
-        environment.name.as_str(),
-        environment.namespace.as_str(),
-        &environment.kubernetes_version,
-        &versions,
-        if inputs.before.is_some() { "upgrade" } else { "install" },
-        &image,
-        rendered_tree,
-    ] {
-        // With its length before it, no part can run into the next.
-        hash.update(part.len().to_be_bytes());
-        hash.update(part);
-    }
-    hex(&hash.finalize())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::layout::ObjectKey;
 
     fn document(name: &str) -> Document {
         let key = ObjectKey {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use model::deployment::{ChartPin, Deployment};
 use model::environment::CrdRule;
 use model::layout;
-use render::{Chart, OwnValue};
+use render::{Chart, Generated, OwnValue, SecretChange};
 
 use crate::plan::{self, Plan};
 use crate::wanted::{Asked, Wanted};
@@ -39,6 +39,10 @@ pub struct Preview {
     pub crds: (CrdRule, Vec<String>),
     /// What the chart's author has to say to people.
     pub notes: Option<String>,
+    /// Values that the chart generated: those that stay, and those that are new.
+    pub generated: Vec<Generated>,
+    /// What becomes of the entries of Secrets.
+    pub secrets: Vec<SecretChange>,
     /// The number of the deployment that it is compared with; `None` before the first.
     pub compared_with: Option<i64>,
 }
@@ -58,6 +62,8 @@ pub(crate) async fn of(control: &Control, wanted: &mut Wanted) -> Result<Preview
     let before = stored(control, last.as_ref(), &folder).await?;
     let after = planned(&plan, &folder);
     let mut changed = diff::files(&before, &after);
+    // Sealed files tell people nothing; what becomes of Secrets is said apart.
+    changed.retain(|d| !d.path.starts_with("secrets/"));
     let values = changed.iter().position(|d| d.path == VALUES).map(|i| changed.remove(i));
     let own_values = own_values(control, wanted, &chart, last.as_ref()).await?;
     let number = last.as_ref().map(|d| d.number);
@@ -72,6 +78,8 @@ pub(crate) async fn of(control: &Control, wanted: &mut Wanted) -> Result<Preview
         own_values,
         crds: (environment.crds, plan.crds),
         notes: plan.notes,
+        generated: plan.generated,
+        secrets: plan.secrets,
         compared_with: number,
     })
 }

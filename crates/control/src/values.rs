@@ -323,6 +323,7 @@ pub async fn effective(
             .map_or(crate::environment::KUBERNETES_VERSION, |e| e.kubernetes_version.as_str()),
         api_versions: place.environment.as_ref().map_or(&[], |e| e.api_versions.as_slice()),
         values: layers,
+        before: None,
     };
     Ok(render::effective_values(control.helm()?, &request).await?)
 }

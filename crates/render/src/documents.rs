@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use model::Secret;
 use model::layout::ObjectKey;
 
 use crate::Error;
@@ -20,6 +21,25 @@ pub struct Document {
     pub folder: Folder,
 }
 
+/// A rendered Secret. Its text is plain and must be sealed before it is kept anywhere.
+#[derive(Clone)]
+pub struct SecretObject {
+    /// The template that it comes from, the chart's name first.
+    pub template: String,
+    /// Its YAML in a form that depends on nothing but its content, ending with a line feed.
+    pub text: Secret,
+    /// What it is called by.
+    pub key: ObjectKey,
+    /// Names of the entries of `data` and `stringData`, sorted.
+    pub entries: Vec<String>,
+}
+
+impl std::fmt::Debug for SecretObject {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SecretObject").field("key", &self.key).finish_non_exhaustive()
+    }
+}
+
 /// Where an object belongs below the folder `rendered`.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum Folder {
@@ -27,16 +47,31 @@ pub enum Folder {
     Crds,
     /// What the cluster must run.
     Manifests,
+    /// Secrets, hooks among them: sealed, whatever they are for.
+    Secrets,
     /// Hooks of one of Helm's events, such as `pre-install`; a hook of several events is in several folders.
     Hooks(String),
 }
 
 impl Folder {
+    /// The folder of a file at a path below `rendered`.
+    pub(crate) fn of(path: &str) -> Option<Self> {
+        let mut parts = path.split('/');
+        Some(match parts.next()? {
+            "crds" => Self::Crds,
+            "manifests" => Self::Manifests,
+            "secrets" => Self::Secrets,
+            "hooks" => Self::Hooks(parts.next()?.to_owned()),
+            _ => return None,
+        })
+    }
+
     /// The folder's path below `rendered`.
     pub fn path(&self) -> String {
         match self {
             Self::Crds => "crds".into(),
             Self::Manifests => "manifests".into(),
+            Self::Secrets => "secrets".into(),
             Self::Hooks(event) => format!("hooks/{event}"),
         }
     }
@@ -89,9 +124,39 @@ const CLUSTER_KINDS: [(&str, &str); 24] = [
 const CLUSTER_SUFFIX_KINDS: [&str; 6] =
     ["CSIDriver", "CSINode", "ClusterIssuer", "ClusterSecretStore", "ClusterPolicy", "GatewayClass"];
 
+/// An object as it came out of a template, or as it was committed.
+#[derive(Clone)]
+pub(crate) struct Object {
+    pub(crate) template: String,
+    pub(crate) folder: Folder,
+    pub(crate) key: ObjectKey,
+    pub(crate) node: Node,
+    /// Its YAML as printed.
+    pub(crate) text: Secret,
+}
+
+impl Object {
+    /// Whether it is a Secret.
+    pub(crate) fn is_secret(&self) -> bool {
+        is_secret(&self.key)
+    }
+
+    /// The names of a Secret's entries, sorted.
+    pub(crate) fn entries(&self) -> Vec<String> {
+        let of = |field: &str| match self.node.get(field).map(|n| &n.kind) {
+            Some(yaml::Kind::Mapping(entries)) => entries.iter().map(|(key, _)| key.text.clone()).collect(),
+            _ => Vec::new(),
+        };
+        let mut names: Vec<String> = [of("data"), of("stringData")].concat();
+        names.sort();
+        names.dedup();
+        names
+    }
+}
+
 /// Takes apart what `helm template` printed: `---`, a line `# Source: <template>`, the text. A file of the
-/// folder `crds` is printed as it is and may hold several documents.
-pub(crate) fn split(output: &str, namespace: &str) -> Result<Vec<Document>, Error> {
+/// folder `crds` is printed as it is and may hold several documents. The objects come in the order of printing.
+pub(crate) fn split(output: &str, namespace: &str) -> Result<Vec<Object>, Error> {
     let mut found = Vec::new();
     for (template, text) in chunks(output) {
         let head = head(&template, text)?;
@@ -103,17 +168,52 @@ pub(crate) fn split(output: &str, namespace: &str) -> Result<Vec<Document>, Erro
             None if crd => vec![Folder::Crds],
             None => vec![Folder::Manifests],
         };
-        for (object, text) in objects(head, text) {
-            let key = identify(&template, &object, namespace)?;
-            for folder in folders.clone() {
-                let (template, text, key) = (template.clone(), text.clone(), key.clone());
-                found.push(Document { template, text, key, folder });
+        for (node, text) in objects(head, text) {
+            let key = identify(&template, &node, namespace)?;
+            let folders = if is_secret(&key) { vec![Folder::Secrets] } else { folders.clone() };
+            for folder in folders {
+                let text = Secret::new(text.as_str());
+                found.push(Object {
+                    template: template.clone(),
+                    text,
+                    key: key.clone(),
+                    folder,
+                    node: node.clone(),
+                });
             }
         }
     }
     refuse_duplicates(&found)?;
-    found.sort_by(|a, b| (&a.folder, &a.key).cmp(&(&b.folder, &b.key)));
     Ok(found)
+}
+
+/// Reads an object that was committed at a path below `rendered`; nothing for what is none.
+pub(crate) fn committed(path: &str, text: &Secret, namespace: &str) -> Option<Object> {
+    let folder = Folder::of(path)?;
+    let node = yaml::parse(text.reveal(), Duplicates::LastBelowRoot).ok()??;
+    let key = identify("", &node, namespace).ok()?;
+    Some(Object { template: String::new(), folder, key, node, text: text.clone() })
+}
+
+/// Sorts objects by folder and key, into documents and Secrets.
+pub(crate) fn sorted(mut objects: Vec<Object>) -> (Vec<Document>, Vec<SecretObject>) {
+    objects.sort_by(|a, b| (&a.folder, &a.key).cmp(&(&b.folder, &b.key)));
+    let (secrets, plain): (Vec<_>, Vec<_>) = objects.into_iter().partition(Object::is_secret);
+    let document = |o: Object| Document {
+        template: o.template,
+        text: o.text.reveal().to_owned(),
+        key: o.key,
+        folder: o.folder,
+    };
+    let secret = |o: Object| {
+        let (entries, text) = (o.entries(), Secret::new(yaml::write(&o.node)));
+        SecretObject { template: o.template, text, key: o.key, entries }
+    };
+    (plain.into_iter().map(document).collect(), secrets.into_iter().map(secret).collect())
+}
+
+fn is_secret(key: &ObjectKey) -> bool {
+    key.group.is_empty() && key.kind.eq_ignore_ascii_case("secret")
 }
 
 /// Texts between the marks, with their templates.
@@ -196,13 +296,7 @@ fn identify(template: &str, head: &Node, release_namespace: &str) -> Result<Obje
         Some(namespace) => Some(namespace.to_owned()),
         None => Some(release_namespace.to_owned()),
     };
-    let key = ObjectKey { group: group.into(), kind: kind.into(), namespace, name: name.into() };
-    let has_data = |field: &str| head.get(field).is_some_and(|d| !d.is_empty());
-    if group.is_empty() && kind.eq_ignore_ascii_case("secret") && (has_data("data") || has_data("stringData"))
-    {
-        return Err(Error::SecretInManifest { key: Box::new(key), template: template.into() });
-    }
-    Ok(key)
+    Ok(ObjectKey { group: group.into(), kind: kind.into(), namespace, name: name.into() })
 }
 
 /// The events of a hook; `None` for what is none. As in Helm, a list is a hook as a whole, not by its items.
@@ -229,7 +323,7 @@ fn of_the_cluster(group: &str, kind: &str) -> bool {
     CLUSTER_KINDS.contains(&(group, kind)) || CLUSTER_SUFFIX_KINDS.contains(&kind)
 }
 
-fn refuse_duplicates(documents: &[Document]) -> Result<(), Error> {
+pub(crate) fn refuse_duplicates(documents: &[Object]) -> Result<(), Error> {
     let mut seen: HashMap<(&Folder, &ObjectKey), &str> = HashMap::new();
     for document in documents {
         if let Some(first) = seen.insert((&document.folder, &document.key), &document.template) {
@@ -248,11 +342,12 @@ mod tests {
 
     fn outcome(body: &str) -> String {
         match split(&format!("---\n# Source: c/templates/x.yaml\n{body}"), "shop") {
-            Ok(documents) => documents
-                .iter()
-                .map(|d| format!("{}/{}", d.folder.path(), d.key.file()))
-                .collect::<Vec<_>>()
-                .join(" "),
+            Ok(objects) => {
+                let mut paths: Vec<_> =
+                    objects.iter().map(|d| format!("{}/{}", d.folder.path(), d.key.file())).collect();
+                paths.sort();
+                paths.join(" ")
+            }
             Err(e) => e.to_string(),
         }
     }
@@ -261,7 +356,10 @@ mod tests {
     fn documents_are_known_by_their_head() {
         let unusable = "what c/templates/x.yaml renders to is not usable: ";
         for (body, want) in [
-            ("apiVersion: v1\nkind: Service\nmetadata: {name: a}\n", "manifests/shop/Service.a.yaml".to_owned()),
+            (
+                "apiVersion: v1\nkind: Service\nmetadata: {name: a}\n",
+                "manifests/shop/Service.a.yaml".to_owned(),
+            ),
             (
                 "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a, namespace: b}\n",
                 "manifests/b/Deployment.apps.a.yaml".to_owned(),
@@ -281,24 +379,36 @@ mod tests {
                  {apiVersion: v1, kind: List, items: [{apiVersion: v1, kind: Pod, metadata: {name: b, namespace: c}}]}\n",
                 "manifests/c/Pod.b.yaml manifests/shop/Service.a.yaml".to_owned(),
             ),
-            ("apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, metadata: {name: a}}]\n", format!("{unusable}it has no `kind`")),
+            (
+                "apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, metadata: {name: a}}]\n",
+                format!("{unusable}it has no `kind`"),
+            ),
             (
                 "apiVersion: v1\nkind: ConfigMapList\nmetadata: {annotations: {helm.sh/hook: post-install}}\nitems: [{metadata: {name: a}}]\n",
                 "hooks/post-install/shop/ConfigMap.a.yaml".to_owned(),
             ),
             (
                 "apiVersion: v1\nkind: List\nitems: [{apiVersion: v1, kind: Secret, metadata: {name: t}, data: {a: aHVudGVyMg==}}]\n",
-                "c/templates/x.yaml renders the Secret t with data, and nothing secret is written to Git in plain text: refer to a Secret that exists in the cluster instead".to_owned(),
+                "secrets/shop/Secret.t.yaml".to_owned(),
             ),
             ("kind: Pod\n", format!("{unusable}it has no `apiVersion`")),
             ("apiVersion: v1\nkind: Pod\n", format!("{unusable}the Pod has no `metadata.name`")),
-            ("apiVersion: v1\nkind: Pod\nmetadata: {generateName: x-}\n", format!("{unusable}the Pod has `generateName`; what is kept in Git needs a fixed `name`")),
-            ("apiVersion: v1\nkind: Pod\nmetadata: {name: t, annotations: {helm.sh/hook: never}}\n", format!("{unusable}\"never\" is not one of Helm's hook events")),
-            ("apiVersion: v1\nkind: Pod\nkind: Secret\nmetadata: {name: t}\n", format!("{unusable}line 3 of the rendered document: `kind` is already set in line 2")),
-            ("apiVersion: v1\nkind: Secret\nmetadata: {name: t}\n", "manifests/shop/Secret.t.yaml".to_owned()),
             (
-                "apiVersion: v1\nkind: Secret\nmetadata: {name: t}\nstringData: {a: hunter2}\n",
-                "c/templates/x.yaml renders the Secret t with data, and nothing secret is written to Git in plain text: refer to a Secret that exists in the cluster instead".to_owned(),
+                "apiVersion: v1\nkind: Pod\nmetadata: {generateName: x-}\n",
+                format!("{unusable}the Pod has `generateName`; what is kept in Git needs a fixed `name`"),
+            ),
+            (
+                "apiVersion: v1\nkind: Pod\nmetadata: {name: t, annotations: {helm.sh/hook: never}}\n",
+                format!("{unusable}\"never\" is not one of Helm's hook events"),
+            ),
+            (
+                "apiVersion: v1\nkind: Pod\nkind: Secret\nmetadata: {name: t}\n",
+                format!("{unusable}line 3 of the rendered document: `kind` is already set in line 2"),
+            ),
+            ("apiVersion: v1\nkind: Secret\nmetadata: {name: t}\n", "secrets/shop/Secret.t.yaml".to_owned()),
+            (
+                "apiVersion: v1\nkind: Secret\nmetadata: {name: t, annotations: {helm.sh/hook: 'pre-install, pre-upgrade'}}\nstringData: {a: hunter2}\n",
+                "secrets/shop/Secret.t.yaml".to_owned(),
             ),
         ] {
             assert_eq!(outcome(body), want, "{body}");
@@ -309,7 +419,7 @@ mod tests {
     fn an_object_is_rendered_once() {
         let one = "---\n# Source: c/templates/a.yaml\napiVersion: v1\nkind: Service\nmetadata: {name: a}\n";
         let other = one.replace("a.yaml", "b.yaml");
-        let error = split(&format!("{one}{other}"), "shop").unwrap_err();
+        let error = split(&format!("{one}{other}"), "shop").err().unwrap();
         assert_eq!(
             error.to_string(),
             "Service a is rendered twice, by c/templates/a.yaml and by c/templates/b.yaml"
@@ -328,7 +438,7 @@ mod tests {
     fn items_of_a_list_are_files_of_their_own() {
         let body = "apiVersion: v1\nkind: List\nitems:\n  - apiVersion: v1\n    kind: ConfigMap\n    metadata: {name: a}\n    data:\n      on: 'off'\n  - {apiVersion: v1, kind: ConfigMap, metadata: {name: b}}\n";
         let documents = split(&format!("---\n# Source: c/templates/x.yaml\n{body}"), "shop").unwrap();
-        let texts: Vec<&str> = documents.iter().map(|d| d.text.as_str()).collect();
+        let texts: Vec<&str> = documents.iter().map(|d| d.text.reveal()).collect();
         assert_eq!(
             texts,
             [
@@ -342,6 +452,6 @@ mod tests {
     fn text_is_kept_as_printed() {
         let body = "# why\napiVersion: v1\nkind: ConfigMap\nmetadata:\n    name:   a # odd\ndata:\n  k: |\n    --- not a mark\n    x\n";
         let documents = split(&format!("---\n# Source: c/templates/x.yaml\n{body}"), "shop").unwrap();
-        assert_eq!(documents[0].text, body);
+        assert_eq!(documents[0].text.reveal(), body);
     }
 }

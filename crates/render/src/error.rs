@@ -32,6 +32,19 @@ impl std::fmt::Display for ValueError {
     }
 }
 
+/// A place outside of Secrets where a secret value was found.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Leak {
+    /// The object or the input, such as `ConfigMap shop/settings` or `base values`.
+    pub place: String,
+    /// Where in it, such as `data.url`.
+    pub path: String,
+    /// Which value, by where it comes from: `the secret value database.password`. Never the value itself.
+    pub secret: String,
+    /// What to do.
+    pub advice: &'static str,
+}
+
 /// Why a chart could not be rendered. No variant carries the text of a manifest.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -74,16 +87,9 @@ pub enum Error {
         /// What is wrong with it.
         sentence: String,
     },
-    /// The chart renders a Secret with data, and no secret may reach Git in plain text.
-    #[error(
-        "{template} renders the Secret {} with data, and nothing secret is written to Git in plain text: refer to a Secret that exists in the cluster instead", key.name
-    )]
-    SecretInManifest {
-        /// The Secret.
-        key: Box<ObjectKey>,
-        /// The template's path.
-        template: String,
-    },
+    /// A secret value would stand in plain text in Git.
+    #[error("{}", leaks_sentence(.0))]
+    SecretExposed(Vec<Leak>),
     /// Two documents are the same object.
     #[error("{} {} is rendered twice, by {} and by {}", key.kind, key.name, templates.0, templates.1)]
     Duplicate {
@@ -122,6 +128,20 @@ pub enum Error {
 }
 
 impl Error {
+    /// The same with texts of the chart's output changed, so that nothing secret is told.
+    pub(crate) fn mapped(self, change: &dyn Fn(&str) -> String) -> Self {
+        match self {
+            Self::Manifest { template, line, sentence } => {
+                Self::Manifest { template, line, sentence: change(&sentence) }
+            }
+            Self::Duplicate { mut key, templates } => {
+                key.name = change(&key.name);
+                Self::Duplicate { key, templates }
+            }
+            other => other,
+        }
+    }
+
     /// What the error means for whoever has to go on.
     pub fn outcome(&self) -> Outcome {
         match self {
@@ -129,7 +149,7 @@ impl Error {
             Self::Values(_)
             | Self::Template { .. }
             | Self::Manifest { .. }
-            | Self::SecretInManifest { .. }
+            | Self::SecretExposed(_)
             | Self::Duplicate { .. }
             | Self::TooLarge { .. }
             | Self::Refused(_) => Outcome::Invalid,
@@ -147,7 +167,7 @@ impl Error {
             Self::Values(_) => "invalid_values",
             Self::Template { .. } => "template_failed",
             Self::Manifest { .. } => "invalid_manifest",
-            Self::SecretInManifest { .. } => "secret_in_manifest",
+            Self::SecretExposed(_) => "secret_exposed",
             Self::Duplicate { .. } => "duplicate_object",
             Self::TooLarge { .. } => "too_large",
             Self::Timeout(_) => "render_timeout",
@@ -156,6 +176,18 @@ impl Error {
             Self::Output(_) => "render_output",
         }
     }
+}
+
+fn leaks_sentence(leaks: &[Leak]) -> String {
+    let Some(first) = leaks.first() else { return "a secret value would stand in plain text in Git".into() };
+    let more = match leaks.len() {
+        1 => String::new(),
+        n => format!(" (and {} more such {})", n - 1, if n == 2 { "place" } else { "places" }),
+    };
+    format!(
+        "{} of {} holds {} in plain text{more}, and no secret reaches Git unsealed: {}",
+        first.path, first.place, first.secret, first.advice
+    )
 }
 
 fn values_sentence(errors: &[ValueError]) -> String {

@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
-use tokio::io::{AsyncRead, AsyncReadExt};
-use tokio::process::Command;
+use model::Secret;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWriteExt};
+use tokio::process::{ChildStdin, Command};
 
 use crate::Error;
 
@@ -26,6 +27,15 @@ pub(crate) struct Run {
     pub(crate) succeeded: bool,
     pub(crate) output: String,
     pub(crate) errors: String,
+}
+
+/// What surrounds a run beside its folder.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Around<'a> {
+    /// Text for its standard input.
+    pub(crate) input: Option<&'a Secret>,
+    /// The file of its local time zone; UTC without one.
+    pub(crate) zone: Option<&'a Path>,
 }
 
 /// The most bytes of error text that are read.
@@ -97,7 +107,13 @@ impl Helm {
 
     /// Runs the program in `folder`, which also is its home. It inherits no environment, so no plugin, no
     /// registry login and no cluster of whoever started Trueline is within its reach.
-    pub(crate) async fn run(&self, folder: &Path, arguments: &[String]) -> Result<Run, Error> {
+    /// `input` goes to its standard input, which is closed otherwise.
+    pub(crate) async fn run(
+        &self,
+        folder: &Path,
+        arguments: &[String],
+        around: Around<'_>,
+    ) -> Result<Run, Error> {
         let missing = |source: std::io::Error| match source.kind() {
             std::io::ErrorKind::NotFound | std::io::ErrorKind::PermissionDenied => {
                 Error::HelmMissing { looked: format!("{} does not start: {source}", self.program.display()) }
@@ -117,17 +133,20 @@ impl Helm {
             .env("HELM_PLUGINS", home("plugins"))
             .env("KUBECONFIG", home("no-cluster"))
             .env("GOMEMLIMIT", "1GiB")
-            .stdin(Stdio::null())
+            .env("TZ", around.zone.map_or("UTC".into(), |file| file.as_os_str().to_owned()))
+            .stdin(if around.input.is_some() { Stdio::piped() } else { Stdio::null() })
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
             .map_err(missing)?;
-        let (output, errors) = (child.stdout.take(), child.stderr.take());
+        memory::limit(&child);
+        let (output, errors, input) = (child.stdout.take(), child.stderr.take(), child.stdin.take());
         let work = async {
-            let (output, errors) = tokio::join!(
+            let (output, errors, ()) = tokio::join!(
                 read(output, self.output_limit, "the rendered chart"),
-                read(errors, ERRORS_LIMIT, "helm's error text")
+                read(errors, ERRORS_LIMIT, "helm's error text"),
+                write(input, around.input)
             );
             let (output, errors) = (output?, errors?);
             let status = child.wait().await.map_err(|source| self.io("wait for", source))?;
@@ -139,6 +158,37 @@ impl Helm {
     fn io(&self, what: &'static str, source: std::io::Error) -> Error {
         Error::Io { what, path: self.program.clone(), source }
     }
+}
+
+/// Writes text and closes the pipe. A program that ends without reading has its own reason, which it tells.
+async fn write(to: Option<ChildStdin>, text: Option<&Secret>) {
+    if let (Some(mut to), Some(text)) = (to, text) {
+        let _closed_early = to.write_all(text.reveal().as_bytes()).await;
+    }
+}
+
+#[cfg(target_os = "linux")]
+mod memory {
+    use rustix::process::{Pid, Resource, Rlimit, prlimit};
+
+    /// The most private memory that the program may take. The collector's own limit, `GOMEMLIMIT`, makes it slow
+    /// long before; this one ends it.
+    const BYTES: u64 = 4 * 1024 * 1024 * 1024;
+
+    /// Limits a process that has just been started. Where the system refuses, the collector's limit remains.
+    pub(super) fn limit(child: &tokio::process::Child) {
+        let id = child.id().and_then(|id| i32::try_from(id).ok()).and_then(Pid::from_raw);
+        let most = Rlimit { current: Some(BYTES), maximum: Some(BYTES) };
+        if let Some(Err(error)) = id.map(|id| prlimit(Some(id), Resource::Data, most)) {
+            tracing::debug!(%error, "helm's memory is not limited");
+        }
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod memory {
+    /// Nothing: only Linux limits another process.
+    pub(super) fn limit(_: &tokio::process::Child) {}
 }
 
 /// Reads everything up to a limit; dropping the child on the way out kills it.

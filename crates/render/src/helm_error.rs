@@ -45,7 +45,7 @@ fn schema(text: &str, values: &Merged) -> Option<Error> {
 /// `failed to parse values-1.yaml: error converting YAML to JSON: yaml: line 2: did not find …`
 fn values_file_error(text: &str, layers: &[Layer]) -> Option<Error> {
     let (file, said) = text.strip_prefix("failed to parse ")?.split_once(": ")?;
-    let layer = layers.iter().enumerate().find(|(i, _)| values_file(*i) == file)?.1;
+    let layer = layers.iter().enumerate().find(|(i, layer)| values_file(*i, layer) == file)?.1;
     let (line, said) = yaml_line(said);
     Some(Error::Values(vec![ValueError {
         layer: layer.name.clone(),

@@ -6,18 +6,26 @@
 
 mod documents;
 mod error;
+mod generators;
 mod helm;
 mod helm_error;
+mod keep;
+mod leaf;
+mod leak;
 mod own_values;
 mod probe;
 mod render;
+mod secret_change;
 pub mod templates;
 mod values;
+mod zone;
 
 pub use self::helm::Helm;
 pub use ::helm::Chart;
-pub use documents::{Document, Folder};
-pub use error::{Error, ValueError};
+pub use documents::{Document, Folder, SecretObject};
+pub use error::{Error, Leak, ValueError};
+pub use keep::Generated;
 pub use own_values::{OwnChange, OwnValue, own_values};
-pub use render::{Output, Request, effective_values, render};
+pub use render::{Before, Output, Request, effective_values, generates, render};
+pub use secret_change::{EntryChange, SecretChange, secret_changes};
 pub use values::{Layer, read_values, validate_part_of_values, validate_values};

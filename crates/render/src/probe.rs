@@ -3,6 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::{Chart, Error};
 
 /// Templates added to one rendering, and the mark by which their output is known.
@@ -92,27 +95,7 @@ fn go_text(text: &str) -> String {
 }
 
 fn decode(text: &str) -> Result<String, Error> {
-    let value = |c: u8| match c {
-        b'A'..=b'Z' => Some(c - b'A'),
-        b'a'..=b'z' => Some(c - b'a' + 26),
-        b'0'..=b'9' => Some(c - b'0' + 52),
-        b'+' => Some(62),
-        b'/' => Some(63),
-        _ => None,
-    };
-    let mut bytes = Vec::with_capacity(text.len() * 3 / 4);
-    let (mut buffer, mut bits) = (0_u32, 0);
-    for c in text.trim_end_matches('=').bytes() {
-        let Some(v) = value(c) else {
-            return Err(Error::Output("the probe's text is not Base64".into()));
-        };
-        buffer = (buffer << 6 | u32::from(v)) & 0xff_ffff;
-        bits += 6;
-        if bits >= 8 {
-            bits -= 8;
-            bytes.push(u8::try_from(buffer >> bits & 0xff).unwrap_or_default());
-        }
-    }
+    let bytes = STANDARD.decode(text).map_err(|_| Error::Output("the probe's text is not Base64".into()))?;
     Ok(String::from_utf8_lossy(&bytes).into_owned())
 }
 

@@ -5,6 +5,7 @@
 
 use ::helm::ChartError;
 use jsonschema::error::{TypeKind, ValidationErrorKind};
+use model::Secret;
 use serde_json::Value;
 
 use crate::error::ValueError;
@@ -12,21 +13,49 @@ use crate::{Chart, Error};
 use yaml::{Duplicates, Key, Kind, Node};
 
 /// Values of one origin.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone)]
 pub struct Layer {
     /// What people call it in errors, such as `base values`.
     pub name: String,
     /// The YAML as written; a mapping, or nothing.
-    pub yaml: String,
+    yaml: Secret,
+    is_secret: bool,
 }
 
 impl Layer {
     /// The most bytes that one layer may have.
     pub const BYTES: usize = model::values::Values::LIMIT;
 
-    /// Makes a layer.
+    /// Makes a layer that anyone may see who may see the application.
     pub fn new(name: impl Into<String>, yaml: impl Into<String>) -> Self {
-        Self { name: name.into(), yaml: yaml.into() }
+        Self { name: name.into(), yaml: Secret::new(yaml), is_secret: false }
+    }
+
+    /// Makes a layer of secret values: it is never written to disk, no error quotes it, and its values may
+    /// stand in Secrets only.
+    pub fn secret(name: impl Into<String>, yaml: Secret) -> Self {
+        Self { name: name.into(), yaml, is_secret: true }
+    }
+
+    /// The YAML as written.
+    pub(crate) fn yaml(&self) -> &str {
+        self.yaml.reveal()
+    }
+
+    /// The YAML in custody.
+    pub(crate) fn text(&self) -> &Secret {
+        &self.yaml
+    }
+
+    /// Whether it holds secret values.
+    pub(crate) fn is_secret(&self) -> bool {
+        self.is_secret
+    }
+}
+
+impl std::fmt::Debug for Layer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Layer").field("name", &self.name).finish_non_exhaustive()
     }
 }
 
@@ -67,6 +96,8 @@ fn is_missing(error: &ValueError) -> bool {
 pub(crate) struct Merged {
     root: Node,
     names: Vec<String>,
+    /// The number of the layer of secret values.
+    secret: Option<usize>,
 }
 
 impl Merged {
@@ -97,6 +128,11 @@ impl Merged {
         // A value that nobody set stands where the innermost mapping around it does, unless that is the root.
         let known = found == segments.len() || found > 0;
         self.at(node.layer, if known { (node.line, node.column) } else { (0, 0) }, path(&segments), message)
+    }
+
+    /// Whether the value at this place is a secret one.
+    fn is_secret(&self, place: &ValueError) -> bool {
+        self.secret.is_some_and(|number| self.names.get(number) == Some(&place.layer))
     }
 
     fn at(&self, layer: usize, place: (usize, usize), path: String, message: String) -> ValueError {
@@ -135,6 +171,16 @@ fn path(segments: &[String]) -> String {
 
 /// Reads and lays the layers over the chart's defaults and checks the result.
 pub(crate) fn merge(chart: &Chart, layers: &[Layer]) -> Result<Merged, Error> {
+    let merged = lay(chart, layers)?;
+    let errors = match chart.text("values.schema.json")? {
+        Some(schema) => schema_errors(schema, &merged)?,
+        None => Vec::new(),
+    };
+    if errors.is_empty() { Ok(merged) } else { Err(Error::Values(errors)) }
+}
+
+/// Reads and lays the layers over the chart's defaults; what the schema says of the result is left open.
+pub(crate) fn lay(chart: &Chart, layers: &[Layer]) -> Result<Merged, Error> {
     let defaults = Layer::new(DEFAULTS, chart.text("values.yaml")?.unwrap_or_default());
     let all: Vec<&Layer> = std::iter::once(&defaults).chain(layers).collect();
     let mut errors = Vec::new();
@@ -152,12 +198,8 @@ pub(crate) fn merge(chart: &Chart, layers: &[Layer]) -> Result<Merged, Error> {
     if !errors.is_empty() {
         return Err(Error::Values(errors));
     }
-    let merged = Merged { root, names: all.iter().map(|l| l.name.clone()).collect() };
-    let errors = match chart.text("values.schema.json")? {
-        Some(schema) => schema_errors(schema, &merged)?,
-        None => Vec::new(),
-    };
-    if errors.is_empty() { Ok(merged) } else { Err(Error::Values(errors)) }
+    let names = all.iter().map(|l| l.name.clone()).collect();
+    Ok(Merged { root, names, secret: all.iter().position(|l| l.is_secret) })
 }
 
 pub(crate) fn read(layer: &Layer, defaults: bool) -> Result<Option<Node>, ValueError> {
@@ -168,15 +210,15 @@ pub(crate) fn read(layer: &Layer, defaults: bool) -> Result<Option<Node>, ValueE
         column,
         message,
     };
-    if layer.yaml.len() > Layer::BYTES && !defaults {
+    if layer.yaml().len() > Layer::BYTES && !defaults {
         return Err(wrong(
             0,
             0,
-            format!("the values have {} bytes; at most {} are allowed", layer.yaml.len(), Layer::BYTES),
+            format!("the values have {} bytes; at most {} are allowed", layer.yaml().len(), Layer::BYTES),
         ));
     }
     let rule = if defaults { Duplicates::LastBelowRoot } else { Duplicates::Refuse };
-    let node = yaml::parse(&layer.yaml, rule).map_err(|e| wrong(e.line, e.column, e.message))?;
+    let node = yaml::parse(layer.yaml(), rule).map_err(|e| wrong(e.line, e.column, e.message))?;
     match node {
         Some(node) if !matches!(node.kind, Kind::Mapping(_)) => Err(wrong(
             node.line,
@@ -225,7 +267,16 @@ fn schema_errors(text: &str, merged: &Merged) -> Result<Vec<ValueError>, Error> 
                     found.push(merged.key_error(pointer, name, unknown(name, around)));
                 }
             }
-            kind => found.push(merged.error(pointer, message(kind, error.instance(), around))),
+            kind => {
+                let place = merged.error(pointer, String::new());
+                let shown = if merged.is_secret(&place) {
+                    "this secret value".into()
+                } else {
+                    shown(error.instance())
+                };
+                let message = message(kind, error.instance(), &shown, around);
+                found.push(ValueError { message, ..place });
+            }
         }
     }
     found.sort_by(|a, b| (&a.layer, a.line, a.column, &a.path).cmp(&(&b.layer, b.line, b.column, &b.path)));
@@ -271,8 +322,7 @@ fn distance(a: &str, b: &str) -> usize {
     row[b.len()]
 }
 
-fn message(kind: &ValidationErrorKind, value: &Value, schema: Option<&Value>) -> String {
-    let shown = shown(value);
+fn message(kind: &ValidationErrorKind, value: &Value, shown: &str, schema: Option<&Value>) -> String {
     let hint = schema
         .and_then(|s| s.get("description"))
         .and_then(Value::as_str)

@@ -102,6 +102,8 @@ pub(super) fn release(job: &Job, plan: &Plan) -> Result<String, Stop> {
     quoted(out, "  tree", &plan.chart_tree);
     quoted(out, "kubernetes_version", &environment.kubernetes_version);
     quoted_list(out, "api_versions", &environment.api_versions);
+    field(out, "phase", crate::plan::phase(plan.is_upgrade));
+    quoted(out, "inputs", &plan.made_from);
     field(out, "merge", "merge");
     field(out, "renderer", "helm");
     quoted(out, "base_values", &blob_at(layout::BASE_VALUES).unwrap_or_default());

@@ -42,7 +42,11 @@ mod tests {
             (CrdRule::Skip, "a=2", "", ""),
             (CrdRule::Apply, "", "a=1", "a=1"),
         ] {
-            assert_eq!(settle(rule, files(rendered), files(before)), files(want), "{rule:?} {rendered} {before}");
+            assert_eq!(
+                settle(rule, files(rendered), files(before)),
+                files(want),
+                "{rule:?} {rendered} {before}"
+            );
         }
     }
 }

@@ -36,8 +36,11 @@ async fn a_host_that_stays_away_is_given_up() {
     host.fault("", Fault::Reset, 100_000);
 
     let wanted = Request {
-        environment: "production".into(),
-        image: "shop:1".into(),
+        asked: control::Asked {
+            environment: "production".into(),
+            image: Some("shop:1".into()),
+            ..control::Asked::default()
+        },
         message: String::new(),
         digest: None,
     };

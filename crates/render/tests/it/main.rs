@@ -1,8 +1,10 @@
 //! Rendering against the real Helm.
 
+mod generated;
 mod limits;
 mod refused;
 mod rendering;
+mod secret_values;
 mod shipped;
 
 use std::collections::BTreeMap;
@@ -36,6 +38,7 @@ fn request<'a>(chart: &'a Chart, values: &[&str]) -> Request<'a> {
         kubernetes_version: "1.36.3",
         api_versions: &[],
         values: values.iter().enumerate().map(|(i, y)| Layer::new(format!("layer {i}"), *y)).collect(),
+        before: None,
     }
 }
 

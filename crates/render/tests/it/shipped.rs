@@ -24,6 +24,7 @@ async fn deployed(helm: &Helm, values: &str, image: &str) -> Result<Output, Erro
         kubernetes_version: "1.36.3",
         api_versions: &[],
         values: vec![Layer::new("base values", values), template.image_values(&image)],
+        before: None,
     };
     render::render(helm, &request).await
 }

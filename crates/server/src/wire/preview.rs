@@ -63,6 +63,75 @@ pub(crate) struct Preview {
     pub own_values: Vec<OwnValue>,
     /// The custom resource definitions that the chart brings.
     pub crds: Crds,
+    /// Values that the chart generates, such as passwords and certificates.
+    pub generated: Vec<Generated>,
+    /// What becomes of the entries of Secrets.
+    pub secrets: Vec<SecretChange>,
+}
+
+/// A value that the chart generates.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Generated {
+    /// The object, such as `Secret shop/database`.
+    pub object: String,
+    /// Where in it, such as `data.password`.
+    pub path: String,
+    /// Whether the value that is deployed stays; otherwise a new one is made.
+    pub kept: bool,
+}
+
+impl From<control::Generated> for Generated {
+    fn from(generated: control::Generated) -> Self {
+        let control::Generated { object, path, kept } = generated;
+        Self { object, path, kept }
+    }
+}
+
+/// What becomes of the entries of a Secret. Their values are never told.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SecretChange {
+    /// The Secret, such as `Secret shop/database`.
+    pub object: String,
+    /// Its entries by name.
+    pub entries: Vec<SecretEntry>,
+}
+
+/// What becomes of an entry of a Secret.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SecretEntry {
+    /// Its name.
+    pub name: String,
+    /// What becomes of it.
+    pub change: EntryChange,
+}
+
+/// What becomes of an entry.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum EntryChange {
+    /// It was not there.
+    Added,
+    /// It goes.
+    Removed,
+    /// It has another value.
+    Changed,
+    /// It stays.
+    Same,
+}
+
+impl From<control::SecretChange> for SecretChange {
+    fn from(change: control::SecretChange) -> Self {
+        let entry = |(name, change)| SecretEntry {
+            name,
+            change: match change {
+                control::EntryChange::Added => EntryChange::Added,
+                control::EntryChange::Removed => EntryChange::Removed,
+                control::EntryChange::Changed => EntryChange::Changed,
+                control::EntryChange::Same => EntryChange::Same,
+            },
+        };
+        Self { object: change.object, entries: change.entries.into_iter().map(entry).collect() }
+    }
 }
 
 /// How many objects there are of a kind.
@@ -194,10 +263,14 @@ pub(crate) enum LineKind {
 
 impl From<preview::Preview> for Preview {
     fn from(preview: preview::Preview) -> Self {
+        let secrets: Vec<SecretChange> = preview.secrets.into_iter().map(Into::into).collect();
+        let changes = |secret: &&SecretChange| secret.entries.iter().any(|e| e.change != EntryChange::Same);
         Self {
             digest: preview.digest,
             values: preview.values.map(Into::into),
-            changed: preview.manifests.len(),
+            changed: preview.manifests.len() + secrets.iter().filter(changes).count(),
+            secrets,
+            generated: preview.generated.into_iter().map(Into::into).collect(),
             manifests: preview.manifests.into_iter().map(Into::into).collect(),
             objects: preview.objects,
             effective_values: preview.effective_values,

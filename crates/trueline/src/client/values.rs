@@ -185,6 +185,7 @@ pub(crate) fn text(preview: &Value) -> String {
             }
         }
     }
+    out.push_str(&secrets(preview));
     let compared = match preview["compared_with"].as_i64() {
         Some(number) => format!("compared with deployment {number}"),
         None => "nothing is deployed yet".into(),
@@ -195,6 +196,29 @@ pub(crate) fn text(preview: &Value) -> String {
         preview["objects"],
         member(preview, "digest")
     ));
+    out
+}
+
+/// What becomes of the entries of Secrets, by name, and which values the chart makes anew.
+fn secrets(preview: &Value) -> String {
+    let mut out = String::new();
+    for secret in preview["secrets"].as_array().into_iter().flatten() {
+        let entries = secret["entries"].as_array().into_iter().flatten();
+        for entry in entries.filter(|entry| entry["change"] != "same") {
+            let (change, name) = (member(entry, "change"), member(entry, "name"));
+            out.push_str(&clean(&format!("{change:8} {name} of {}", member(secret, "object"))));
+            out.push('\n');
+        }
+    }
+    let generated = preview["generated"].as_array().map(Vec::as_slice).unwrap_or_default();
+    for new in generated.iter().filter(|generated| generated["kept"] == false) {
+        out.push_str(&clean(&format!(
+            "new      {} of {} is generated",
+            member(new, "path"),
+            member(new, "object")
+        )));
+        out.push('\n');
+    }
     out
 }
 

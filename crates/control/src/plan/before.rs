@@ -1,0 +1,121 @@
+//! What the last deployment put into Git, for keeping what its chart generated: read from the kept files, else
+//! from the repository, its Secrets opened.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use model::Secret;
+use model::deployment::Deployment;
+use model::layout;
+use render::{Before, Layer};
+use seal::Keys;
+
+use super::{Inputs, digest};
+use crate::{Control, Error, committed};
+
+/// What is committed of an application in an environment; empty before the first deployment.
+#[derive(Default)]
+pub(super) struct Committed {
+    /// The files by their paths below `rendered`.
+    pub(super) files: BTreeMap<String, Bytes>,
+    /// The Secrets among them, opened.
+    pub(super) secrets: Vec<(String, Secret)>,
+    made_from: Option<String>,
+    was_upgrade: bool,
+}
+
+/// Reads what is committed.
+///
+/// # Errors
+/// When it is not to be had, or a Secret does not open, and the chart generates values: they would not stay what
+/// they are. Without such values there is nothing to lose.
+pub(super) async fn read(
+    control: &Control,
+    inputs: &Inputs<'_>,
+    values: &[Layer],
+    keys: &Keys,
+) -> Result<Committed, Error> {
+    let Some(deployment) = inputs.before else { return Ok(Committed::default()) };
+    let needed = !inputs.anew && render::generates(inputs.chart, values);
+    let folder = layout::rendered(inputs.environment.name.as_str());
+    let files = match committed::files(control, inputs.application, deployment, &folder).await {
+        Err(error) if needed => return Err(error),
+        Err(error) => {
+            tracing::info!(deployment = deployment.number, error = %error.chain(), "not compared");
+            BTreeMap::new()
+        }
+        Ok(files) => files,
+    };
+    let mut secrets = Vec::new();
+    for (path, bytes) in files.iter().filter(|(path, _)| is_secret(path)) {
+        match seal::open(bytes, &keys.identities) {
+            Ok(text) => secrets.push((path.clone(), text)),
+            Err(error) if needed => return Err(unopened(path, deployment, &error)),
+            Err(error) => tracing::info!(path, %error, "not opened"),
+        }
+    }
+    let release = release(control, inputs, deployment).await?;
+    let field = |name: &str| {
+        let line = release.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+        line.map(|value| value.trim_matches('"').to_owned())
+    };
+    let was_upgrade = field("phase").is_some_and(|phase| phase == digest::phase(true));
+    Ok(Committed { files, secrets, made_from: field("inputs"), was_upgrade })
+}
+
+fn is_secret(path: &str) -> bool {
+    path.starts_with("secrets/")
+}
+
+fn unopened(path: &str, deployment: &Deployment, error: &seal::Error) -> Error {
+    let sentence = format!(
+        "{path} of deployment {} does not open ({error}), and the chart generates values that would not stay what \
+         they are. Import the age identity that it was sealed for, or deploy with new generated values.",
+        deployment.number
+    );
+    Error::conflict("sealed_unopened", sentence)
+}
+
+/// The release facts of a deployment, if they are kept.
+async fn release(control: &Control, inputs: &Inputs<'_>, deployment: &Deployment) -> Result<String, Error> {
+    let blob = blob_at(deployment, &layout::release(inputs.environment.name.as_str()));
+    let bytes = match blob {
+        Some(blob) => control.store.blob(blob).await?,
+        None => None,
+    };
+    Ok(String::from_utf8(bytes.unwrap_or_default()).unwrap_or_default())
+}
+
+fn blob_at<'a>(deployment: &'a Deployment, path: &str) -> Option<&'a str> {
+    let files = &deployment.rendered.as_ref()?.files;
+    files.iter().find(|file| file.path == path).map(|file| file.blob.as_str())
+}
+
+impl Committed {
+    /// What the renderer may keep of it; nothing when all is to be generated anew.
+    pub(super) fn for_rendering(
+        &self,
+        inputs: &Inputs<'_>,
+        chart_tree: &str,
+        made_from: &str,
+    ) -> Option<Before> {
+        let deployment = inputs.before.filter(|_| !inputs.anew)?;
+        let name = inputs.environment.name.as_str();
+        let same = |path: &str, values: Option<&model::values::Values>| {
+            blob_at(deployment, path) == values.map(|values| values.blob.as_str())
+        };
+        let same_values = deployment.rendered.as_ref().is_some_and(|r| r.chart_tree == chart_tree)
+            && same(layout::BASE_VALUES, Some(inputs.base))
+            && same(&layout::override_values(name), inputs.over)
+            && same(&layout::secret_values(name), inputs.secrets);
+        let plain = self.files.iter().filter(|(path, _)| !is_secret(path));
+        let text = |bytes: &Bytes| Some(Secret::new(std::str::from_utf8(bytes).ok()?));
+        let plain = plain.filter_map(|(path, bytes)| Some((path.clone(), text(bytes)?)));
+        Some(Before {
+            files: plain.chain(self.secrets.iter().cloned()).collect(),
+            same_inputs: self.made_from.as_deref() == Some(made_from),
+            same_values,
+            was_upgrade: self.was_upgrade,
+        })
+    }
+}
