@@ -12,6 +12,7 @@ import { Asked, Empty, Loading, Notice } from '../../components/States';
 import { Tag } from '../../components/Tag';
 import { useLiveApplication } from '../application/live';
 import { DeploymentStages } from '../deployment/DeploymentStages';
+import { Notes } from '../deployment/Notes';
 import { PreviewState } from '../deployment/PreviewState';
 import { texts as deploymentTexts } from '../deployment/texts';
 import { useFollowed } from '../deployment/useDeploy';
@@ -126,9 +127,12 @@ function Progress({ name, number, again, onClose }: { name: string; number: numb
     <div className="fill">
       <div className="scrolling">
         {deployment ? (
-          <section className="card" aria-label={deploymentTexts.timeline}>
-            <DeploymentStages deployment={deployment} project="" />
-          </section>
+          <>
+            <section className="card" aria-label={deploymentTexts.timeline}>
+              <DeploymentStages deployment={deployment} project="" />
+            </section>
+            {deployment.notes && <Notes notes={deployment.notes} />}
+          </>
         ) : (
           <Loading what="the deployment" />
         )}

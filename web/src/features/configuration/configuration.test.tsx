@@ -19,6 +19,9 @@ describe('objects in values', () => {
     expect(objectsOf(more, 'configMaps')?.[1]).toEqual(files);
     const renamed = withObject(more, 'configMaps', 'limits', { ...files, name: 'bounds' });
     expect(objectsOf(renamed, 'configMaps')?.map((each) => each.name)).toEqual(['basket', 'bounds']);
+    const kept = withObject('configMaps:\n  limits:\n    as: files\n    mountPath: /a\n    subPath: limits.yaml\n', 'configMaps', 'limits', { ...files, name: 'bounds' });
+    expect(kept).toContain('subPath: limits.yaml');
+    expect(objectsOf(withObject('configMaps:\nsecrets: {}\n', 'configMaps', 'limits', files), 'configMaps')).toEqual([files]);
     expect(withObject(yaml, 'configMaps', 'basket', null)).toBe('# the shop\nreplicas: 2 # two\n');
     expect(withObject('', 'secrets', 'db', { name: 'db', as: 'environment', mountPath: '', data: [['PASSWORD', 'planted']] })).toBe('secrets:\n  db:\n    as: environment\n');
   });

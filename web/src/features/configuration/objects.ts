@@ -35,14 +35,23 @@ export function objectsOf(yaml: string, kind: Kind): ConfigObject[] | null {
   });
 }
 
+/** Writes what the page knows of an object; what else stands in it stays. */
+function put(document: Document, kind: Kind, name: string, object: ConfigObject) {
+  const place = [kind, object.name];
+  const before = document.getIn([kind, name], true);
+  if (!isMap(document.get(kind))) document.set(kind, document.createNode({}));
+  document.setIn(place, isMap(before) ? before : document.createNode({}));
+  document.setIn([...place, 'as'], object.as);
+  if (object.as === 'files') document.setIn([...place, 'mountPath'], object.mountPath);
+  else document.deleteIn([...place, 'mountPath']);
+  if (kind === 'configMaps') document.setIn([...place, 'data'], document.createNode(Object.fromEntries(object.data)));
+}
+
 /** The text with an object put in, or taken out when `object` is null. */
 export function withObject(yaml: string, kind: Kind, name: string, object: ConfigObject | null): string {
   const document = read(yaml);
   if (!document) return yaml;
-  if (object) {
-    const stored = { as: object.as, ...(object.as === 'files' ? { mountPath: object.mountPath } : {}), ...(kind === 'configMaps' ? { data: Object.fromEntries(object.data) } : {}) };
-    document.setIn([kind, object.name], document.createNode(stored));
-  }
+  if (object) put(document, kind, name, object);
   if (!object || object.name !== name) document.deleteIn([kind, name]);
   const left = document.get(kind);
   if (isMap(left) && left.items.length === 0) document.delete(kind);
@@ -54,7 +63,7 @@ export function withObject(yaml: string, kind: Kind, name: string, object: Confi
 export function problemsOf(object: ConfigObject, others: string[]): Partial<Record<'name' | 'mountPath' | 'data', string>> {
   const keys = object.data.map(([key]) => key);
   return {
-    ...(/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(object.name) && object.name.length <= 40 ? (others.includes(object.name) ? { name: 'There is one of this name already.' } : {}) : { name: 'Use lower-case letters, digits and hyphens, at most 40.' }),
+    ...(/^[a-z]([-a-z0-9]*[a-z0-9])?$/.test(object.name) && object.name.length <= 40 ? (others.includes(object.name) ? { name: 'There is one of this name already.' } : {}) : { name: 'Use lower-case letters, digits and hyphens, at most 40, and begin with a letter.' }),
     ...(object.as === 'files' && !/^\/\S+$/.test(object.mountPath) ? { mountPath: 'Give a folder from the root on, such as /etc/shop.' } : {}),
     ...(keys.some((key) => !/^[-._a-zA-Z0-9]+$/.test(key))
       ? { data: 'Keys have letters, digits, dots, underscores and hyphens.' }

@@ -16,6 +16,7 @@ import { deploymentFilesQuery, deploymentQuery, deploymentsQuery } from './data'
 import { DeploymentStages } from './DeploymentStages';
 import { DeploymentTable } from './DeploymentTable';
 import { DeploymentTag } from './DeploymentTag';
+import { Notes } from './Notes';
 import { texts } from './texts';
 import { useFollowed } from './useDeploy';
 
@@ -167,6 +168,7 @@ export function DeploymentPage({ name, number, other }: { name: string; number: 
           <DeploymentStages deployment={deployment} project={project} />
         </section>
       </div>
+      {deployment.notes && <Notes notes={deployment.notes} />}
       {deployment.commit && <ComparisonSection deployment={deployment} other={other} />}
       {deployment.end && <Files name={name} number={number} />}
     </div>

@@ -121,6 +121,7 @@ export const texts = {
     },
     yours: (text: string) => `yours: ${text}`,
     more: (count: number) => `${count} more`,
+    kind: (count: number, kind: string) => `${count} ${kind}`,
     effective: 'Effective values',
     manifests: 'Manifests',
     secrets: 'Secrets',
