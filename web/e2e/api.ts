@@ -1,4 +1,5 @@
 // The API as another person or program uses it, to furnish an installation and to act beside the browser.
+import type { ChartServer } from './chart-server';
 import { PASSWORD, poll } from './program';
 
 /** A signed-in user of the API. */
@@ -44,8 +45,24 @@ export class Api {
     await this.deploy('dev', '1.4.1', '');
     await this.deploy('dev', '1.5.0-rc.3', 'Try the new basket');
     await this.deploy('production', '1.4.1', 'Fix rounding of totals');
+    await this.call('PUT', '/applications/shop/secret-values?environment=production', { set: '{"payments": {"token": "kept"}}', message: '' }, { 'if-match': '"0"' });
+    await this.call('PUT', '/applications/shop/environments/staging/hold', { reason: 'The new basket loses items' });
     await this.call('POST', '/tokens', { name: 'pipeline', role: 'deployer', project: 'storefront', expires_in_days: 90 });
     await this.call('POST', '/users', { name: 'maria', email: 'maria@acme.dev', password: PASSWORD, roles: [{ role: 'deployer', project: 'storefront' }] });
+  }
+
+  /** Whether the program has an address, such as `/chart-repositories`. */
+  async knows(path: string): Promise<boolean> {
+    return JSON.stringify(await this.call('GET', '/openapi.json')).includes(`"/api/v1${path}"`);
+  }
+
+  /** Makes charts to see: a repository, and an installed chart that is a version behind. */
+  async stock(charts: ChartServer) {
+    await this.call('PUT', '/chart-repositories/acme', { url: `${charts.url}/charts` }, { 'if-none-match': '*' });
+    const { deployment } = await this.call<{ deployment: { number: number } }>('POST', '/charts/install', {
+      name: 'cache', project: 'storefront', repository: 'acme', chart: 'redis', version: '20.1.0', environment: 'production', values: 'replicas: 2\narchitecture: standalone\nlegacy: false\n', message: 'For the basket',
+    });
+    await poll('the chart is installed', async () => (await this.call<{ end: string | null }>('GET', `/applications/cache/deployments/${deployment.number}`)).end);
   }
 
   /** Deploys the shop and waits for the end. */

@@ -3,7 +3,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Api } from './api';
 import { Browser, VIEWS } from './browser';
-import { PASSWORD, shotFolder, startProgram, type Running } from './program';
+import { ChartServer, redis } from './chart-server';
+import { PASSWORD, shotFolder, skip, startProgram, type Running } from './program';
 
 const PAGES: Record<string, string> = {
   applications: '/applications',
@@ -22,6 +23,14 @@ const PAGES: Record<string, string> = {
   environments: '/environments',
   'environment-new': '/environments?new=true',
   charts: '/charts',
+  repositories: '/charts/repositories',
+  'chart-repository-new': '/charts/repositories?new=true',
+  installed: '/charts/installed',
+  compared: '/applications/shop/deployments/4?with=1',
+  configuration: '/applications/shop/configuration',
+  'secret-values': '/applications/shop/configuration?environment=production',
+  'template-change': '/applications/shop/template?change=',
+  keys: '/configuration/keys',
   clusters: '/clusters',
   gitops: '/configuration/gitops',
   'gitops-github': '/configuration/gitops?provider=github',
@@ -31,16 +40,38 @@ const PAGES: Record<string, string> = {
   about: '/configuration/about',
   'not-found': '/no/such/page',
 };
+/** Pages of a chart that is installed. */
+const CHART_PAGES: Record<string, string> = {
+  'charts-found': '/charts?search=redis',
+  chart: '/charts/acme/redis',
+  'chart-values': '/charts/acme/redis?view=values',
+  'chart-schema': '/charts/acme/redis?view=schema',
+  'chart-versions': '/charts/acme/redis?view=versions',
+  install: '/charts/acme/redis?version=20.1.0&install=dev',
+  'chart-overview': '/applications/cache',
+  'chart-template': '/applications/cache/template?environment=production',
+  upgrade: '/applications/cache?deploy=production&version=20.2.0',
+};
+const WITH_PREVIEW = ['deploy', 'diff', 'install', 'upgrade'];
 const shots = shotFolder();
 let program: Running;
+let charts: ChartServer;
+let pages = PAGES;
 
 beforeAll(async () => {
   program = await startProgram();
-  if (!process.env.TRUELINE_URL) await (await Api.signIn(program.url)).furnish();
+  charts = await ChartServer.start([redis('20.1.0'), redis('20.2.0')]);
+  if (!process.env.TRUELINE_URL) {
+    const api = await Api.signIn(program.url);
+    await api.furnish();
+    if (await api.knows('/chart-repositories')) await api.stock(charts);
+    else skip('pages of charts', 'the program has no chart repositories');
+    pages = { ...PAGES, ...((await api.knows('/chart-repositories')) ? CHART_PAGES : {}) };
+  }
   console.log(`pictures: ${shots}`);
 });
 
-afterAll(() => program?.stop());
+afterAll(() => Promise.all([program?.stop(), charts?.stop()]));
 
 it.each(VIEWS)('is sound at $width pixels, $theme', async (view) => {
   const browser = await Browser.open(view);
@@ -51,10 +82,10 @@ it.each(VIEWS)('is sound at $width pixels, $theme', async (view) => {
     await browser.see('Sign in');
     await look('sign-in');
     if (!process.env.TRUELINE_URL) await browser.signIn(program.url, 'admin', PASSWORD);
-    for (const [name, path] of Object.entries(PAGES)) {
+    for (const [name, path] of Object.entries(pages)) {
       await browser.page.goto(program.url + path);
       await browser.settle();
-      if (name.startsWith('deploy-') || name === 'deploy' || name === 'diff') await browser.see(/Committed|What changes/);
+      if (name.startsWith('deploy-') || WITH_PREVIEW.includes(name)) await browser.see(/Committed|What changes/);
       await look(name);
     }
     await browser.page.goto(`${program.url}/applications`);

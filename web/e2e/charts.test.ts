@@ -1,0 +1,134 @@
+// Charts on the real program, by keys alone: a repository is added, a chart found, installed, upgraded and rolled
+// back, the last two while the repository is gone. A secret value is planted, and looked for where it must not be.
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { Api } from './api';
+import { Browser } from './browser';
+import { ChartServer, redis } from './chart-server';
+import { PASSWORD, poll, skip, startProgram, type Running } from './program';
+
+const PLANTED = 'planted-secret-7f3c';
+let program: Running;
+let charts: ChartServer;
+let browser: Browser;
+let ready = false;
+
+beforeEach((test) => {
+  if (!ready) test.skip();
+});
+
+beforeAll(async () => {
+  [program, charts] = await Promise.all([startProgram(), ChartServer.start([redis('20.1.0'), redis('20.2.0')])]);
+  const api = await Api.signIn(program.url);
+  ready = await api.knows('/chart-repositories');
+  if (!ready) return skip('charts in the browser', 'the program has no chart repositories');
+  await api.call('PUT', '/gitops-configs/built-in', { provider: 'built-in' }, { 'if-none-match': '*' });
+  await api.call('POST', '/projects', { name: 'storefront' });
+  await api.call('POST', '/environments', { name: 'production' });
+  browser = await Browser.open();
+  await browser.signIn(program.url, 'admin', PASSWORD, '/charts');
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await Promise.all([program?.stop(), charts?.stop()]);
+});
+
+const passed = (count: number) => poll(async () => `${count} stages have passed; the page shows:\n${(await browser.text()).slice(0, 3000)}`, async () => (await browser.page.locator('dialog [data-state="passed"]').count()) === count);
+
+it('adds a repository, saying what is wrong with a wrong address first', async () => {
+  await browser.see('No charts yet');
+  await browser.tabTo(/^a Add a repository/);
+  await browser.press('Enter');
+  await browser.see('Saving reads the repository first.');
+  await browser.type('acme');
+  await browser.tabTo(/^input Address/);
+  await browser.type(charts.url);
+  await browser.press('Enter');
+  await browser.page.locator('dialog .notice.bad').waitFor();
+  expect(await browser.page.locator('dialog input[name="name"]').inputValue()).toBe('acme');
+  await browser.page.locator('dialog input[name="url"]').focus();
+  await browser.retype(`${charts.url}/charts`);
+  await browser.press('Enter');
+  await browser.see('up to date');
+  await browser.see('1 chart, 2 versions');
+});
+
+it('finds a chart as one types, and shows what is in it without its HTML', async () => {
+  await browser.jump('acme/redis');
+  await browser.at(/\/charts\/acme\/redis/);
+  await browser.see('An in-memory store');
+  expect(await browser.page.title()).toBe('redis · Trueline');
+  expect(await browser.page.locator('.markdown script').count()).toBe(0);
+  await browser.page.goto(`${program.url}/charts`);
+  await browser.tabTo(/^input Search charts/);
+  await browser.type('basket');
+  await browser.at(/search=basket/);
+  await browser.see('redis');
+});
+
+it('installs it with a secret value that no storage of the browser holds', async () => {
+  await browser.page.goto(`${program.url}/charts/acme/redis?version=20.1.0&install=production`);
+  await browser.see(/3 of 3 objects change|2 of 2 objects change/);
+  await browser.tabTo(/^div Values/);
+  await browser.type('repl');
+  await browser.page.locator('.cm-tooltip-autocomplete').waitFor();
+  await browser.press('Enter');
+  await browser.type('2');
+  await browser.press('Escape', 'Tab');
+  await browser.tabTo(/^button Add a secret value/);
+  await browser.press('Enter');
+  await browser.tabTo(/^input Name of secret value 1/);
+  await browser.type('auth.password');
+  await browser.tabTo(/^input Secret value of auth.password/);
+  await browser.type(PLANTED);
+  await browser.see(/replicas: 2/);
+  await poll('the preview belongs to what is typed', async () => (await browser.page.locator('dialog .stale').count()) === 0);
+  await browser.tabTo(/^button Install redis 20.1.0 to production/);
+  await browser.press('Enter');
+  await passed(3);
+  expect(await browser.page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }))).not.toContain(PLANTED);
+  expect(await browser.page.content()).not.toContain(PLANTED);
+});
+
+it('shows the newer version, what an upgrade changes, and upgrades', async () => {
+  await browser.page.goto(`${program.url}/charts/installed`);
+  await browser.see('20.2.0 available');
+  await browser.tabTo(/^a Upgrade production to 20.2.0/);
+  await browser.press('Enter');
+  await browser.see('Your values and the new defaults');
+  await browser.see('legacy');
+  await browser.see('metrics');
+  await browser.see('standalone → replication');
+  await browser.see('7.4.2');
+  expect(await browser.page.content()).not.toContain(PLANTED);
+  await browser.tabTo(/^button Upgrade production to 20.2.0/);
+  await browser.press('Enter');
+  await passed(3);
+  await browser.press('Escape');
+  await browser.see('20.2.0');
+});
+
+it('rolls back while the chart repository is gone; a hold follows, and is released', async () => {
+  await charts.stop();
+  await browser.page.goto(`${program.url}/applications/redis/deployments`);
+  await browser.see('20.1.0 → 20.2.0');
+  await browser.tabTo(/^a Roll back to this/);
+  await browser.press('Enter');
+  await browser.see('A hold follows');
+  await browser.see('What changes');
+  await browser.tabTo(/^button Roll production back to deployment 1/);
+  await browser.press('Enter');
+  await passed(3);
+  await browser.press('Escape');
+  await browser.see('production is on hold');
+  await browser.page.goto(`${program.url}/applications/redis/deployments/3?with=2`);
+  await browser.see('What differs');
+  await browser.see('7.4.2');
+  await browser.tabTo(/^button Release production/);
+  await browser.press('Enter');
+  await browser.see('From then on it can be deployed there again');
+  await browser.tabTo(/^button Release production/);
+  await browser.press('Enter');
+  await browser.unsee('production is on hold');
+  expect([browser.errors, program.log().includes(PLANTED)]).toEqual([[], false]);
+});
