@@ -37,6 +37,11 @@ pub enum Topic {
         /// Its name.
         name: String,
     },
+    /// A chart repository was saved, looked at or deleted.
+    ChartRepository {
+        /// Its name.
+        name: String,
+    },
     /// Deploying became possible or impossible.
     Gate,
 }
@@ -49,6 +54,7 @@ impl Topic {
             Self::Application { .. } => "application",
             Self::Check { .. } => "check",
             Self::GitopsConfig { .. } => "gitops-config",
+            Self::ChartRepository { .. } => "chart-repository",
             Self::Gate => "gate",
         }
     }
@@ -60,6 +66,7 @@ impl Topic {
                 format!("application:{name}")
             }
             Self::Check { config: name } | Self::GitopsConfig { name } => format!("gitops-config:{name}"),
+            Self::ChartRepository { name } => format!("chart-repository:{name}"),
             Self::Gate => "gate".into(),
         }
     }

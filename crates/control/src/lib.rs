@@ -10,6 +10,7 @@ pub mod audit;
 pub mod built_in_host;
 mod call;
 pub mod chart;
+pub mod chart_repository;
 pub mod check;
 mod cleaner;
 mod clock;

@@ -25,6 +25,8 @@ pub enum Worker {
     Sweeper,
     /// Looks every day whether stored credentials still work.
     Rechecker,
+    /// Looks at chart repositories.
+    Refresher,
     /// Lets applications go that were deleted.
     Remover,
     /// Carries out deployments.
@@ -33,8 +35,15 @@ pub enum Worker {
 
 impl Worker {
     /// All kinds.
-    pub const ALL: &[Self] =
-        &[Self::Cleaner, Self::Checker, Self::Sweeper, Self::Rechecker, Self::Remover, Self::Deployer];
+    pub const ALL: &[Self] = &[
+        Self::Cleaner,
+        Self::Checker,
+        Self::Sweeper,
+        Self::Rechecker,
+        Self::Refresher,
+        Self::Remover,
+        Self::Deployer,
+    ];
 
     /// Its agent noun, for logs and metrics.
     pub fn as_str(self) -> &'static str {
@@ -43,6 +52,7 @@ impl Worker {
             Self::Checker => "checker",
             Self::Sweeper => "sweeper",
             Self::Rechecker => "rechecker",
+            Self::Refresher => "refresher",
             Self::Remover => "remover",
             Self::Deployer => "deployer",
         }
@@ -72,6 +82,12 @@ impl Worker {
                 loops: 1,
                 every: Duration::from_secs(900),
                 step: |c| crate::check::rechecker::step(c).boxed(),
+            },
+            // A repository that hangs does not hold up the others.
+            Self::Refresher => Spec {
+                loops: 2,
+                every: Duration::from_secs(30),
+                step: |c| crate::chart_repository::refresher::step(c).boxed(),
             },
             // Often enough that the time of the next try, which people are told, is kept.
             Self::Remover => Spec {

@@ -31,6 +31,13 @@ impl Default for ArchiveLimits {
     }
 }
 
+impl ArchiveLimits {
+    /// The error of an archive with more bytes than allowed.
+    pub(crate) fn too_large(&self) -> ArchiveError {
+        ArchiveError::TooLarge { what: "the size", limit: format!("{} MiB", self.compressed / MIB) }
+    }
+}
+
 const MIB: usize = 1024 * 1024;
 
 /// Why bytes are no usable chart archive.
@@ -136,7 +143,7 @@ impl Archive {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -156,8 +163,7 @@ struct Budget {
 impl Budget {
     fn files_of(&mut self, bytes: &[u8], depth: usize) -> Result<BTreeMap<String, Vec<u8>>, ArchiveError> {
         if bytes.len() > self.limits.compressed {
-            let limit = format!("{} MiB", self.limits.compressed / MIB);
-            return Err(ArchiveError::TooLarge { what: "the size", limit });
+            return Err(self.limits.too_large());
         }
         if depth > self.limits.depth {
             let limit = format!("{} archives within one another", self.limits.depth);

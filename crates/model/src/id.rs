@@ -52,6 +52,8 @@ ids! {
     ValuesId,
     /// Identifies a deployment; written into its commit as the trailer.
     DeploymentId,
+    /// Identifies a chart repository.
+    ChartRepositoryId,
     /// Identifies an audit entry.
     AuditId,
 }

@@ -7,6 +7,8 @@
 pub mod age_identity;
 pub mod application;
 pub mod audit;
+pub mod chart;
+pub mod chart_repository;
 pub mod check;
 pub mod deployment;
 pub mod environment;

@@ -178,6 +178,11 @@ pub(crate) struct Slice {
 }
 
 impl Slice {
+    /// The part that these say.
+    pub(crate) fn new(limit: Option<u32>, cursor: Option<String>) -> Self {
+        Self { limit, cursor }
+    }
+
     /// The part as the store knows it.
     pub(crate) fn page(self) -> Result<store::Page, Problem> {
         let limit = self.limit.unwrap_or(DEFAULT_PAGE);

@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 
 use crate::error::Problem;
 use crate::routes::{
-    age_identity, application, audit, built_in_host, chart_install, deployment, environment, event, gate,
+    age_identity, application, audit, built_in_host, chart, chart_install, chart_repository, deployment, environment, event, gate,
     gitops_config, hold, meta, project, provider, secret_values, session, template, token, user, values,
 };
 use crate::server::Shared;
@@ -46,6 +46,14 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(age_identity::get))
         .routes(routes!(age_identity::export))
         .routes(routes!(age_identity::rotate))
+        // Charts
+        .routes(routes!(chart_repository::list))
+        .routes(routes!(chart_repository::get, chart_repository::save, chart_repository::delete))
+        .routes(routes!(chart_repository::refresh))
+        .routes(routes!(chart::list))
+        .routes(routes!(chart::get))
+        .routes(routes!(chart::version))
+        .routes(routes!(chart::trust))
         // Applications
         .routes(routes!(template::list))
         .routes(routes!(template::get))

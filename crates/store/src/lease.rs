@@ -15,6 +15,8 @@ pub enum Work {
     Check,
     /// A finished check that may have left its test repository behind.
     CheckLeftover,
+    /// A chart repository: its lease is given back until the time of its next look.
+    ChartRefresh,
     /// An application whose deletion was asked for.
     ApplicationDeletion,
 }
@@ -25,6 +27,7 @@ impl Work {
             Self::Deployment => "deployment",
             Self::Check => "check",
             Self::CheckLeftover => "check-leftover",
+            Self::ChartRefresh => "chart-refresh",
             Self::ApplicationDeletion => "application-deletion",
         }
     }
@@ -41,6 +44,7 @@ impl Work {
             Self::CheckLeftover => {
                 "checks w WHERE w.finished_at IS NOT NULL AND w.test_repository IS NOT NULL"
             }
+            Self::ChartRefresh => "chart_repositories w WHERE w.kind IN ('http', 'oci')",
             Self::ApplicationDeletion => "applications w WHERE w.deleting_at IS NOT NULL",
         }
     }
@@ -170,6 +174,19 @@ impl Tx {
         let statement =
             sql("UPDATE leases SET owner = '', until = $4 WHERE kind = $1 AND id = $2 AND owner = $3");
         self.execute(statement.bind_all(claim.values()).bind(until)).await.map(|_| ())
+    }
+
+    /// Lets a piece of work that nobody has wait until a time.
+    pub async fn schedule(&self, work: Work, id: &str, until: Timestamp) -> Result<(), Error> {
+        let statement = sql("INSERT INTO leases (kind, id, owner, until, tries) VALUES ($1, $2, '', $3, 0) \
+             ON CONFLICT (kind, id) DO UPDATE SET until = excluded.until WHERE leases.owner = ''");
+        self.execute(statement.bind(work.as_str()).bind(id).bind(until)).await.map(|_| ())
+    }
+
+    /// Lets a piece of work that was postponed be taken at once; says whether it was waiting.
+    pub async fn hasten(&self, work: Work, id: &str) -> Result<bool, Error> {
+        let statement = sql("UPDATE leases SET until = 0 WHERE kind = $1 AND id = $2 AND owner = ''");
+        Ok(self.execute(statement.bind(work.as_str()).bind(id)).await? > 0)
     }
 
     /// Removes leases that were over before a time: of work that is done, or that nobody tried for long.

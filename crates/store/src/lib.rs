@@ -8,6 +8,8 @@ mod age_identity;
 mod application;
 mod audit;
 mod blob;
+mod chart;
+mod chart_repository;
 mod check;
 mod data_folder;
 mod database;

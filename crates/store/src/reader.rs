@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use model::application::Application;
 use model::audit::AuditEntry;
+use model::chart_repository::{ChartRepository, Refresh};
 use model::check::Check;
 use model::deployment::{Deployment, End};
 use model::environment::Environment;
@@ -14,13 +15,13 @@ use model::role::{Actor, Binding, Role, Scope};
 use model::token::Token;
 use model::user::User;
 use model::values::{Slot, Values};
-use model::{ApplicationId, EnvironmentId, GitopsConfigId, ProjectId};
+use model::{ApplicationId, ChartRepositoryId, EnvironmentId, GitopsConfigId, ProjectId};
 
 use crate::audit::{NEWEST_FIRST, audit_key};
 use crate::project::project_key;
 use crate::record::{Conditions, Order, contains};
 use crate::statement::{Value, id};
-use crate::{ApplicationFilter, AuditFilter, Error, Listed, Page, View};
+use crate::{ApplicationFilter, AuditFilter, Error, Listed, Page, SecretKind, View};
 
 /// The reads of one actor.
 pub struct Reader<'a> {
@@ -116,6 +117,32 @@ impl<'a> Reader<'a> {
     /// Finds an environment.
     pub async fn environment(&self, environment: EnvironmentId) -> Result<Option<Environment>, Error> {
         self.view.environment(environment).await
+    }
+
+    /// Lists chart repositories by name: everybody sees them.
+    pub async fn chart_repositories(&self, page: &Page) -> Result<Listed<ChartRepository>, Error> {
+        self.view.chart_repositories(page).await
+    }
+
+    /// Finds a chart repository by its name.
+    pub async fn chart_repository_by_name(&self, name: &str) -> Result<Option<ChartRepository>, Error> {
+        self.view.chart_repository_by_name(name).await
+    }
+
+    /// Tells how the looks at a chart repository ended.
+    pub async fn chart_refresh(&self, repository: ChartRepositoryId) -> Result<Refresh, Error> {
+        self.view.chart_refresh(repository).await
+    }
+
+    /// Whether a password or token is stored for a chart repository.
+    pub async fn has_chart_repository_secret(&self, repository: ChartRepositoryId) -> Result<bool, Error> {
+        self.view.has_secret(SecretKind::ChartRepository, &repository.to_string()).await
+    }
+
+    /// Counts the charts of a repository, their versions, and those whose digest has changed.
+    pub async fn count_charts(&self, repository: ChartRepositoryId) -> Result<(i64, i64, i64), Error> {
+        let (charts, versions) = self.view.count_charts(repository).await?;
+        Ok((charts, versions, self.view.count_changed_charts(repository).await?))
     }
 
     /// Lists GitOps configurations by name: only administrators of the installation see any.

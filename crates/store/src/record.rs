@@ -40,6 +40,22 @@ impl Page {
         Self { limit: Self::LIMIT, cursor: None }
     }
 
+    /// The part of `count` items in an order of one's own that this page has: where it begins, and where the next
+    /// one does.
+    pub fn window(&self, count: usize) -> Result<(usize, Option<usize>), Error> {
+        let from = match &self.cursor {
+            Some(cursor) => decode(cursor)?.parse::<usize>().map_err(|_| Error::InvalidCursor)?.min(count),
+            None => 0,
+        };
+        let next = from.saturating_add(self.limit());
+        Ok((from, Some(next).filter(|next| *next < count)))
+    }
+
+    /// The cursor of a part that begins at a number of items.
+    pub fn at(from: usize) -> String {
+        URL_SAFE_NO_PAD.encode(from.to_string())
+    }
+
     fn limit(&self) -> usize {
         let limit = if self.limit == 0 { Self::DEFAULT } else { self.limit.min(Self::LIMIT) };
         usize::try_from(limit).expect("32 bits fit")

@@ -17,6 +17,12 @@ pub enum SecretKind {
     ProxyPassword,
     /// An age identity of the installation, by its id.
     AgeIdentity,
+    /// A chart repository, by its id: its password or token.
+    ChartRepository,
+    /// A chart repository, by its id: the key of its client certificate.
+    ChartRepositoryKey,
+    /// A chart repository, by its id: the password of its proxy.
+    ChartRepositoryProxy,
     /// The candidate of a check, by the check's id; gone when the check is finished.
     CheckCandidate,
 }
@@ -25,12 +31,19 @@ impl SecretKind {
     /// Everything that is kept for a GitOps configuration.
     pub const OF_GITOPS_CONFIG: [Self; 3] = [Self::GitopsConfig, Self::ClientKey, Self::ProxyPassword];
 
+    /// Everything that is kept for a chart repository.
+    pub const OF_CHART_REPOSITORY: [Self; 3] =
+        [Self::ChartRepository, Self::ChartRepositoryKey, Self::ChartRepositoryProxy];
+
     fn as_str(self) -> &'static str {
         match self {
             Self::GitopsConfig => "gitops-config",
             Self::ClientKey => "client-key",
             Self::ProxyPassword => "proxy-password",
             Self::AgeIdentity => "age-identity",
+            Self::ChartRepository => "chart-repository",
+            Self::ChartRepositoryKey => "chart-repository-key",
+            Self::ChartRepositoryProxy => "chart-repository-proxy",
             Self::CheckCandidate => "check-candidate",
         }
     }

@@ -1,6 +1,7 @@
 //! Real servers for tests, and what tests say to the test command.
 
 pub mod again;
+pub mod chart_repository;
 pub mod contract;
 pub mod counted;
 pub mod git_cli;

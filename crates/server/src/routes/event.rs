@@ -152,6 +152,12 @@ async fn content(server: &Shared, caller: &Caller, topic: &Topic) -> Result<Opti
             Some(config) => Ok(Some(json(super::gitops_config::full(server, caller, config).await?))),
             None => Ok(None),
         },
+        Topic::ChartRepository { name } => match reader.chart_repository_by_name(name).await? {
+            Some(repository) => {
+                Ok(Some(json(super::chart_repository::full(server, caller, repository).await?)))
+            }
+            None => Ok(None),
+        },
         Topic::Gate => {
             let gate = control::gitops_config::gate(&server.control, &caller.call).await?;
             Ok(Some(json(Gate::from(gate))))

@@ -5,6 +5,8 @@ pub(crate) mod application;
 pub(crate) mod audit;
 pub(crate) mod built_in_host;
 pub(crate) mod chart_install;
+pub(crate) mod chart;
+pub(crate) mod chart_repository;
 pub(crate) mod deployment;
 pub(crate) mod environment;
 pub(crate) mod event;

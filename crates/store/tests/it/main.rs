@@ -5,6 +5,7 @@
 mod application;
 mod audit;
 mod blob;
+mod chart;
 mod check;
 mod deployment;
 mod environment;

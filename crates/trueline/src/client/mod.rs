@@ -4,6 +4,8 @@ pub(crate) mod age_identity;
 pub(crate) mod application;
 pub(crate) mod audit;
 pub(crate) mod chart_install;
+pub(crate) mod chart;
+pub(crate) mod chart_repository;
 pub(crate) mod deployment;
 pub(crate) mod environment;
 pub(crate) mod gitops_config;
@@ -40,9 +42,9 @@ pub(crate) enum Command {
     /// Applications: what is deployed.
     #[command(subcommand)]
     App(application::Command),
-    /// Charts: installed as applications, and upgraded.
+    /// Charts: found in chart repositories, installed as applications, and upgraded.
     #[command(subcommand)]
-    Chart(chart_install::Command),
+    Chart(chart::Command),
     /// The Git accounts that everything deployed is kept in.
     #[command(subcommand)]
     Gitops(gitops_config::Command),
@@ -70,7 +72,7 @@ pub(crate) async fn run(command: Command, format: Format, environment: &Environm
         Command::Project(command) => project::run(&client, command, format).await,
         Command::Environment(command) => environment::run(&client, command, format).await,
         Command::App(command) => application::run(&client, command, format).await,
-        Command::Chart(command) => chart_install::run(&client, command, format).await,
+        Command::Chart(command) => chart::run(&client, command, format).await,
         Command::Gitops(command) => gitops_config::run(&client, command, format).await,
         Command::Identity(command) => age_identity::run(&client, command, format).await,
         Command::User(command) => user::run(&client, command, format).await,

@@ -35,6 +35,8 @@ mod archive;
 mod audit;
 mod authorisation;
 mod built_in_host;
+mod chart;
+mod chart_repository;
 mod check;
 mod configuration;
 mod deployment;

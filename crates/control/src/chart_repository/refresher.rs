@@ -1,0 +1,146 @@
+//! The worker that looks at chart repositories, one look at a repository at a time, and again when its time has
+//! come. A repository that fails keeps what it listed last.
+
+use std::sync::Arc;
+
+use helm::index::Entry;
+use helm::repository::Source;
+use helm::repository::http::{self, Known};
+use model::chart_repository::{ChartRepository, ChartRepositoryKind, Refresh, RefreshFailure};
+use model::{ChartRepositoryId, Timestamp};
+use store::Work;
+
+use super::{candidate, contents};
+use crate::workers::Progress;
+use crate::{Control, Error, Topic};
+
+/// Seconds between two looks at a repository, a quarter more or less.
+const EVERY: u64 = 3_600;
+/// Seconds before the first look after a failure; they double with each further one.
+const AGAIN: u64 = 60;
+/// Seconds that a look takes at most; then another process may take it over.
+const LEASE: i64 = 300;
+
+/// What a look found.
+pub(super) enum Looked {
+    /// Nothing has changed.
+    Unchanged,
+    /// It lists this.
+    Changed { entries: Vec<Entry>, left_out: Vec<String>, known: Known },
+}
+
+/// One look: the repository whose time has come.
+pub(crate) async fn step(control: Arc<Control>) -> Result<Progress, Error> {
+    let now = control.now();
+    let owner = crate::random::id().to_string();
+    let claimed = control.store.claim(Work::ChartRefresh, &owner, now.plus_seconds(LEASE), now).await?;
+    let Some(claim) = claimed else { return Ok(Progress::Idle) };
+    let id: ChartRepositoryId =
+        claim.id.parse().map_err(|_| Error::Bug(format!("{} is no id of a chart repository", claim.id)))?;
+    let Some(repository) = control.store.chart_repository(id).await? else {
+        let tx = control.store.begin().await?;
+        tx.release(&claim).await?;
+        tx.commit().await?;
+        return Ok(Progress::Worked);
+    };
+    let before = control.store.chart_refresh(id).await?;
+    let looked = match candidate::source(&control, &repository).await {
+        Ok(source) => look(&control, &repository, &source, &before).await?,
+        Err(Error::Charts(error)) => Err(error),
+        Err(error) => return Err(error),
+    };
+    let failures = keep(&control, &repository, before, looked).await?;
+    let tx = control.store.begin().await?;
+    tx.postpone(&claim, next_look(&control, failures)).await?;
+    tx.commit().await?;
+    control.publish(Topic::ChartRepository { name: repository.name.to_string() });
+    Ok(Progress::Worked)
+}
+
+/// When to look next, after so many failures in a row.
+pub(super) fn next_look(control: &Control, failures: i64) -> Timestamp {
+    let seconds = match failures {
+        0 => EVERY,
+        more => u32::try_from(more - 1)
+            .map_or(EVERY, |n| AGAIN.saturating_mul(2_u64.saturating_pow(n)).min(EVERY)),
+    };
+    let wait = crate::workers::jittered(std::time::Duration::from_secs(seconds)).as_secs();
+    control.now().plus_seconds(i64::try_from(wait).unwrap_or(i64::MAX))
+}
+
+/// Asks a repository what it lists. The outer error is ours, the inner one the repository's.
+pub(super) async fn look(
+    _control: &Control,
+    repository: &ChartRepository,
+    source: &Source,
+    before: &Refresh,
+) -> Result<Result<Looked, helm::Error>, Error> {
+    let known = Known {
+        etag: before.etag.clone(),
+        last_modified: before.last_modified.clone(),
+        digest: before.digest.clone(),
+    };
+    let looked = match repository.kind {
+        ChartRepositoryKind::Http => match http::index(source, &known).await {
+            Ok(None) => Ok(Looked::Unchanged),
+            Ok(Some(fetched)) => Ok(Looked::Changed {
+                entries: fetched.index.entries,
+                left_out: fetched.index.left_out,
+                known: fetched.known,
+            }),
+            Err(error) => Err(http::explain(source, error).await),
+        },
+        ChartRepositoryKind::Oci => {
+            let sentence = "Registries (oci://) cannot be read yet.".to_owned();
+            Err(helm::Error::Unsupported(sentence))
+        }
+    };
+    Ok(looked)
+}
+
+/// Writes what a look found, and how it ended; gives how many looks in a row have failed.
+pub(super) async fn keep(
+    control: &Control,
+    repository: &ChartRepository,
+    before: Refresh,
+    looked: Result<Looked, helm::Error>,
+) -> Result<i64, Error> {
+    let now = Some(control.now());
+    let after = match looked {
+        Ok(Looked::Unchanged) => {
+            Refresh { tried_at: now, refreshed_at: now, failure: None, failures: 0, ..before }
+        }
+        Ok(Looked::Changed { entries, left_out, known }) => {
+            contents::keep(control, repository.id, &entries).await?;
+            let Known { etag, last_modified, digest } = known;
+            let failure = None;
+            Refresh {
+                tried_at: now,
+                refreshed_at: now,
+                failure,
+                failures: 0,
+                etag,
+                last_modified,
+                digest,
+                left_out,
+            }
+        }
+        Err(error) => {
+            let name = repository.name.as_str();
+            let failures = before.failures.saturating_add(1);
+            tracing::warn!(repository = name, error = %error, failures, "a chart repository could not be read");
+            let diagnosis = error.diagnosis();
+            let failure = RefreshFailure { code: diagnosis.code, sentence: diagnosis.sentence };
+            Refresh { tried_at: now, failure: Some(failure), failures, ..before }
+        }
+    };
+    let failures = after.failures;
+    let tx = control.store.begin().await?;
+    match tx.put_chart_refresh(repository.id, &after).await {
+        // It was deleted meanwhile.
+        Ok(()) | Err(store::Error::Stale) => {}
+        Err(error) => return Err(error.into()),
+    }
+    tx.commit().await?;
+    Ok(failures)
+}

@@ -1,0 +1,151 @@
+//! `trueline chart repository`.
+
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use reqwest::{Method, header};
+use serde_json::{Value, json};
+
+use super::http::Client;
+use crate::failure::Failure;
+use crate::output::{Column, Format, list, member, one};
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Look at a chart repository, and add it if its charts can be read.
+    Add(Box<Add>),
+    /// List chart repositories.
+    List,
+    /// Show one chart repository.
+    Show {
+        /// Its name.
+        name: String,
+    },
+    /// Look at a chart repository now.
+    Refresh {
+        /// Its name.
+        name: String,
+    },
+    /// Remove a chart repository. What was installed from it stays as it is.
+    Remove {
+        /// Its name.
+        name: String,
+    },
+}
+
+#[derive(Args)]
+pub(crate) struct Add {
+    /// Its name: lower-case letters, digits and hyphens.
+    name: String,
+    /// Its address: https://… for one with an index.yaml, oci://… for a registry.
+    url: String,
+    /// The user name to sign in with.
+    #[arg(long, default_value = "")]
+    username: String,
+    /// Read the password or token from standard input.
+    #[arg(long)]
+    password_stdin: bool,
+    /// Certificates of private authorities (PEM).
+    #[arg(long, value_name = "FILE")]
+    ca_file: Option<PathBuf>,
+    /// The certificate to show the server, with its chain (PEM).
+    #[arg(long, value_name = "FILE", requires = "client_key")]
+    client_certificate: Option<PathBuf>,
+    /// Its private key (PEM).
+    #[arg(long, value_name = "FILE")]
+    client_key: Option<PathBuf>,
+    /// The proxy that leads to it, with its user name if it asks for one.
+    #[arg(long, value_name = "URL")]
+    proxy: Option<String>,
+    /// Read the password of the proxy from a file.
+    #[arg(long, value_name = "FILE")]
+    proxy_password_file: Option<PathBuf>,
+    /// A chart of a registry that does not list its own; may be repeated.
+    #[arg(long = "chart", value_name = "NAME")]
+    charts: Vec<String>,
+    /// Replace the one that has this name.
+    #[arg(long)]
+    replace: bool,
+}
+
+const COLUMNS: &[Column] = &[
+    ("name", |i| member(i, "name")),
+    ("url", |i| member(i, "url")),
+    ("charts", |i| member(i, "charts")),
+    ("versions", |i| member(i, "versions")),
+    ("refreshed", |i| member(i, "refreshed_at")),
+    ("failure", |i| member(i, "failure.sentence")),
+];
+
+const DETAILS: &[Column] = &[
+    ("name", |i| member(i, "name")),
+    ("kind", |i| member(i, "kind")),
+    ("url", |i| member(i, "url")),
+    ("username", |i| member(i, "username")),
+    ("proxy", |i| member(i, "proxy")),
+    ("charts", |i| member(i, "charts")),
+    ("versions", |i| member(i, "versions")),
+    ("changed", |i| member(i, "changed")),
+    ("refreshed", |i| member(i, "refreshed_at")),
+    ("failure", |i| member(i, "failure.sentence")),
+    ("left out", |i| member(i, "left_out")),
+];
+
+pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Result<(), Failure> {
+    let path = |name| ["chart-repositories", name];
+    match command {
+        Command::Add(add) => run_add(client, *add, format).await,
+        Command::List => list(format, &client.all(&["chart-repositories"], &[]).await?, COLUMNS),
+        Command::Show { name } => {
+            one(format, &client.send(client.request(Method::GET, &path(&name))).await?.body, DETAILS)
+        }
+        Command::Refresh { name } => {
+            let request = client.request(Method::POST, &["chart-repositories", &name, "refresh"]);
+            let body = client.send(request).await?.body;
+            one(format, &body, DETAILS)?;
+            match body["failure"].is_null() {
+                true => Ok(()),
+                false => Err(Failure::new(member(&body, "failure.sentence"))),
+            }
+        }
+        Command::Remove { name } => {
+            client.send(client.request(Method::DELETE, &path(&name))).await?;
+            println!("Removed the chart repository {name}.");
+            Ok(())
+        }
+    }
+}
+
+async fn run_add(client: &Client, add: Add, format: Format) -> Result<(), Failure> {
+    let mut body = json!({
+        "url": add.url,
+        "username": add.username,
+        "proxy": add.proxy,
+        "charts": add.charts,
+    });
+    if add.password_stdin {
+        body["secret"] = super::secret_from_stdin("password")?.reveal().into();
+    }
+    for (field, file) in [
+        ("ca_pem", &add.ca_file),
+        ("client_certificate_pem", &add.client_certificate),
+        ("client_key_pem", &add.client_key),
+    ] {
+        if let Some(file) = file {
+            body[field] = Value::from(text(file)?);
+        }
+    }
+    if let Some(file) = &add.proxy_password_file {
+        body["proxy_password"] = Value::from(text(file)?.trim_end_matches(['\n', '\r']));
+    }
+    let mut request = client.request(Method::PUT, &["chart-repositories", &add.name]).json(&body);
+    if !add.replace {
+        request = request.header(header::IF_NONE_MATCH, "*");
+    }
+    one(format, &client.send(request).await?.body, DETAILS)
+}
+
+fn text(file: &Path) -> Result<String, Failure> {
+    std::fs::read_to_string(file)
+        .map_err(|e| Failure::new(format!("{} could not be read: {e}.", file.display())))
+}

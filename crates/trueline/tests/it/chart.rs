@@ -1,0 +1,175 @@
+//! Stories of charts: found, shown, and a version whose digest changed.
+
+use serde_json::{Value, json};
+use testkit::chart_repository::{ChartRepository, packed};
+
+use super::chart_repository::added;
+use super::user::{PASSWORD, make};
+use crate::program::{Database, Program};
+
+crate::stories!(
+    charts_are_found_and_shown,
+    a_version_that_changed_is_refused_until_it_is_accepted,
+    archives_that_lie_are_refused,
+    the_command_line_does_it_all,
+);
+
+const REFRESH: &str = "/api/v1/chart-repositories/acme/refresh";
+
+fn names(listed: &Value) -> Vec<String> {
+    let items = listed["items"].as_array().unwrap();
+    items
+        .iter()
+        .map(|i| format!("{} {}", i["name"].as_str().unwrap(), i["version"].as_str().unwrap()))
+        .collect()
+}
+
+async fn charts_are_found_and_shown(database: Database) {
+    let repository = ChartRepository::start().await;
+    let crd = "apiVersion: apiextensions.k8s.io/v1\nmetadata: {name: teas.acme.dev}\n";
+    let digest = repository.publish(
+        "redis",
+        "1.10.0",
+        &[
+            ("Chart.yaml", "apiVersion: v2\nname: redis\nversion: 1.10.0\ndescription: Cache\ndependencies:\n- {name: common, \
+                            version: 2.x, repository: https://a.dev, condition: common.enabled}\n"),
+            ("values.yaml", "# How many\nreplicas: 1\n"),
+            ("values.schema.json", "{\"type\": \"object\"}"),
+            ("README.md", "# Redis <script>"),
+            ("crds/all.yaml", crd),
+            ("charts/common/Chart.yaml", "apiVersion: v2\nname: common\nversion: 2.0.0\n"),
+        ],
+    );
+    repository.publish("redis", "1.9.0", &[]);
+    repository.publish("redis", "2.0.0-rc.1", &[]);
+    repository.publish("redis-cluster", "0.1.0", &[]);
+    repository.publish("valkey", "1.0.0", &[]);
+    repository.describe("valkey", "1.0.0", "description: Like Redis\nkeywords: [cache]");
+    repository.publish("old-redis", "1.0.0", &[]);
+    repository.describe("old-redis", "1.0.0", "deprecated: true");
+    let program = Program::start(database).await;
+    let admin = program.admin().await;
+    added(&admin, &repository).await;
+    make(&admin, "ann", json!([])).await;
+    let ann = program.sign_in("ann", PASSWORD).await;
+    let found = ann.get("/api/v1/charts?search=Redis").await.expect(200);
+    let want = ["redis 1.10.0", "redis-cluster 0.1.0", "valkey 1.0.0", "old-redis 1.0.0"];
+    assert_eq!(names(&found), want, "the newest stable version; deprecated ones last");
+    assert_eq!(found["items"][0]["versions"], 3);
+    // Page by page the same.
+    let first = ann.get("/api/v1/charts?search=Redis&limit=3").await.expect(200);
+    let next = first["next"].as_str().unwrap();
+    let rest = ann.get(&format!("/api/v1/charts?search=Redis&limit=3&cursor={next}")).await.expect(200);
+    assert_eq!([names(&first), names(&rest)].concat(), want);
+    assert!(rest["next"].is_null());
+    assert_eq!(names(&ann.get("/api/v1/charts?search=cache").await.expect(200)), ["valkey 1.0.0"]);
+    assert_eq!(names(&ann.get("/api/v1/charts?repository=acme").await.expect(200)).len(), 4);
+    ann.get("/api/v1/charts?repository=none").await.problem(404, "not_found");
+
+    let chart = ann.get("/api/v1/charts/acme/redis").await.expect(200);
+    let versions: Vec<_> = chart["list"].as_array().unwrap().iter().map(|v| v["version"].clone()).collect();
+    assert_eq!(versions, ["2.0.0-rc.1", "1.10.0", "1.9.0"]);
+    assert_eq!(chart["list"][1]["digest"], json!(digest));
+    let path = "/api/v1/charts/acme/redis/versions/1.10.0";
+    let shown = ann.get(path).await.expect(200);
+    assert_eq!(shown["readme"], "# Redis <script>");
+    assert_eq!(shown["default_values"], "# How many\nreplicas: 1\n");
+    assert_eq!(shown["schema"], "{\"type\": \"object\"}");
+    assert_eq!(shown["digest"], json!(digest));
+    assert_eq!(shown["crds"], json!(["teas.acme.dev"]));
+    assert_eq!(shown["dependencies"][0]["condition"], "common.enabled");
+    // Once seen, it needs its repository no more.
+    repository.down(true);
+    ann.get(path).await.expect(200);
+    ann.get("/api/v1/charts/acme/redis/versions/1.9.0").await.problem(503, "chart_repository_failing");
+    ann.get("/api/v1/charts/acme/redis/versions/9.9.9").await.problem(404, "not_found");
+    ann.get("/api/v1/charts/acme/none").await.problem(404, "not_found");
+}
+
+async fn a_version_that_changed_is_refused_until_it_is_accepted(database: Database) {
+    let repository = ChartRepository::start().await;
+    repository.publish("shop", "1.0.0", &[]);
+    let program = Program::start(database).await;
+    let admin = program.admin().await;
+    added(&admin, &repository).await;
+    let now = repository.publish("shop", "1.0.0", &[("values.yaml", "evil: true\n")]);
+    let path = "/api/v1/charts/acme/shop/versions/1.0.0";
+    // Before the next look the index still tells the old digest: what comes is not it.
+    admin.get(path).await.problem(409, "chart_digest_differs");
+    let refreshed = admin.post(REFRESH, &json!({})).await.expect(200);
+    assert_eq!(refreshed["changed"], 1, "{refreshed:#}");
+    let problem = admin.get(path).await.problem(409, "chart_digest_changed");
+    assert!(problem["detail"].as_str().unwrap().contains(&now[..12]), "{problem:#}");
+    let listed = admin.get("/api/v1/charts/acme/shop").await.expect(200);
+    assert_eq!((&listed["list"][0]["changed"], &listed["list"][0]["digest"]), (&json!(true), &json!(now)));
+
+    let trust = format!("{path}/trust");
+    make(&admin, "ann", json!([])).await;
+    let ann = program.sign_in("ann", PASSWORD).await;
+    ann.post(&trust, &json!({"digest": now})).await.problem(403, "forbidden");
+    admin.post(&trust, &json!({"digest": "0".repeat(64)})).await.problem(409, "chart_digest_differs");
+    let accepted = admin.post(&trust, &json!({"digest": now})).await.expect(200);
+    assert_eq!(accepted["changed"], false);
+    assert_eq!(admin.get(path).await.expect(200)["default_values"], "evil: true\n");
+    // A version that was taken away and comes back is still the one that was seen.
+    repository.withdraw("shop", "1.0.0");
+    repository.publish("shop", "2.0.0", &[]);
+    admin.post(REFRESH, &json!({})).await.expect(200);
+    let listed = admin.get("/api/v1/charts/acme/shop").await.expect(200);
+    assert_eq!(
+        (&listed["list"][1]["version"], &listed["list"][1]["listed"]),
+        (&json!("1.0.0"), &json!(false))
+    );
+    repository.publish("shop", "1.0.0", &[("values.yaml", "other: true\n")]);
+    admin.post(REFRESH, &json!({})).await.expect(200);
+    admin.get(path).await.problem(409, "chart_digest_changed");
+}
+
+async fn archives_that_lie_are_refused(database: Database) {
+    let repository = ChartRepository::start().await;
+    repository.publish_archive("shop", "1.0.0", packed("web", "1.0.0", &[]));
+    repository.publish_archive("shop", "1.0.1", packed("shop", "1.0.0", &[]));
+    repository.publish_archive("shop", "1.0.2", b"no archive".to_vec());
+    repository.publish_archive("shop", "1.0.3", packed("shop", "1.0.3", &[("../../x", "")]));
+    let program = Program::start(database).await;
+    let admin = program.admin().await;
+    added(&admin, &repository).await;
+    for (version, code, says) in [
+        ("1.0.0", "chart_archive_lies", "says name \"web\", but \"shop\" was asked for"),
+        ("1.0.1", "chart_archive_lies", "says version \"1.0.0\", but \"1.0.1\" was asked for"),
+        ("1.0.2", "invalid_chart_archive", "it is no gzip-compressed tar archive"),
+        ("1.0.3", "invalid_chart_archive", "it leads out of the chart"),
+    ] {
+        let path = format!("/api/v1/charts/acme/shop/versions/{version}");
+        let problem = admin.get(&path).await.problem(409, code);
+        assert!(problem["detail"].as_str().unwrap().contains(says), "{problem:#}");
+    }
+}
+
+async fn the_command_line_does_it_all(database: Database) {
+    let repository = ChartRepository::start().await;
+    let digest =
+        repository.publish("shop", "1.0.0", &[("values.yaml", "a: 1\n"), ("README.md", "# Shop\u{1b}[31m")]);
+    let program = Program::start(database).await;
+    let login = ["login", program.url(), "--user", "admin", "--password-stdin"];
+    program.cli(&login, crate::program::ADMIN_PASSWORD).await.good();
+    let url = repository.url();
+    let refused = program.cli(&["chart", "repository", "add", "acme", &format!("{url}/x")], "").await;
+    assert_eq!(refused.code, 1);
+    assert!(refused.stderr.contains(&format!("enter {url}.")), "{}", refused.stderr);
+    program.cli(&["chart", "repository", "add", "acme", &url], "").await.good();
+    let listed = program.cli(&["chart", "repository", "list", "-o", "json"], "").await.json();
+    assert_eq!(listed[0]["name"], "acme");
+    program.cli(&["chart", "repository", "refresh", "acme"], "").await.good();
+    let found = program.cli(&["chart", "search", "sho"], "").await.good();
+    assert!(found.contains("acme/shop"), "{found}");
+    let shown = program.cli(&["chart", "show", "acme/shop"], "").await.good();
+    assert!(shown.contains(&digest), "{shown}");
+    let version = ["chart", "show", "acme/shop", "--version", "1.0.0"];
+    let shown = program.cli(&version, "").await.good();
+    assert!(shown.contains("# Shop[31m") && shown.contains("a: 1"), "{shown}");
+    let values = program.cli(&[&version[..], &["--values"]].concat(), "").await.good();
+    assert_eq!(values, "a: 1\n");
+    assert_eq!(program.cli(&["chart", "show", "shop"], "").await.code, 2);
+    program.cli(&["chart", "repository", "remove", "acme"], "").await.good();
+}
