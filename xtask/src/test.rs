@@ -111,8 +111,10 @@ impl Run {
         self.steps.step("what the tests need", || {
             tools::debian(install)?;
             go_tools::helm()?;
-            let servers =
-                [("gitea", go_tools::gitea as fn() -> _, "Gitea"), ("registry", go_tools::registry, "OCI registry")];
+            let servers = [
+                ("gitea", go_tools::gitea as fn() -> _, "Gitea"),
+                ("registry", go_tools::registry, "OCI registry"),
+            ];
             for (name, ready, what) in servers {
                 match ready() {
                     Ok(_) => {}

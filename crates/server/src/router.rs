@@ -13,8 +13,9 @@ use utoipa_axum::routes;
 
 use crate::error::Problem;
 use crate::routes::{
-    age_identity, application, audit, built_in_host, chart, chart_install, chart_repository, deployment, environment, event, gate,
-    gitops_config, hold, meta, project, provider, secret_values, session, template, token, user, values,
+    age_identity, application, audit, built_in_host, chart, chart_install, chart_repository, deployment,
+    environment, event, gate, gitops_config, hold, meta, project, provider, secret_values, session, template,
+    token, user, values,
 };
 use crate::server::Shared;
 use crate::{devtron, health, metrics, page};

@@ -3,8 +3,8 @@
 pub(crate) mod age_identity;
 pub(crate) mod application;
 pub(crate) mod audit;
-pub(crate) mod chart_install;
 pub(crate) mod chart;
+pub(crate) mod chart_install;
 pub(crate) mod chart_repository;
 pub(crate) mod deployment;
 pub(crate) mod environment;
