@@ -149,7 +149,7 @@ mod tests {
     fn entries_are_read_and_the_rest_is_passed_over() {
         let text = format!(
             "apiVersion: v1\nentries:\n  web:\n  - annotations: {{a: [b, {{c: d}}]}}\n    apiVersion: v2\n    \
-             appVersion: 1.10\n    created: \"2026-01-02T03:04:05.678Z\"\n    dependencies:\n    - name: db\n      \
+             appVersion: '1.10'\n    created: \"2026-01-02T03:04:05.678Z\"\n    dependencies:\n    - name: db\n      \
              version: 9\n    description: |\n      A shop\n      window\n    digest: sha256:{}\n    keywords: [shop, \
              http]\n    name: web\n    urls: [web-1.tgz, 'https://b/web-1.tgz']\n    version: 1.0.0\n  - name: web\n    \
              version: v1.10.0\n    urls: [x]\n    deprecated: true\n    digest: none\n  api: []\n  gone: ~\n\
@@ -159,7 +159,7 @@ mod tests {
         let index = read(&text);
         assert_eq!(listed(&index), ["web v1.10.0", "web 1.0.0"]);
         let old = &index.entries[1];
-        assert_eq!(&*old.app_version, "1.1", "a number is taken as Helm takes it");
+        assert_eq!(&*old.app_version, "1.10");
         assert_eq!(&*old.description, "A shop window");
         assert_eq!(old.digest.as_deref(), Some(DIGEST));
         assert_eq!(old.keywords.iter().map(|k| &**k).collect::<Vec<_>>(), ["shop", "http"]);
@@ -228,6 +228,11 @@ mod tests {
                 "apiVersion: v1\nentries:\n  a:\n  - {urls: {a: b}}\n",
                 "line 4: `urls` has to be a list of texts",
             ),
+            (
+                "apiVersion: v1\nentries:\n  a:\n  - {version: 1.10}\n",
+                "line 4: `version` has to be text: it needs quotes",
+            ),
+            ("apiVersion: v1\nentries:\n  a:\n  - {urls: [1]}\n", "line 4: `urls` has to be a list of texts"),
             ("a: 1\n---\nb: 1\n", "line 2: a second document starts here"),
             ("a: *b\n", "line 1: this is not YAML"),
         ] {

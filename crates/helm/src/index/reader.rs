@@ -38,6 +38,7 @@ enum Piece<'a> {
 enum Field {
     Text(Option<Arc<str>>),
     Flag(bool),
+    Number,
     Texts(Vec<Arc<str>>),
 }
 
@@ -204,7 +205,10 @@ impl<'a> IndexReader<'a> {
     fn text(&mut self, field: &str) -> Result<Option<Arc<str>>, IndexError> {
         match self.field(field, false)? {
             Field::Text(text) => Ok(text),
-            Field::Flag(flag) => Ok(Some(flag.to_string().into())),
+            // Helm refuses these as well: 1.10 without quotes would be 1.1.
+            Field::Flag(_) | Field::Number => {
+                Err(self.wrong(format!("`{field}` has to be text: it needs quotes")))
+            }
             Field::Texts(_) => Err(self.wrong(format!("`{field}` has to be text"))),
         }
     }
@@ -213,7 +217,7 @@ impl<'a> IndexReader<'a> {
         match self.field(field, true)? {
             Field::Texts(texts) => Ok(texts),
             Field::Text(None) => Ok(Vec::new()),
-            Field::Text(Some(_)) | Field::Flag(_) => {
+            Field::Text(Some(_)) | Field::Flag(_) | Field::Number => {
                 Err(self.wrong(format!("`{field}` has to be a list of texts")))
             }
         }
@@ -229,10 +233,10 @@ impl<'a> IndexReader<'a> {
                         Piece::ListEnd => return Ok(Field::Texts(texts)),
                         Piece::Scalar(text, plain) => match self.scalar(&text, plain) {
                             Field::Text(Some(text)) if texts.len() < LIST => texts.push(text),
-                            Field::Flag(flag) if texts.len() < LIST => {
-                                texts.push(self.shared(&flag.to_string()));
+                            Field::Text(_) => {}
+                            Field::Flag(_) | Field::Number | Field::Texts(_) => {
+                                return Err(self.wrong(format!("`{field}` has to be a list of texts")));
                             }
-                            Field::Text(_) | Field::Flag(_) | Field::Texts(_) => {}
                         },
                         _ => return Err(self.wrong(format!("`{field}` has to be a list of texts"))),
                     }
@@ -243,7 +247,7 @@ impl<'a> IndexReader<'a> {
         }
     }
 
-    /// What a scalar means where Helm wants text: numbers are written out.
+    /// What a scalar means.
     fn scalar(&mut self, text: &str, plain: bool) -> Field {
         if !plain {
             return Field::Text(Some(self.shared(text)));
@@ -251,12 +255,7 @@ impl<'a> IndexReader<'a> {
         match yaml::scalar_of_plain(text) {
             Value::Null => Field::Text(None),
             Value::Bool(flag) => Field::Flag(flag),
-            Value::Number(number) if number.is_f64() => {
-                // sigs.k8s.io/yaml writes floats with 32 bits.
-                let short = number.as_f64().unwrap_or_default() as f32;
-                Field::Text(Some(self.shared(&short.to_string())))
-            }
-            Value::Number(number) => Field::Text(Some(self.shared(&number.to_string()))),
+            Value::Number(_) => Field::Number,
             _ => Field::Text(Some(self.shared(text))),
         }
     }

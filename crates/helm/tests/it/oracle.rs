@@ -112,9 +112,9 @@ async fn versions_are_in_the_order_of_helm() {
         |version: &&str| format!("  - {{name: web, version: {version:?}, urls: [x], apiVersion: v2}}\n");
     let versions: String = VERSIONS.iter().map(entry).collect();
     let text = format!(
-        "apiVersion: v1\nentries:\n  web:\n{versions}  api:\n  - {{name: api, version: 1.2.0, urls: [x], appVersion: 1.10}}\n  \
-         - {{name: api, version: 1.3.0, urls: [x], appVersion: 20, description: 'a: b'}}\n  \
-         - {{name: api, version: 1.4.0, urls: [x], appVersion: 'yes', description: >-\n      two\n      lines}}\n"
+        "apiVersion: v1\nentries:\n  web:\n{versions}  api:\n  - {{name: api, version: 1.2.0, urls: [x], appVersion: '1.10'}}\n  \
+         - {{name: api, version: 1.3.0, urls: [x], appVersion: '20', description: 'a: b'}}\n  \
+         - {{name: api, version: 1.4.0, urls: [x], appVersion: 'yes', description: 'two lines'}}\n"
     );
     compare("versions_are_in_the_order_of_helm", &text).await;
 }
@@ -122,7 +122,7 @@ async fn versions_are_in_the_order_of_helm() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_helm_leaves_out_we_leave_out() {
     let text = "apiVersion: v1\nentries:\n  web:\n  - {name: web, version: 1.0.0, urls: [x]}\n  - {name: web, version: latest, urls: [x]}\n  \
-                - {name: web, urls: [x]}\n  - ~\n  - {version: 1.0.0, urls: [x]}\n  - {name: web, version: 1.0, urls: [x]}\n  \
-                - {name: web, version: '1', urls: [x]}\n  - {name: web, version: 2.0.0, urls: [x], type: library}\n  empty: []\n";
+                - {name: web, urls: [x]}\n  - ~\n  - {version: 1.0.0, urls: [x]}\n  - {name: web, version: '1.1', urls: [x]}\n  \
+                - {name: web, version: '0.1', urls: [x]}\n  - {name: web, version: 2.0.0, urls: [x], type: library}\n  empty: []\n";
     compare("what_helm_leaves_out_we_leave_out", text).await;
 }

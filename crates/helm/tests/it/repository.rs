@@ -57,7 +57,7 @@ async fn password_private_authority_and_path_hold_for_index_and_archive() {
     let repository = ChartRepository::with(settings).await;
     let digest = repository.publish("web", "1.0.0", &[("values.yaml", "a: 1\n")]);
     let mut source = source(&repository.url());
-    assert_eq!(refused(&source).await.0, "tls_untrusted");
+    assert_eq!(refused(&source).await.0, "certificate_untrusted");
     source.trust.ca_pem = Some(tls.ca_pem.clone());
     let (code, sentence) = refused(&source).await;
     assert_eq!(code, "chart_repository_refused");

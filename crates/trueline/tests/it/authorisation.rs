@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use base64::Engine as _;
 use reqwest::Method;
 use serde_json::{Value, json};
+use testkit::chart_repository::ChartRepository;
 use testkit::simulated::github::GitHub;
 
 use crate::client::Client;
@@ -53,13 +54,14 @@ fn table() -> Vec<Row> {
 
 async fn the_table_holds(database: Database) {
     let host = GitHub::acme(HOST_TOKEN).await;
+    let charts = ChartRepository::start().await;
     let settings = [
         ("TRUELINE_SIGN_IN_ATTEMPTS_PER_NAME", "10000"),
         ("TRUELINE_SIGN_IN_ATTEMPTS_PER_ADDRESS", "10000"),
         ("TRUELINE_LOG", "warn"),
     ];
     let program = Program::start_with(database, &settings).await;
-    let world = World::make(&program, &host).await;
+    let world = World::make(&program, (&host, &charts)).await;
     let rows = table();
     world.nothing_is_left_out(&rows).await;
     let mut wrong = Vec::new();
@@ -94,6 +96,8 @@ struct Recipe {
 struct World<'a> {
     program: &'a Program,
     host: &'a GitHub,
+    charts: &'a ChartRepository,
+    digest: String,
     /// An administrator who prepares and looks at the audit, and is none of the callers.
     root: Client,
     callers: BTreeMap<&'static str, Client>,
@@ -103,7 +107,8 @@ struct World<'a> {
 }
 
 impl<'a> World<'a> {
-    async fn make(program: &'a Program, host: &'a GitHub) -> Self {
+    async fn make(program: &'a Program, (host, charts): (&'a GitHub, &'a ChartRepository)) -> Self {
+        let digest = charts.publish("shop", "1.0.0", &[]);
         let first = program.admin().await;
         let (_, secret) = super::token::of(&first, "root", "administrator", None).await;
         let root = program.client().with_token(&secret);
@@ -148,7 +153,9 @@ impl<'a> World<'a> {
             (*caller, format!("Basic {pair}"))
         });
         let git = git.collect();
-        Self { program, host, root, callers, git, counter: 0.into() }
+        let repository = json!({"url": charts.url()});
+        root.put("/api/v1/chart-repositories/acme", &repository).await.expect(201);
+        Self { program, host, charts, digest, root, callers, git, counter: 0.into() }
     }
 
     /// Every endpoint has its row, and every row an endpoint.
@@ -383,6 +390,18 @@ impl<'a> World<'a> {
             "PATCH /environments/{name}" => of("prod", Some(json!({"description": fresh("d")}))),
             "DELETE /environments/{name}" => {
                 after(Method::POST, "/api/v1/environments", json!({"name": "spare"}), of("spare", None))
+            }
+            "DELETE /chart-repositories/{name}" if caller == "admin" => {
+                let repository = json!({"url": self.charts.url()});
+                after(Method::PUT, "/api/v1/chart-repositories/spare", repository, of("spare", None))
+            }
+            "PUT /chart-repositories/{name}" => of("acme", Some(json!({"url": self.charts.url()}))),
+            "POST /chart-repositories/{name}/refresh" => of("acme", Some(json!({}))),
+            chart if chart.contains("/chart-repositories/{name}") => of("acme", None),
+            chart if chart.contains("/charts/{repository}/{chart}") => {
+                let path = row.path.replace("{repository}", "acme").replace("{chart}", "shop");
+                let body = chart.ends_with("/trust").then(|| json!({"digest": self.digest}));
+                Recipe { path: path.replace("{version}", "1.0.0"), body, ..Recipe::default() }
             }
             "GET /gitops-configs/{name}" => after(Method::PUT, config, account, of("acme", None)),
             "PUT /gitops-configs/{name}" => of("acme", Some(account)),
