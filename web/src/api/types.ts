@@ -7,7 +7,7 @@ export interface FieldError { field: string; code: string; message: string; sugg
 export interface ProblemBody {
   type: string; title: string; status: number; code: string; detail: string;
   request_id?: string; errors?: FieldError[]; link?: string;
-  check?: Check; problems?: ValueProblem[]; suggestion?: string | null;
+  check?: Check; problems?: ValueProblem[];
 }
 
 export interface SessionUser { id: string; name: string; email: string; password_is_initial: boolean }
@@ -151,12 +151,12 @@ export type ChartRepositoryKind = 'http' | 'oci';
 export interface ChartRepository {
   name: string; url: string; kind: ChartRepositoryKind; username: string; has_secret: boolean; ca_pem: string | null;
   client_certificate_pem: string | null; proxy: string | null; names: string[]; charts: number; versions: number;
-  changed: number; tried_at: string | null; refreshed_at: string | null; refreshing: boolean;
+  changed: number; tried_at: string | null; refreshed_at: string | null;
   failure: { code: string; sentence: string } | null; left_out: string[]; version: number;
 }
 export interface ChartRepositoryInput {
   url: string; username: string; secret?: string; ca_pem: string | null; client_certificate_pem: string | null;
-  client_key?: string; proxy: string | null; proxy_password?: string; charts: string[];
+  client_key_pem?: string; proxy: string | null; proxy_password?: string; charts: string[];
 }
 export interface ChartHit {
   repository: string; name: string; version: string; app_version: string; description: string; keywords: string[];
@@ -164,14 +164,15 @@ export interface ChartHit {
 }
 /** A version; `changed` says that the repository names another digest than the one that was kept. */
 export interface ChartVersion {
-  version: string; app_version: string; created: string | null; digest: string | null; deprecated: boolean;
+  version: string; app_version: string; created: string; digest: string | null; deprecated: boolean;
   listed: boolean; changed: boolean; trusted_digest: string | null;
 }
 export interface Chart extends ChartHit { list: ChartVersion[] }
-export interface ChartDependency { name: string; version: string; repository: string; alias: string | null; condition: string | null }
+export interface ChartDependency { name: string; version: string; repository: string; alias: string | null; condition: string }
 export interface ChartDetail {
-  repository: string; name: string; version: string; app_version: string; description: string; home: string | null;
-  readme: string | null; default_values: string; schema: unknown; digest: string | null;
+  repository: string; name: string; version: string; app_version: string; description: string; home: string;
+  /** The schema is JSON as it lies in the chart. */
+  readme: string | null; default_values: string; schema: string | null; digest: string;
   dependencies: ChartDependency[]; crds: string[];
 }
 export interface InstallInput {

@@ -16,14 +16,14 @@ export const redis: ChartDetail = {
   readme: '# Redis\n\nAn **in-memory** store, see [redis.io](https://redis.io).\n\n## Installing\n\n```\nhelm install my-redis acme/redis\n```\n\n| Name | Description |\n|--|--|\n| `architecture` | How it runs |\n\n<script>alert(1)</script>\n',
   default_values:
     '# How it runs: standalone or replication.\narchitecture: standalone\n# Who may come in.\nauth:\n  # Whether a password is asked for.\n  enabled: true\n  # The password; made at random when it is empty.\n  password: ""\nmaster:\n  # How much it keeps.\n  persistence:\n    size: 8Gi\n',
-  schema: {
+  schema: JSON.stringify({
     properties: {
       architecture: { type: 'string', enum: ['standalone', 'replication'], description: 'How it runs.', default: 'standalone' },
       auth: { type: 'object', required: ['enabled'], properties: { enabled: { type: 'boolean', description: 'Whether a password is asked for.' }, password: { type: 'string' } } },
     },
-  },
+  }),
   digest: DIGEST,
-  dependencies: [{ name: 'common', version: '2.1.0', repository: 'oci://registry.acme.dev/charts', alias: null, condition: null }],
+  dependencies: [{ name: 'common', version: '2.1.0', repository: 'oci://registry.acme.dev/charts', alias: null, condition: '' }],
   crds: [],
 };
 
@@ -46,7 +46,7 @@ const hitOf = ({ list: _, ...hit }: Chart): ChartHit => hit;
 /** A chart repository of the stub. */
 export const repositoryOf = (name: string, change: Partial<ChartRepository> = {}): ChartRepository => ({
   name, url: `https://charts.${name}.dev`, kind: 'http', username: '', has_secret: false, ca_pem: null, client_certificate_pem: null, proxy: null, names: [], charts: 3, versions: 41,
-  changed: 0, tried_at: now(), refreshed_at: now(), refreshing: false, failure: null, left_out: [], version: 1, ...change,
+  changed: 0, tried_at: now(), refreshed_at: now(), failure: null, left_out: [], version: 1, ...change,
 });
 
 function repositories(stub: Stub) {
@@ -55,7 +55,7 @@ function repositories(stub: Stub) {
     const input = body as unknown as ChartRepositoryInput;
     const before = stub.chartRepositories.find((each) => each.name === name);
     if (before && headers['if-match'] !== `"${before.version}"`) return refuse(412, 'stale', 'Someone else saved this chart repository.');
-    if (input.url.includes('/html')) return refuse(422, 'chart_repository_is_a_page', `${input.url}/index.yaml is a web page, not the index of a chart repository. Give the address below which index.yaml lies.`, { suggestion: input.url.replace('/html', '/charts'), errors: [{ field: 'url', code: 'not_an_index', message: 'This is a web page, not a chart repository.' }] });
+    if (input.url.includes('/html')) return refuse(422, 'chart_repository_is_a_page', `${input.url}/index.yaml is a web page, not the index of a chart repository. Give the address below which index.yaml lies.`, { errors: [{ field: 'url', code: 'not_an_index', message: 'This is a web page, not a chart repository.', suggestion: input.url.replace('/html', '/charts') }] });
     const stored = repositoryOf(name, { ...before, url: input.url, kind: input.url.startsWith('oci:') ? 'oci' : 'http', username: input.username, has_secret: Boolean(input.secret) || (before?.has_secret ?? false), names: input.charts, version: (before?.version ?? 0) + 1 });
     stub.chartRepositories = [...stub.chartRepositories.filter((each) => each.name !== name), stored];
     return ok(stored, before ? 200 : 201);

@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo } from 'react';
 import type { Application } from '../../api/types';
 import { chartVersionQuery } from '../chart/data';
+import { schemaOf } from '../chart/schema';
 import type { Request } from '../../components/States';
 import { templateQuery } from './data';
 
@@ -24,7 +25,7 @@ export function useChart(application: Application): Request<ChartOf> {
   const data = useMemo<ChartOf | undefined>(() => {
     const [shipped, pulled] = [template.data, chart.data];
     if (shipped) return { title: `${shipped.title} ${shipped.version}`, description: shipped.description, defaults: shipped.default_values, schema: shipped.schema, readme: shipped.readme };
-    return pulled && { title: `${source.name} ${pulled.version}`, description: '', defaults: pulled.default_values, schema: pulled.schema, readme: pulled.readme ?? '' };
+    return pulled && { title: `${source.name} ${pulled.version}`, description: '', defaults: pulled.default_values, schema: schemaOf(pulled.schema), readme: pulled.readme ?? '' };
   }, [template.data, chart.data, source.name]);
   const { error, refetch } = source.kind === 'template' ? template : chart;
   return { data, error, refetch };

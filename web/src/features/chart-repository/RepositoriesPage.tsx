@@ -20,7 +20,7 @@ import { texts } from './texts';
 const AGAIN = 2000;
 
 function State({ row }: { row: ChartRepository }) {
-  const tag = row.refreshing ? <Tag tone="info" icon="turn">{texts.reading}</Tag> : row.failure ? <Tag tone="bad" icon="no">{texts.failed}</Tag> : row.refreshed_at ? <Tag tone="good" icon="ok">{texts.works}</Tag> : <Tag icon="wait">{texts.never}</Tag>;
+  const tag = row.failure ? <Tag tone="bad" icon="no">{texts.failed}</Tag> : row.refreshed_at ? <Tag tone="good" icon="ok">{texts.works}</Tag> : <Tag tone="info" icon="turn">{texts.reading}</Tag>;
   return (
     <span>
       {tag}{' '}
@@ -109,7 +109,7 @@ export function RepositoriesPage({ search }: { search: ListSearch }) {
   const administrator = useMay('administrator');
   const repositories = useQuery({
     ...chartRepositoriesQuery,
-    refetchInterval: (query) => (query.state.data?.items.some((each) => each.refreshing || (!each.refreshed_at && !each.failure)) ? AGAIN : false),
+    refetchInterval: (query) => (query.state.data?.items.some((each) => !each.refreshed_at && !each.failure) ? AGAIN : false),
   });
   const put = (change: ListSearch) => void navigate({ to: '/charts/repositories', search: { ...search, ...change }, replace: true });
   const add = administrator && (

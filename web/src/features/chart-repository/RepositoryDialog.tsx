@@ -1,11 +1,10 @@
 // Adding or changing a chart repository. Saving checks it; a refusal says what is wrong, and nothing is lost.
 import { useState } from 'react';
 import { useDraft } from '../../api/drafts';
-import { Problem } from '../../api/http';
 import type { ChartRepository } from '../../api/types';
 import { Button } from '../../components/Button';
 import { TextArea, TextField } from '../../components/Field';
-import { errorOf } from '../../components/Form';
+import { errorOf, suggestionOf } from '../../components/Form';
 import { FormDialog, useSaving } from '../../components/FormDialog';
 import { chartRepositoriesQuery, saveChartRepository } from './data';
 import { texts } from './texts';
@@ -39,9 +38,9 @@ const entriesOf = (repository: ChartRepository | null): Entries => ({
 const bare = (address: string) => address.trim().replace(/\/+$/, '');
 
 /** Whether the stored secret would go to another address than it was entered for. */
-export function secretNeeded(value: Pick<Entries, 'url' | 'ca' | 'proxy'>, repository: ChartRepository | null): boolean {
+export function secretNeeded(value: Pick<Entries, 'url' | 'username' | 'ca' | 'proxy'>, repository: ChartRepository | null): boolean {
   if (!repository?.has_secret) return false;
-  return bare(value.url) !== bare(repository.url) || value.ca.trim() !== (repository.ca_pem ?? '').trim() || value.proxy.trim() !== (repository.proxy ?? '');
+  return bare(value.url) !== bare(repository.url) || value.username.trim() !== repository.username || value.ca.trim() !== (repository.ca_pem ?? '').trim() || value.proxy.trim() !== (repository.proxy ?? '');
 }
 
 /** What is sent; an empty secret keeps the one that is stored. */
@@ -52,7 +51,7 @@ export function inputOf(value: Entries) {
     ...(value.secret ? { secret: value.secret } : {}),
     ca_pem: value.ca.trim() || null,
     client_certificate_pem: value.clientCertificate.trim() || null,
-    ...(value.clientKey ? { client_key: value.clientKey } : {}),
+    ...(value.clientKey ? { client_key_pem: value.clientKey } : {}),
     ...(value.proxyPassword ? { proxy_password: value.proxyPassword } : {}),
     proxy: value.proxy.trim() || null,
     charts: value.url.trim().startsWith('oci:') ? value.charts.split(/\s+/).filter(Boolean) : [],
@@ -73,7 +72,8 @@ export function RepositoryDialog({ repository, onClose }: { repository: ChartRep
   });
   const { error } = saving;
   const again = secretNeeded(value, repository);
-  const meant = error instanceof Problem && error.body.suggestion !== value.url ? error.body.suggestion : null;
+  const suggested = suggestionOf(error, 'url');
+  const meant = suggested === value.url ? null : suggested;
   return (
     <FormDialog title={repository?.name ?? texts.create} action={texts.save} saving={saving} onSubmit={saving.mutate} onClose={onClose}>
       {!repository && <TextField label={texts.name} name="name" required value={value.name} onText={(name) => set({ name })} hint={texts.nameHint} error={errorOf(error, 'name')} autoCapitalize="none" data-autofocus />}
@@ -106,7 +106,7 @@ export function RepositoryDialog({ repository, onClose }: { repository: ChartRep
         <div className="stack">
           <TextArea label={texts.ca} name="ca_pem" mono rows={3} value={value.ca} onText={(ca) => set({ ca })} hint={texts.caHint} error={errorOf(error, 'ca_pem')} />
           <TextArea label={texts.clientCertificate} name="client_certificate_pem" mono rows={3} value={value.clientCertificate} onText={(clientCertificate) => set({ clientCertificate })} error={errorOf(error, 'client_certificate_pem')} />
-          {value.clientCertificate.trim() && <TextArea label={texts.clientKey} name="client_key" mono rows={3} value={value.clientKey} onText={(clientKey) => set({ clientKey })} hint={texts.clientKeyHint} error={errorOf(error, 'client_key')} autoComplete="off" />}
+          {value.clientCertificate.trim() && <TextArea label={texts.clientKey} name="client_key_pem" mono rows={3} value={value.clientKey} onText={(clientKey) => set({ clientKey })} hint={texts.clientKeyHint} error={errorOf(error, 'client_key_pem')} autoComplete="off" />}
           <TextField label={texts.proxy} name="proxy" value={value.proxy} onText={(proxy) => set({ proxy })} hint={texts.proxyHint} error={errorOf(error, 'proxy')} inputMode="url" autoCapitalize="none" />
           {value.proxy.trim() && <TextField label={texts.proxyPassword} name="proxy_password" type="password" autoComplete="new-password" value={value.proxyPassword} onText={(proxyPassword) => set({ proxyPassword })} error={errorOf(error, 'proxy_password')} />}
         </div>

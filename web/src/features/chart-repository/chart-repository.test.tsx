@@ -12,7 +12,7 @@ describe('rules', () => {
   const value = { name: 'acme', url: 'https://charts.acme.dev/', username: 'bot', secret: '', charts: 'a b', ca: '', clientCertificate: '', clientKey: '', proxy: '', proxyPassword: '' };
 
   it('asks for the secret again when the address changes', () => {
-    expect([value, { ...value, url: 'https://other.dev' }, { ...value, ca: 'x' }, { ...value, proxy: 'http://p' }].map((each) => secretNeeded(each, acme()))).toEqual([false, true, true, true]);
+    expect([value, { ...value, username: 'other' }, { ...value, url: 'https://other.dev' }, { ...value, ca: 'x' }, { ...value, proxy: 'http://p' }].map((each) => secretNeeded(each, acme()))).toEqual([false, true, true, true, true]);
     expect(secretNeeded({ ...value, url: 'https://other.dev' }, acme({ has_secret: false }))).toBe(false);
   });
 
@@ -68,7 +68,7 @@ describe('the page', () => {
     const { user } = open('/charts/repositories', stub);
     await user.click(await screen.findByRole('button', { name: /^Edit\s*acme$/ }));
     const dialog = await screen.findByRole('dialog');
-    await user.type(within(dialog).getByLabelText(/^Username/), 'x');
+    await user.type(within(dialog).getByLabelText(/^Address/), '/');
     await user.click(within(dialog).getByRole('button', { name: 'Save' }));
     await waitFor(() => expect(stub.requests.findLast((each) => each.method === 'PUT')?.headers['if-match']).toBe('"3"'));
     expect(stub.requests.findLast((each) => each.method === 'PUT')?.body).not.toHaveProperty('secret');

@@ -16,7 +16,7 @@ import { useMay, useMayAnywhere } from '../session/data';
 import './chart.css';
 import { chartQuery, chartVersionQuery, trustDigest } from './data';
 import { InstallPanel, type InstallSearch } from './InstallPanel';
-import { MOST, schemaRows, type SchemaRow } from './schema';
+import { MOST, schemaOf, schemaRows, type SchemaRow } from './schema';
 import { texts } from './texts';
 
 export const VIEWS = ['readme', 'values', 'schema', 'versions'] as const;
@@ -158,7 +158,7 @@ function Content({ chart, detail, view }: { chart: Chart; detail: ChartDetail; v
       </div>
     );
   }
-  if (view === 'schema') return <Hints schema={detail.schema} />;
+  if (view === 'schema') return <Hints schema={schemaOf(detail.schema)} />;
   return <div className="body">{detail.readme ? <Markdown text={detail.readme} /> : <p className="muted">{texts.noReadme}</p>}</div>;
 }
 

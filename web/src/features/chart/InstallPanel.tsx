@@ -20,6 +20,7 @@ import { environmentsQuery } from '../environment/data';
 import { projectsQuery } from '../project/data';
 import { SecretEntries } from '../secret-values/SecretEntries';
 import { may, useSession } from '../session/data';
+import { schemaOf } from './schema';
 import { likelySecrets } from './secrets';
 import { texts } from './texts';
 import { useInstall } from './useInstall';
@@ -48,7 +49,7 @@ function Fields({ chart, version, detail, search, put, projects, environments, o
   const { value, set, refused } = state;
   const body = useRef<HTMLDivElement>(null);
   useLateFocus(body);
-  const knowledge = useMemo(() => detail && { schema: detail.schema, defaults: detail.default_values }, [detail]);
+  const knowledge = useMemo(() => detail && { schema: schemaOf(detail.schema), defaults: detail.default_values }, [detail]);
   const likely = useMemo(() => likelySecrets(detail?.default_values ?? ''), [detail]);
   return (
     <Form onSubmit={() => state.start((as, deployment) => put({ as, deployment }))} error={state.error} summary={<span className="hidden" />} aria-label={words.title(chart.name)}>

@@ -4,7 +4,7 @@ import { open } from '../../testing/page';
 import { Stub } from '../../testing/stub';
 import { chartOf, redis } from '../../testing/stub-charts';
 import { defaults } from '../../testing/stub-data';
-import { schemaRows } from './schema';
+import { schemaOf, schemaRows } from './schema';
 import { likelySecrets } from './secrets';
 import { nameFor } from './useInstall';
 import { compareVersions, isNewer } from './version';
@@ -21,13 +21,14 @@ describe('rules', () => {
   });
 
   it('tells what the schema of a chart says, whatever it is', () => {
-    expect(schemaRows(redis.schema).map((row) => [row.path, row.type, row.required])).toEqual([
+    expect(schemaRows(schemaOf(redis.schema)).map((row) => [row.path, row.type, row.required])).toEqual([
       ['architecture', '"standalone", "replication"', false],
       ['auth', 'object', false],
       ['auth.enabled', 'boolean', true],
       ['auth.password', 'string', false],
     ]);
     expect([schemaRows(null), schemaRows('x'), schemaRows({ properties: 7 })]).toEqual([[], [], []]);
+    expect([schemaOf(null), schemaOf('{'), schemaOf('[1]')]).toEqual([null, null, [1]]);
     const endless = { properties: { a: { $ref: '#' } } };
     expect(schemaRows(endless).length).toBeLessThan(10);
     const wide = { properties: Object.fromEntries(Array.from({ length: 900 }, (_, at) => [`k${at}`, {}])) };

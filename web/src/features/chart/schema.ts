@@ -56,3 +56,12 @@ export function schemaRows(schema: unknown): SchemaRow[] {
   walk(schema, '', false, 0);
   return rows;
 }
+
+/** The schema of a chart from its text; null when there is none, or it is no JSON. */
+export function schemaOf(text: string | null): unknown {
+  try {
+    return text ? (JSON.parse(text) as unknown) : null;
+  } catch {
+    return null;
+  }
+}
