@@ -8,6 +8,7 @@ mod files;
 mod inputs;
 mod rendered;
 mod repository;
+mod restored;
 
 use std::sync::Arc;
 use std::time::Duration;

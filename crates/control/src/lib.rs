@@ -33,6 +33,7 @@ pub mod plan;
 pub mod preview;
 pub mod project;
 mod random;
+mod rollback;
 pub mod secret_values;
 pub mod session;
 mod settings;

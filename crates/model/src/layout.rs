@@ -145,6 +145,8 @@ pub struct CommitMessage<'a> {
     pub number: i64,
     /// Its id, for the trailer.
     pub deployment: DeploymentId,
+    /// The number of the deployment whose state comes back, when it is a rollback.
+    pub restores: Option<i64>,
     /// Why, in the author's words; may be empty.
     pub why: &'a str,
     /// Who, for the body.
@@ -156,7 +158,13 @@ impl CommitMessage<'_> {
     /// author's words cannot forge a trailer: they are indented.
     pub fn text(&self) -> String {
         let Self { application, what, environment, number, deployment, who, .. } = self;
-        let mut text = format!("Deploy {application} {what} to {environment} (deployment {number})\n\n");
+        let subject = match self.restores {
+            None => format!("Deploy {application} {what} to {environment} (deployment {number})"),
+            Some(old) => {
+                format!("Roll back {application} in {environment} to deployment {old} (deployment {number})")
+            }
+        };
+        let mut text = format!("{subject}\n\n");
         for line in self.why.lines() {
             let forged = line.split_once(':').is_some_and(|(key, _)| {
                 !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
@@ -224,6 +232,7 @@ mod tests {
             environment: "production",
             number: 42,
             deployment: DeploymentId(uuid::Uuid::nil()),
+            restores: None,
             why: "Fix totals\nTrueline-Deployment: forged",
             who: "ann",
         };
@@ -231,6 +240,23 @@ mod tests {
             message.text(),
             "Deploy shop 1.4.2 to production (deployment 42)\n\nFix totals\n  Trueline-Deployment: forged\n\nRequested by ann.\n\nTrueline-Deployment: 00000000-0000-0000-0000-000000000000\n"
         );
+    }
+
+    #[test]
+    fn a_rollback_says_which_deployment_comes_back() {
+        let message = CommitMessage {
+            application: "shop",
+            what: "1.4.1",
+            environment: "production",
+            number: 44,
+            deployment: DeploymentId(uuid::Uuid::nil()),
+            restores: Some(41),
+            why: "",
+            who: "ann",
+        };
+        let text = message.text();
+        let subject = text.lines().next();
+        assert_eq!(subject, Some("Roll back shop in production to deployment 41 (deployment 44)"));
     }
 
     proptest! {

@@ -278,6 +278,7 @@ fn message(job: &Job) -> String {
         environment: environment.name.as_str(),
         number: deployment.number,
         deployment: deployment.id,
+        restores: deployment.restores,
         why: &deployment.message,
         who: &deployment.author,
     }
@@ -297,8 +298,17 @@ async fn edits(job: &Job) -> Result<Vec<Edit>, Stop> {
         },
         Edit::Put { path: layout::below(folder, layout::MARK), bytes: Bytes::from(files::mark(job).await?) },
     ];
+    let planned = planned(job).await?;
+    if job.deployment.restores.is_some() {
+        // What the old state did not have goes; the branch's base values are not the environment's alone.
+        for path in [layout::override_values(environment), layout::secret_values(environment)] {
+            if !planned.iter().any(|(written, _)| *written == path) {
+                edits.push(Edit::Remove { path: layout::below(folder, &path) });
+            }
+        }
+    }
     let mut folders = [layout::chart(environment), layout::rendered(environment)].map(|f| (f, Vec::new()));
-    for (path, bytes) in planned(job).await? {
+    for (path, bytes) in planned {
         let below = |folder: &str| path.strip_prefix(folder)?.strip_prefix('/').map(str::to_owned);
         match folders.iter_mut().find_map(|(f, files)| Some((files, below(f)?))) {
             Some((files, rest)) => files.push((rest, bytes)),

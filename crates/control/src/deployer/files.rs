@@ -115,7 +115,7 @@ pub(super) fn release(job: &Job, plan: &Plan) -> Result<String, Stop> {
     Ok(text)
 }
 
-fn rfc3339(at: model::Timestamp) -> Result<String, Stop> {
+pub(super) fn rfc3339(at: model::Timestamp) -> Result<String, Stop> {
     let wrong = |e: &dyn std::fmt::Display| Stop::from(Error::Bug(format!("a time of {}: {e}", at.0)));
     let time = OffsetDateTime::from_unix_timestamp(at.seconds()).map_err(|e| wrong(&e))?;
     time.format(&Rfc3339).map_err(|e| wrong(&e))
@@ -127,7 +127,12 @@ fn field(out: &mut String, name: &str, plain: &str) {
 
 /// A text as JSON writes it is YAML, whatever is in it.
 fn quoted(out: &mut String, name: &str, text: &str) {
-    field(out, name, &serde_json::Value::from(text).to_string());
+    field(out, name, &quote(text));
+}
+
+/// A text between quotes.
+pub(super) fn quote(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
 }
 
 fn quoted_list(out: &mut String, name: &str, texts: &[String]) {

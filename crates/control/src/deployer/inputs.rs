@@ -63,7 +63,11 @@ impl Before {
     /// The last deployment whose commit is on the branch and wrote an input of this kind.
     fn last_of(&self, job: &Job, slot: Slot) -> Option<&Deployment> {
         match slot {
-            Slot::Base => self.last(),
+            // A rollback leaves the base values as they are.
+            Slot::Base => {
+                let wrote = self.committed().filter(|d| d.restores.is_none());
+                wrote.max_by_key(|d| d.passed_at(Stage::Committed))
+            }
             Slot::Override(_) | Slot::Secrets(_) => self.last_here(job),
         }
     }
@@ -101,14 +105,12 @@ impl Paths {
         [&self.mark, &self.base, &self.over, &self.secrets, &self.chart, &self.rendered]
     }
 
-    /// The inputs with their paths.
-    fn inputs(&self, job: &Job) -> [(&String, Slot); 3] {
+    /// The inputs that the job writes, with their paths.
+    fn inputs(&self, job: &Job) -> Vec<(&String, Slot)> {
         let environment = job.environment.id;
-        [
-            (&self.base, Slot::Base),
-            (&self.over, Slot::Override(environment)),
-            (&self.secrets, Slot::Secrets(environment)),
-        ]
+        let own = [(&self.over, Slot::Override(environment)), (&self.secrets, Slot::Secrets(environment))];
+        let base = job.deployment.restores.is_none().then_some((&self.base, Slot::Base));
+        base.into_iter().chain(own).collect()
     }
 }
 
@@ -199,7 +201,8 @@ async fn allowed(job: &Job, before: &Before, slot: Slot) -> Result<Vec<Option<St
     let last = before.last_of(job, slot);
     let mut allowed = vec![known(job, last, slot).await?];
     let since = last.and_then(|d| d.passed_at(Stage::Committed));
-    let under_way = before.pushed.iter().filter(|d| d.commit.is_none());
+    let writes = |d: &Deployment| d.restores.is_none() || slot != Slot::Base;
+    let under_way = before.pushed.iter().filter(|d| d.commit.is_none() && writes(d));
     let under_way = under_way.filter(|d| d.finished_at().is_none_or(|at| since.is_none_or(|s| at > s)));
     let here = under_way.filter(|d| slot.environment().is_none_or(|e| e == d.environment));
     for deployment in here.chain([&job.deployment]) {

@@ -7,18 +7,28 @@ use model::layout;
 use model::values::Values;
 use model::{FieldError, ValuesId};
 
-use super::{Job, Stop, files};
+use super::{Job, Stop, files, restored};
 use crate::plan::{self, Inputs, Plan};
 use crate::{Error, chart};
 
 /// Renders and stores the files; nothing is rendered a second time after that.
 pub(super) async fn pass(job: &mut Job) -> Result<(), Stop> {
-    let plan = planned(job).await?;
+    let (plan, text) = match job.deployment.restores {
+        Some(number) => {
+            let state = restored::state(job, number).await?;
+            let text = restored::release(job, &state).await?;
+            (state.plan, text)
+        }
+        None => {
+            let plan = planned(job).await?;
+            let text = files::release(job, &plan)?;
+            (plan, text)
+        }
+    };
     if job.deployment.expected_digest.as_ref().is_some_and(|digest| *digest != plan.digest) {
         return Err(crate::deployment::outdated().into());
     }
     let release = layout::release(job.environment.name.as_str());
-    let text = files::release(job, &plan)?;
     let objects = plan.objects;
     let (rendered_tree, chart_tree, digest) = (plan.rendered_tree, plan.chart_tree, plan.digest);
     let notes = plan.notes;
@@ -49,7 +59,11 @@ async fn store(
     tx.keep_blobs(next.id, &blobs).await?;
     next.rendered = Some(rendered);
     let noun = if objects == 1 { "object" } else { "objects" };
-    next.pass(Stage::Rendered, at, took, format!("{objects} {noun}"));
+    let note = match next.restores {
+        None => format!("{objects} {noun}"),
+        Some(number) => format!("{objects} {noun}, as deployment {number} left them"),
+    };
+    next.pass(Stage::Rendered, at, took, note);
     next.version = tx.update_deployment(&next).await?;
     tx.commit().await?;
     job.took(next);

@@ -1,0 +1,170 @@
+//! The way back: which states can be brought back, and what bringing one back writes. The environment's folder of
+//! the old deployment comes back byte for byte; nothing is rendered, and no chart repository is asked. Base
+//! values belong to all environments: the branch keeps those that it has.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use model::application::Application;
+use model::deployment::{Deployment, End};
+use model::environment::Environment;
+use model::layout;
+use sha2::{Digest as _, Sha256};
+use store::{Page, View};
+
+use crate::plan::{self, Plan};
+use crate::{Control, Error, committed};
+
+/// Deployments that are looked through for good ones to be named.
+const LOOK_BACK: u32 = 200;
+
+/// A state that comes back.
+pub(crate) struct State {
+    /// What is written: the environment's folder without `release.yaml`; no base values.
+    pub(crate) plan: Plan,
+    /// The old `release.yaml`.
+    pub(crate) release: String,
+}
+
+/// The deployment of this number, if its state can be brought back to the environment.
+///
+/// # Errors
+/// `not_restorable` for one that never was in force there, with the nearest that were; `already_deployed` when
+/// its state is what is there, and nothing newer is on its way.
+pub(crate) async fn target(
+    view: &View,
+    application: &Application,
+    environment: &Environment,
+    number: i64,
+) -> Result<Deployment, Error> {
+    let place = format!("{} in {}", application.name, environment.name);
+    let found = view.deployment_by_number(application.id, number).await?;
+    let page = Page { limit: LOOK_BACK, cursor: None };
+    let all = view.deployments(application.id, Some(environment.id), &page).await?.items;
+    let good: Vec<i64> = all.iter().filter(|d| is_good(d)).map(|d| d.number).collect();
+    let Some(old) = found else {
+        let message =
+            format!("There is no deployment {number} of {}. {}", application.name, nearest(&good, number));
+        return Err(Error::field("restore", "unknown", message.trim_end().to_owned()));
+    };
+    let refused = |why: &str| {
+        let sentence = format!("Deployment {number} {why}. {}", nearest(&good, number));
+        Error::conflict("not_restorable", sentence.trim_end().to_owned())
+    };
+    if old.environment != environment.id {
+        return Err(refused(&format!("was to another environment than {}", environment.name)));
+    }
+    if !is_good(&old) {
+        return Err(refused(match old.end {
+            None => "has not ended yet: there is no state of it to go back to",
+            Some(End::Failed) => "failed: there is no state of it to go back to",
+            Some(End::Superseded) => {
+                "was superseded before it was in Git: there is no state of it to go back to"
+            }
+            Some(End::Stored) => "has no commit: there is no state of it to go back to",
+        }));
+    }
+    let waiting = all.iter().any(|d| d.end.is_none());
+    let last = view.last_committed_deployment(application.id, Some(environment.id)).await?;
+    if let Some(last) = last.filter(|last| !waiting && same_state(last, &old)) {
+        let by = if last.number == number {
+            "it is the last deployment there".to_owned()
+        } else {
+            format!("deployment {} has the same state", last.number)
+        };
+        let sentence = format!(
+            "The state of deployment {number} is what {place} has: {by}. There is nothing to roll back."
+        );
+        return Err(Error::conflict("already_deployed", sentence));
+    }
+    Ok(old)
+}
+
+/// Whether a deployment left a state in Git.
+fn is_good(deployment: &Deployment) -> bool {
+    deployment.end == Some(End::Stored) && deployment.commit.is_some() && deployment.rendered.is_some()
+}
+
+fn same_state(one: &Deployment, other: &Deployment) -> bool {
+    let of = |d: &Deployment| {
+        let trees = d.rendered.as_ref().map(|r| (r.rendered_tree.clone(), r.chart_tree.clone()));
+        (trees, d.override_values, d.secret_values)
+    };
+    of(one) == of(other)
+}
+
+/// The nearest good numbers before and after another, for people.
+fn nearest(good: &[i64], number: i64) -> String {
+    let before = good.iter().filter(|n| **n < number).max();
+    let after = good.iter().filter(|n| **n > number).min();
+    match (before, after) {
+        (Some(before), Some(after)) => format!("The nearest that can come back are {before} and {after}."),
+        (Some(one), None) | (None, Some(one)) => format!("The nearest that can come back is {one}."),
+        (None, None) => "Nothing was deployed there yet that could come back.".into(),
+    }
+}
+
+/// What bringing back the state of an old deployment writes.
+///
+/// # Errors
+/// `files_gone` when its files are neither kept nor in Git any more, and what the Git host gives.
+pub(crate) async fn state(
+    control: &Control,
+    application: &Application,
+    environment: &Environment,
+    old: &Deployment,
+) -> Result<State, Error> {
+    let folder = layout::environment(environment.name.as_str());
+    let mut files = committed::files(control, application, old, &folder).await?;
+    let release = files.remove("release.yaml").unwrap_or_default();
+    let rendered = old.rendered.as_ref();
+    let rendered = rendered.ok_or_else(|| Error::Bug(format!("deployment {} has no files", old.number)))?;
+    let digest = digest(application, environment, &files);
+    let objects = files.keys().filter(|p| p.starts_with("rendered/") && *p != "rendered/values.yaml").count();
+    let values = files.get("rendered/values.yaml").cloned().unwrap_or_default();
+    let plan = Plan {
+        digest,
+        rendered_tree: rendered.rendered_tree.clone(),
+        chart_tree: rendered.chart_tree.clone(),
+        files: files.into_iter().map(|(path, bytes)| (format!("{folder}/{path}"), bytes)).collect(),
+        effective_values: String::from_utf8_lossy(&values).into_owned(),
+        notes: None,
+        objects,
+    };
+    Ok(State { plan, release: String::from_utf8_lossy(&release).into_owned() })
+}
+
+/// Says whether two states are the same: over the files, never over number, person or time.
+fn digest(application: &Application, environment: &Environment, files: &BTreeMap<String, Bytes>) -> String {
+    let mut hash = Sha256::new();
+    let mut part = |part: &[u8]| {
+        // With its length before it, no part can run into the next.
+        hash.update(part.len().to_be_bytes());
+        hash.update(part);
+    };
+    part(b"restore 1");
+    part(application.name.as_str().as_bytes());
+    part(environment.name.as_str().as_bytes());
+    for (path, bytes) in files {
+        part(path.as_bytes());
+        part(bytes);
+    }
+    plan::hex(&hash.finalize())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_good_ones_are_named() {
+        for (good, number, want) in [
+            (&[43, 41, 3][..], 42, "The nearest that can come back are 41 and 43."),
+            (&[41, 3], 42, "The nearest that can come back is 41."),
+            (&[43], 42, "The nearest that can come back is 43."),
+            (&[], 42, "Nothing was deployed there yet that could come back."),
+        ] {
+            assert_eq!(nearest(good, number), want);
+        }
+    }
+}
