@@ -92,6 +92,7 @@ const DEPLOYMENT: &[File] = chart_files!("deployment":
     "Chart.yaml",
     "README.md",
     "templates/NOTES.txt",
+    "templates/_configuration.tpl",
     "templates/_names.tpl",
     "templates/autoscaler.yaml",
     "templates/configuration.yaml",

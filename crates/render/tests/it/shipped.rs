@@ -105,6 +105,33 @@ async fn single_values_do_what_they_say() {
             vec![],
         ),
         ("topologySpread: {enabled: false}", "shop:1", vec![], vec!["topologySpread"]),
+        (
+            "configMaps: {limits: {data: {MAX: 10000000, DEBUG: true, T: '007'}}, none: {}}",
+            "shop:1",
+            vec![
+                "name: shop-limits\n",
+                "MAX: \"10000000\"",
+                "DEBUG: \"true\"",
+                "T: \"007\"",
+                "- configMapRef:\n                name: shop-limits",
+                "- configMapRef:\n                name: shop-none",
+                "checksum/configmap-limits: ",
+            ],
+            vec!["name: configmap-limits"],
+        ),
+        (
+            "configMaps: {texts: {as: files, mountPath: /etc/texts, data: {a.txt: \"one\\ntwo\\n\"}}}",
+            "shop:1",
+            vec!["name: configmap-texts\n", "mountPath: /etc/texts", "readOnly: true", "one"],
+            vec!["envFrom", "subPath"],
+        ),
+        (
+            "configMaps: {main: {as: files, mountPath: /app/a.toml, subPath: a.toml, data: {a.toml: x}}}",
+            "shop:1",
+            vec!["mountPath: /app/a.toml", "subPath: a.toml"],
+            vec![],
+        ),
+        ("configMaps: {gone: null}", "shop:1", vec![], vec!["shop-gone", "checksum"]),
     ] {
         let got = text(&deployed(&helm, values, image).await.unwrap_or_else(|e| panic!("{values}: {e}")));
         assert!(has.iter().all(|t| got.contains(t)), "{values}: {has:?}\n{got}");
@@ -116,9 +143,17 @@ async fn single_values_do_what_they_say() {
 async fn a_change_of_configuration_restarts_the_pods() {
     let Some(helm) = helm("a_change_of_configuration_restarts_the_pods") else { return };
     let mut seen = Vec::new();
-    for values in ["env: {A: '1'}", "env: {A: '2'}", "files: {a: '1'}", "files: {a: '2'}"] {
-        let got = text(&deployed(&helm, &format!("configuration: {{{values}}}"), "shop:1").await.unwrap());
-        let checksum = got.lines().find(|l| l.contains("checksum/configuration")).unwrap().to_owned();
+    for values in [
+        "configuration: {env: {A: '1'}}",
+        "configuration: {env: {A: '2'}}",
+        "configuration: {files: {a: '1'}}",
+        "configuration: {files: {a: '2'}}",
+        "configMaps: {one: {data: {A: '1'}}}",
+        "configMaps: {one: {data: {A: '2'}}}",
+        "configMaps: {one: {data: {B: '2'}}}",
+    ] {
+        let got = text(&deployed(&helm, values, "shop:1").await.unwrap());
+        let checksum = got.lines().find(|l| l.contains("checksum/")).unwrap().to_owned();
         assert!(!seen.contains(&checksum), "{values}");
         seen.push(checksum);
     }
@@ -150,6 +185,28 @@ async fn mistakes_are_named() {
         (
             "configuration: {env: {A: [1]}}",
             "base values, line 1, column 26: this list is a array; what is needed here is:",
+        ),
+        ("configMaps: {A_b: {}}", "base values, line 1, column 1"),
+        (
+            "configMaps: {a: {as: volume}}",
+            "base values, line 1, column 22: \"volume\" is not one of \"environment\", \"files\"",
+        ),
+        (
+            "configMaps: {a: {data: {x: [1]}}}",
+            "base values, line 1, column 28: this list is a array; what is needed here is:",
+        ),
+        (
+            "configMaps: {a: {as: files}}",
+            "deployment/templates/deployment.yaml, line 121, column 25: configMaps.a is mounted as files, but has no \
+             mountPath",
+        ),
+        (
+            "configMaps: {env: {}}\nconfiguration: {env: {A: 1}}",
+            "deployment/templates/configuration.yaml, line 19, column 4: configMaps.env and configuration.env would",
+        ),
+        (
+            "secrets: {db: {}}",
+            "deployment/templates/configuration.yaml, line 19, column 4: secrets.db has no data in this environment",
         ),
         (
             "ingress: {enabled: true}",
