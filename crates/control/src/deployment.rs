@@ -13,7 +13,7 @@ use store::{Claim, Tx, Work};
 use crate::audit::Note;
 use crate::wanted::{Asked, Pins, Wanted};
 use crate::workers::Worker;
-use crate::{Call, Control, Error, Topic, idempotency, plan};
+use crate::{Call, Control, Error, Topic, application, hold, idempotency, plan, rollback};
 
 /// Most characters of a deployment's message.
 pub const MESSAGE_LIMIT: usize = 4000;
@@ -33,25 +33,30 @@ pub struct Request {
 /// push give way, and the deployer is woken. What becomes of it is seen in its stages.
 ///
 /// # Errors
-/// `gitops_not_configured` while the gate is closed, `held` while a hold stands there, `preview_outdated` when it would give something else
-/// than the preview named, `idempotency_key_reused`, and fields that are wrong.
+/// `gitops_not_configured` while the gate is closed, `held` while a hold stands there, `preview_outdated` when it
+/// would give something else than the preview named, `already_deployed` and `not_restorable` of rollbacks,
+/// `idempotency_key_reused`, and fields that are wrong.
 pub async fn request(
     control: &Control,
     call: &Call,
-    application: &str,
+    name: &str,
     request: Request,
 ) -> Result<Deployment, Error> {
-    let mut wanted = Wanted::read(control, call, application, &request.asked).await?;
+    let mut wanted = Wanted::read(control, call, name, &request.asked).await?;
     checked(&request.message)?;
     if let Some(earlier) = idempotency::earlier(control, call).await? {
         return earlier_deployment(control, &earlier).await;
     }
     crate::gate::demand(control, &wanted.application).await?;
-    crate::hold::demand_none(&control.store, &wanted.application, &wanted.environment).await?;
+    hold::demand_none(&control.store, &wanted).await?;
     previewed(control, &mut wanted, request.digest.as_deref()).await?;
     let (deployment, superseded) = store(control, call, &wanted, &request).await?;
     for number in superseded.into_iter().chain([deployment.number]) {
         publish(control, &wanted.application, number);
+    }
+    if deployment.restores.is_some() {
+        // Its hold is shown with the application.
+        application::publish(control, &wanted.application);
     }
     control.wake(Worker::Deployer);
     Ok(deployment)
@@ -96,6 +101,12 @@ pub(crate) async fn previewed(
     wanted: &mut Wanted,
     digest: Option<&str>,
 ) -> Result<(), Error> {
+    if let Some(number) = wanted.restores {
+        let Wanted { application, environment, .. } = &*wanted;
+        rollback::demand_change(&control.store, application, environment, number).await?;
+        let plan = rollback::plan(control, wanted, number).await?;
+        return if digest.is_none_or(|digest| plan.digest == digest) { Ok(()) } else { Err(outdated()) };
+    }
     if digest.is_none() && wanted.pin.repository.is_none() {
         return Ok(());
     }
@@ -139,10 +150,14 @@ pub(crate) async fn insert(
     let Wanted { application, environment, .. } = wanted;
     // Counting up also makes requests for one application wait for one another.
     let number = tx.next_deployment_number(application.id).await?;
-    crate::hold::demand_none(tx, application, environment).await?;
+    hold::demand_none(tx, wanted).await?;
     let pins = match wanted.restores {
         None => Pins::newest(tx, application, environment).await?,
-        Some(_) => wanted.pins.clone(),
+        Some(old) => {
+            rollback::demand_change(tx, application, environment, old).await?;
+            hold::bring(control, tx, call, wanted, (number, &request.message)).await?;
+            wanted.pins.clone()
+        }
     };
     if request.digest.is_some() && !pins.same(&wanted.pins) {
         return Err(outdated());
@@ -159,6 +174,7 @@ pub(crate) async fn insert(
         .set("environment", environment.name.as_str())
         .change("image", None, image)
         .change("chart", None, chart)
+        .change("restores", None, deployment.restores.map(|n| n.to_string()))
         .write(control, tx)
         .await?;
     Ok((deployment, superseded))

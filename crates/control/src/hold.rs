@@ -2,15 +2,16 @@
 //! may place and release one; a rollback brings its own.
 
 use model::application::Application;
-use model::deployment::Failure;
+use model::deployment::{End, Failure};
 use model::environment::Environment;
 use model::hold::Hold;
 use model::role::Role;
 use model::{FieldError, Timestamp};
-use store::View;
+use store::{Tx, View};
 use time::OffsetDateTime;
 
 use crate::audit::Note;
+use crate::wanted::Wanted;
 use crate::{Call, Control, Error, application, deployment};
 
 /// Places a hold. What was asked for before and has not begun to push fails; a push that has begun goes on. The
@@ -102,19 +103,59 @@ fn checked(reason: &str) -> Result<String, Error> {
     Ok(reason.to_owned())
 }
 
-/// Demands that nothing is held.
+/// Demands that no hold stands in the way. That of a rollback that failed does not stand in another one's.
 ///
 /// # Errors
 /// `held`: who, why, since when, and what to do.
-pub(crate) async fn demand_none(
-    view: &View,
-    application: &Application,
-    environment: &Environment,
-) -> Result<(), Error> {
-    match view.hold(application.id, environment.id).await? {
-        Some(hold) => Err(Error::conflict("held", refusal(application, environment, &hold))),
-        None => Ok(()),
+pub(crate) async fn demand_none(view: &View, wanted: &Wanted) -> Result<(), Error> {
+    let Wanted { application, environment, .. } = wanted;
+    let Some(hold) = view.hold(application.id, environment.id).await? else { return Ok(()) };
+    if let (Some(_), Some(number)) = (wanted.restores, hold.deployment) {
+        let brought = view.deployment_by_number(application.id, number).await?;
+        if brought.is_some_and(|d| d.end == Some(End::Failed)) {
+            return Ok(());
+        }
     }
+    Err(Error::conflict("held", refusal(application, environment, &hold)))
+}
+
+/// Within the transaction of a rollback: the hold that it brings along, in place of that of one that failed.
+/// `rollback` is its number, and why it was asked for.
+pub(crate) async fn bring(
+    control: &Control,
+    tx: &Tx,
+    call: &Call,
+    wanted: &Wanted,
+    rollback: (i64, &str),
+) -> Result<(), Error> {
+    let Wanted { application, environment, restores, .. } = wanted;
+    let (number, why) = rollback;
+    let said: String =
+        why.trim().lines().next().unwrap_or_default().chars().take(Hold::REASON_LIMIT).collect();
+    let said = said.replace('\t', " ");
+    let reason = match restores {
+        Some(old) if said.is_empty() => format!("Rolled back to deployment {old}"),
+        _ => said,
+    };
+    let standing = tx.hold(application.id, environment.id).await?;
+    tx.delete_hold(application.id, environment.id).await?;
+    let hold = Hold {
+        application: application.id,
+        environment: environment.id,
+        by: call.actor.name.clone(),
+        reason,
+        deployment: Some(number),
+        created_at: control.now(),
+    };
+    tx.insert_hold(&hold).await?;
+    let before = standing.and_then(|hold| hold.deployment).map(|n| n.to_string());
+    Note::of(call, "hold.placed", format!("application/{}", application.name))
+        .in_project(application.project)
+        .set("environment", environment.name.as_str())
+        .set("reason", &hold.reason)
+        .change("deployment", before, Some(number.to_string()))
+        .write(control, tx)
+        .await
 }
 
 /// Why a hold stands, for those whom it stops.
@@ -140,8 +181,8 @@ fn standing(application: &str, environment: &str, hold: &Hold) -> String {
     let why = match (hold.deployment, hold.reason.as_str()) {
         (None, "") => String::new(),
         (None, reason) => format!(": {reason}"),
-        (Some(number), "") => format!(" by the rollback of deployment {number}"),
-        (Some(number), reason) => format!(" by the rollback of deployment {number}: {reason}"),
+        (Some(number), "") => format!(" (deployment {number} rolled back)"),
+        (Some(number), reason) => format!(" (deployment {number} rolled back): {reason}"),
     };
     let end = if why.ends_with(['.', '!', '?']) { "" } else { "." };
     format!(
@@ -176,7 +217,7 @@ mod tests {
             (
                 Some(44),
                 "Totals are wrong",
-                "production of shop is held by ann since 2026-11-22 21:51 UTC by the rollback of deployment 44: \
+                "production of shop is held by ann since 2026-11-22 21:51 UTC (deployment 44 rolled back): \
                  Totals are wrong.",
             ),
         ] {

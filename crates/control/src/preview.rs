@@ -12,7 +12,7 @@ use render::{Chart, Generated, OwnValue, SecretChange};
 
 use crate::plan::{self, Plan};
 use crate::wanted::{Asked, Wanted};
-use crate::{Call, Control, Error, chart};
+use crate::{Call, Control, Error, chart, rollback};
 
 pub use diff::{Change, FileDiff, Hunk, Line, Side};
 
@@ -54,10 +54,21 @@ pub async fn preview(control: &Control, call: &Call, name: &str, asked: Asked) -
 
 /// The preview of what a request means; the application need not be stored yet.
 pub(crate) async fn of(control: &Control, wanted: &mut Wanted) -> Result<Preview, Error> {
-    let chart = wanted.chart(control).await?;
-    let (application, environment) = (&wanted.application, &wanted.environment);
-    let last = control.store.last_committed_deployment(application.id, Some(environment.id)).await?;
-    let plan = plan::plan(control, &wanted.inputs(&chart, last.as_ref())).await?;
+    let (application, environment) = (wanted.application.id, wanted.environment.id);
+    let last = control.store.last_committed_deployment(application, Some(environment)).await?;
+    let (plan, own_values) = match wanted.restores {
+        Some(number) => {
+            let (application, environment) = (&wanted.application, &wanted.environment);
+            rollback::demand_change(&control.store, application, environment, number).await?;
+            (rollback::plan(control, wanted, number).await?, Vec::new())
+        }
+        None => {
+            let chart = wanted.chart(control).await?;
+            let plan = plan::plan(control, &wanted.inputs(&chart, last.as_ref())).await?;
+            (plan, own_values(control, wanted, &chart, last.as_ref()).await?)
+        }
+    };
+    let environment = &wanted.environment;
     let folder = format!("{}/", layout::rendered(environment.name.as_str()));
     let before = stored(control, last.as_ref(), &folder).await?;
     let after = planned(&plan, &folder);
@@ -65,7 +76,6 @@ pub(crate) async fn of(control: &Control, wanted: &mut Wanted) -> Result<Preview
     // Sealed files tell people nothing; what becomes of Secrets is said apart.
     changed.retain(|d| !d.path.starts_with("secrets/"));
     let values = changed.iter().position(|d| d.path == VALUES).map(|i| changed.remove(i));
-    let own_values = own_values(control, wanted, &chart, last.as_ref()).await?;
     let number = last.as_ref().map(|d| d.number);
     Ok(Preview {
         digest: plan.digest,

@@ -13,10 +13,8 @@ use sha2::{Digest as _, Sha256};
 use store::{Page, View};
 
 use crate::plan::{self, Plan};
+use crate::wanted::Wanted;
 use crate::{Control, Error, committed};
-
-/// Deployments that are looked through for good ones to be named.
-const LOOK_BACK: u32 = 200;
 
 /// A state that comes back.
 pub(crate) struct State {
@@ -29,18 +27,15 @@ pub(crate) struct State {
 /// The deployment of this number, if its state can be brought back to the environment.
 ///
 /// # Errors
-/// `not_restorable` for one that never was in force there, with the nearest that were; `already_deployed` when
-/// its state is what is there, and nothing newer is on its way.
+/// `not_restorable` for one that never was in force there, with the nearest that were.
 pub(crate) async fn target(
     view: &View,
     application: &Application,
     environment: &Environment,
     number: i64,
 ) -> Result<Deployment, Error> {
-    let place = format!("{} in {}", application.name, environment.name);
     let found = view.deployment_by_number(application.id, number).await?;
-    let page = Page { limit: LOOK_BACK, cursor: None };
-    let all = view.deployments(application.id, Some(environment.id), &page).await?.items;
+    let all = view.deployments(application.id, Some(environment.id), &Page::first()).await?.items;
     let good: Vec<i64> = all.iter().filter(|d| is_good(d)).map(|d| d.number).collect();
     let Some(old) = found else {
         let message =
@@ -64,20 +59,36 @@ pub(crate) async fn target(
             Some(End::Stored) => "has no commit: there is no state of it to go back to",
         }));
     }
-    let waiting = all.iter().any(|d| d.end.is_none());
-    let last = view.last_committed_deployment(application.id, Some(environment.id)).await?;
-    if let Some(last) = last.filter(|last| !waiting && same_state(last, &old)) {
-        let by = if last.number == number {
-            "it is the last deployment there".to_owned()
-        } else {
-            format!("deployment {} has the same state", last.number)
-        };
-        let sentence = format!(
-            "The state of deployment {number} is what {place} has: {by}. There is nothing to roll back."
-        );
-        return Err(Error::conflict("already_deployed", sentence));
-    }
     Ok(old)
+}
+
+/// Demands that bringing a state back would change something.
+///
+/// # Errors
+/// `already_deployed` when the state is what is there, and nothing newer is on its way.
+pub(crate) async fn demand_change(
+    view: &View,
+    application: &Application,
+    environment: &Environment,
+    number: i64,
+) -> Result<(), Error> {
+    let old = view.deployment_by_number(application.id, number).await?;
+    let last = view.last_committed_deployment(application.id, Some(environment.id)).await?;
+    let (Some(old), Some(last)) = (old, last) else { return Ok(()) };
+    let waiting = view.unfinished_deployments(application.id, environment.id).await?;
+    if !waiting.is_empty() || !same_state(&last, &old) {
+        return Ok(());
+    }
+    let by = if last.number == number {
+        "it is the last deployment there".to_owned()
+    } else {
+        format!("deployment {} has the same state", last.number)
+    };
+    let sentence = format!(
+        "The state of deployment {number} is what {} has in {}: {by}. There is nothing to roll back.",
+        application.name, environment.name
+    );
+    Err(Error::conflict("already_deployed", sentence))
 }
 
 /// Whether a deployment left a state in Git.
@@ -104,6 +115,16 @@ fn nearest(good: &[i64], number: i64) -> String {
     }
 }
 
+/// What a request to bring a state back would write.
+///
+/// # Errors
+/// As [`state`].
+pub(crate) async fn plan(control: &Control, wanted: &Wanted, number: i64) -> Result<Plan, Error> {
+    let Wanted { application, environment, .. } = wanted;
+    let old = target(&control.store, application, environment, number).await?;
+    Ok(state(control, application, environment, &old).await?.plan)
+}
+
 /// What bringing back the state of an old deployment writes.
 ///
 /// # Errors
@@ -120,18 +141,31 @@ pub(crate) async fn state(
     let rendered = old.rendered.as_ref();
     let rendered = rendered.ok_or_else(|| Error::Bug(format!("deployment {} has no files", old.number)))?;
     let digest = digest(application, environment, &files);
-    let objects = files.keys().filter(|p| p.starts_with("rendered/") && *p != "rendered/values.yaml").count();
+    let kinds = kinds(&files);
+    let objects = kinds.values().sum();
     let values = files.get("rendered/values.yaml").cloned().unwrap_or_default();
     let plan = Plan {
         digest,
         rendered_tree: rendered.rendered_tree.clone(),
         chart_tree: rendered.chart_tree.clone(),
-        files: files.into_iter().map(|(path, bytes)| (format!("{folder}/{path}"), bytes)).collect(),
         effective_values: String::from_utf8_lossy(&values).into_owned(),
-        notes: None,
+        notes: rendered.notes.clone(),
         objects,
+        kinds,
+        crds: Vec::new(),
+        files: files.into_iter().map(|(path, bytes)| (format!("{folder}/{path}"), bytes)).collect(),
     };
     Ok(State { plan, release: String::from_utf8_lossy(&release).into_owned() })
+}
+
+/// How many objects of each kind there are, by the names of their files.
+fn kinds(files: &BTreeMap<String, Bytes>) -> BTreeMap<String, usize> {
+    let mut kinds = BTreeMap::new();
+    for path in files.keys().filter(|path| path.starts_with("rendered/") && *path != "rendered/values.yaml") {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        *kinds.entry(name.split('.').next().unwrap_or_default().to_owned()).or_default() += 1;
+    }
+    kinds
 }
 
 /// Says whether two states are the same: over the files, never over number, person or time.

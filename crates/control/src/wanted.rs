@@ -1,17 +1,17 @@
 //! What a preview or a deployment is asked for, and what that means now: who may ask, which chart, which values.
 //! Both read a request here, so that what was previewed is what is deployed.
 
-use model::FieldError;
 use model::application::{Application, Source};
 use model::deployment::{ChartPin, Deployment};
 use model::environment::Environment;
 use model::image::ImageReference;
 use model::role::{Role, Scope};
 use model::values::{Slot, Values};
+use model::{FieldError, ValuesId};
 use render::{Chart, Layer};
 
 use crate::plan::Inputs;
-use crate::{Call, Control, Error, application, chart, values};
+use crate::{Call, Control, Error, application, chart, rollback, values};
 
 /// What is asked for: an image where the application is deployed from a template, a version where it is a chart.
 #[derive(Clone, Debug, Default)]
@@ -108,9 +108,39 @@ impl Wanted {
                 format!("The application {name} is being deleted; nothing can be deployed any more.");
             return Err(Error::conflict("application_deleted", sentence));
         }
+        if let Some(number) = asked.restore {
+            let old = rollback::target(&control.store, &application, &environment, number).await?;
+            return Self::restored(control, application, environment, old).await;
+        }
         let pin = pin(control, &application, &environment, asked.version.as_deref()).await?;
         let pins = Pins::newest(&control.store, &application, &environment).await?;
         Ok(Self { application, environment, image, pin, pins, restores: None, anew: asked.anew })
+    }
+
+    /// What brings the state of an old deployment back: what that was made from.
+    async fn restored(
+        control: &Control,
+        application: Application,
+        environment: Environment,
+        old: Deployment,
+    ) -> Result<Self, Error> {
+        let version = async |id: ValuesId| {
+            let found = control.store.values(id).await?;
+            found.ok_or_else(|| Error::Bug(format!("version {id} of the values is gone")))
+        };
+        let base = version(old.base_values).await?;
+        let over = match old.override_values {
+            Some(id) => Some(version(id).await?),
+            None => None,
+        };
+        let secrets = match old.secret_values {
+            Some(id) => Some(version(id).await?),
+            None => None,
+        };
+        let image = ImageReference::parse("image", &old.image).ok();
+        let pins = Pins { base, over, secrets };
+        let restores = Some(old.number);
+        Ok(Self { application, environment, image, pin: old.chart, pins, restores, anew: false })
     }
 
     /// The chart. One that was never deployed comes from its chart repository; the pin has its digest then.
@@ -156,7 +186,12 @@ impl Wanted {
 fn image(application: &Application, asked: &Asked) -> Result<Option<ImageReference>, FieldError> {
     let wrong = |field, code, message: &str| Err(FieldError::new(field, code, message));
     if asked.restore.is_some() {
-        return wrong("restore", "not_supported", "Bringing a deployment back is not possible yet.");
+        let alone = asked.image.is_none() && asked.version.is_none() && asked.template.is_none();
+        if !alone || asked.anew {
+            let message = "A deployment comes back as it was: name no image, version or template with it.";
+            return wrong("restore", "stands_alone", message);
+        }
+        return Ok(None);
     }
     if asked.template.is_some() {
         return wrong("template", "not_supported", "Changing the template is not possible yet.");

@@ -110,9 +110,9 @@ async fn single_values_do_what_they_say() {
             "shop:1",
             vec![
                 "name: shop-limits\n",
-                "MAX: \"10000000\"",
-                "DEBUG: \"true\"",
-                "T: \"007\"",
+                "\"MAX\": \"10000000\"",
+                "\"DEBUG\": \"true\"",
+                "\"T\": \"007\"",
                 "- configMapRef:\n                name: shop-limits",
                 "- configMapRef:\n                name: shop-none",
                 "checksum/configmap-limits: ",
@@ -197,7 +197,7 @@ async fn mistakes_are_named() {
         ),
         (
             "configMaps: {a: {as: files}}",
-            "deployment/templates/deployment.yaml, line 121, column 25: configMaps.a is mounted as files, but has no \
+            "deployment/templates/deployment.yaml, line 121, column 26: configMaps.a is mounted as files, but has no \
              mountPath",
         ),
         (
