@@ -15,6 +15,8 @@ use crate::output::{Column, Format, clean, document, list, member, one};
 pub(crate) enum Command {
     /// Deploy an image to an environment.
     Deploy(Deploy),
+    /// Bring the state of an earlier deployment back as a new commit, and hold the environment.
+    Rollback(Rollback),
     /// List an application's deployments, the newest first.
     History {
         /// The application.
@@ -46,6 +48,27 @@ pub(crate) struct Deploy {
     wait: bool,
 }
 
+#[derive(Args)]
+pub(crate) struct Rollback {
+    /// The application.
+    name: String,
+    /// Where.
+    #[arg(long)]
+    environment: String,
+    /// The number of the deployment whose state comes back.
+    #[arg(long, value_name = "NUMBER")]
+    to: i64,
+    /// Why; goes into the commit, and everybody who is stopped by the hold reads it.
+    #[arg(long, default_value = "")]
+    message: String,
+    /// Digest of the preview that you looked at: refused if it would give something else now.
+    #[arg(long)]
+    digest: Option<String>,
+    /// Wait until it has ended; the exit code says how.
+    #[arg(long)]
+    wait: bool,
+}
+
 /// How often a deployment is looked at while it is waited for.
 const LOOK: Duration = Duration::from_millis(150);
 
@@ -66,6 +89,7 @@ const DETAILS: &[Column] = &[
     ("environment", |i| member(i, "environment")),
     ("image", |i| member(i, "image")),
     ("chart", |i| format!("{} {}", member(i, "chart.name"), member(i, "chart.version"))),
+    ("restores", |i| member(i, "restores")),
     ("state", state),
     ("commit", |i| member(i, "commit")),
     ("created", |i| member(i, "created_at")),
@@ -87,6 +111,7 @@ fn state(deployment: &Value) -> String {
 pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Result<(), Failure> {
     match command {
         Command::Deploy(deploy) => run_deploy(client, deploy, format).await,
+        Command::Rollback(rollback) => run_rollback(client, rollback, format).await,
         Command::History { name, environment } => {
             let filter: Vec<_> = environment.iter().map(|e| ("environment", e.as_str())).collect();
             let path = ["applications", name.as_str(), "deployments"];
@@ -97,16 +122,22 @@ pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Re
 
 async fn run_deploy(client: &Client, deploy: Deploy, format: Format) -> Result<(), Failure> {
     let Deploy { name, environment, image, message, digest, wait } = deploy;
-    let mut body =
-        json!({ "environment": environment, "image": image, "message": message, "digest": digest });
-    if digest.is_none()
-        && let Some(body) = body.as_object_mut()
-    {
-        body.remove("digest");
-    }
+    let body = json!({ "environment": environment, "image": image, "message": message, "digest": digest });
     let path = ["applications", name.as_str(), "deployments"];
     let request = client.request(Method::POST, &path).json(&body);
     let deployment = client.send(request).await?.body;
+    taken_on(client, &name, deployment, (wait, format)).await
+}
+
+async fn run_rollback(client: &Client, rollback: Rollback, format: Format) -> Result<(), Failure> {
+    let Rollback { name, environment, to, message, digest, wait } = rollback;
+    let body = json!({ "environment": environment, "restore": to, "message": message, "digest": digest });
+    let request = client.request(Method::POST, &["applications", name.as_str(), "deployments"]).json(&body);
+    let deployment = client.send(request).await?.body;
+    eprintln!(
+        "{environment} of {name} is held from now on. To deploy there again: trueline app release {name} --environment \
+         {environment}"
+    );
     taken_on(client, &name, deployment, (wait, format)).await
 }
 

@@ -50,6 +50,7 @@ mod network;
 mod pasted;
 mod project;
 mod restart;
+mod rollback;
 mod serve;
 mod session;
 mod strange_host;
