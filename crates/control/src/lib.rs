@@ -25,6 +25,7 @@ mod events;
 mod failpoint;
 pub mod gate;
 pub mod gitops_config;
+pub mod history;
 pub mod hold;
 pub mod hosts;
 mod idempotency;

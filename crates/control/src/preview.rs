@@ -14,6 +14,7 @@ use crate::plan::{self, Plan};
 use crate::wanted::{Asked, Wanted};
 use crate::{Call, Control, Error, chart, rollback};
 
+pub(crate) use diff::files as differing;
 pub use diff::{Change, FileDiff, Hunk, Line, Side};
 
 /// What a deployment would give, and what is different from before.

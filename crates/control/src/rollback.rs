@@ -12,7 +12,7 @@ use model::layout;
 use sha2::{Digest as _, Sha256};
 use store::{Page, View};
 
-use crate::plan::{self, Plan};
+use crate::plan::Plan;
 use crate::wanted::Wanted;
 use crate::{Control, Error, committed};
 
@@ -153,6 +153,10 @@ pub(crate) async fn state(
         objects,
         kinds,
         crds: Vec::new(),
+        made_from: String::new(),
+        is_upgrade: true,
+        generated: Vec::new(),
+        secrets: Vec::new(),
         files: files.into_iter().map(|(path, bytes)| (format!("{folder}/{path}"), bytes)).collect(),
     };
     Ok(State { plan, release: String::from_utf8_lossy(&release).into_owned() })
@@ -183,7 +187,7 @@ fn digest(application: &Application, environment: &Environment, files: &BTreeMap
         part(path.as_bytes());
         part(bytes);
     }
-    plan::hex(&hash.finalize())
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -75,6 +75,7 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(deployment::list, deployment::create))
         .routes(routes!(deployment::get))
         .routes(routes!(deployment::files))
+        .routes(routes!(deployment::diff))
         .routes(routes!(hold::place, hold::release))
         // The program
         .routes(routes!(event::listen))

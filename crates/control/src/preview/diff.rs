@@ -64,7 +64,7 @@ pub enum Side {
 }
 
 /// The files that differ, by path.
-pub(super) fn files(old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -> Vec<FileDiff> {
+pub(crate) fn files(old: &BTreeMap<String, String>, new: &BTreeMap<String, String>) -> Vec<FileDiff> {
     let paths: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
     let one = |path: &String| {
         let (change, before, after) = match (old.get(path), new.get(path)) {

@@ -16,7 +16,7 @@ use crate::authentication::Caller;
 use crate::error::{Problem, ProblemBody};
 use crate::input::{Creation, Path, Query, Slice};
 use crate::server::{Server, Shared};
-use crate::wire::deployment::{Deployment, DeploymentFile, NewDeployment};
+use crate::wire::deployment::{Deployment, DeploymentDiff, DeploymentFile, NewDeployment};
 use crate::wire::page::Page;
 
 /// Which deployments are wanted.
@@ -169,4 +169,30 @@ pub(crate) async fn files(
     let files = deployment.rendered.map(|r| r.files).unwrap_or_default();
     let items = files.into_iter().map(|f| DeploymentFile { path: f.path, blob: f.blob }).collect();
     Ok(Json(Page::whole(items)))
+}
+
+/// With which deployment one is compared.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct With {
+    /// The number of the other one; if left out, the last one in Git before it, to the same environment.
+    with: Option<i64>,
+}
+
+/// Compares a deployment with another one of the application: what the other one has is old, what this one has is
+/// new. Of secrets only names are told.
+#[utoipa::path(get, path = "/applications/{name}/deployments/{number}/diff", tag = "deployments",
+    params(("name", description = "The application's name"), ("number", description = "The deployment's number"), With),
+    responses((status = OK, body = DeploymentDiff), (status = NOT_FOUND, body = ProblemBody),
+    (status = CONFLICT, body = ProblemBody, description = "`nothing_to_compare`, `files_gone`")))]
+pub(crate) async fn diff(
+    State(server): State<Shared>,
+    caller: Caller,
+    Path((name, number)): Path<(String, String)>,
+    Query(With { with }): Query<With>,
+) -> Result<Json<DeploymentDiff>, Problem> {
+    let (_, deployment) = numbered(&server, &caller, (&name, &number)).await?;
+    let number = deployment.number;
+    let found = control::history::difference(&server.control, &caller.call, &name, number, with).await?;
+    Ok(Json(found.into()))
 }

@@ -4,6 +4,8 @@ use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::preview::FileDiff;
+
 /// The last stage that a deployment has passed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -244,4 +246,64 @@ pub(crate) struct DeploymentFile {
     pub path: String,
     /// Git blob id.
     pub blob: String,
+}
+
+/// What is different between two deployments of an application.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct DeploymentDiff {
+    /// The number of the old one; null when there is none before.
+    pub from: Option<i64>,
+    /// The number of the new one.
+    pub to: i64,
+    /// What people wrote: base values and override.
+    pub inputs: Vec<FileDiff>,
+    /// The values in force; null when nothing changes in them.
+    pub values: Option<FileDiff>,
+    /// The objects, below the environment's folder `rendered`.
+    pub manifests: Vec<FileDiff>,
+    /// The chart's files.
+    pub chart: Vec<FileDiff>,
+    /// Secret values and Secrets, by names only.
+    pub secrets: Vec<SealedDiff>,
+}
+
+/// What is different in something sealed.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SealedDiff {
+    /// What is sealed: `secret values`, or a Secret such as `Secret shop/database`.
+    pub object: String,
+    /// Its entries.
+    pub entries: Vec<SealedEntryDiff>,
+}
+
+/// What becomes of one sealed entry.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SealedEntryDiff {
+    /// Its name.
+    pub name: String,
+    /// `added`, `removed`, `changed` or `same`.
+    pub change: &'static str,
+}
+
+impl From<control::history::Difference> for DeploymentDiff {
+    fn from(difference: control::history::Difference) -> Self {
+        let files = |files: Vec<control::preview::FileDiff>| files.into_iter().map(Into::into).collect();
+        let sealed = |sealed: control::history::SealedDiff| SealedDiff {
+            object: sealed.object,
+            entries: sealed
+                .entries
+                .into_iter()
+                .map(|(name, change)| SealedEntryDiff { name, change: change.as_str() })
+                .collect(),
+        };
+        Self {
+            from: difference.from,
+            to: difference.to,
+            inputs: files(difference.inputs),
+            values: difference.values.map(Into::into),
+            manifests: files(difference.manifests),
+            chart: files(difference.chart),
+            secrets: difference.secrets.into_iter().map(sealed).collect(),
+        }
+    }
 }

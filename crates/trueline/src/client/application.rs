@@ -31,7 +31,7 @@ pub(crate) enum Command {
     Values(values::ValuesOf),
     /// Show which secret values an application has in an environment, or change them.
     Secrets(secret_values::SecretsOf),
-    /// Show what a deployment would change.
+    /// Show what a deployment would change, or what is different between two.
     Diff(values::Diff),
     /// Delete an application.
     Delete {

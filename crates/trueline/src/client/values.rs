@@ -36,14 +36,20 @@ pub(crate) struct ValuesOf {
     import: bool,
 }
 
-/// What a deployment would change.
+/// What a deployment would change, or what is different between two.
 #[derive(Args)]
 pub(crate) struct Diff {
     /// The application.
     name: String,
     /// Where to.
-    #[arg(long)]
-    environment: String,
+    #[arg(long, required_unless_present = "to")]
+    environment: Option<String>,
+    /// Compare two deployments: the number of the old one; without it, the one before --to.
+    #[arg(long, value_name = "NUMBER", requires = "to")]
+    from: Option<i64>,
+    /// The number of the new one.
+    #[arg(long, value_name = "NUMBER", conflicts_with_all = ["environment", "image", "version"])]
+    to: Option<i64>,
     /// The image; that of the environment's last deployment without it.
     #[arg(long)]
     image: Option<String>,
@@ -134,7 +140,11 @@ pub(crate) fn read(file: &std::path::Path) -> Result<String, Failure> {
 }
 
 pub(crate) async fn diff(client: &Client, wanted: Diff, format: Format) -> Result<(), Failure> {
-    let Diff { name, environment, image, version } = wanted;
+    let Diff { name, environment, from, to, image, version } = wanted;
+    if let Some(to) = to {
+        return between(client, &name, (from, to), format).await;
+    }
+    let environment = environment.unwrap_or_default();
     let application = client.send(client.request(Method::GET, &["applications", &name])).await?.body;
     let body = if application["source"]["kind"] == "chart" {
         json!({ "environment": environment, "version": version })
@@ -155,6 +165,60 @@ pub(crate) async fn diff(client: &Client, wanted: Diff, format: Format) -> Resul
     Ok(())
 }
 
+/// The differences of one file as `diff -u` shows them.
+fn unified(file: &Value) -> String {
+    let path = clean(&member(file, "path"));
+    let (old, new) = match file["change"].as_str() {
+        Some("added") => ("/dev/null", path.as_str()),
+        Some("removed") => (path.as_str(), "/dev/null"),
+        _ => (path.as_str(), path.as_str()),
+    };
+    let mut out = format!("--- {old}\n+++ {new}\n");
+    for hunk in file["hunks"].as_array().into_iter().flatten() {
+        out.push_str(&format!("@@ -{} +{} @@\n", hunk["old_start"], hunk["new_start"]));
+        for line in hunk["lines"].as_array().into_iter().flatten() {
+            out.push_str(&format!("{}{}\n", member(line, "kind"), clean(&member(line, "text"))));
+        }
+    }
+    out
+}
+
+/// Shows what is different between two deployments.
+async fn between(
+    client: &Client,
+    name: &str,
+    (from, to): (Option<i64>, i64),
+    format: Format,
+) -> Result<(), Failure> {
+    let number = to.to_string();
+    let request = client.request(Method::GET, &["applications", name, "deployments", &number, "diff"]);
+    let found = client.send(request.query(&from.map(|from| [("with", from)]))).await?.body;
+    if format != Format::Table {
+        print!("{}", document(format, &found)?);
+        return Ok(());
+    }
+    print!("{}", difference(&found));
+    Ok(())
+}
+
+fn difference(found: &Value) -> String {
+    let files = |part: &str| found[part].as_array().cloned().unwrap_or_default();
+    let values = Some(found["values"].clone()).filter(Value::is_object);
+    let all: Vec<Value> =
+        files("inputs").into_iter().chain(values).chain(files("manifests")).chain(files("chart")).collect();
+    let mut out: String = all.iter().map(unified).collect();
+    for sealed in files("secrets") {
+        out.push_str(&format!("{} (sealed)\n", clean(&member(&sealed, "object"))));
+        for entry in sealed["entries"].as_array().into_iter().flatten() {
+            out.push_str(&format!("  {}: {}\n", clean(&member(entry, "name")), member(entry, "change")));
+        }
+    }
+    if out.is_empty() {
+        out.push_str("Nothing is different.\n");
+    }
+    out
+}
+
 fn last_image(application: &Value, name: &str, environment: &str) -> Result<String, Failure> {
     let states = application["environments"].as_array().cloned().unwrap_or_default();
     let state = states.iter().find(|s| s["environment"] == environment);
@@ -171,19 +235,7 @@ pub(crate) fn text(preview: &Value) -> String {
     let manifests = preview["manifests"].as_array().map(Vec::as_slice).unwrap_or_default();
     let values = Some(&preview["values"]).filter(|v| v.is_object());
     for file in values.into_iter().chain(manifests) {
-        let path = clean(&member(file, "path"));
-        let (old, new) = match file["change"].as_str() {
-            Some("added") => ("/dev/null", path.as_str()),
-            Some("removed") => (path.as_str(), "/dev/null"),
-            _ => (path.as_str(), path.as_str()),
-        };
-        out.push_str(&format!("--- {old}\n+++ {new}\n"));
-        for hunk in file["hunks"].as_array().into_iter().flatten() {
-            out.push_str(&format!("@@ -{} +{} @@\n", hunk["old_start"], hunk["new_start"]));
-            for line in hunk["lines"].as_array().into_iter().flatten() {
-                out.push_str(&format!("{}{}\n", member(line, "kind"), clean(&member(line, "text"))));
-            }
-        }
+        out.push_str(&unified(file));
     }
     out.push_str(&secrets(preview));
     let compared = match preview["compared_with"].as_i64() {

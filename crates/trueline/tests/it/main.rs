@@ -44,6 +44,7 @@ mod devtron;
 mod environment;
 mod event;
 mod gitops_config;
+mod history;
 mod hold;
 mod hosts;
 mod network;

@@ -34,7 +34,20 @@ const POINTS: &[(&str, i64)] = &[
     ("after-committed", 2),
 ];
 
+/// Where it dies in a rollback.
+const ROLLBACK_POINTS: &[&str] = &[
+    "after-requested",
+    "after-rendered",
+    "before-push",
+    "after-push",
+    "after-committed",
+    "after-released",
+    "after-finished",
+];
+
 crate::stories! {
+    rolling_back_on_the_built_in_host,
+    rolling_back_at_a_simulated_host,
     on_the_built_in_host,
     at_a_simulated_host,
     at_any_moment,
@@ -54,6 +67,20 @@ async fn at_a_simulated_host(database: Database) {
     }
     let host = world.host.as_ref().expect("this one has a host");
     assert_eq!(host.repositories().len(), POINTS.len(), "one for each: {:?}", host.repositories());
+}
+
+async fn rolling_back_on_the_built_in_host(database: Database) {
+    let mut world = World::start(database, None).await;
+    for (at, point) in ROLLBACK_POINTS.iter().enumerate() {
+        world.dies_rolling_back(&format!("app-{at}"), point).await;
+    }
+}
+
+async fn rolling_back_at_a_simulated_host(database: Database) {
+    let mut world = World::start(database, Some(GitHub::acme(TOKEN).await)).await;
+    for (at, point) in ROLLBACK_POINTS.iter().enumerate() {
+        world.dies_rolling_back(&format!("app-{at}"), point).await;
+    }
 }
 
 /// The moments are spread over the time that a deployment takes, denser at its beginning.
@@ -128,8 +155,32 @@ impl World {
         self.admin = self.program.admin().await;
     }
 
+    /// Deploys twice; the process dies at the point while it rolls back to the first: one commit, one hold.
+    async fn dies_rolling_back(&mut self, application: &str, point: &str) {
+        let back = json!({ "environment": "production", "restore": 1 });
+        self.dies_at(application, point, (3, &back)).await;
+        let shown = self.admin.get(&format!("/api/v1/applications/{application}")).await.expect(200);
+        let state = &shown["environments"][0];
+        assert_eq!(
+            (&state["hold"]["deployment"], &state["current"]["restores"]),
+            (&json!(3), &json!(1)),
+            "{point}"
+        );
+        let path = format!("/api/v1/applications/{application}/deployments/1");
+        let first = self.admin.get(&path).await.expect(200);
+        assert_eq!(state["current"]["rendered_tree"], first["rendered_tree"], "{point}");
+        let query = format!("action=hold&subject=application/{application}");
+        let audit = self.admin.get(&format!("/api/v1/audit?{query}")).await.expect(200);
+        assert_eq!(audit["items"].as_array().map(Vec::len), Some(1), "{point}: {audit:#}");
+    }
+
     /// Deploys `number` times; the process dies at the point in the last of them.
     async fn dies(&mut self, application: &str, point: &str, number: i64) {
+        self.dies_at(application, point, (number, &deployment(number))).await;
+    }
+
+    /// Deploys until the request of this number, in which the process dies at the point.
+    async fn dies_at(&mut self, application: &str, point: &str, (number, last): (i64, &Value)) {
         let path = format!("/api/v1/applications/{application}/deployments");
         self.application(application).await;
         for earlier in 1..number {
@@ -138,7 +189,7 @@ impl World {
         }
         self.start_again(point).await;
         // The answer may be lost with the process, as it may be for anyone.
-        self.admin.try_post(&path, &deployment(number)).await;
+        self.admin.try_post(&path, last).await;
         let ended = self.program.ended().await;
         let killed = std::os::unix::process::ExitStatusExt::signal(&ended);
         assert_eq!(killed, Some(9), "{point}: {ended:?}\n{}", self.program.log());
