@@ -67,7 +67,10 @@ const COLUMNS: Column<Application>[] = [
 
 /** The page. */
 export function InstalledPage() {
-  const pages = useInfiniteQuery(applicationPagesQuery({ source: 'chart' }));
+  const asked = useInfiniteQuery(applicationPagesQuery({ source: 'chart' }));
+  // A server that does not know the filter sends every application.
+  const data = asked.data && { ...asked.data, pages: asked.data.pages.map((page) => ({ ...page, items: page.items.filter((each) => each.source.kind === 'chart') })) };
+  const pages = { ...asked, data };
   return (
     <>
       <ChartPlaces />
