@@ -66,6 +66,18 @@ const REGISTRY: GoTool = GoTool {
     takes: "a minute",
 };
 
+/// Opens what we seal for Git, and seals what we open: the tests compare with it.
+const SOPS: GoTool = GoTool {
+    name: "sops",
+    module: "github.com/getsops/sops/v3",
+    package: "github.com/getsops/sops/v3/cmd/sops",
+    tags: "",
+    version: "github.com/getsops/sops/v3/version.Version=",
+    c: false,
+    data: &[],
+    takes: "two to three minutes",
+};
+
 /// `cargo xtask tools`
 ///
 /// # Errors
@@ -74,7 +86,7 @@ pub(crate) fn command(arguments: &[String]) -> Result<bool, Error> {
     if !arguments.is_empty() {
         return Err("tools takes no arguments".into());
     }
-    for tool in [HELM, GITEA, REGISTRY] {
+    for tool in [HELM, GITEA, REGISTRY, SOPS] {
         tool.ready()?;
     }
     Ok(true)
@@ -103,6 +115,14 @@ pub(crate) fn registry() -> Result<PathBuf, Error> {
 /// When Go or gcc is missing or the build fails.
 pub(crate) fn gitea() -> Result<PathBuf, Error> {
     GITEA.ready()
+}
+
+/// The SOPS program of the version in `tools/sops/go.mod`.
+///
+/// # Errors
+/// When Go is missing or the build fails.
+pub(crate) fn sops() -> Result<PathBuf, Error> {
+    SOPS.ready()
 }
 
 impl GoTool {

@@ -114,6 +114,7 @@ impl Run {
             let servers = [
                 ("gitea", go_tools::gitea as fn() -> _, "Gitea"),
                 ("registry", go_tools::registry, "OCI registry"),
+                ("sops", go_tools::sops, "SOPS"),
             ];
             for (name, ready, what) in servers {
                 match ready() {

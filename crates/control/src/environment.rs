@@ -7,6 +7,8 @@ use model::{EnvironmentId, FieldError, Name};
 use crate::audit::Note;
 use crate::{Call, Control, Error, idempotency};
 
+/// Most further recipients of an environment.
+const RECIPIENTS_LIMIT: usize = 50;
 /// The Kubernetes version rendered for when none is given.
 pub const KUBERNETES_VERSION: &str = "1.36.3";
 /// Most API versions that an environment may name.
@@ -38,6 +40,8 @@ pub struct Change {
     pub kubernetes_version: Option<String>,
     /// Further API versions to render for.
     pub api_versions: Option<Vec<String>>,
+    /// Who can open sealed files beside Trueline, instead of those before: age recipients.
+    pub recipients: Option<Vec<String>>,
     /// The version that the caller read, if it says so.
     pub expected: Option<i64>,
 }
@@ -113,6 +117,7 @@ pub async fn change(
     let versions = change.api_versions.unwrap_or(after.api_versions);
     after.api_versions =
         checked(&after.description, &after.kubernetes_version, versions).map_err(Error::Invalid)?;
+    after.recipients = recipients(change.recipients.unwrap_or(after.recipients))?;
     let tx = control.store.begin().await?;
     after.version = tx.update_environment(&after).await.map_err(|e| Error::about(e, "environment", name))?;
     let pair = |of: fn(&Environment) -> String| (Some(of(&before)), Some(of(&after)));
@@ -125,6 +130,7 @@ pub async fn change(
         .change("description", description.0, description.1)
         .change("kubernetes_version", kubernetes.0, kubernetes.1)
         .change("api_versions", versions.0, versions.1)
+        .change("recipients", Some(before.recipients.join(" ")), Some(after.recipients.join(" ")))
         .write(control, &tx)
         .await?;
     tx.commit().await?;
@@ -140,6 +146,22 @@ pub async fn delete(control: &Control, call: &Call, name: &str) -> Result<(), Er
     Note::of(call, "environment.deleted", format!("environment/{name}")).write(control, &tx).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Checks further recipients; gives them without duplicates, in order.
+fn recipients(given: Vec<String>) -> Result<Vec<String>, Error> {
+    if given.len() > RECIPIENTS_LIMIT {
+        let message = format!("At most {RECIPIENTS_LIMIT} recipients can be named.");
+        return Err(Error::field("recipients", "too_many", message));
+    }
+    let parsed: Result<Vec<_>, seal::Error> = given.iter().map(|text| seal::Recipient::parse(text)).collect();
+    let mut parsed = parsed.map_err(|error| {
+        let code = error.code();
+        Error::field("recipients", code, Error::Seal(error).sentence())
+    })?;
+    parsed.sort();
+    parsed.dedup();
+    Ok(parsed.into_iter().map(|recipient| recipient.to_string()).collect())
 }
 
 /// Checks the fields that may change; gives the API versions without duplicates, in order.

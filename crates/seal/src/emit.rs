@@ -218,10 +218,12 @@ fn text(out: &mut Text, text: &str) {
 
 fn is_plain(text: &str) -> bool {
     let mut characters = text.chars();
-    let first = characters.next().is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '/'));
+    let first = characters.next().is_some_and(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '/' | '^'));
     let sealed = text.starts_with("ENC[AES256_GCM,data:") && text.ends_with(']');
-    let rest =
-        |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '/' | '.' | '-' | '+' | '=' | '@' | '~');
+    let rest = |c: char| {
+        c.is_ascii_alphanumeric()
+            || matches!(c, '_' | '/' | '.' | '-' | '+' | '=' | '@' | '~' | '^' | '$' | '(' | ')' | '|')
+    };
     sealed || first && characters.all(rest) && is_text(text)
 }
 

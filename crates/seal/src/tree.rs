@@ -79,7 +79,7 @@ impl Value {
             Self::Float(number) if number.is_infinite() => {
                 if *number > 0.0 { "+Inf" } else { "-Inf" }.to_owned()
             }
-            Self::Float(number) => number.to_string(),
+            Self::Float(number) => decimal(*number),
             Self::Boolean(true) => "True".to_owned(),
             Self::Boolean(false) => "False".to_owned(),
             Self::Time(text) => text.clone(),
@@ -101,6 +101,34 @@ impl Value {
             Self::Float(_) => "float",
             Self::Boolean(_) => "bool",
         }
+    }
+}
+
+/// The shortest decimal fraction that is read as the same number, of two equally near ones the even one, without
+/// an exponent: Go's `FormatFloat(number, 'f', -1, 64)`. Rust's own way of writing it takes the other of the two.
+fn decimal(number: f64) -> String {
+    let Some(shortest) = serde_json::Number::from_f64(number) else { return number.to_string() };
+    let shortest = shortest.to_string();
+    let (sign, rest) = match shortest.strip_prefix('-') {
+        Some(rest) => ("-", rest),
+        None => ("", shortest.as_str()),
+    };
+    let (mantissa, exponent) = match rest.split_once('e') {
+        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i64>().unwrap_or(0)),
+        None => (rest, 0),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{whole}{}", if fraction == "0" { "" } else { fraction });
+    let point = i64::try_from(whole.len()).unwrap_or(0) + exponent;
+    let count = i64::try_from(digits.len()).unwrap_or(0);
+    let zeros = |n: i64| "0".repeat(usize::try_from(n).unwrap_or(0));
+    if point <= 0 {
+        format!("{sign}0.{}{digits}", zeros(-point))
+    } else if point >= count {
+        format!("{sign}{digits}{}", zeros(point - count))
+    } else {
+        let (whole, fraction) = digits.split_at(usize::try_from(point).unwrap_or(0));
+        format!("{sign}{whole}.{fraction}")
     }
 }
 

@@ -97,10 +97,17 @@ pub(crate) fn key_file(path: &Path, first_start: bool) -> Result<Zeroizing<Strin
 }
 
 /// The key is durable under its name before anything is sealed with it.
-fn write_key(path: &Path, key: &str) -> io::Result<()> {
+pub(crate) fn write_key(path: &Path, key: &str) -> io::Result<()> {
     let mut file = private(OpenOptions::new().write(true).create_new(true)).open(path)?;
     file.write_all(key.as_bytes())?;
     file.write_all(b"\n")?;
     file.sync_all()?;
     path.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all())
+}
+
+/// Puts a file in the place of another; durable when it returns.
+pub(crate) fn durable_rename(from: &Path, to: &Path) -> Result<(), Error> {
+    let renamed = fs::rename(from, to)
+        .and_then(|()| to.parent().map_or(Ok(()), |folder| File::open(folder)?.sync_all()));
+    renamed.map_err(|source| Error::NotWritable { path: to.to_owned(), source })
 }

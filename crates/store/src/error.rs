@@ -89,6 +89,11 @@ pub enum Error {
     /// The key has not the right form.
     #[error("the key that seals secrets must be 32 bytes in base64")]
     InvalidKey,
+    /// The key was replaced while this process ran with the one before.
+    #[error(
+        "the key that seals secrets was replaced since this process started: restart it with the new key"
+    )]
+    KeyReplaced,
     /// A sealed secret does not open: it was changed, or moved from another row.
     #[error("the sealed {what} was tampered with, or belongs to something else")]
     Unopenable {
@@ -132,6 +137,7 @@ impl Error {
             | Self::KeyMissing { .. }
             | Self::WrongKey { .. }
             | Self::InvalidKey
+            | Self::KeyReplaced
             | Self::InvalidUrl { .. }
             | Self::Unopenable { .. }
             | Self::Corrupt { .. } => Outcome::NeedsHuman,

@@ -202,6 +202,9 @@ async fn establish(pools: &Pools, settings: &Settings) -> Result<(Sealer, Instal
     );
     let tx = view.begin().await?;
     let found = tx.row(sql("SELECT id, key_id, created_at FROM installation")).await?;
+    if let Some(row) = &found {
+        crate::key_rotation::finish(settings, &row.text("key_id")?)?;
+    }
     let key = match &settings.key {
         KeySource::DataFolder => key_file(&settings.data.join("key"), found.is_none())?,
         KeySource::File(path) => key_file(path, found.is_none())?,

@@ -53,7 +53,7 @@ fn row_of(kind: SecretKind, owner: &str) -> String {
     format!("{}/{owner}", kind.as_str())
 }
 
-fn place(row: &str) -> Place<'_> {
+pub(crate) fn place(row: &str) -> Place<'_> {
     Place { table: "secrets", row, column: "sealed" }
 }
 
@@ -83,7 +83,16 @@ impl View {
 
 impl Tx {
     /// Seals a secret for its owner, in the place of the one it had.
+    ///
+    /// # Errors
+    /// [`Error::KeyReplaced`] when the key was rotated since this process started.
     pub async fn put_secret(&self, kind: SecretKind, owner: &str, secret: &Secret) -> Result<(), Error> {
+        // Waits for a rotation that is under way, and is waited for by one that begins.
+        let key_id = self.sealer.key_id();
+        let present = sql("UPDATE installation SET key_id = $1 WHERE key_id = $1").bind(&key_id);
+        if self.execute(present).await? == 0 {
+            return Err(Error::KeyReplaced);
+        }
         let sealed = self.sealer.seal(place(&row_of(kind, owner)), secret);
         let statement = sql("INSERT INTO secrets (kind, owner, sealed) VALUES ($1, $2, $3) \
              ON CONFLICT (kind, owner) DO UPDATE SET sealed = excluded.sealed")

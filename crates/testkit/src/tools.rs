@@ -11,6 +11,14 @@ pub fn helm() -> Option<PathBuf> {
     tool("helm", HELM_VERSION)
 }
 
+/// The version of SOPS that `tools/sops` pins.
+pub const SOPS_VERSION: &str = "3.13.3";
+
+/// The `sops` program, found as [`helm`] is.
+pub fn sops() -> Option<PathBuf> {
+    tool("sops", SOPS_VERSION)
+}
+
 /// The version of Gitea that `tools/gitea` pins.
 pub const GITEA_VERSION: &str = "1.26.0";
 

@@ -25,6 +25,9 @@ pub(crate) enum Command {
     Serve(Flags),
     /// Show the settings in force and where each comes from, secrets masked.
     Config(Flags),
+    /// The key that seals secrets at rest.
+    #[command(subcommand)]
+    Key(crate::key::Command),
     #[command(flatten)]
     Client(client::Command),
     /// Print a completion script for a shell.

@@ -7,6 +7,7 @@ mod client;
 mod completion;
 mod config;
 mod failure;
+mod key;
 mod log;
 mod output;
 mod reference;
@@ -43,6 +44,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             print!("{}", config::Config::load(&flags, &environment)?.shown(cli.output)?);
             Ok(())
         }
+        Command::Key(command) => runtime(false)?.block_on(key::run(command, &environment)),
         Command::Completion { shell } => {
             completion::print(shell);
             Ok(())

@@ -77,6 +77,7 @@ pub(crate) async fn change(
         description: input.description,
         kubernetes_version: input.kubernetes_version,
         api_versions: input.api_versions,
+        recipients: input.recipients,
         expected: condition.version(),
     };
     let environment = control::environment::change(&server.control, &caller.call, &name, change).await?;

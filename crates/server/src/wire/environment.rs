@@ -55,6 +55,8 @@ pub(crate) struct Environment {
     pub(crate) kubernetes_version: String,
     /// Further API versions to render for.
     pub(crate) api_versions: Vec<String>,
+    /// Who can open its sealed files beside Trueline: age recipients.
+    pub(crate) recipients: Vec<String>,
     /// Which branch of each repository holds it.
     pub(crate) branch: Branch,
     /// What makes a cluster follow.
@@ -74,6 +76,7 @@ impl From<model::environment::Environment> for Environment {
             namespace: environment.namespace.to_string(),
             kubernetes_version: environment.kubernetes_version,
             api_versions: environment.api_versions,
+            recipients: environment.recipients,
             branch: environment.branch.into(),
             engine: Engine::None,
             created_at: super::time::text(environment.created_at),
@@ -125,4 +128,9 @@ pub(crate) struct EnvironmentChange {
     /// Further API versions to render for.
     #[garde(length(max = 500))]
     pub(crate) api_versions: Option<Vec<String>>,
+    /// Who can open its sealed files beside Trueline, all of them: age recipients. Each application's files are
+    /// sealed for them with its next deployment.
+    #[garde(length(max = 50))]
+    #[serde(default)]
+    pub(crate) recipients: Option<Vec<String>>,
 }

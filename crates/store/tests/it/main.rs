@@ -12,6 +12,7 @@ mod environment;
 mod gitops_config;
 mod hold;
 mod idempotency;
+mod key_rotation;
 mod lease;
 mod open;
 mod project;

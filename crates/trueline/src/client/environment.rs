@@ -59,6 +59,10 @@ pub(crate) enum Command {
         /// All further API versions to render for, instead of those there; may be repeated.
         #[arg(long = "api-version", value_name = "VERSION")]
         api_versions: Vec<String>,
+        /// Who can open its sealed files beside Trueline, instead of those before: an age recipient; may be
+        /// repeated.
+        #[arg(long = "recipient", value_name = "AGE1")]
+        recipients: Vec<String>,
     },
     /// Delete an environment that nothing was deployed to.
     Delete {
@@ -96,12 +100,14 @@ pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Re
             let request = client.request(Method::GET, &["environments", &name]);
             one(format, &client.send(request).await?.body, COLUMNS)
         }
-        Command::Set { name, description, kubernetes_version, api_versions } => {
+        Command::Set { name, description, kubernetes_version, api_versions, recipients } => {
+            let recipients = Some(recipients).filter(|r| !r.is_empty());
             let versions = Some(api_versions).filter(|v| !v.is_empty());
             let body = json!({
                 "description": description,
                 "kubernetes_version": kubernetes_version,
                 "api_versions": versions,
+                "recipients": recipients,
             });
             let request = client.request(Method::PATCH, &["environments", &name]).json(&body);
             one(format, &client.send(request).await?.body, COLUMNS)

@@ -30,6 +30,7 @@ macro_rules! stories {
 }
 pub(crate) use stories;
 
+mod age_identity;
 mod application;
 mod archive;
 mod audit;
@@ -52,6 +53,7 @@ mod pasted;
 mod project;
 mod restart;
 mod rollback;
+mod secret_values;
 mod serve;
 mod session;
 mod strange_host;
