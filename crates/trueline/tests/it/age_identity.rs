@@ -27,6 +27,8 @@ async fn it_is_there_from_the_start_and_exported_with_the_password(database: Dat
     assert_eq!(problem["errors"][0]["field"], "password");
     assert_eq!(admin.get(IDENTITY).await.expect(200)["exported_at"], Value::Null);
 
+    let login = ["login", program.url(), "--user", "admin", "--password-stdin"];
+    program.cli(&login, ADMIN_PASSWORD).await.good();
     let told = program.cli(&["identity", "show"], "").await.good();
     assert!(told.contains("not yet: run trueline identity export"), "{told}");
     let file = program.folder().join("identity.txt");
@@ -72,7 +74,10 @@ async fn the_key_at_rest_is_replaced_whatever_happens(database: Database) {
         let export = json!({"password": ADMIN_PASSWORD});
         let admin = program.admin().await;
         let exported = admin.post(&format!("{IDENTITY}/export"), &export).await.expect(200);
-        assert!(exported["identity"].as_str().unwrap().contains(before["recipient"].as_str().unwrap()), "{died_at}");
+        assert!(
+            exported["identity"].as_str().unwrap().contains(before["recipient"].as_str().unwrap()),
+            "{died_at}"
+        );
         program.stop().await;
     }
     program.offline(&["key", "rotate"]).await.good();

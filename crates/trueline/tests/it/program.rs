@@ -160,6 +160,16 @@ impl Program {
         run(command, stdin).await
     }
 
+    /// Runs a command that works on the data itself, with the server stopped.
+    pub(crate) async fn offline(&self, arguments: &[&str]) -> Output {
+        let mut command = self.command();
+        command.args(arguments).arg("--data").arg(self.data());
+        if let Database::Postgres(database) = &self.database {
+            command.env("TRUELINE_DATABASE", &database.url);
+        }
+        run(command, "").await
+    }
+
     /// Runs a command of the command line on a terminal of its own; its standard output is all that was drawn there.
     /// `None` where the program `script` is not there.
     pub(crate) async fn on_terminal(&self, arguments: &[&str]) -> Option<Output> {

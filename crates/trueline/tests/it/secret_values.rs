@@ -92,7 +92,10 @@ async fn they_are_committed_sealed_and_taken_in(database: Database) {
     // As someone edits it with sops, where that program is.
     push(sealed.clone()).await;
     let Some(sops) = testkit::tools::sops() else {
-        testkit::skip("they_are_committed_sealed_and_taken_in", "the program sops was not built: cargo xtask tools");
+        testkit::skip(
+            "they_are_committed_sealed_and_taken_in",
+            "the program sops was not built: cargo xtask tools",
+        );
         return;
     };
     let exported = admin.post("/api/v1/age-identity/export", &json!({"password": ADMIN_PASSWORD})).await;
@@ -103,7 +106,10 @@ async fn they_are_committed_sealed_and_taken_in(database: Database) {
         command
     };
     let opened = run(&["decrypt"]).output().unwrap();
-    assert!(String::from_utf8_lossy(&opened.stdout).contains(PLANTED), "the real sops opens what was committed");
+    assert!(
+        String::from_utf8_lossy(&opened.stdout).contains(PLANTED),
+        "the real sops opens what was committed"
+    );
     let set = std::process::Command::new(&sops)
         .arg("set")
         .arg(&file)
@@ -123,6 +129,8 @@ async fn they_are_committed_sealed_and_taken_in(database: Database) {
 async fn by_command_line(database: Database) {
     let (program, admin) = furnished(database).await;
     made(&admin, "shop").await;
+    let login = ["login", program.url(), "--user", "admin", "--password-stdin"];
+    program.cli(&login, ADMIN_PASSWORD).await.good();
     let secrets = ["app", "secrets", "shop", "--environment", "prod"];
     let none = program.cli(&secrets, "").await.good();
     assert!(none.contains("shop has no secret values in prod."), "{none}");
