@@ -76,8 +76,11 @@ pub fn get(name: &str) -> Option<&'static Template> {
     list().iter().find(|t| t.name == name)
 }
 
-static SHIPPED: LazyLock<Vec<Template>> =
-    LazyLock::new(|| vec![read(DEPLOYMENT).expect("a test reads every shipped chart")]);
+static SHIPPED: LazyLock<Vec<Template>> = LazyLock::new(|| {
+    // By name, as they are listed.
+    let charts = [CRON_JOB, DEPLOYMENT, JOB, STATEFUL_SET];
+    charts.into_iter().map(|files| read(files).expect("a test reads every shipped chart")).collect()
+});
 
 macro_rules! chart_files {
     ($chart:literal: $($path:literal),+ $(,)?) => {
@@ -87,6 +90,20 @@ macro_rules! chart_files {
 
 /// A file's path in its chart, and its bytes.
 type File = (&'static str, &'static [u8]);
+
+const CRON_JOB: &[File] = chart_files!("cron-job":
+    "Chart.yaml",
+    "README.md",
+    "templates/NOTES.txt",
+    "templates/_job.tpl",
+    "templates/_names.tpl",
+    "templates/_pod.tpl",
+    "templates/configuration.yaml",
+    "templates/cron-job.yaml",
+    "templates/service-account.yaml",
+    "values.schema.json",
+    "values.yaml",
+);
 
 const DEPLOYMENT: &[File] = chart_files!("deployment":
     "Chart.yaml",
@@ -101,6 +118,38 @@ const DEPLOYMENT: &[File] = chart_files!("deployment":
     "templates/ingress.yaml",
     "templates/service-account.yaml",
     "templates/service.yaml",
+    "values.schema.json",
+    "values.yaml",
+);
+
+const JOB: &[File] = chart_files!("job":
+    "Chart.yaml",
+    "README.md",
+    "templates/NOTES.txt",
+    "templates/_job.tpl",
+    "templates/_names.tpl",
+    "templates/_pod.tpl",
+    "templates/configuration.yaml",
+    "templates/job.yaml",
+    "templates/service-account.yaml",
+    "values.schema.json",
+    "values.yaml",
+);
+
+const STATEFUL_SET: &[File] = chart_files!("stateful-set":
+    "Chart.yaml",
+    "README.md",
+    "templates/NOTES.txt",
+    "templates/_names.tpl",
+    "templates/_pod.tpl",
+    "templates/_pods.tpl",
+    "templates/configuration.yaml",
+    "templates/disruption-budget.yaml",
+    "templates/ingress.yaml",
+    "templates/pod-service.yaml",
+    "templates/service-account.yaml",
+    "templates/service.yaml",
+    "templates/stateful-set.yaml",
     "values.schema.json",
     "values.yaml",
 );

@@ -5,7 +5,9 @@ mod limits;
 mod refused;
 mod rendering;
 mod secret_values;
+mod shape;
 mod shipped;
+mod workloads;
 
 use std::collections::BTreeMap;
 
