@@ -81,6 +81,8 @@ export interface Host extends Running {
   entered: Record<string, string>;
   /** What the program's environment has to say, so that it finds the host. */
   settings: Record<string, string>;
+  /** The certificate of its private authority, where it speaks TLS. */
+  caPem: string | null;
 }
 
 /** The simulated host: as built beside the program, else built now. */
@@ -90,8 +92,8 @@ function hostCommand(options: string[]): [string, string[]] {
 }
 
 /** Starts the simulated host of a provider with tokens (`TOKEN[:scope,scope…]`); null when there is none yet. */
-export async function startHost(provider: string, tokens: string[]): Promise<Host | null> {
-  const options = [provider, '--listen', '127.0.0.1:0', '--scope', 'acme', '--user', 'acme-bot', ...tokens.flatMap((token) => ['--token', token])];
+export async function startHost(provider: string, tokens: string[], more: string[] = []): Promise<Host | null> {
+  const options = [provider, ...more, '--listen', '127.0.0.1:0', '--scope', 'acme', '--user', 'acme-bot', ...tokens.flatMap((token) => ['--token', token])];
   const child = spawn(...hostCommand(options), { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   const log = collect(child);
   const line = await poll(`the simulated ${provider} names its address`, async () => {
@@ -100,8 +102,8 @@ export async function startHost(provider: string, tokens: string[]): Promise<Hos
     return log().split('\n').find((each) => each.startsWith('{') && each.endsWith('}'));
   }, 240);
   if (line === 'unknown') return null;
-  const { url, entered, settings } = JSON.parse(line) as Pick<Host, 'url' | 'entered' | 'settings'>;
-  return { url, entered, settings, stop: () => end(child), log };
+  const { url, entered, settings, ca_pem: caPem } = JSON.parse(line) as Pick<Host, 'url' | 'entered' | 'settings'> & { ca_pem: string | null };
+  return { url, entered, settings, caPem, stop: () => end(child), log };
 }
 
 /** The folder of the pictures: kept below `target` unless another one is named. */

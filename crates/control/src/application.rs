@@ -130,28 +130,13 @@ struct Checked {
 fn checked(new: &New) -> Result<Checked, Error> {
     let mut errors = Vec::new();
     let name = Name::parse("name", &new.name).map_err(|e| errors.push(e)).ok();
-    let template = template(new.template.as_deref()).map_err(|e| errors.push(e)).ok();
+    let template = crate::template::shipped(new.template.as_deref().unwrap_or(DEFAULT_TEMPLATE))
+        .map_err(|e| errors.push(e))
+        .ok();
     let path = folder(new.path.as_deref()).map_err(|e| errors.push(e)).ok();
     match (name, template, path) {
         (Some(name), Some(template), Some(path)) => Ok(Checked { name, template, path }),
         _ => Err(Error::Invalid(errors)),
-    }
-}
-
-fn template(text: Option<&str>) -> Result<&'static render::templates::Template, FieldError> {
-    let text = text.unwrap_or(DEFAULT_TEMPLATE);
-    let (name, version) = text.split_once('@').map_or((text, None), |(name, version)| (name, Some(version)));
-    let wrong = |code, message: String| Err(FieldError::new("template", code, message));
-    let Some(template) = render::templates::get(name) else {
-        let known: Vec<&str> = render::templates::list().iter().map(|t| t.name.as_str()).collect();
-        return wrong("unknown", format!("There is no template {name:?}; there are: {}.", known.join(", ")));
-    };
-    match version {
-        Some(version) if version != template.version => wrong(
-            "unknown",
-            format!("The template {name} is here in version {}, not {version:?}.", template.version),
-        ),
-        _ => Ok(template),
     }
 }
 

@@ -43,7 +43,7 @@ pub(crate) async fn of_values(
     version: Option<&str>,
 ) -> Result<Option<Chart>, Error> {
     let Source::Chart { repository, chart } = &application.source else {
-        return Ok(Some(crate::plan::template(application)?.chart.clone()));
+        return pinned(control, &pin(application)?, application).await.map(Some);
     };
     if let Some(version) = version {
         let (repository, name) = (Some(repository.clone()), chart.clone());

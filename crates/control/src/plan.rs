@@ -9,13 +9,12 @@ mod sealed;
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use model::application::{Application, Source};
+use model::application::Application;
 use model::deployment::{ChartPin, Deployment};
 use model::environment::{CrdRule, Environment};
 use model::image::ImageReference;
 use model::layout::{self, ObjectKey};
 use model::values::Values;
-use render::templates::{self, Template};
 use render::{Chart, Document, Folder, Generated, Layer, SecretChange};
 
 use crate::{Control, Error};
@@ -77,24 +76,6 @@ pub struct Plan {
     pub generated: Vec<Generated>,
     /// What becomes of the entries of Secrets.
     pub secrets: Vec<SecretChange>,
-}
-
-/// The template that an application is deployed from.
-///
-/// # Errors
-/// A refusal when it is deployed from another chart, or this program does not carry the template.
-pub fn template(application: &Application) -> Result<&'static Template, Error> {
-    let Source::Template { name, .. } = &application.source else {
-        let sentence = format!("{} is deployed from a chart, not from a template.", application.name);
-        return Err(Error::conflict("not_from_template", sentence));
-    };
-    templates::get(name).ok_or_else(|| {
-        let sentence = format!(
-            "{} is deployed from the template {name:?}, which this version of Trueline does not carry.",
-            application.name
-        );
-        Error::conflict("template_unknown", sentence)
-    })
 }
 
 /// Makes the plan. Runs the renderer, writes nothing.
@@ -162,7 +143,7 @@ fn layers(inputs: &Inputs<'_>, keys: &seal::Keys) -> Result<Vec<Layer>, Error> {
         layers.push(Layer::secret("secret values", opened));
     }
     if let Some(image) = inputs.image {
-        layers.push(template(inputs.application)?.image_values(image));
+        layers.push(crate::template::image_values(inputs.application, inputs.chart, image)?);
     }
     Ok(layers)
 }

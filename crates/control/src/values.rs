@@ -13,7 +13,7 @@ use render::{Layer, Request};
 use store::View;
 
 use crate::audit::Note;
-use crate::{Call, Control, Error, application, plan};
+use crate::{Call, Control, Error, application};
 
 /// Most characters of a version's message.
 pub const MESSAGE_LIMIT: usize = 4000;
@@ -310,7 +310,7 @@ pub async fn effective(
         }
     }
     if let Some(image) = image {
-        layers.push(plan::template(application)?.image_values(&image));
+        layers.push(crate::template::image_values(application, &chart, &image)?);
     }
     let request = Request {
         chart: &chart,

@@ -24,7 +24,7 @@ pub struct Asked {
     pub version: Option<String>,
     /// The number of the deployment whose state is to be brought back.
     pub restore: Option<i64>,
-    /// The template to change to, `name@version`.
+    /// Another template or version than the application's own, `name@version`, for this once.
     pub template: Option<String>,
     /// Whether what the chart generates is to be generated anew.
     pub anew: bool,
@@ -112,7 +112,14 @@ impl Wanted {
             let old = rollback::target(&control.store, &application, &environment, number).await?;
             return Self::restored(control, application, environment, old).await;
         }
-        let pin = pin(control, &application, &environment, asked.version.as_deref()).await?;
+        let pin = match &asked.template {
+            Some(template) => {
+                // What an application is made of is its project's managers' to say.
+                call.require(Role::Manager, Scope::Project(application.project))?;
+                crate::template::pin(control, &application, template).await?
+            }
+            None => pin(control, &application, &environment, asked.version.as_deref()).await?,
+        };
         let pins = Pins::newest(&control.store, &application, &environment).await?;
         Ok(Self { application, environment, image, pin, pins, restores: None, anew: asked.anew })
     }
@@ -193,8 +200,8 @@ fn image(application: &Application, asked: &Asked) -> Result<Option<ImageReferen
         }
         return Ok(None);
     }
-    if asked.template.is_some() {
-        return wrong("template", "not_supported", "Changing the template is not possible yet.");
+    if asked.template.is_some() && matches!(application.source, Source::Chart { .. }) {
+        return wrong("template", "not_for_charts", "A chart is given a version, not a template.");
     }
     match (&application.source, &asked.image, &asked.version) {
         (Source::Template { .. }, _, Some(_)) => wrong(

@@ -1,7 +1,8 @@
 //! The deployment templates that the program carries: shipped charts, by name.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::path::Path;
+use std::sync::OnceLock;
 
 use model::image::ImageReference;
 use serde_json::Value;
@@ -47,11 +48,29 @@ pub struct ImagePaths {
 impl Template {
     /// The layer of values that says which image is deployed; it lies above all others.
     pub fn image_values(&self, image: &ImageReference) -> Layer {
+        self.image.values(image)
+    }
+}
+
+impl ImagePaths {
+    /// As a template's chart says it in the annotations of its `Chart.yaml`; `None` for a chart that is no template.
+    pub fn of(chart: &Chart) -> Option<Self> {
+        let head = chart.text("Chart.yaml").ok().flatten()?;
+        let head = yaml::parse(head, Duplicates::Refuse).ok()??;
+        let annotations = head.get("annotations")?;
+        let path = |part: &str| {
+            annotations.get(&format!("trueline.dev/image-{part}")).and_then(Node::as_text).map(str::to_owned)
+        };
+        Some(Self { repository: path("repository")?, tag: path("tag")?, digest: path("digest")? })
+    }
+
+    /// The layer of values that says which image is deployed; it lies above all others.
+    pub fn values(&self, image: &ImageReference) -> Layer {
         let mut root = Value::Object(serde_json::Map::new());
         let part = |text: &Option<String>| Value::String(text.clone().unwrap_or_default());
-        set(&mut root, &self.image.repository, Value::String(image.repository.clone()));
-        set(&mut root, &self.image.tag, part(&image.tag));
-        set(&mut root, &self.image.digest, part(&image.digest));
+        set(&mut root, &self.repository, Value::String(image.repository.clone()));
+        set(&mut root, &self.tag, part(&image.tag));
+        set(&mut root, &self.digest, part(&image.digest));
         // JSON is YAML.
         Layer::new("the image", format!("{root}\n"))
     }
@@ -66,9 +85,9 @@ fn set(root: &mut Value, path: &str, value: Value) {
     *place = value;
 }
 
-/// All shipped templates, by name.
+/// All shipped templates, in the order in which people look for them.
 pub fn list() -> &'static [Template] {
-    &SHIPPED
+    SHIPPED.get_or_init(|| charts().collect())
 }
 
 /// One shipped template.
@@ -76,11 +95,51 @@ pub fn get(name: &str) -> Option<&'static Template> {
     list().iter().find(|t| t.name == name)
 }
 
-static SHIPPED: LazyLock<Vec<Template>> = LazyLock::new(|| {
-    // By name, as they are listed.
-    let charts = [CRON_JOB, DEPLOYMENT, JOB, STATEFUL_SET];
-    charts.into_iter().map(|files| read(files).expect("a test reads every shipped chart")).collect()
-});
+/// Takes other charts for the shipped ones, each from its folder. For trying out templates and for tests of a program
+/// that ships newer ones; only before a template was asked for.
+///
+/// # Errors
+/// What is wrong with a folder, for people.
+pub fn replace(folder: &Path) -> Result<(), String> {
+    let mut templates = Vec::new();
+    for name in NAMES {
+        let path = folder.join(name);
+        if !path.is_dir() {
+            let shipped = charts().find(|chart| chart.name == name);
+            templates.extend(shipped);
+            continue;
+        }
+        let files = files_of(&path, &path).map_err(|error| format!("{}: {error}", path.display()))?;
+        templates.push(read(files).ok_or_else(|| format!("{} is no deployment template", path.display()))?);
+    }
+    SHIPPED.set(templates).map_err(|_| "the templates were in use already".to_owned())
+}
+
+fn files_of(root: &Path, folder: &Path) -> std::io::Result<BTreeMap<String, Vec<u8>>> {
+    let mut files = BTreeMap::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            files.extend(files_of(root, &path)?);
+        } else if let Ok(below) = path.strip_prefix(root) {
+            files.insert(below.to_string_lossy().into_owned(), std::fs::read(&path)?);
+        }
+    }
+    Ok(files)
+}
+
+/// In the order in which people look for them.
+const NAMES: [&str; 4] = ["deployment", "stateful-set", "job", "cron-job"];
+
+static SHIPPED: OnceLock<Vec<Template>> = OnceLock::new();
+
+fn charts() -> impl Iterator<Item = Template> {
+    let charts = [DEPLOYMENT, STATEFUL_SET, JOB, CRON_JOB];
+    charts.into_iter().map(|files| {
+        let files = files.iter().map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec())).collect();
+        read(files).expect("a test reads every shipped chart")
+    })
+}
 
 macro_rules! chart_files {
     ($chart:literal: $($path:literal),+ $(,)?) => {
@@ -154,24 +213,20 @@ const STATEFUL_SET: &[File] = chart_files!("stateful-set":
     "values.yaml",
 );
 
-fn read(files: &[File]) -> Option<Template> {
-    let files: BTreeMap<String, Vec<u8>> =
-        files.iter().map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec())).collect();
+fn read(files: BTreeMap<String, Vec<u8>>) -> Option<Template> {
     let chart = Chart::new(files).ok()?;
     let text = |path: &str| chart.text(path).ok().flatten().map(str::to_owned);
     let head = yaml::parse(&text("Chart.yaml")?, Duplicates::Refuse).ok()??;
     let field = |node: &Node, name: &str| node.get(name).and_then(Node::as_text).map(str::to_owned);
-    let annotations = head.get("annotations")?;
-    let path = |part: &str| field(annotations, &format!("trueline.dev/image-{part}"));
     Some(Template {
         name: chart.name().to_owned(),
         version: chart.version().to_owned(),
-        title: field(annotations, "trueline.dev/title")?,
+        title: field(head.get("annotations")?, "trueline.dev/title")?,
         description: field(&head, "description")?,
         default_values: text("values.yaml")?,
         schema: text("values.schema.json")?,
         readme: text("README.md")?,
-        image: ImagePaths { repository: path("repository")?, tag: path("tag")?, digest: path("digest")? },
+        image: ImagePaths::of(&chart)?,
         chart,
     })
 }

@@ -59,7 +59,7 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(template::list))
         .routes(routes!(template::get))
         .routes(routes!(application::list, application::create))
-        .routes(routes!(application::get, application::delete))
+        .routes(routes!(application::get, application::change, application::delete))
         .routes(routes!(application::preview))
         .routes(routes!(values::get, values::save))
         .routes(routes!(values::history))

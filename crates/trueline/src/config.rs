@@ -181,6 +181,7 @@ pub(crate) struct Config {
     values: BTreeMap<&'static str, (String, String)>,
     search: Option<OsString>,
     failpoint: Option<String>,
+    templates: Option<PathBuf>,
 }
 
 impl Config {
@@ -204,10 +205,12 @@ impl Config {
                 values.insert(setting.name, (value.clone(), format!("flag --{flag}")));
             }
         }
-        // For tests of what survives a crash, so neither listed nor documented as a setting, and not there at
+        // For tests of what survives a crash and a newer program, so neither listed nor documented as a setting, and not there at
         // all in a release.
         let failpoint = environment.get("TRUELINE_FAILPOINT").filter(|_| cfg!(debug_assertions));
-        let config = Self { values, search: environment.raw("PATH").cloned(), failpoint };
+        let templates = environment.raw("TRUELINE_TEMPLATES").filter(|_| cfg!(debug_assertions));
+        let templates = templates.map(PathBuf::from);
+        let config = Self { values, search: environment.raw("PATH").cloned(), failpoint, templates };
         config.check()?;
         Ok(config)
     }
@@ -321,6 +324,11 @@ impl Config {
     /// The point at which the process is to die.
     pub(crate) fn failpoint(&self) -> Option<String> {
         self.failpoint.clone()
+    }
+
+    /// A folder with charts for the shipped deployment templates.
+    pub(crate) fn templates(&self) -> Option<&Path> {
+        self.templates.as_deref()
     }
 
     /// How long sign-ins last.

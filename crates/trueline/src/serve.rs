@@ -87,6 +87,9 @@ async fn settings(
         let what_to_do = "Until then nothing can be rendered or deployed; everything else works.";
         warn_missing("helm", &error.to_string(), what_to_do);
     }
+    if let Some(folder) = config.templates() {
+        render::templates::replace(folder).map_err(|why| Failure::new(format!("{why}.")))?;
+    }
     let git = config.git();
     let serve = config.serve()?;
     if let Err(error) = git::serve::GitProgram::find(git.as_deref(), serve.clone()).await {

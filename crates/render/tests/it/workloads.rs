@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{helm, shape};
 
-const NAMES: [&str; 4] = ["cron-job", "deployment", "job", "stateful-set"];
+const NAMES: [&str; 4] = ["deployment", "stateful-set", "job", "cron-job"];
 
 fn template(name: &str) -> &'static Template {
     templates::get(name).unwrap_or_else(|| panic!("{name} is not shipped"))
@@ -28,6 +28,7 @@ async fn rendered(helm: &Helm, name: &str, values: &str, release: &str) -> Resul
         kubernetes_version: "1.36.3",
         api_versions: &[],
         values: vec![Layer::new("base values", values), template.image_values(&image)],
+        before: None,
     };
     render::render(helm, &request).await
 }

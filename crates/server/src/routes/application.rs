@@ -18,9 +18,11 @@ use utoipa::IntoParams;
 use super::{Tagged, tagged};
 use crate::authentication::Caller;
 use crate::error::{Problem, ProblemBody};
-use crate::input::{Creation, Input, Path, Query, Slice};
+use crate::input::{Condition, Creation, Input, Path, Query, Slice};
 use crate::server::{Server, Shared};
-use crate::wire::application::{Application, EnvironmentState, Names, NewApplication};
+use crate::wire::application::{
+    Application, ApplicationChange, ChangedApplication, EnvironmentState, Names, NewApplication,
+};
 use crate::wire::page::Page;
 use crate::wire::preview::{Preview, PreviewRequest};
 
@@ -202,6 +204,31 @@ pub(crate) async fn get(
 ) -> Result<Tagged<Application>, Problem> {
     let application = control::application::visible(&server.control, &caller.call, &name).await?;
     Ok(tagged(StatusCode::OK, application.version, form(&server, &caller, application).await?))
+}
+
+/// Changes the template, or its version, that new deployments take. `If-Match` holds the application's version that was
+/// read, if it is to be the same still.
+#[utoipa::path(patch, path = "/applications/{name}", tag = "applications",
+    params(("name", description = "The application's name"),
+    ("If-Match" = Option<String>, Header, description = "The version that was read")),
+    request_body = ApplicationChange,
+    responses((status = OK, body = ChangedApplication), (status = FORBIDDEN, body = ProblemBody),
+    (status = NOT_FOUND, body = ProblemBody), (status = CONFLICT, body = ProblemBody),
+    (status = PRECONDITION_FAILED, body = ProblemBody), (status = UNPROCESSABLE_ENTITY, body = ProblemBody)))]
+pub(crate) async fn change(
+    State(server): State<Shared>,
+    caller: Caller,
+    Path(name): Path<String>,
+    condition: Condition,
+    Input(input): Input<ApplicationChange>,
+) -> Result<Tagged<ChangedApplication>, Problem> {
+    let wanted = (name.as_str(), input.template.as_str());
+    let changed =
+        control::template::change(&server.control, &caller.call, wanted, condition.version()).await?;
+    let version = changed.application.version;
+    let application = form(&server, &caller, changed.application).await?;
+    let unfit = changed.unfit.into_iter().map(Into::into).collect();
+    Ok(tagged(StatusCode::OK, version, ChangedApplication { application, unfit }))
 }
 
 /// Deletes an application. It disappears once what happens to its repository was carried out.

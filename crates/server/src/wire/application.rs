@@ -72,6 +72,40 @@ impl From<model::application::Source> for Source {
     }
 }
 
+/// What is to change of an application.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ApplicationChange {
+    /// The template that new deployments take, `name` or `name@version`: a shipped one, or one that the application was
+    /// deployed from before.
+    #[garde(length(max = 200))]
+    pub template: String,
+}
+
+/// An application after its template was changed.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ChangedApplication {
+    /// The application.
+    pub application: Application,
+    /// Values that do not fit the template: until they are changed, nothing can be deployed.
+    pub unfit: Vec<UnfitValues>,
+}
+
+/// Values that do not fit a template.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct UnfitValues {
+    /// The environment whose override it is; null for the base values.
+    pub environment: Option<String>,
+    /// What is wrong, with line and column.
+    pub message: String,
+}
+
+impl From<control::template::Unfit> for UnfitValues {
+    fn from(unfit: control::template::Unfit) -> Self {
+        Self { environment: unfit.environment, message: unfit.message }
+    }
+}
+
 /// A Git repository.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Repository {

@@ -33,6 +33,14 @@ pub(crate) enum Command {
     Secrets(secret_values::SecretsOf),
     /// Show what a deployment would change, or what is different between two.
     Diff(values::Diff),
+    /// Change the deployment template, or its version, that new deployments take.
+    Template {
+        /// The application.
+        name: String,
+        /// The template, NAME or NAME@VERSION; without a version the one that the server ships.
+        #[arg(long)]
+        template: String,
+    },
     /// Delete an application.
     Delete {
         /// Its name.
@@ -128,6 +136,18 @@ pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Re
         Command::Values(wanted) => values::values(client, wanted, format).await,
         Command::Secrets(wanted) => secret_values::run(client, wanted, format).await,
         Command::Diff(wanted) => values::diff(client, wanted, format).await,
+        Command::Template { name, template } => {
+            let request = client.request(Method::PATCH, &["applications", &name]);
+            let changed = client.send(request.json(&json!({ "template": template }))).await?.body;
+            for unfit in changed["unfit"].as_array().into_iter().flatten() {
+                let place = match member(unfit, "environment") {
+                    base if base.is_empty() => "base values".to_owned(),
+                    environment => format!("override of {environment}"),
+                };
+                eprintln!("The {place} do not fit: {}", member(unfit, "message"));
+            }
+            one(format, &changed["application"], DETAILS)
+        }
         Command::Delete { name, repository } => {
             let request = client.request(Method::DELETE, &["applications", &name]);
             client.send(request.query(&repository.map(|rule| [("repository", rule)]))).await?;

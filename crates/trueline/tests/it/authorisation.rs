@@ -19,6 +19,7 @@ const TABLE: &str = include_str!("authorisation.txt");
 const ROUTER: &str = include_str!("../../../server/src/router.rs");
 /// Endpoints that change an application and need something prepared.
 const WRITTEN: [&str; 5] = [
+    "PATCH /applications/{name}",
     "DELETE /applications/{name}",
     "PUT /applications/{name}/values",
     "POST /applications/{name}/values/import",
@@ -297,6 +298,12 @@ impl<'a> World<'a> {
             ..Recipe::default()
         };
         match endpoint {
+            "PATCH /applications/{name}" => {
+                let name = format!("changing-{n}");
+                let new = json!({"name": name, "project": "web"});
+                self.root.post("/api/v1/applications", &new).await.expect(201);
+                of(&name, Some(json!({"template": "job"})))
+            }
             "DELETE /applications/{name}" => {
                 self.root
                     .post("/api/v1/applications", &json!({"name": format!("gone-{n}"), "project": "web"}))

@@ -57,6 +57,7 @@ mod secret_values;
 mod serve;
 mod session;
 mod strange_host;
+mod template;
 mod terminal;
 mod token;
 mod user;
