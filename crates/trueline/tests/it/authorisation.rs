@@ -18,7 +18,7 @@ const TABLE: &str = include_str!("authorisation.txt");
 /// Addresses that the API's description leaves out stand in the router by name.
 const ROUTER: &str = include_str!("../../../server/src/router.rs");
 /// Endpoints that change an application and need something prepared.
-const WRITTEN: [&str; 5] = [
+const WRITTEN: [&str; 6] = [
     "PATCH /applications/{name}",
     "DELETE /applications/{name}",
     "PUT /applications/{name}/values",

@@ -115,8 +115,12 @@ async fn the_template_changes_when_a_person_says_so(database: Database) {
     let entry = entry["items"][0]["changes"][0].clone();
     assert_eq!((&entry["before"], &entry["after"]), (&json!("deployment@0.1.0"), &json!("job@0.1.0")));
     // Until the values fit, nothing is deployed; what they are checked against is the new template.
-    let asked = json!({"environment": "prod", "image": "shop:2"});
-    admin.post(&format!("{SHOP}/deployments"), &asked).await.problem(422, "invalid_values");
+    let failed = deployed(&admin, "shop", "shop:2").await;
+    assert_eq!(
+        (&failed["end"], &failed["failure"]["code"]),
+        (&json!("failed"), &json!("invalid_values")),
+        "{failed:#}"
+    );
     written(&admin, "backoffLimit: 1\nargs: [a]\n").await;
     let preview = previewed(&admin, None).await;
     assert_eq!(

@@ -47,6 +47,12 @@ export interface Application {
   version: number;
 }
 
+/** What is to change of an application. */
+export interface ApplicationChange {
+  /** The template that new deployments take, `name` or `name@version`: a shipped one, or one that the application was deployed from before. */
+  template: string;
+}
+
 /** One changed field. */
 export interface AuditChange {
   /** After; the word `changed` for secrets. */
@@ -83,6 +89,14 @@ export interface AuditEntry {
 
 /** Which branch of a repository holds an environment. */
 export type Branch = "default" | "per-environment";
+
+/** An application after its template was changed. */
+export interface ChangedApplication {
+  /** The application. */
+  application: Application;
+  /** Values that do not fit the template: until they are changed, nothing can be deployed. */
+  unfit: Array<UnfitValues>;
+}
 
 /** From which chart to which. */
 export interface ChartChange {
@@ -480,6 +494,14 @@ export interface ImagePaths {
   tag: string;
 }
 
+/** An installed chart: the application, and the deployment that was taken on. */
+export interface Installation {
+  /** The application. */
+  application: Application;
+  /** Its deployment. */
+  deployment: Deployment;
+}
+
 /** How many objects there are of a kind. */
 export interface KindCount {
   /** How many. */
@@ -553,6 +575,33 @@ export interface NewEnvironment {
 export interface NewHold {
   /** Why, in one line; at most 1000 characters. */
   reason?: string;
+}
+
+/** A chart to be installed, or to be looked at before. */
+export interface NewInstallation {
+  /** The chart's name there. */
+  chart: string;
+  /** Digest of the preview that was looked at: the installation is refused if it would give something else. */
+  digest?: string | null;
+  /** The environment's name. */
+  environment: string;
+  /** Address of a Git repository that exists; one is made if left out. */
+  git_repository?: string | null;
+  /** Why; goes into the commit. At most 4000 characters. */
+  message?: string;
+  /** The application's name, which is the release's: lower-case letters, digits and hyphens; unique. */
+  name: string;
+  /** The folder in that repository; the root if left out. */
+  path?: string | null;
+  /** The project's name. */
+  project: string;
+  /** The chart repository's name. */
+  repository: string;
+  secret_values?: Secret | null;
+  /** Base values, as YAML. */
+  values?: string;
+  /** The chart's version. */
+  version: string;
 }
 
 /** A project to be made. */
@@ -1408,6 +1457,14 @@ export interface Token {
   role: Role;
   /** When it was last used, to the minute. */
   used_at: string | null;
+}
+
+/** Values that do not fit a template. */
+export interface UnfitValues {
+  /** The environment whose override it is; null for the base values. */
+  environment: string | null;
+  /** What is wrong, with line and column. */
+  message: string;
 }
 
 /** A user. */
