@@ -3,6 +3,7 @@
 use model::Outcome;
 use model::check::Diagnosis;
 
+use crate::repository::oci::RegistryError;
 use crate::{ArchiveError, IndexError};
 
 /// An error of this room. Every address in it is shown without credentials and query.
@@ -82,6 +83,9 @@ pub enum Error {
         /// What came.
         found: String,
     },
+    /// The registry does not give what was asked for.
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
     /// The way on is not known.
     #[error("{0}")]
     Unsupported(String),
@@ -93,6 +97,7 @@ impl Error {
         match self {
             Self::Address { .. } => Outcome::Invalid,
             Self::Net(error) => error.outcome(),
+            Self::Registry(error) => error.outcome(),
             Self::Refused { .. }
             | Self::Missing { .. }
             | Self::Page { .. }
@@ -125,6 +130,7 @@ impl Error {
         match self {
             Self::Address { code, sentence, .. } => plain(code, sentence.clone()),
             Self::Net(error) => error.diagnosis(),
+            Self::Registry(error) => error.diagnosis(),
             Self::Refused { url, status, given } => {
                 plain("chart_repository_refused", refused(url, *status, *given))
             }

@@ -1,7 +1,7 @@
 //! Archives of charts: taken from those that are kept, else pulled; and what is trusted of a version.
 
 use helm::Archive;
-use helm::repository::http;
+use helm::repository::{http, oci};
 use helm::version::newest_first;
 use model::chart::{Chart, ChartVersion};
 use model::chart_repository::ChartRepositoryKind;
@@ -60,10 +60,7 @@ pub async fn pull(control: &Control, repository: &str, chart: &str, version: &st
     let source = candidate::source(control, &repository).await?;
     let archive = match repository.kind {
         ChartRepositoryKind::Http => http::pull(&source, &found.urls, found.digest.as_deref()).await?,
-        ChartRepositoryKind::Oci => {
-            let sentence = "Registries (oci://) cannot be read yet.".to_owned();
-            return Err(helm::Error::Unsupported(sentence).into());
-        }
+        ChartRepositoryKind::Oci => oci::pull(&source, chart, version).await?,
     };
     if found.trusted_digest.as_ref().is_some_and(|trusted| *trusted != archive.digest) {
         return Err(changed(&name(), found.trusted_digest.as_deref(), Some(&archive.digest)));

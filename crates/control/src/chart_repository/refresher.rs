@@ -6,6 +6,7 @@ use std::sync::Arc;
 use helm::index::Entry;
 use helm::repository::Source;
 use helm::repository::http::{self, Known};
+use helm::repository::oci;
 use model::chart_repository::{ChartRepository, ChartRepositoryKind, Refresh, RefreshFailure};
 use model::{ChartRepositoryId, Timestamp};
 use store::Work;
@@ -90,10 +91,9 @@ pub(super) async fn look(
             }),
             Err(error) => Err(http::explain(source, error).await),
         },
-        ChartRepositoryKind::Oci => {
-            let sentence = "Registries (oci://) cannot be read yet.".to_owned();
-            Err(helm::Error::Unsupported(sentence))
-        }
+        ChartRepositoryKind::Oci => oci::entries(source, &repository.charts)
+            .await
+            .map(|entries| Looked::Changed { entries, left_out: Vec::new(), known: Known::default() }),
     };
     Ok(looked)
 }

@@ -2,6 +2,7 @@
 
 mod address;
 pub mod http;
+pub mod oci;
 
 use model::Secret;
 use model::chart_repository::ChartRepositoryKind;

@@ -2,5 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod corpora;
+mod oci;
+mod oci_lies;
 mod oracle;
 mod repository;
