@@ -29,6 +29,8 @@ pub struct New {
     pub api_versions: Vec<String>,
     /// Which branch holds it; the repository's default branch by default.
     pub branch: Option<BranchRule>,
+    /// What becomes of the CustomResourceDefinitions of charts; applied by default.
+    pub crds: Option<CrdRule>,
 }
 
 /// What to change of an environment; `None` leaves it.
@@ -42,6 +44,8 @@ pub struct Change {
     pub api_versions: Option<Vec<String>>,
     /// Who can open sealed files beside Trueline, instead of those before: age recipients.
     pub recipients: Option<Vec<String>>,
+    /// What becomes of the CustomResourceDefinitions of charts.
+    pub crds: Option<CrdRule>,
     /// The version that the caller read, if it says so.
     pub expected: Option<i64>,
 }
@@ -79,7 +83,7 @@ pub async fn create(control: &Control, call: &Call, new: New) -> Result<Environm
         kubernetes_version,
         api_versions,
         branch: new.branch.unwrap_or(BranchRule::Default),
-        crds: CrdRule::Apply,
+        crds: new.crds.unwrap_or(CrdRule::Apply),
         recipients: Vec::new(),
         created_at: control.now(),
         version: 1,
@@ -92,6 +96,7 @@ pub async fn create(control: &Control, call: &Call, new: New) -> Result<Environm
         .set("namespace", environment.namespace.as_str())
         .set("kubernetes_version", &environment.kubernetes_version)
         .set("branch", environment.branch.as_str())
+        .set("crds", environment.crds.as_str())
         .write(control, &tx)
         .await?;
     idempotency::note(control, &tx, call, environment.name.as_str()).await?;
@@ -113,6 +118,7 @@ pub async fn change(
     }
     let mut after = before.clone();
     after.description = change.description.unwrap_or(after.description);
+    after.crds = change.crds.unwrap_or(after.crds);
     after.kubernetes_version = change.kubernetes_version.unwrap_or(after.kubernetes_version);
     let versions = change.api_versions.unwrap_or(after.api_versions);
     after.api_versions =
@@ -131,6 +137,7 @@ pub async fn change(
         .change("kubernetes_version", kubernetes.0, kubernetes.1)
         .change("api_versions", versions.0, versions.1)
         .change("recipients", Some(before.recipients.join(" ")), Some(after.recipients.join(" ")))
+        .change("crds", Some(before.crds.as_str().to_owned()), Some(after.crds.as_str().to_owned()))
         .write(control, &tx)
         .await?;
     tx.commit().await?;

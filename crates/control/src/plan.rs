@@ -108,6 +108,9 @@ pub async fn plan(control: &Control, inputs: &Inputs<'_>) -> Result<Plan, Error>
         before: before.as_ref(),
     };
     let output = render::render(control.helm()?, &request).await?;
+    if output.documents.is_empty() && output.secrets.is_empty() {
+        return Err(nothing(inputs));
+    }
     let sealed = sealed::files(control, &output.secrets, &committed, &keys)?;
     let secrets = render::secret_changes(&committed.secrets, &output.secrets, environment.namespace.as_str());
     let settle = |files| settled(files, environment.crds, &committed);
@@ -132,6 +135,16 @@ pub async fn plan(control: &Control, inputs: &Inputs<'_>) -> Result<Plan, Error>
         generated: output.generated,
         secrets,
     })
+}
+
+fn nothing(inputs: &Inputs<'_>) -> Error {
+    let sentence = format!(
+        "{} renders no object with these values: it would deploy nothing, and take away all that is there. Look for \
+         what switches its parts on.",
+        inputs.pin
+    );
+    let outcome = model::Outcome::Invalid;
+    Error::Refused(Box::new(crate::Refusal { outcome, code: "nothing_rendered", sentence, link: None }))
 }
 
 /// All values over the chart's defaults, the lowest layer first: base values, override, secret values, image.

@@ -204,10 +204,7 @@ async fn mistakes_are_named() {
             "configMaps: {env: {}}\nconfiguration: {env: {A: 1}}",
             "deployment/templates/configuration.yaml, line 20, column ",
         ),
-        (
-            "secrets: {db: {}}",
-            "deployment/templates/configuration.yaml, line 20, column ",
-        ),
+        ("secrets: {db: {}}", "deployment/templates/configuration.yaml, line 20, column "),
         (
             "ingress: {enabled: true}",
             "deployment/templates/ingress.yaml, line 6, column 5: ingress.hosts is empty",

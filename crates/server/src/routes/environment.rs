@@ -41,6 +41,7 @@ pub(crate) async fn create(
         kubernetes_version: input.value.kubernetes_version,
         api_versions: input.value.api_versions,
         branch: input.value.branch.map(Into::into),
+        crds: input.value.crds.map(Into::into),
     };
     let call = caller.call.keyed(input.key);
     let environment = control::environment::create(&server.control, &call, new).await?;
@@ -78,6 +79,7 @@ pub(crate) async fn change(
         kubernetes_version: input.kubernetes_version,
         api_versions: input.api_versions,
         recipients: input.recipients,
+        crds: input.crds.map(Into::into),
         expected: condition.version(),
     };
     let environment = control::environment::change(&server.control, &caller.call, &name, change).await?;

@@ -32,6 +32,38 @@ impl From<Branch> for model::environment::BranchRule {
     }
 }
 
+/// What becomes of the CustomResourceDefinitions that charts bring in their folder `crds`. None is ever pruned.
+#[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum CrdRule {
+    /// They are made where they do not exist, and left alone afterwards, as Helm does.
+    Create,
+    /// They follow the chart's version.
+    Apply,
+    /// They are left to others.
+    Skip,
+}
+
+impl From<model::environment::CrdRule> for CrdRule {
+    fn from(rule: model::environment::CrdRule) -> Self {
+        match rule {
+            model::environment::CrdRule::Create => Self::Create,
+            model::environment::CrdRule::Apply => Self::Apply,
+            model::environment::CrdRule::Skip => Self::Skip,
+        }
+    }
+}
+
+impl From<CrdRule> for model::environment::CrdRule {
+    fn from(rule: CrdRule) -> Self {
+        match rule {
+            CrdRule::Create => Self::Create,
+            CrdRule::Apply => Self::Apply,
+            CrdRule::Skip => Self::Skip,
+        }
+    }
+}
+
 /// What makes a cluster follow.
 #[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -59,6 +91,8 @@ pub(crate) struct Environment {
     pub(crate) recipients: Vec<String>,
     /// Which branch of each repository holds it.
     pub(crate) branch: Branch,
+    /// What becomes of the CustomResourceDefinitions of charts.
+    pub(crate) crds: CrdRule,
     /// What makes a cluster follow.
     pub(crate) engine: Engine,
     /// When it was made.
@@ -78,6 +112,7 @@ impl From<model::environment::Environment> for Environment {
             api_versions: environment.api_versions,
             recipients: environment.recipients,
             branch: environment.branch.into(),
+            crds: environment.crds.into(),
             engine: Engine::None,
             created_at: super::time::text(environment.created_at),
             version: environment.version,
@@ -109,6 +144,9 @@ pub(crate) struct NewEnvironment {
     /// Which branch of each repository holds it.
     #[garde(skip)]
     pub(crate) branch: Option<Branch>,
+    /// What becomes of the CustomResourceDefinitions of charts; `apply` if left out.
+    #[garde(skip)]
+    pub(crate) crds: Option<CrdRule>,
     /// What makes a cluster follow.
     #[garde(skip)]
     #[expect(dead_code, reason = "the one value that there is needs no decision")]
@@ -133,4 +171,7 @@ pub(crate) struct EnvironmentChange {
     #[garde(length(max = 50))]
     #[serde(default)]
     pub(crate) recipients: Option<Vec<String>>,
+    /// What becomes of the CustomResourceDefinitions of charts.
+    #[garde(skip)]
+    pub(crate) crds: Option<CrdRule>,
 }

@@ -17,6 +17,22 @@ pub(crate) enum Branch {
     PerEnvironment,
 }
 
+/// What becomes of the CustomResourceDefinitions of charts.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Crds {
+    /// They are made where they do not exist, and left alone afterwards.
+    Create,
+    /// They follow the chart's version.
+    Apply,
+    /// They are left to others.
+    Skip,
+}
+
+/// The word of a choice.
+fn word(choice: Option<impl ValueEnum>) -> Option<String> {
+    choice.and_then(|c| c.to_possible_value()).map(|v| v.get_name().to_owned())
+}
+
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Make an environment without a cluster: its state is kept in Git, something else applies it.
@@ -38,6 +54,9 @@ pub(crate) enum Command {
         /// Which branch of each repository holds it.
         #[arg(long, value_enum)]
         branch: Option<Branch>,
+        /// What becomes of the CustomResourceDefinitions of charts; none is ever pruned.
+        #[arg(long, value_enum)]
+        crds: Option<Crds>,
     },
     /// List environments.
     List,
@@ -63,6 +82,9 @@ pub(crate) enum Command {
         /// repeated.
         #[arg(long = "recipient", value_name = "AGE1")]
         recipients: Vec<String>,
+        /// What becomes of the CustomResourceDefinitions of charts; none is ever pruned.
+        #[arg(long, value_enum)]
+        crds: Option<Crds>,
     },
     /// Delete an environment that nothing was deployed to.
     Delete {
@@ -76,21 +98,22 @@ const COLUMNS: &[Column] = &[
     ("namespace", |i| member(i, "namespace")),
     ("kubernetes", |i| member(i, "kubernetes_version")),
     ("branch", |i| member(i, "branch")),
+    ("crds", |i| member(i, "crds")),
     ("engine", |i| member(i, "engine")),
     ("description", |i| member(i, "description")),
 ];
 
 pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Result<(), Failure> {
     match command {
-        Command::Create { name, description, namespace, kubernetes_version, api_versions, branch } => {
-            let branch = branch.and_then(|b| b.to_possible_value()).map(|v| v.get_name().to_owned());
+        Command::Create { name, description, namespace, kubernetes_version, api_versions, branch, crds } => {
             let body = json!({
                 "name": name,
                 "description": description,
                 "namespace": namespace,
                 "kubernetes_version": kubernetes_version,
                 "api_versions": api_versions,
-                "branch": branch,
+                "branch": word(branch),
+                "crds": word(crds),
             });
             let request = client.request(Method::POST, &["environments"]).json(&body);
             one(format, &client.send(request).await?.body, COLUMNS)
@@ -100,7 +123,7 @@ pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Re
             let request = client.request(Method::GET, &["environments", &name]);
             one(format, &client.send(request).await?.body, COLUMNS)
         }
-        Command::Set { name, description, kubernetes_version, api_versions, recipients } => {
+        Command::Set { name, description, kubernetes_version, api_versions, crds, recipients } => {
             let recipients = Some(recipients).filter(|r| !r.is_empty());
             let versions = Some(api_versions).filter(|v| !v.is_empty());
             let body = json!({
@@ -108,6 +131,7 @@ pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Re
                 "kubernetes_version": kubernetes_version,
                 "api_versions": versions,
                 "recipients": recipients,
+                "crds": word(crds),
             });
             let request = client.request(Method::PATCH, &["environments", &name]).json(&body);
             one(format, &client.send(request).await?.body, COLUMNS)
