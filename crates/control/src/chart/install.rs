@@ -6,11 +6,12 @@ use model::environment::Environment;
 use model::project::Project;
 use model::values::{Slot, Values};
 use model::{ApplicationId, FieldError, Name, Secret};
+use seal::Fields;
 
 use crate::preview::Preview;
 use crate::wanted::{Pins, Wanted};
 use crate::workers::Worker;
-use crate::{Call, Control, Error, application, deployment, idempotency, preview, values};
+use crate::{Call, Control, Error, age_identity, application, deployment, idempotency, preview, values};
 
 /// A chart to be installed.
 #[derive(Clone, Default)]
@@ -193,10 +194,13 @@ async fn pins(
 }
 
 /// The text as the sealed file that is kept and committed.
-async fn sealed(_control: &Control, _environment: &Environment, _text: &Secret) -> Result<String, Error> {
-    Err(Error::field(
-        "secret_values",
-        "not_supported",
-        "Secret values cannot be given with an installation yet.",
-    ))
+async fn sealed(control: &Control, environment: &Environment, text: &Secret) -> Result<String, Error> {
+    let keys = age_identity::seal_keys(control, environment).await?;
+    let wrong = |error: seal::Error| {
+        let code = error.code();
+        Error::field("secret_values", code, Error::Seal(error).sentence())
+    };
+    let document = seal::change(&Secret::new(""), Some(text), &[]).map_err(wrong)?;
+    let file = control.sealed.seal(&document, Fields::All, &keys, None, control.now()).map_err(wrong)?;
+    String::from_utf8(file).map_err(|_| Error::Bug("sealed text".into()))
 }

@@ -88,10 +88,9 @@ const COLUMNS: &[Column] = &[
         let states = i["environments"].as_array().into_iter().flatten();
         let one = |s: &Value| {
             let held = if s["hold"].is_object() { " (held)" } else { "" };
-            match member(s, "current.image") {
-                image if image.is_empty() => format!("{}: nothing yet{held}", member(s, "environment")),
-                image => format!("{}: {image}{held}", member(s, "environment")),
-            }
+            let what = deployment::what(&s["current"]);
+            let what = if what.is_empty() { "nothing yet" } else { what.as_str() };
+            format!("{}: {what}{held}", member(s, "environment"))
         };
         states.map(one).collect::<Vec<_>>().join(", ")
     }),
