@@ -26,6 +26,8 @@ const WRITTEN: [&str; 6] = [
     "PUT /applications/{name}/environments/{environment}/hold",
     "DELETE /applications/{name}/environments/{environment}/hold",
 ];
+/// The template of the chart that is installed.
+const MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: map}\n";
 const HOST_TOKEN: &str = "ghp_tokenOfTheWalkThatMayEverything000000";
 
 /// The callers, as in the table's head.
@@ -109,7 +111,7 @@ struct World<'a> {
 
 impl<'a> World<'a> {
     async fn make(program: &'a Program, (host, charts): (&'a GitHub, &'a ChartRepository)) -> Self {
-        let digest = charts.publish("shop", "1.0.0", &[]);
+        let digest = charts.publish("shop", "1.0.0", &[("templates/map.yaml", MAP)]);
         let first = program.admin().await;
         let (_, secret) = super::token::of(&first, "root", "administrator", None).await;
         let root = program.client().with_token(&secret);
@@ -420,6 +422,10 @@ impl<'a> World<'a> {
             "DELETE /gitops-configs/{name}" => of("acme", None),
             devtron if devtron.contains(" /orchestrator/") => self.devtron_recipe(row, devtron).await,
             "GET /templates/{name}" => of("deployment", None),
+            "POST /charts/install" | "POST /charts/preview" => plain(json!({
+                "name": fresh("c"), "project": "web", "repository": "acme", "chart": "shop", "version": "1.0.0",
+                "environment": "prod",
+            })),
             "POST /applications" => plain(json!({"name": fresh("a"), "project": "web"})),
             written if WRITTEN.contains(&written) => self.application_recipe(row, written, n).await,
             "DELETE /projects/{name}" if caller == "admin" => {

@@ -37,7 +37,10 @@ mod audit;
 mod authorisation;
 mod built_in_host;
 mod chart;
+mod chart_install;
 mod chart_repository;
+#[allow(dead_code, reason = "each story uses what it needs")]
+mod charts;
 mod check;
 mod configuration;
 mod deployment;

@@ -48,6 +48,7 @@ const ROLLBACK_POINTS: &[&str] = &[
 crate::stories! {
     rolling_back_on_the_built_in_host,
     rolling_back_at_a_simulated_host,
+    while_a_chart_is_installed,
     on_the_built_in_host,
     at_a_simulated_host,
     at_any_moment,
@@ -80,6 +81,35 @@ async fn rolling_back_at_a_simulated_host(database: Database) {
     let mut world = World::start(database, Some(GitHub::acme(TOKEN).await)).await;
     for (at, point) in ROLLBACK_POINTS.iter().enumerate() {
         world.dies_rolling_back(&format!("app-{at}"), point).await;
+    }
+}
+
+/// Application, values and deployment are there at once, and what was pulled is kept: the chart repository may be
+/// away when the process comes back.
+async fn while_a_chart_is_installed(database: Database) {
+    let mut world = World::start(database, None).await;
+    let charts = super::charts::Charts::start(&world.admin).await;
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: {{ .Release.Name }}}\n";
+    let head = "apiVersion: v2\nname: cache\nversion: 1.0.0\n";
+    let files = [("Chart.yaml", head), ("templates/map.yaml", map)];
+    charts.publish(&files.map(|(path, text)| (path.to_owned(), text.to_owned())).into()).await;
+    let points = ["requested", "rendered", "repository", "push", "committed", "released", "finished"];
+    for point in points.map(|stage| format!("after-{stage}")).iter().chain(&["before-push".to_owned()]) {
+        let name = format!("cache-{point}");
+        charts.down(false);
+        world.start_again(point).await;
+        let body = json!({
+            "name": name, "project": "team", "repository": "acme", "chart": "cache", "version": "1.0.0",
+            "environment": "production",
+        });
+        world.admin.try_post("/api/v1/charts/install", &body).await;
+        let ended = world.program.ended().await;
+        let killed = std::os::unix::process::ExitStatusExt::signal(&ended);
+        assert_eq!(killed, Some(9), "{point}: {ended:?}\n{}", world.program.log());
+        charts.down(true);
+        world.start_again("").await;
+        world.stored(&name, 1).await;
+        world.one_commit_each(&name, 1);
     }
 }
 
