@@ -1,4 +1,4 @@
-//! `cargo xtask bench [git|seal|deploy|serve|check|applications]`: measures a release build, prints raw samples, and fails when a goal
+//! `cargo xtask bench [git|seal|deploy|charts-install|serve|check|applications]`: measures a release build, prints raw samples, and fails when a goal
 //! is missed.
 
 mod applications;
@@ -13,7 +13,7 @@ use crate::program::{self, Running};
 use crate::run::cargo;
 use crate::{go_tools, tools};
 
-/// `cargo xtask bench [git|seal|deploy|serve|check|applications]`, all of them without a name. With `--debug` the last
+/// `cargo xtask bench [git|seal|deploy|charts-install|serve|check|applications]`, all of them without a name. With `--debug` the last
 /// two take a debug build.
 ///
 /// # Errors
@@ -21,7 +21,7 @@ use crate::{go_tools, tools};
 pub(crate) fn command(arguments: &[String]) -> Result<bool, Error> {
     let (wanted, rest): (Vec<&str>, &[String]) = match arguments.split_first() {
         Some((name, rest)) => (vec![name.as_str()], rest),
-        None => (vec!["git", "seal", "deploy", "serve", "check", "applications"], &[]),
+        None => (vec!["git", "seal", "deploy", "charts-install", "serve", "check", "applications"], &[]),
     };
     let release = !rest.iter().any(|option| option == "--debug");
     let mut good = true;
@@ -31,12 +31,13 @@ pub(crate) fn command(arguments: &[String]) -> Result<bool, Error> {
             "git" => git(rest)?,
             "seal" => seal::measure()?,
             "deploy" => deploy::measure()?,
+            "charts-install" => deploy::measure_charts()?,
             "serve" => serve::measure()?,
             "check" => check::measure(release)?,
             "applications" => applications::measure(release)?,
             other => {
                 return Err(format!(
-                    "there is no benchmark {other}; there are git, seal, deploy, serve, check, applications"
+                    "there is no benchmark {other}; there are git, seal, deploy, charts-install, serve, check, applications"
                 )
                 .into());
             }

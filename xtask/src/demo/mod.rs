@@ -1,8 +1,10 @@
 //! `cargo xtask demo`: Trueline's main job before the eyes of a person, on a real Git repository.
 
+mod charts;
 mod host;
 mod story;
 
+pub(crate) use charts::Charts;
 pub(crate) use host::{GitHost, SIMULATED};
 pub(crate) use story::Story;
 

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::{GitHost, headline};
+use super::{Charts, GitHost, headline};
 use crate::Error;
 use crate::program::Running;
 use crate::run::output;
@@ -52,6 +52,8 @@ impl<'a> Story<'a> {
         headline("Deploying 1.4.2");
         self.deploy("1.4.2")?;
 
+        self.charts()?;
+
         headline("What Git says");
         let shown = output(&mut self.running.client(&["app", "show", "shop", "-o", "json"]))?;
         let shown: serde_json::Value = serde_json::from_str(&shown)?;
@@ -72,6 +74,25 @@ impl<'a> Story<'a> {
             writeln!(text, "  commit      {commit}")?;
         }
         Ok(text)
+    }
+
+    /// A chart from a chart repository, installed, upgraded, and redeployed when the chart repository is gone.
+    fn charts(&self) -> Result<(), Error> {
+        headline("A chart from a chart repository");
+        let charts = Charts::start()?;
+        self.say(&["chart", "repository", "add", "trial", charts.url()])?;
+        self.say(&["chart", "search", "cache"])?;
+        let place = ["--project", "shop-team", "--environment", ENVIRONMENT];
+        let install =
+            ["chart", "install", "cache", "trial/cache", "--version", "1.0.0", "--file", "cache.yaml"];
+        std::fs::write(self.folder.join("cache.yaml"), "replicas: 3\n")?;
+        self.say(&[&install[..], &place, &["--wait"]].concat())?;
+        self.say(&["app", "diff", "cache", "--environment", ENVIRONMENT, "--version", "2.0.0"])?;
+        let upgrade = ["chart", "upgrade", "cache", "--environment", ENVIRONMENT, "--wait"];
+        self.say(&[&upgrade[..], &["--version", "2.0.0"]].concat())?;
+        headline("The chart repository is gone: what is installed does not need it");
+        drop(charts);
+        self.say(&upgrade)
     }
 
     /// Everything up to the first deployment.
