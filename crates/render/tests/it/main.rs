@@ -1,6 +1,7 @@
 //! Rendering against the real Helm.
 
 mod generated;
+mod helms_charts;
 mod limits;
 mod refused;
 mod rendering;
