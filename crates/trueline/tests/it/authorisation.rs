@@ -422,10 +422,13 @@ impl<'a> World<'a> {
             "DELETE /gitops-configs/{name}" => of("acme", None),
             devtron if devtron.contains(" /orchestrator/") => self.devtron_recipe(row, devtron).await,
             "GET /templates/{name}" => of("deployment", None),
-            "POST /charts/install" | "POST /charts/preview" => plain(json!({
-                "name": fresh("c"), "project": "web", "repository": "acme", "chart": "shop", "version": "1.0.0",
-                "environment": "prod",
-            })),
+            "POST /charts/install" | "POST /charts/preview" => {
+                let chart = json!({
+                    "name": fresh("c"), "project": "web", "repository": "acme", "chart": "shop", "version": "1.0.0",
+                    "environment": "prod",
+                });
+                after(Method::POST, "/api/v1/gitops-configs/trial/activate", json!({}), plain(chart))
+            }
             "POST /applications" => plain(json!({"name": fresh("a"), "project": "web"})),
             written if WRITTEN.contains(&written) => self.application_recipe(row, written, n).await,
             "DELETE /projects/{name}" if caller == "admin" => {

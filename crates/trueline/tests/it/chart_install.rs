@@ -215,7 +215,7 @@ async fn bad_charts_and_values_leave_nothing_behind(database: Database) {
     hollow.retain(|path, _| !path.starts_with("charts/"));
     charts.publish(&hollow).await;
     for (version, values, status, code, words) in [
-        ("1.1.0", "", 422, "chart_archive_lies", "other"),
+        ("1.1.0", "", 409, "chart_archive_lies", "other"),
         ("1.2.0", "", 422, "invalid_chart", "helm dependency build"),
         ("9.9.9", "", 404, "not_found", "9.9.9"),
         ("", "", 422, "invalid", "version"),
