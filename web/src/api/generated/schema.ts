@@ -98,12 +98,169 @@ export interface ChangedApplication {
   unfit: Array<UnfitValues>;
 }
 
+/** A chart and its newest version. */
+export interface Chart {
+  /** The version of what it installs; may be empty. */
+  app_version: string;
+  /** Whether its makers advise against the newest version. */
+  deprecated: boolean;
+  /** One sentence; may be empty. From outside: text, never markup. */
+  description: string;
+  /** Words that it is to be found by. */
+  keywords: Array<string>;
+  /** Its name; in a registry it may hold slashes. */
+  name: string;
+  /** Its repository's name. */
+  repository: string;
+  /** The newest stable version, or the newest of all where none is stable. */
+  version: string;
+  /** How many versions there are. */
+  versions: number;
+}
+
 /** From which chart to which. */
 export interface ChartChange {
   from: DeployedChart | null;
   /** The chart of this one; its digest is null where it is not known yet. */
   to: DeployedChart;
 }
+
+/** A chart that another one names as a part of it. */
+export interface ChartDependency {
+  /** What it is called within the chart, where that is not its name. */
+  alias: string | null;
+  /** The paths in the values that switch it on; empty when it always is. */
+  condition: string;
+  /** Its name. */
+  name: string;
+  /** Where it is published; empty for one that lies in the chart. */
+  repository: string;
+  /** The versions that will do. */
+  version: string;
+}
+
+/** What is in one version of a chart. All texts are from outside: text, never markup. */
+export interface ChartDetails {
+  /** The version of what it installs; may be empty. */
+  app_version: string;
+  /** The names of its custom resource definitions. */
+  crds: Array<string>;
+  /** When it was published, as the repository tells it; may be empty. */
+  created: string;
+  /** `values.yaml` as written. */
+  default_values: string;
+  /** The charts that it names as parts of it. */
+  dependencies: Array<ChartDependency>;
+  /** Whether its makers advise against it. */
+  deprecated: boolean;
+  /** One sentence. */
+  description: string;
+  /** The archive's SHA-256. */
+  digest: string;
+  /** The page of its makers. */
+  home: string;
+  /** Its name. */
+  name: string;
+  /** Its README, Markdown as written; null where it has none. */
+  readme: string | null;
+  /** Its repository's name. */
+  repository: string;
+  /** `values.schema.json` as written; null where it has none. */
+  schema: string | null;
+  /** The version. */
+  version: string;
+}
+
+/** A chart repository. Its secrets are never sent. */
+export interface ChartRepository {
+  /** Certificates of private authorities, PEM. */
+  ca_pem: string | null;
+  /** How many versions have another digest now than when they were first seen. */
+  changed: number;
+  /** How many charts it lists. */
+  charts: number;
+  /** The certificate that is shown to the server, PEM; its key is never sent. */
+  client_certificate_pem: string | null;
+  /** When it was made. */
+  created_at: string;
+  failure: RefreshFailure | null;
+  /** Whether a password or token is stored. */
+  has_secret: boolean;
+  /** What kind of server it is. */
+  kind: ChartRepositoryKind;
+  /** What its index lists and was left out, in sentences; the first few. */
+  left_out: Array<string>;
+  /** Its name. */
+  name: string;
+  /** The charts of a registry that does not list its own, as entered. */
+  names: Array<string>;
+  /** The address of the proxy that leads to it; its password is never sent. */
+  proxy: string | null;
+  /** When a look last succeeded; what it listed then is what is shown. */
+  refreshed_at: string | null;
+  /** When it was saved last. */
+  saved_at: string;
+  /** Who saved it last. */
+  saved_by: string;
+  /** When it was last looked at. */
+  tried_at: string | null;
+  /** Its address. */
+  url: string;
+  /** The user name to sign in with; empty for none. */
+  username: string;
+  /** Counts changes; the ETag. */
+  version: number;
+  /** How many versions these have. */
+  versions: number;
+}
+
+/** A chart repository to be saved. Secrets that are left out stay as they are stored, unless the address, the user, the proxy or the trust changes. */
+export interface ChartRepositoryInput {
+  /** Certificates of private authorities, PEM. */
+  ca_pem?: string | null;
+  /** The charts of a registry that does not list its own. */
+  charts?: Array<string>;
+  /** The certificate to show to the server, PEM. */
+  client_certificate_pem?: string | null;
+  client_key_pem?: Secret | null;
+  /** The address of the proxy that leads to it. */
+  proxy?: string | null;
+  proxy_password?: Secret | null;
+  secret?: Secret | null;
+  /** The address: `https://…` for one with an `index.yaml`, `oci://…` for a registry. */
+  url: string;
+  /** The user name to sign in with. */
+  username?: string;
+}
+
+/** What kind of server a chart repository is. */
+export type ChartRepositoryKind = "http" | "oci";
+
+/** One version of a chart. */
+export interface ChartVersion {
+  /** The version of what it installs; may be empty. */
+  app_version: string;
+  /** Whether these differ: it cannot be installed before an administrator accepts the new one. */
+  changed: boolean;
+  /** When it was published, as the repository tells it; may be empty. */
+  created: string;
+  /** Whether its makers advise against it. */
+  deprecated: boolean;
+  /** The archive's SHA-256 as the repository tells it now; null where it does not. */
+  digest: string | null;
+  /** Whether the repository still lists it. */
+  listed: boolean;
+  /** The SHA-256 that it had when it was first seen, or that was accepted since. */
+  trusted_digest: string | null;
+  /** The version. */
+  version: string;
+}
+
+/** A chart with all its versions. */
+export type ChartWithVersions = Chart & {
+  /** Its versions, the newest first; those that are listed no more at the end. */
+  list: Array<ChartVersion>;
+};
 
 /** A check and what it found so far. */
 export interface Check {
@@ -156,6 +313,9 @@ export interface CheckStage {
   /** What it is called for this account. */
   title: string;
 }
+
+/** What becomes of the CustomResourceDefinitions that charts bring in their folder `crds`. None is ever pruned. */
+export type CrdRule = "create" | "apply" | "skip";
 
 /** Custom resource definitions of a chart. */
 export interface Crds {
@@ -226,6 +386,23 @@ export interface Deployment {
   timeline: Array<TimelineEntry>;
 }
 
+/** What is different between two deployments of an application. */
+export interface DeploymentDiff {
+  /** The chart's files. */
+  chart: Array<FileDiff>;
+  /** The number of the old one; null when there is none before. */
+  from: number | null;
+  /** What people wrote: base values and override. */
+  inputs: Array<FileDiff>;
+  /** The objects, below the environment's folder `rendered`. */
+  manifests: Array<FileDiff>;
+  /** Secret values and Secrets, by names only. */
+  secrets: Array<SealedDiff>;
+  /** The number of the new one. */
+  to: number;
+  values: FileDiff | null;
+}
+
 /** One file of a deployment. */
 export interface DeploymentFile {
   /** Git blob id. */
@@ -276,12 +453,17 @@ export type End = "stored" | "failed" | "superseded";
 /** What makes a cluster follow. */
 export type Engine = "none";
 
+/** What becomes of an entry. */
+export type EntryChange = "added" | "removed" | "changed" | "same";
+
 /** An environment. */
 export interface Environment {
   /** Further API versions to render for. */
   api_versions: Array<string>;
   /** Which branch of each repository holds it. */
   branch: Branch;
+  /** What becomes of the CustomResourceDefinitions of charts. */
+  crds: CrdRule;
   /** When it was made. */
   created_at: string;
   /** One line for people. */
@@ -296,6 +478,8 @@ export interface Environment {
   name: string;
   /** The namespace that manifests are rendered for. */
   namespace: string;
+  /** Who can open its sealed files beside Trueline: age recipients. */
+  recipients: Array<string>;
   /** Counts changes; the ETag. */
   version: number;
 }
@@ -304,10 +488,13 @@ export interface Environment {
 export interface EnvironmentChange {
   /** Further API versions to render for. */
   api_versions?: Array<string> | null;
+  crds?: CrdRule | null;
   /** One line for people. */
   description?: string | null;
   /** The Kubernetes version to render for. */
   kubernetes_version?: string | null;
+  /** Who can open its sealed files beside Trueline, all of them: age recipients. Each application's files are sealed for them with its next deployment. */
+  recipients?: Array<string> | null;
 }
 
 /** What an environment of an application is at. */
@@ -370,6 +557,16 @@ export interface Gate {
   open: boolean;
   /** What to do while it is closed. */
   sentence: string | null;
+}
+
+/** A value that the chart generates. */
+export interface Generated {
+  /** Whether the value that is deployed stays; otherwise a new one is made. */
+  kept: boolean;
+  /** The object, such as `Secret shop/database`. */
+  object: string;
+  /** Where in it, such as `data.password`. */
+  path: string;
 }
 
 /** A GitOps configuration: one Git account. Its secret is never sent. */
@@ -560,6 +757,7 @@ export interface NewEnvironment {
   /** Further API versions to render for. */
   api_versions?: Array<string>;
   branch?: Branch | null;
+  crds?: CrdRule | null;
   /** One line for people, at most 500 characters. */
   description?: string;
   engine?: Engine | null;
@@ -728,6 +926,79 @@ export interface Page_AuditEntry {
 }
 
 /** One part of a list. */
+export interface Page_Chart {
+  /** The items. */
+  items: Array<{
+    /** The version of what it installs; may be empty. */
+    app_version: string;
+    /** Whether its makers advise against the newest version. */
+    deprecated: boolean;
+    /** One sentence; may be empty. From outside: text, never markup. */
+    description: string;
+    /** Words that it is to be found by. */
+    keywords: Array<string>;
+    /** Its name; in a registry it may hold slashes. */
+    name: string;
+    /** Its repository's name. */
+    repository: string;
+    /** The newest stable version, or the newest of all where none is stable. */
+    version: string;
+    /** How many versions there are. */
+    versions: number;
+  }>;
+  /** The cursor of the next part; null at the end. */
+  next: string | null;
+}
+
+/** One part of a list. */
+export interface Page_ChartRepository {
+  /** The items. */
+  items: Array<{
+    /** Certificates of private authorities, PEM. */
+    ca_pem: string | null;
+    /** How many versions have another digest now than when they were first seen. */
+    changed: number;
+    /** How many charts it lists. */
+    charts: number;
+    /** The certificate that is shown to the server, PEM; its key is never sent. */
+    client_certificate_pem: string | null;
+    /** When it was made. */
+    created_at: string;
+    failure: RefreshFailure | null;
+    /** Whether a password or token is stored. */
+    has_secret: boolean;
+    /** What kind of server it is. */
+    kind: ChartRepositoryKind;
+    /** What its index lists and was left out, in sentences; the first few. */
+    left_out: Array<string>;
+    /** Its name. */
+    name: string;
+    /** The charts of a registry that does not list its own, as entered. */
+    names: Array<string>;
+    /** The address of the proxy that leads to it; its password is never sent. */
+    proxy: string | null;
+    /** When a look last succeeded; what it listed then is what is shown. */
+    refreshed_at: string | null;
+    /** When it was saved last. */
+    saved_at: string;
+    /** Who saved it last. */
+    saved_by: string;
+    /** When it was last looked at. */
+    tried_at: string | null;
+    /** Its address. */
+    url: string;
+    /** The user name to sign in with; empty for none. */
+    username: string;
+    /** Counts changes; the ETag. */
+    version: number;
+    /** How many versions these have. */
+    versions: number;
+  }>;
+  /** The cursor of the next part; null at the end. */
+  next: string | null;
+}
+
+/** One part of a list. */
 export interface Page_Deployment {
   /** The items. */
   items: Array<{
@@ -799,6 +1070,8 @@ export interface Page_Environment {
     api_versions: Array<string>;
     /** Which branch of each repository holds it. */
     branch: Branch;
+    /** What becomes of the CustomResourceDefinitions of charts. */
+    crds: CrdRule;
     /** When it was made. */
     created_at: string;
     /** One line for people. */
@@ -813,6 +1086,8 @@ export interface Page_Environment {
     name: string;
     /** The namespace that manifests are rendered for. */
     namespace: string;
+    /** Who can open its sealed files beside Trueline: age recipients. */
+    recipients: Array<string>;
     /** Counts changes; the ETag. */
     version: number;
   }>;
@@ -1074,6 +1349,8 @@ export interface Preview {
   digest: string;
   /** The values in force, as YAML. */
   effective_values: string;
+  /** Values that the chart generates, such as passwords and certificates. */
+  generated: Array<Generated>;
   /** How many of each kind. */
   kinds: Array<KindCount>;
   /** What changes in the objects. */
@@ -1084,6 +1361,8 @@ export interface Preview {
   objects: number;
   /** What another chart's defaults mean for the values that people wrote. */
   own_values: Array<OwnValue>;
+  /** What becomes of the entries of Secrets. */
+  secrets: Array<SecretChange>;
   values: FileDiff | null;
 }
 
@@ -1262,6 +1541,14 @@ export interface Readiness {
   workers: boolean;
 }
 
+/** Why the last look at a chart repository failed. */
+export interface RefreshFailure {
+  /** A stable word for programs. */
+  code: string;
+  /** What, where, why, and what to do. */
+  sentence: string;
+}
+
 /** A Git repository. */
 export interface Repository {
   /** Where Git clones it from. */
@@ -1321,8 +1608,40 @@ export interface RoleBinding {
   role: Role;
 }
 
+/** What is different in something sealed. */
+export interface SealedDiff {
+  /** Its entries. */
+  entries: Array<SealedEntryDiff>;
+  /** What is sealed: `secret values`, or a Secret such as `Secret shop/database`. */
+  object: string;
+}
+
+/** What becomes of one sealed entry. */
+export interface SealedEntryDiff {
+  /** `added`, `removed`, `changed` or `same`. */
+  change: string;
+  /** Its name. */
+  name: string;
+}
+
 /** A secret that a caller sends. */
 export type Secret = string;
+
+/** What becomes of the entries of a Secret. Their values are never told. */
+export interface SecretChange {
+  /** Its entries by name. */
+  entries: Array<SecretEntry>;
+  /** The Secret, such as `Secret shop/database`. */
+  object: string;
+}
+
+/** What becomes of an entry of a Secret. */
+export interface SecretEntry {
+  /** What becomes of it. */
+  change: EntryChange;
+  /** Its name. */
+  name: string;
+}
 
 /** One version of an environment's secret values, without any value. */
 export interface SecretValues {
@@ -1457,6 +1776,12 @@ export interface Token {
   role: Role;
   /** When it was last used, to the minute. */
   used_at: string | null;
+}
+
+/** The digest of a version that is accepted. */
+export interface Trust {
+  /** The SHA-256 as the repository tells it now. */
+  digest: string;
 }
 
 /** Values that do not fit a template. */
