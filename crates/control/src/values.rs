@@ -199,11 +199,12 @@ async fn check(control: &Control, place: &Place, yaml: &str, version: Option<&st
     }
     layers.push(Layer::new(if environment.is_some() { OVERRIDE } else { BASE }, yaml));
     let chart = crate::chart::of_values(control, application, environment.as_ref(), version).await?;
-    Ok(match (&application.source, chart) {
+    match (&application.source, chart) {
         (Source::Template { .. }, Some(chart)) => render::validate_values(&chart, &layers)?,
         (Source::Chart { .. }, Some(chart)) => render::validate_part_of_values(&chart, &layers)?,
         (_, None) => render::read_values(&layers)?,
-    })
+    }
+    Ok(())
 }
 
 /// What the layers are called in errors; as in `plan`.

@@ -166,11 +166,12 @@ impl Wanted {
     /// `invalid_values` with path, line and what was wanted.
     pub(crate) fn check(&self, chart: &Chart) -> Result<(), Error> {
         let layers = self.pins.layers();
-        Ok(match self.pins.secrets {
+        match self.pins.secrets {
             None => render::validate_values(chart, &layers)?,
             // What is missing may stand in the sealed file: the deployer looks at all of them together.
             Some(_) => render::validate_part_of_values(chart, &layers)?,
-        })
+        }
+        Ok(())
     }
 
     /// What a plan is made from.

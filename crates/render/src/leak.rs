@@ -155,6 +155,7 @@ impl Needles {
     }
 
     /// Looks at the values of a document, and at its text for what is in comments.
+    #[expect(clippy::too_many_arguments, reason = "what is looked at, where it is, and what was found")]
     fn look(
         &self,
         place: &str,
@@ -244,7 +245,7 @@ pub(crate) fn worth(values: Vec<Named>, defaults: &[String]) -> Vec<Named> {
         let text = value.reveal().trim();
         let digits = text.bytes().all(|c| c.is_ascii_digit());
         let trivial = TRIVIAL.iter().any(|word| word.eq_ignore_ascii_case(text));
-        !trivial && !(digits && text.len() < DIGITS) && !is_time(text) && !defaults.iter().any(|d| d == text)
+        !(trivial || is_time(text) || defaults.iter().any(|d| d == text) || digits && text.len() < DIGITS)
     };
     values.into_iter().filter(worth).collect()
 }

@@ -56,6 +56,7 @@ impl Known {
     ///
     /// # Errors
     /// As [`seal`], and [`Error::NoIdentity`].
+    #[expect(clippy::too_many_arguments, reason = "the same as of the function that it stands for")]
     pub fn seal(
         &self,
         plain: &Secret,

@@ -7,15 +7,15 @@ use crate::tree::Tree;
 const FOLDERS: &[(&str, &str)] = &[
     (
         "crates/server/src/routes/",
-        "mod built_in_host template gate event meta session health openapi metrics version page preview system",
+        "mod built_in_host chart_install secret_values template gate event meta session health openapi metrics version page preview system",
     ),
     (
         "crates/server/src/wire/",
-        "mod template gate event meta session problem page preview list version text system",
+        "mod chart_install secret_values template gate event meta session problem page preview list version text system",
     ),
     (
         "crates/trueline/src/client/",
-        "mod template gate event session login output http api problem input credentials connection table \
+        "mod chart_install secret_values template gate event session login output http api problem input credentials connection table \
          progress wait",
     ),
 ];

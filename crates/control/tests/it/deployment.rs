@@ -87,6 +87,7 @@ async fn furnish(control: &Arc<Control>, host: &GitHub) {
         kubernetes_version: None,
         api_versions: Vec::new(),
         branch: None,
+        crds: None,
     };
     control::environment::create(control, &call, environment).await.expect("an environment");
     let application = control::application::New {

@@ -50,9 +50,10 @@ async fn what_fits_comes_whole() {
 #[tokio::test]
 async fn an_answer_that_never_ends_ends_in_time() {
     let host = Scripted::start(|_| {
-        let parts = futures_util::stream::unfold((), |()| async {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-            Some((Ok::<_, std::io::Error>(Bytes::from_static(b"x")), ()))
+        let pace = tokio::time::interval(Duration::from_millis(20));
+        let parts = futures_util::stream::unfold(pace, |mut pace| async {
+            pace.tick().await;
+            Some((Ok::<_, std::io::Error>(Bytes::from_static(b"x")), pace))
         });
         Body::from_stream(parts).into_response()
     })

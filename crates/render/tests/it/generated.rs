@@ -127,20 +127,20 @@ const CASES: &[Case] = &[
 /// The chart in the folder `charts`.
 fn chart(name: &str) -> Chart {
     fn collect(root: &Path, folder: &Path, files: &mut BTreeMap<String, Vec<u8>>) {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
+        for entry in std::fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("readable").path();
             if path.is_dir() {
                 collect(root, &path, files);
             } else {
-                let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
-                files.insert(name, std::fs::read(&path).unwrap());
+                let name = path.strip_prefix(root).expect("below").to_str().expect("UTF-8").to_owned();
+                files.insert(name, std::fs::read(&path).expect("readable"));
             }
         }
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/charts").join(name);
     let mut files = BTreeMap::new();
     collect(&root, &root, &mut files);
-    Chart::new(files).unwrap()
+    Chart::new(files).expect("a chart")
 }
 
 async fn rendered(helm: &Helm, chart: &Chart, values: &str, before: Option<&Before>) -> Output {
@@ -154,7 +154,7 @@ async fn rendered(helm: &Helm, chart: &Chart, values: &str, before: Option<&Befo
         values: vec![Layer::new("base values", values)],
         before,
     };
-    render(helm, &request).await.unwrap()
+    render(helm, &request).await.expect("rendered")
 }
 
 /// All files by path, as they would be committed, Secrets open.
@@ -195,8 +195,8 @@ fn leaves(output: &Output) -> BTreeMap<String, String> {
     }
     let mut found = BTreeMap::new();
     for (path, text) in files(output) {
-        let node = yaml::parse(&text, yaml::Duplicates::Refuse).unwrap().unwrap();
-        let file = path.rsplit('/').next().unwrap().trim_end_matches(".yaml");
+        let node = yaml::parse(&text, yaml::Duplicates::Refuse).expect("YAML").expect("a document");
+        let file = path.rsplit('/').next().expect("a name").trim_end_matches(".yaml");
         let generated = ["migrate", "run"]
             .iter()
             .find_map(|name| file.find(&format!(".{name}-")).map(|at| at + 1 + name.len()));
@@ -267,7 +267,7 @@ async fn what_was_generated_stays_and_the_rest_follows_its_inputs() {
 /// The texts of a Secret's entry.
 fn entry(output: &Output, name: &str) -> String {
     let all = leaves(output);
-    let value: String = serde_json::from_str(&all[name]).unwrap();
+    let value: String = serde_json::from_str(&all[name]).expect("JSON");
     use base64::Engine;
     let decoded =
         base64::engine::general_purpose::STANDARD.decode(&value).ok().and_then(|b| String::from_utf8(b).ok());

@@ -37,8 +37,8 @@ fn files(root: &Path, folder: &Path, found: &mut BTreeMap<String, Vec<u8>>) {
         match entry.file_type() {
             Ok(kind) if kind.is_dir() => files(root, &path, found),
             Ok(kind) if kind.is_file() => {
-                let name = path.strip_prefix(root).unwrap().to_string_lossy().into_owned();
-                found.insert(name, std::fs::read(&path).unwrap());
+                let name = path.strip_prefix(root).expect("below").to_string_lossy().into_owned();
+                found.insert(name, std::fs::read(&path).expect("readable"));
             }
             _ => {}
         }

@@ -5,7 +5,7 @@ use seal::{Error, Fields, Identity, Keys};
 use crate::world::{AT, World, secret};
 
 fn sealed(text: &str, keys: &Keys) -> String {
-    String::from_utf8(seal::seal(&secret(text), Fields::All, keys, None, AT).unwrap()).unwrap()
+    String::from_utf8(seal::seal(&secret(text), Fields::All, keys, None, AT).expect("sealed")).expect("UTF-8")
 }
 
 #[test]
@@ -13,11 +13,12 @@ fn each_mistake_is_named_with_what_to_do() {
     let identity = Identity::generate();
     let ours = identity.recipient().to_string();
     let file = sealed("a: one\nb: two\nlist: [x, y]\n", &Keys::of(identity.clone()));
-    let open = |text: &str| seal::open(text.as_bytes(), &[identity.clone()]).map(|_| ()).unwrap_err();
+    let open =
+        |text: &str| seal::open(text.as_bytes(), std::slice::from_ref(&identity)).map(|_| ()).unwrap_err();
     let line = |name: &str| file.lines().find(|l| l.trim_start().starts_with(name)).unwrap().to_owned();
 
     let foreign = Identity::generate();
-    let error = seal::open(file.as_bytes(), &[foreign.clone()]).map(|_| ()).unwrap_err();
+    let error = seal::open(file.as_bytes(), std::slice::from_ref(&foreign)).map(|_| ()).unwrap_err();
     let theirs = foreign.recipient().to_string();
     assert_eq!(error, Error::ForeignRecipient { recipients: vec![ours.clone()], ours: vec![theirs.clone()] });
     assert!(error.to_string().contains(&format!("--add-age {theirs}")), "{error}");
@@ -30,7 +31,7 @@ fn each_mistake_is_named_with_what_to_do() {
         matches!(open(&format!("{file}---\na: b\n")), Error::NotYaml { message, .. } if message.contains("second document"))
     );
     assert!(matches!(
-        seal::open(b"a: \xff\n", &[identity.clone()]).map(|_| ()).unwrap_err(),
+        seal::open(b"a: \xff\n", std::slice::from_ref(&identity)).map(|_| ()).unwrap_err(),
         Error::NotYaml { line: 1, .. }
     ));
 

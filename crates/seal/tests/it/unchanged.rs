@@ -6,7 +6,7 @@ use seal::{Fields, Identity, Keys, Known, cipher_work};
 use crate::world::{AT, secret};
 
 fn lines(file: &[u8]) -> Vec<String> {
-    String::from_utf8(file.to_vec()).unwrap().lines().map(str::to_owned).collect()
+    String::from_utf8(file.to_vec()).expect("UTF-8").lines().map(str::to_owned).collect()
 }
 
 #[test]

@@ -70,7 +70,7 @@ impl World {
     }
 
     pub(crate) fn ours(&self, file: &[u8]) -> Result<String, seal::Error> {
-        seal::open(file, &[self.identity.clone()]).map(|text| text.reveal().to_owned())
+        seal::open(file, std::slice::from_ref(&self.identity)).map(|text| text.reveal().to_owned())
     }
 }
 

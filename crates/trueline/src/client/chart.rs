@@ -9,6 +9,7 @@ use crate::failure::Failure;
 use crate::output::{Column, Format, list, member, one};
 
 #[derive(Subcommand)]
+#[expect(clippy::large_enum_variant, reason = "a command line is read once")]
 pub(crate) enum Command {
     #[command(flatten)]
     Install(super::chart_install::Command),

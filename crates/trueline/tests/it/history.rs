@@ -45,8 +45,8 @@ async fn any_two_deployments_are_compared(world: World) {
     assert!(first["from"].is_null() && !paths(&first["chart"]).is_empty(), "{first:#}");
     // Of two environments: objects are compared although their namespaces differ.
     let staging = diff(&world, 3, Some(2)).await;
-    let deployment = staging["manifests"].as_array().expect("a list").iter();
-    let found = deployment.filter(|f| f["path"] == "manifests/staging/Deployment.apps.shop.yaml").next();
+    let mut deployment = staging["manifests"].as_array().expect("a list").iter();
+    let found = deployment.find(|f| f["path"] == "manifests/staging/Deployment.apps.shop.yaml");
     assert_eq!(found.expect("the object")["change"], "changed", "{staging:#}");
 
     world.edit("hand", "values.yaml", "replicas: 9\n");
