@@ -31,6 +31,8 @@ pub struct New {
     pub branch: Option<BranchRule>,
     /// What becomes of the CustomResourceDefinitions of charts; applied by default.
     pub crds: Option<CrdRule>,
+    /// Who can open sealed files beside Trueline: age recipients.
+    pub recipients: Vec<String>,
 }
 
 /// What to change of an environment; `None` leaves it.
@@ -75,6 +77,7 @@ pub async fn create(control: &Control, call: &Call, new: New) -> Result<Environm
     else {
         return Err(Error::Invalid(errors));
     };
+    let recipients = recipients(new.recipients)?;
     let environment = Environment {
         id: EnvironmentId(crate::random::id()),
         name,
@@ -84,7 +87,7 @@ pub async fn create(control: &Control, call: &Call, new: New) -> Result<Environm
         api_versions,
         branch: new.branch.unwrap_or(BranchRule::Default),
         crds: new.crds.unwrap_or(CrdRule::Apply),
-        recipients: Vec::new(),
+        recipients,
         created_at: control.now(),
         version: 1,
     };
@@ -97,6 +100,7 @@ pub async fn create(control: &Control, call: &Call, new: New) -> Result<Environm
         .set("kubernetes_version", &environment.kubernetes_version)
         .set("branch", environment.branch.as_str())
         .set("crds", environment.crds.as_str())
+        .change("recipients", None, Some(environment.recipients.join(" ")).filter(|r| !r.is_empty()))
         .write(control, &tx)
         .await?;
     idempotency::note(control, &tx, call, environment.name.as_str()).await?;

@@ -79,11 +79,10 @@ impl Candidate {
         let new_secrets = given.into_iter().filter(|(_, s)| s.is_some()).map(|(field, _)| field).collect();
         // A stored secret is never sent to a new address, or by a new way.
         let same = before.filter(|b| b.same_address(&repository));
-        let stored = match same {
+        let [old_secret, old_key, old_proxy] = match same {
             Some(before) => stored(control, before).await?,
             None => [None, None, None],
         };
-        let [old_secret, old_key, old_proxy] = stored;
         let secret = secret.or(old_secret);
         let key = if repository.client_certificate_pem.is_some() { key.or(old_key) } else { key };
         let proxy = if repository.proxy.is_some() { proxy.or(old_proxy) } else { proxy };

@@ -88,6 +88,7 @@ async fn furnish(control: &Arc<Control>, host: &GitHub) {
         api_versions: Vec::new(),
         branch: None,
         crds: None,
+        recipients: Vec::new(),
     };
     control::environment::create(control, &call, environment).await.expect("an environment");
     let application = control::application::New {

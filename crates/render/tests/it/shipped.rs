@@ -105,6 +105,17 @@ async fn single_values_do_what_they_say() {
             vec![],
         ),
         ("topologySpread: {enabled: false}", "shop:1", vec![], vec!["topologySpread"]),
+    ] {
+        let got = text(&deployed(&helm, values, image).await.unwrap_or_else(|e| panic!("{values}: {e}")));
+        assert!(has.iter().all(|t| got.contains(t)), "{values}: {has:?}\n{got}");
+        assert!(!has_not.iter().any(|t| got.contains(t)), "{values}: {has_not:?}\n{got}");
+    }
+}
+
+#[tokio::test]
+async fn config_maps_do_what_they_say() {
+    let Some(helm) = helm("config_maps_do_what_they_say") else { return };
+    for (values, image, has, has_not) in [
         (
             "configMaps: {limits: {data: {MAX: 10000000, DEBUG: true, T: '007'}}, none: {}}",
             "shop:1",

@@ -42,6 +42,7 @@ pub(crate) async fn create(
         api_versions: input.value.api_versions,
         branch: input.value.branch.map(Into::into),
         crds: input.value.crds.map(Into::into),
+        recipients: input.value.recipients,
     };
     let call = caller.call.keyed(input.key);
     let environment = control::environment::create(&server.control, &call, new).await?;

@@ -147,6 +147,10 @@ pub(crate) struct NewEnvironment {
     /// What becomes of the CustomResourceDefinitions of charts; `apply` if left out.
     #[garde(skip)]
     pub(crate) crds: Option<CrdRule>,
+    /// Who can open its sealed files beside Trueline: age recipients.
+    #[garde(length(max = 100))]
+    #[serde(default)]
+    pub(crate) recipients: Vec<String>,
     /// What makes a cluster follow.
     #[garde(skip)]
     #[expect(dead_code, reason = "the one value that there is needs no decision")]

@@ -365,18 +365,15 @@ impl<'a> World<'a> {
             "POST /session" => plain(json!({"name": "user-none", "password": ADMIN_PASSWORD})),
             "POST /session/password" => plain(json!({"current": ADMIN_PASSWORD, "new": ADMIN_PASSWORD})),
             "POST /age-identity/export" => plain(json!({"password": ADMIN_PASSWORD})),
-            "PUT /applications/{name}/secret-values" => {
-                let mut recipe = of("shop", Some(json!({"set": format!("password: {n}\n")})));
-                recipe.path.push_str("?environment=prod");
+            sealed if sealed.contains("/secret-values") => {
+                let body = match row.method.as_str() {
+                    "PUT" => Some(json!({"set": format!("password: {n}\n")})),
+                    "POST" => Some(json!({"environment": "prod"})),
+                    _ => None,
+                };
+                let mut recipe = of("shop", body);
+                recipe.path.push_str(if row.method == "POST" { "" } else { "?environment=prod" });
                 recipe
-            }
-            "GET /applications/{name}/secret-values" | "GET /applications/{name}/secret-values/history" => {
-                let mut recipe = of("shop", None);
-                recipe.path.push_str("?environment=prod");
-                recipe
-            }
-            "POST /applications/{name}/secret-values/import" => {
-                of("shop", Some(json!({"environment": "prod"})))
             }
             "POST /users" => {
                 plain(json!({"name": fresh("u"), "email": "u@example.org", "password": ADMIN_PASSWORD}))

@@ -1,14 +1,16 @@
 //! Deployments as people make them: from a request to one commit in a real repository, and everything that
 //! can come between.
 
-use std::path::{Path, PathBuf};
+mod world;
+
+use std::path::Path;
 
 use serde_json::{Value, json};
-use testkit::git_cli::GitCli;
 use testkit::simulated::{Fault, GitHub};
 
-use crate::client::{Answer, Client};
-use crate::program::{Database, Program};
+use crate::program::Database;
+
+pub(crate) use world::World;
 
 const TOKEN: &str = "ghp_deploy0123456789abcdefghijklmnopqr";
 pub(crate) const SHOP: &str = "/api/v1/applications/shop";
@@ -54,152 +56,6 @@ at_both_hosts! {
     an_environment_can_have_a_branch_of_its_own,
     a_renamed_repository_is_followed,
     a_secret_never_reaches_git,
-}
-
-/// A program with an account at a host, a project, two environments and the application `shop`.
-pub(crate) struct World {
-    /// The simulated host; the built-in one when there is none.
-    pub(crate) host: Option<GitHub>,
-    pub(crate) program: Program,
-    pub(crate) admin: Client,
-    pub(crate) cli: GitCli,
-}
-
-impl World {
-    pub(crate) async fn new(database: Database) -> Self {
-        let host = GitHub::acme(TOKEN).await;
-        let account = json!({
-            "provider": "github", "host": host.url, "organization": "acme", "username": "acme-bot",
-            "secret": TOKEN,
-        });
-        Self::at(database, Some(host), account).await
-    }
-
-    pub(crate) async fn built_in(database: Database) -> Self {
-        Self::at(database, None, json!({ "provider": "built-in" })).await
-    }
-
-    pub(crate) async fn at(database: Database, host: Option<GitHub>, account: Value) -> Self {
-        let program = Program::start(database).await;
-        let admin = program.admin().await;
-        let creating = admin.clone().with("if-none-match", "*");
-        creating.put("/api/v1/gitops-configs/acme", &account).await.expect(201);
-        let world = Self { host, program, admin, cli: GitCli::new() };
-        world.furnish().await;
-        world
-    }
-
-    pub(crate) fn github(&self) -> &GitHub {
-        self.host.as_ref().expect("this story is told at GitHub")
-    }
-
-    pub(crate) async fn furnish(&self) {
-        self.admin.post("/api/v1/projects", &json!({ "name": "web" })).await.expect(201);
-        for name in ["production", "staging"] {
-            self.admin.post("/api/v1/environments", &json!({ "name": name })).await.expect(201);
-        }
-        let shop = json!({ "name": "shop", "project": "web" });
-        self.admin.post("/api/v1/applications", &shop).await.expect(201);
-    }
-
-    pub(crate) async fn request(&self, environment: &str, image: &str) -> Answer {
-        self.admin.post(DEPLOYMENTS, &json!({ "environment": environment, "image": image })).await
-    }
-
-    /// Deploys and waits for the end.
-    pub(crate) async fn deploy(&self, environment: &str, image: &str) -> Value {
-        let asked = self.request(environment, image).await.expect(202);
-        self.ended(&asked["number"]).await
-    }
-
-    pub(crate) async fn stored(&self, environment: &str, image: &str) -> Value {
-        let ended = self.deploy(environment, image).await;
-        assert_eq!(ended["end"], "stored", "{ended:#}");
-        ended
-    }
-
-    pub(crate) async fn ended(&self, number: &Value) -> Value {
-        let path = format!("{DEPLOYMENTS}/{number}");
-        let ended = testkit::poll("the deployment ends", || async {
-            let deployment = self.admin.get(&path).await.expect(200);
-            (!deployment["end"].is_null()).then_some(deployment)
-        });
-        ended.await
-    }
-
-    pub(crate) async fn failed(&self, environment: &str, image: &str, code: &str) -> Value {
-        let ended = self.deploy(environment, image).await;
-        assert_eq!((&ended["end"], &ended["failure"]["code"]), (&json!("failed"), &json!(code)), "{ended:#}");
-        ended
-    }
-
-    pub(crate) async fn save(&self, environment: Option<&str>, yaml: &str) {
-        let query = environment.map(|e| format!("?environment={e}")).unwrap_or_default();
-        let path = format!("{SHOP}/values{query}");
-        let known = self.admin.get(&path).await.expect(200)["number"].as_i64().unwrap_or(0);
-        let change = json!({ "yaml": yaml, "message": "" });
-        self.admin.clone().with("if-match", &format!("\"{known}\"")).put(&path, &change).await.expect(200);
-    }
-
-    /// The bare folder of the application's repository at the host.
-    pub(crate) fn bare(&self) -> PathBuf {
-        self.bare_of("gitops-shop").expect("the repository")
-    }
-
-    pub(crate) fn bare_of(&self, name: &str) -> Option<PathBuf> {
-        match &self.host {
-            Some(host) => host.find("acme", name).map(|found| found.path),
-            None => {
-                let path = self.program.data().join(format!("repositories/{name}.git"));
-                path.is_dir().then_some(path)
-            }
-        }
-    }
-
-    /// The names of all repositories at the host.
-    pub(crate) fn repositories(&self) -> Vec<String> {
-        let mut names = match &self.host {
-            Some(host) => host.repositories(),
-            None => {
-                let entries = std::fs::read_dir(self.program.data().join("repositories")).expect("a folder");
-                let name = |e: std::fs::DirEntry| {
-                    e.file_name().to_string_lossy().trim_end_matches(".git").to_owned()
-                };
-                entries.map(|entry| format!("acme/{}", name(entry.expect("readable")))).collect()
-            }
-        };
-        names.sort();
-        names
-    }
-
-    /// Renames a repository as its owner would, behind Trueline's back.
-    pub(crate) fn rename(&self, name: &str, to: &str) {
-        match &self.host {
-            Some(host) => host.rename("acme", name, to),
-            None => {
-                let folder = self.program.data().join("repositories");
-                std::fs::rename(folder.join(format!("{name}.git")), folder.join(format!("{to}.git")))
-                    .expect("moved");
-            }
-        }
-    }
-
-    pub(crate) fn clone(&self, name: &str) -> PathBuf {
-        self.cli.clone(&self.bare().to_string_lossy(), name)
-    }
-
-    /// Commits on `main`, oldest first: subjects.
-    pub(crate) fn subjects(&self, branch: &str) -> Vec<String> {
-        let out = self.cli.run(&self.bare(), &["log", "--reverse", "--format=%s", branch]);
-        out.lines().map(str::to_owned).collect()
-    }
-
-    /// Changes a file by hand and pushes it.
-    pub(crate) fn edit(&self, name: &str, path: &str, text: &str) {
-        let work = self.clone(name);
-        self.cli.commit(&work, &[(path, text)], "By hand");
-        self.cli.run(&work, &["push", "--quiet", "origin", "HEAD"]);
-    }
 }
 
 pub(crate) fn read(folder: &Path, path: &str) -> String {

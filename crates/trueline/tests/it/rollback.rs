@@ -96,6 +96,11 @@ async fn the_old_state_comes_back_byte_for_byte(world: World) {
     assert!(!work.join(format!("{FOLDER}/override.yaml")).exists());
     world.cli.check(&world.bare());
 
+    held_until_it_is_released(&world).await;
+}
+
+/// The hold that the rollback of deployment 4 put, and what is deployed once it is gone.
+async fn held_until_it_is_released(world: &World) {
     let hold = world.admin.get(SHOP).await.expect(200)["environments"][0]["hold"].clone();
     assert_eq!((&hold["deployment"], &hold["reason"]), (&json!(4), &json!("Totals are wrong")), "{hold:#}");
     let refused = world.request("production", "shop:5").await.problem(409, "held");
@@ -103,7 +108,7 @@ async fn the_old_state_comes_back_byte_for_byte(world: World) {
         refused["detail"].as_str().is_some_and(|d| d.contains("(deployment 4 rolled back)")),
         "{refused:#}"
     );
-    roll_back(&world, 3).await.problem(409, "held");
+    roll_back(world, 3).await.problem(409, "held");
     // Other environments go on, with the base values that the branch has.
     world.stored("staging", "shop:5").await;
     world.admin.delete(HOLD).await.expect(204);

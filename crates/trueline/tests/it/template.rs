@@ -105,7 +105,6 @@ async fn the_template_changes_when_a_person_says_so(database: Database) {
     let problem = admin.post(&format!("{SHOP}/preview"), &job).await.problem(422, "invalid_values");
     assert!(problem.to_string().contains("`replicas` is not known here"), "{problem:#}");
     assert_eq!(version(&admin.get(SHOP).await.expect(200)), "deployment@0.1.0");
-
     let changed = admin.patch(SHOP, &json!({"template": "job"})).await.expect(200);
     assert_eq!(version(&changed["application"]), "job@0.1.0");
     let unfit = changed["unfit"].as_array().expect("a list");

@@ -1,6 +1,6 @@
 // Making or changing an environment.
 import { useDraft } from '../../api/drafts';
-import type { BranchRule, Environment } from '../../api/types';
+import type { BranchRule, CrdRule, Environment } from '../../api/types';
 import { RadioField, TextArea, TextField } from '../../components/Field';
 import { errorOf } from '../../components/Form';
 import { FormDialog, useSaving } from '../../components/FormDialog';
@@ -10,6 +10,8 @@ import { texts } from './texts';
 /** What a new environment is rendered for unless something else is typed. */
 export const KUBERNETES_VERSION = '1.36.3';
 
+const RULES: CrdRule[] = ['create', 'apply', 'skip'];
+
 interface Entries {
   name: string;
   description: string;
@@ -17,6 +19,8 @@ interface Entries {
   kubernetes: string;
   apis: string;
   branch: BranchRule;
+  crds: CrdRule;
+  recipients: string;
 }
 
 function entriesOf(environment: Environment | null): Entries {
@@ -27,6 +31,8 @@ function entriesOf(environment: Environment | null): Entries {
     kubernetes: environment?.kubernetes_version ?? KUBERNETES_VERSION,
     apis: environment?.api_versions.join('\n') ?? '',
     branch: environment?.branch ?? 'default',
+    crds: environment?.crds ?? 'apply',
+    recipients: environment?.recipients.join('\n') ?? '',
   };
 }
 
@@ -35,6 +41,8 @@ function inputOf(value: Entries) {
     description: value.description.trim(),
     kubernetes_version: value.kubernetes.trim(),
     api_versions: value.apis.split(/\s+/).filter(Boolean),
+    crds: value.crds,
+    recipients: value.recipients.split(/\s+/).filter(Boolean),
   };
 }
 
@@ -42,7 +50,7 @@ function inputOf(value: Entries) {
 function Fixed({ value, set, error }: { value: Entries; set: (change: Partial<Entries>) => void; error: unknown }) {
   return (
     <>
-       <TextField label={texts.name} name="name" required value={value.name} onText={(name) => set({ name })} hint={texts.nameHint} error={errorOf(error, 'name')} autoCapitalize="none" data-autofocus />
+      <TextField label={texts.name} name="name" required value={value.name} onText={(name) => set({ name })} hint={texts.nameHint} error={errorOf(error, 'name')} autoCapitalize="none" data-autofocus />
       <TextField label={texts.namespace} name="namespace" value={value.namespace} placeholder={value.name} onText={(namespace) => set({ namespace })} hint={texts.namespaceHint} error={errorOf(error, 'namespace')} autoCapitalize="none" />
       <RadioField
         legend={texts.branch}
@@ -79,6 +87,8 @@ export function EnvironmentDialog({ environment, onClose }: { environment: Envir
       <TextField label={texts.kubernetes} data-autofocus={environment ? true : undefined} name="kubernetes_version" value={value.kubernetes} onText={(kubernetes) => set({ kubernetes })} hint={texts.kubernetesHint} error={errorOf(error, 'kubernetes_version')} />
       <TextField label={texts.description} name="description" value={value.description} onText={(description) => set({ description })} error={errorOf(error, 'description')} spellCheck />
       <TextArea label={texts.apis} name="api_versions" mono rows={2} value={value.apis} onText={(apis) => set({ apis })} hint={texts.apisHint} error={errorOf(error, 'api_versions')} />
+      <RadioField legend={texts.crds} name="crds" value={value.crds} onValue={(crds) => set({ crds })} hint={texts.crdsHint} options={RULES.map((rule) => ({ value: rule, label: texts.crdRules[rule], hint: texts.crdRuleHints[rule] }))} />
+      <TextArea label={texts.recipients} name="recipients" mono rows={2} value={value.recipients} onText={(recipients) => set({ recipients })} hint={texts.recipientsHint} error={errorOf(error, 'recipients')} />
     </FormDialog>
   );
 }

@@ -1,7 +1,7 @@
 // Environments.
 import { queryOptions } from '@tanstack/react-query';
 import { call, part } from '../../api/http';
-import type { BranchRule, Environment, Page } from '../../api/types';
+import type { BranchRule, CrdRule, Environment, Page } from '../../api/types';
 
 export interface EnvironmentInput {
   name: string;
@@ -10,6 +10,8 @@ export interface EnvironmentInput {
   kubernetes_version: string;
   api_versions: string[];
   branch: BranchRule;
+  crds: CrdRule;
+  recipients: string[];
 }
 
 export const environmentsQuery = queryOptions({ queryKey: ['environments'], queryFn: () => call<Page<Environment>>('GET', '/environments?limit=200') });
@@ -17,7 +19,7 @@ export const environmentsQuery = queryOptions({ queryKey: ['environments'], quer
 export const createEnvironment = (input: EnvironmentInput) => call<Environment>('POST', '/environments', { body: input });
 
 /** Changes what may change: name, namespace and branch are written into every repository. */
-export const changeEnvironment = (environment: Environment, input: Pick<EnvironmentInput, 'description' | 'kubernetes_version' | 'api_versions'>) =>
+export const changeEnvironment = (environment: Environment, input: Pick<EnvironmentInput, 'description' | 'kubernetes_version' | 'api_versions' | 'crds' | 'recipients'>) =>
   call<Environment>('PATCH', `/environments/${part(environment.name)}`, { body: input, version: environment.version });
 
 export const deleteEnvironment = (environment: Environment) =>
