@@ -4,6 +4,9 @@ use std::path::Path;
 
 use git::limits::Limits;
 
+/// Corpora of the parsers of other rooms, whose tests read them.
+const ELSEWHERE: [&str; 3] = ["archive", "index", "sealed"];
+
 fn limits() -> Limits {
     Limits { object_bytes: 1 << 16, inflated_bytes: 1 << 20, ..Limits::default() }
 }
@@ -39,6 +42,9 @@ fn every_known_input_is_taken_or_refused() {
         let target = target.unwrap();
         let name = target.file_name().into_string().unwrap();
         assert!(root.join(format!("fuzz_targets/{name}.rs")).is_file(), "{name} has no fuzz target");
+        if ELSEWHERE.contains(&name.as_str()) {
+            continue;
+        }
         let mut taken = 0;
         for input in std::fs::read_dir(target.path()).unwrap() {
             let path = input.unwrap().path();

@@ -6,9 +6,10 @@ mod world;
 use std::path::Path;
 
 use serde_json::{Value, json};
+use testkit::git_cli::GitCli;
 use testkit::simulated::{Fault, GitHub};
 
-use crate::program::Database;
+use crate::program::{Database, Program};
 
 pub(crate) use world::World;
 

@@ -5,7 +5,7 @@ mod providers;
 use serde_json::{Value, json};
 use testkit::simulated::{Fault, GitHub};
 
-use super::hosts::{self, Furnished};
+use super::hosts;
 use crate::client::{Answer, Client};
 use crate::program::{ADMIN_PASSWORD, Database, Program};
 

@@ -1,12 +1,12 @@
 //! The world that deployments are told in: a program with an account at a host and an application.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde_json::{Value, json};
 use testkit::git_cli::GitCli;
 use testkit::simulated::GitHub;
 
-use super::{DEPLOYMENTS, SHOP, TOKEN, read};
+use super::{DEPLOYMENTS, SHOP, TOKEN};
 use crate::client::{Answer, Client};
 use crate::program::{Database, Program};
 
