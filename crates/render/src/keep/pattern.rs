@@ -36,6 +36,11 @@ impl Pattern {
                 _ => first.push(part),
             }
         }
+        // Two random texts of many different letters often have a few in common.
+        let common = a.len() - first.iter().map(Range::len).sum::<usize>();
+        if common < INSIDE && !first.is_empty() {
+            first = std::iter::once(0..a.len()).collect();
+        }
         let starts = std::iter::once(0).chain(first.iter().map(|p| p.end));
         let ends = first.iter().map(|p| p.start).chain([a.len()]);
         let literals = starts.zip(ends).map(|(start, end)| a[start..end].to_owned()).collect();
@@ -177,6 +182,7 @@ mod tests {
                 Some(vec!["x"]),
             ),
             ("!a:b", "c:d!", "o", Some(vec!["o"])),
+            ("ab%1xy", "ab&2zw", "!!$3qr", Some(vec!["!!$3qr"])),
             (
                 "{\"a\":\"AA1AA\",\"b\":\"CC2CC\"}",
                 "{\"a\":\"BB1BB\",\"b\":\"DD2DD\"}",

@@ -27,6 +27,7 @@ async fn every_change_is_written_down(database: Database) {
         "session.created",
         "session.refused",
         "session.refused",
+        "age_identity.created",
         "user.created",
     ];
     assert_eq!(actions, want, "the newest first");

@@ -345,6 +345,33 @@ impl<'a> World<'a> {
         }
     }
 
+    fn chart_recipe(&self, row: &Row, endpoint: &str, caller: &str, n: u32) -> Recipe {
+        let of = |name: &str, body: Option<Value>| {
+            let path = row.path.replace("{name}", name).replace("{repository}", name);
+            let path = path.replace("{chart}", "shop").replace("{version}", "1.0.0");
+            Recipe { path, body, ..Recipe::default() }
+        };
+        match endpoint {
+            "DELETE /chart-repositories/{name}" if caller == "admin" => {
+                let repository = json!({"url": self.charts.url()});
+                let before = vec![(Method::PUT, "/api/v1/chart-repositories/spare", repository)];
+                Recipe { before, ..of("spare", None) }
+            }
+            "PUT /chart-repositories/{name}" => of("acme", Some(json!({"url": self.charts.url()}))),
+            "POST /chart-repositories/{name}/refresh" => of("acme", Some(json!({}))),
+            "POST /charts/install" | "POST /charts/preview" => {
+                let chart = json!({
+                    "name": format!("c-{n}"), "project": "web", "repository": "acme", "chart": "shop",
+                    "version": "1.0.0", "environment": "prod",
+                });
+                let before = vec![(Method::POST, "/api/v1/gitops-configs/trial/activate", json!({}))];
+                Recipe { before, ..of("acme", Some(chart)) }
+            }
+            trust if trust.ends_with("/trust") => of("acme", Some(json!({"digest": self.digest}))),
+            _ => of("acme", None),
+        }
+    }
+
     async fn recipe(&self, row: &Row, caller: &str) -> Recipe {
         let endpoint = format!("{} {}", row.method, row.path.trim_start_matches("/api/v1"));
         let n = self.counter.get();
@@ -397,18 +424,7 @@ impl<'a> World<'a> {
             "DELETE /environments/{name}" => {
                 after(Method::POST, "/api/v1/environments", json!({"name": "spare"}), of("spare", None))
             }
-            "DELETE /chart-repositories/{name}" if caller == "admin" => {
-                let repository = json!({"url": self.charts.url()});
-                after(Method::PUT, "/api/v1/chart-repositories/spare", repository, of("spare", None))
-            }
-            "PUT /chart-repositories/{name}" => of("acme", Some(json!({"url": self.charts.url()}))),
-            "POST /chart-repositories/{name}/refresh" => of("acme", Some(json!({}))),
-            chart if chart.contains("/chart-repositories/{name}") => of("acme", None),
-            chart if chart.contains("/charts/{repository}/{chart}") => {
-                let path = row.path.replace("{repository}", "acme").replace("{chart}", "shop");
-                let body = chart.ends_with("/trust").then(|| json!({"digest": self.digest}));
-                Recipe { path: path.replace("{version}", "1.0.0"), body, ..Recipe::default() }
-            }
+            chart if chart.contains("/chart") => self.chart_recipe(row, chart, caller, n),
             "GET /gitops-configs/{name}" => after(Method::PUT, config, account, of("acme", None)),
             "PUT /gitops-configs/{name}" => of("acme", Some(account)),
             "POST /gitops-configs/{name}/check" => of("acme", Some(account)),
@@ -419,13 +435,6 @@ impl<'a> World<'a> {
             "DELETE /gitops-configs/{name}" => of("acme", None),
             devtron if devtron.contains(" /orchestrator/") => self.devtron_recipe(row, devtron).await,
             "GET /templates/{name}" => of("deployment", None),
-            "POST /charts/install" | "POST /charts/preview" => {
-                let chart = json!({
-                    "name": fresh("c"), "project": "web", "repository": "acme", "chart": "shop", "version": "1.0.0",
-                    "environment": "prod",
-                });
-                after(Method::POST, "/api/v1/gitops-configs/trial/activate", json!({}), plain(chart))
-            }
             "POST /applications" => plain(json!({"name": fresh("a"), "project": "web"})),
             written if WRITTEN.contains(&written) => self.application_recipe(row, written, n).await,
             "DELETE /projects/{name}" if caller == "admin" => {

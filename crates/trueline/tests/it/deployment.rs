@@ -389,10 +389,10 @@ async fn a_secret_never_reaches_git(mut world: World) {
     let ask = json!({ "environment": "production", "image": "shop:1" });
     let preview = world.admin.post(&format!("{SHOP}/preview"), &ask).await.expect(200);
     let entries = json!([{ "name": "password", "change": "added" }]);
-    assert_eq!(preview["secrets"], json!([{ "object": "Secret shop/s", "entries": entries }]));
+    assert_eq!(preview["secrets"], json!([{ "object": "Secret production/s", "entries": entries }]));
     world.stored("production", "shop:1").await;
     let bare = world.bare_of("gitops-shop").expect("the repository");
-    let path = "main:environments/production/rendered/secrets/shop/Secret.s.yaml";
+    let path = "main:environments/production/rendered/secrets/production/Secret.s.yaml";
     let sealed = world.cli.run(&bare, &["show", path]);
     assert!(sealed.contains("ENC[AES256_GCM") && !sealed.contains(SECRET), "{sealed}");
     let again = world.stored("production", "shop:1").await;
