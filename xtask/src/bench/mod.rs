@@ -1,7 +1,8 @@
-//! `cargo xtask bench [git|seal|deploy|charts-install|serve|check|applications]`: measures a release build, prints raw samples, and fails when a goal
-//! is missed.
+//! `cargo xtask bench [git|seal|deploy|charts-install|serve|check|applications|charts]`: measures a release build,
+//! prints raw samples, and fails when a goal is missed.
 
 mod applications;
+mod charts;
 mod check;
 mod deploy;
 mod seal;
@@ -13,7 +14,7 @@ use crate::program::{self, Running};
 use crate::run::cargo;
 use crate::{go_tools, tools};
 
-/// `cargo xtask bench [git|seal|deploy|charts-install|serve|check|applications]`, all of them without a name. With `--debug` the last
+/// `cargo xtask bench [git|seal|deploy|charts-install|serve|check|applications|charts]`, all of them without a name. With `--debug` the last
 /// two take a debug build.
 ///
 /// # Errors
@@ -21,7 +22,9 @@ use crate::{go_tools, tools};
 pub(crate) fn command(arguments: &[String]) -> Result<bool, Error> {
     let (wanted, rest): (Vec<&str>, &[String]) = match arguments.split_first() {
         Some((name, rest)) => (vec![name.as_str()], rest),
-        None => (vec!["git", "seal", "deploy", "charts-install", "serve", "check", "applications"], &[]),
+        None => {
+            (vec!["git", "seal", "deploy", "charts-install", "serve", "check", "applications", "charts"], &[])
+        }
     };
     let release = !rest.iter().any(|option| option == "--debug");
     let mut good = true;
@@ -35,9 +38,10 @@ pub(crate) fn command(arguments: &[String]) -> Result<bool, Error> {
             "serve" => serve::measure()?,
             "check" => check::measure(release)?,
             "applications" => applications::measure(release)?,
+            "charts" => charts::measure(release)?,
             other => {
                 return Err(format!(
-                    "there is no benchmark {other}; there are git, seal, deploy, charts-install, serve, check, applications"
+                    "there is no benchmark {other}; there are git, seal, deploy, charts-install, serve, check, applications, charts"
                 )
                 .into());
             }
