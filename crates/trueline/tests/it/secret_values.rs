@@ -58,8 +58,12 @@ async fn they_are_committed_sealed_and_taken_in(database: Database) {
     made(&admin, "shop").await;
     let creating = admin.clone().with("if-none-match", "*");
     creating.put("/api/v1/gitops-configs/inside", &json!({"provider": "built-in"})).await.expect(201);
-    admin.put(SECRETS, &set(&format!("env:\n  PASSWORD: {PLANTED}\n"))).await.expect(200);
-    assert_eq!(deployed(&admin, "shop", "shop:1").await["end"], "stored");
+    admin
+        .put(SECRETS, &set(&format!("secrets: {{login: {{data: {{PASSWORD: {PLANTED}}}}}}}\n")))
+        .await
+        .expect(200);
+    let first = deployed(&admin, "shop", "shop:1").await;
+    assert_eq!(first["end"], "stored", "{first:#}");
     let import = json!({"environment": "prod"});
     assert_eq!(admin.post(IMPORT, &import).await.expect(200)["number"], 1, "nothing was changed");
 
@@ -83,7 +87,7 @@ async fn they_are_committed_sealed_and_taken_in(database: Database) {
     // Broken by hand, not sealed, sealed for others: refused, each with its reason; nothing is lost.
     push(sealed.replace("PASSWORD:", "RENAMED:")).await;
     let problem = admin.post(IMPORT, &import).await.problem(409, "sealed_value_broken");
-    assert!(problem["detail"].as_str().unwrap().contains("env.RENAMED"), "{problem:#}");
+    assert!(problem["detail"].as_str().unwrap().contains("secrets.login.data.RENAMED"), "{problem:#}");
     push("env:\n  PASSWORD: plain\n".into()).await;
     admin.post(IMPORT, &import).await.problem(409, "not_sealed_with_sops");
     assert_eq!(admin.get(SECRETS).await.expect(200)["number"], 1);
@@ -107,19 +111,14 @@ async fn they_are_committed_sealed_and_taken_in(database: Database) {
     };
     let opened = String::from_utf8(run(&["decrypt"]).output().unwrap().stdout).unwrap();
     assert!(opened.contains(PLANTED), "the real sops opens what was committed");
-    let set = std::process::Command::new(&sops)
-        .arg("set")
-        .arg(&file)
-        .args(["[\"env\"][\"MORE\"]", "\"by hand\""])
-        .env("SOPS_AGE_KEY", &identity)
-        .env("HOME", &folder)
-        .status()
-        .unwrap();
+    let mut set = std::process::Command::new(&sops);
+    set.arg("set").arg(&file).args(["[\"secrets\"][\"login\"][\"data\"][\"MORE\"]", "\"by hand\""]);
+    let set = set.env("SOPS_AGE_KEY", &identity).env("HOME", &folder).status().unwrap();
     assert!(set.success());
     push(std::fs::read_to_string(&file).unwrap()).await;
     let taken = admin.post(IMPORT, &import).await.expect(200);
     assert_eq!((&taken["number"], &taken["origin"]), (&json!(2), &json!("git")), "{taken:#}");
-    assert_eq!(taken["keys"], json!(["env.PASSWORD", "env.MORE"]));
+    assert_eq!(taken["keys"], json!(["secrets.login.data.PASSWORD", "secrets.login.data.MORE"]));
     assert_eq!(deployed(&admin, "shop", "shop:3").await["end"], "stored");
 }
 
