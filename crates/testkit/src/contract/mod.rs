@@ -98,6 +98,9 @@ impl Drop for Contract {
             return;
         }
         let (sent, validated, invalid) = (counts.sent, counts.validated, counts.invalid.len());
+        for what in &counts.invalid {
+            eprintln!("contract: {}: invalid: {what}", self.description);
+        }
         let line = format!("{}\t{sent}\t{validated}\t{invalid}\n", self.description);
         let file = std::fs::OpenOptions::new().append(true).create(true).open(path);
         // One write of a short line: lines of parallel test programs do not mix. No panic while another is under way.

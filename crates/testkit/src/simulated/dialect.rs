@@ -1,5 +1,6 @@
 //! What one provider's simulated host says and allows, and the calls and answers that it says it with.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -51,8 +52,8 @@ pub trait Dialect: Default + Send + 'static {
     }
 
     /// The path as the description has it. By default the one below [`Dialect::API`].
-    fn described(path: &str) -> &str {
-        below(Self::API, path)
+    fn described(path: &str) -> Cow<'_, str> {
+        Cow::Borrowed(below(Self::API, path))
     }
 
     /// The token and how it was sent. By default of `Authorization` and `PRIVATE-TOKEN`.

@@ -309,7 +309,7 @@ impl<D: Dialect> Inner<D> {
         if let Some(contract) = &self.contract {
             contract.check(&Exchange {
                 method,
-                path: D::described(path),
+                path: &D::described(path),
                 query: query.clone(),
                 body: body.as_ref(),
                 status: answer.status,

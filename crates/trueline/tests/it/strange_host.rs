@@ -99,7 +99,7 @@ async fn a_host_that_is_slow_all_the_way_ends_in_time(database: Database) {
     let admin = program.admin().await;
     // Every call alone would be in time; all together are not.
     let one = |host: &Furnished| {
-        host.host.latency(Duration::from_secs(7));
+        host.host.latency(Duration::from_secs(5));
         let admin = admin.clone();
         let (path, account) =
             (format!("/api/v1/gitops-configs/{}/check", host.provider), host.account.clone());

@@ -11,6 +11,7 @@ mod repositories;
 mod rest;
 mod state;
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
@@ -50,6 +51,18 @@ impl Dialect for State {
     const SCOPES: &'static [&'static str] = &["vso.code_manage"];
     const RATE: u64 = 20_000;
     const SCOPE_FIELD: &'static str = "project";
+
+    /// The description has only the address form that names the organization in the path.
+    fn described(path: &str) -> Cow<'_, str> {
+        let mut segments = path.trim_start_matches('/').split('/');
+        let (first, second) = (segments.next().unwrap_or_default(), segments.next().unwrap_or_default());
+        let discovery = first == "_apis" && second == "resourceAreas";
+        if first != "acme" && !discovery && (first == "_apis" || second == "_apis") {
+            Cow::Owned(format!("/acme{path}"))
+        } else {
+            Cow::Borrowed(path)
+        }
+    }
 
     fn entered_host(web: &str) -> String {
         format!("{web}/{ORGANIZATION}")

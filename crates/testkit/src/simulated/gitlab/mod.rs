@@ -9,6 +9,7 @@ mod projects;
 mod rest;
 mod state;
 
+use std::borrow::Cow;
 use std::path::PathBuf;
 
 use serde_json::{Value, json};
@@ -107,8 +108,8 @@ impl Dialect for State {
     const RATE: u64 = 2000;
     const SCOPE_FIELD: &'static str = "group";
 
-    fn described(path: &str) -> &str {
-        path
+    fn described(path: &str) -> Cow<'_, str> {
+        Cow::Borrowed(path)
     }
 
     fn rest(&mut self, ground: &Ground, request: &Request<'_>) -> Answer {
