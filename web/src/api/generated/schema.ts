@@ -767,6 +767,8 @@ export interface NewEnvironment {
   name: string;
   /** The namespace to render for; its name if left out. */
   namespace?: string | null;
+  /** Who can open its sealed files beside Trueline: age recipients. */
+  recipients?: Array<string>;
 }
 
 /** A hold to be placed. */
