@@ -26,6 +26,8 @@ pub struct Query(Vec<String>);
 pub struct Rank {
     deprecated: bool,
     weight: u32,
+    /// How long the name is; 0 where nothing was searched for.
+    length: usize,
 }
 
 impl Query {
@@ -49,7 +51,8 @@ impl Query {
         for word in &self.0 {
             weight += weigh(word, &name, chart)?;
         }
-        Some(Rank { deprecated: chart.deprecated, weight })
+        let length = if self.0.is_empty() { 0 } else { name.len() };
+        Some(Rank { deprecated: chart.deprecated, weight, length })
     }
 }
 
@@ -76,10 +79,9 @@ fn weigh(word: &str, name: &str, chart: &Searched<'_>) -> Option<u32> {
     weights.iter().find(|(_, test)| test()).map(|(weight, _)| *weight)
 }
 
-/// The order of two charts that match: by rank, then the shorter name, then by name and repository.
+/// The order of two charts that match: by rank, among equals the shorter name, then by name and repository.
 pub fn order(a: (Rank, &Searched<'_>), b: (Rank, &Searched<'_>)) -> Ordering {
-    let key = |(rank, chart): (Rank, &Searched<'_>)| (rank, chart.name.len());
-    key(a).cmp(&key(b)).then_with(|| a.1.name.cmp(b.1.name)).then_with(|| a.1.repository.cmp(b.1.repository))
+    a.0.cmp(&b.0).then_with(|| a.1.name.cmp(b.1.name)).then_with(|| a.1.repository.cmp(b.1.repository))
 }
 
 #[cfg(test)]
@@ -119,7 +121,8 @@ mod tests {
         assert_eq!(found("redis cluster"), ["redis-cluster"], "every word counts");
         assert_eq!(found("acme/redis-ha"), ["redis-ha"]);
         assert_eq!(found("cache"), ["valkey"]);
-        assert_eq!(found("").len(), 8);
+        let all = ["hyperredis", "my-redis", "redis-cluster", "redis-ha", "shop", "valkey", "web", "redis"];
+        assert_eq!(found(""), all, "by name while nothing is searched for");
         assert!(found("acme nothing more").is_empty());
     }
 }
