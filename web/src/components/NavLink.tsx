@@ -1,16 +1,43 @@
 // Links of navigations, which say themselves whether they lead to what is shown.
 import { createLink, type LinkComponent } from '@tanstack/react-router';
-import type { AnchorHTMLAttributes } from 'react';
+import { useEffect, useRef, type AnchorHTMLAttributes, type Ref } from 'react';
 
 interface Props extends AnchorHTMLAttributes<HTMLAnchorElement> {
   /** Set when this is where one is: `page`, or `true` for one of several things on a page. */
   here?: 'page' | 'true' | undefined;
+  ref?: Ref<HTMLAnchorElement>;
 }
 
-function Base({ here, ...rest }: Props) {
+/** Rows that scroll sideways where the window is narrow. */
+const ROWS = '.tabs, .segments, .rail';
+
+/** Scrolls a row so far that a link of it is in sight; the page itself stays where it is. */
+function bringIntoRow(link: HTMLElement | null) {
+  const row = link?.closest(ROWS);
+  if (!link || !row) return;
+  const [inner, outer] = [link.getBoundingClientRect(), row.getBoundingClientRect()];
+  if (inner.left < outer.left) row.scrollLeft -= outer.left - inner.left;
+  else if (inner.right > outer.right) row.scrollLeft += inner.right - outer.right;
+}
+
+function Base({ here, ref, ...rest }: Props) {
+  const link = useRef<HTMLAnchorElement>(null);
+  useEffect(() => {
+    if (here) bringIntoRow(link.current);
+  }, [here]);
   // The router would mark every link whose address the present one starts with.
-  // eslint-disable-next-line jsx-a11y/anchor-has-content -- the children are among the rest
-  return <a {...rest} aria-current={here} />;
+  return (
+    // eslint-disable-next-line jsx-a11y/anchor-has-content -- the children are among the rest
+    <a
+      {...rest}
+      ref={(element) => {
+        link.current = element;
+        if (typeof ref === 'function') ref(element);
+        else if (ref) ref.current = element;
+      }}
+      aria-current={here}
+    />
+  );
 }
 
 /** A link that is current only when `here` says so. */

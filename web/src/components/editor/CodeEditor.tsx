@@ -108,7 +108,7 @@ export default function CodeEditor({ label, text, readOnly = false, problems = [
           keymap.of([{ key: 'Mod-s', run: save }, ...completionKeymap, ...searchKeymap, ...defaultKeymap, ...historyKeymap, indentWithTab]),
           completing.current.of([]),
           EditorState.readOnly.of(readOnly),
-          EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false' }),
+          EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false', tabindex: '0' }),
           EditorView.updateListener.of((update) => {
             if (update.docChanged) calls.current.onText?.(update.state.doc.toString());
           }),

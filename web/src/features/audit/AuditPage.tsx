@@ -46,8 +46,8 @@ const COLUMNS: Column<AuditEntry>[] = [
   { key: 'at', label: texts.columns.at, lead: true, cell: (row) => <Time at={row.at} /> },
   { key: 'actor', label: texts.columns.actor, cell: (row) => row.actor },
   { key: 'action', label: texts.columns.action, cell: (row) => <code>{row.action}</code> },
-  { key: 'subject', label: texts.columns.subject, cell: (row) => <code className="break">{row.subject}</code> },
-  { key: 'changes', label: texts.columns.changes, cell: (row) => <Changes entry={row} /> },
+  { key: 'subject', label: texts.columns.subject, width: '24%', cell: (row) => <code className="break">{row.subject}</code> },
+  { key: 'changes', label: texts.columns.changes, width: '32%', cell: (row) => <Changes entry={row} /> },
   { key: 'origin', label: texts.columns.origin, cell: (row) => <span className="muted small">{row.origin}</span> },
 ];
 

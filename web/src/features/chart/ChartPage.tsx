@@ -1,9 +1,11 @@
 // One chart: its versions, README, default values, schema, and where it comes from.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
+import { useMemo } from 'react';
 import type { Chart, ChartDetail, ChartVersion } from '../../api/types';
 import { Button, Outside } from '../../components/Button';
 import { CopyText } from '../../components/CopyText';
+import { commentsOf } from '../../components/editor/complete';
 import { Editor } from '../../components/editor/Editor';
 import { Markdown } from '../../components/Markdown';
 import { NavLink } from '../../components/NavLink';
@@ -111,12 +113,12 @@ const SCHEMA: Column<SchemaRow>[] = [
     ),
   },
   { key: 'type', label: texts.schemaColumns.type, cell: (row) => <span className="small break">{row.type}</span> },
-  { key: 'words', label: texts.schemaColumns.words, cell: (row) => <span className="break">{row.words}</span> },
-  { key: 'preset', label: texts.schemaColumns.preset, cell: (row) => <code className="break">{row.preset}</code> },
+  { key: 'words', label: texts.schemaColumns.words, cell: (row) => row.words && <span className="break">{row.words}</span> },
+  { key: 'preset', label: texts.schemaColumns.preset, cell: (row) => row.preset && <code className="break">{row.preset}</code> },
 ];
 
-function Hints({ schema }: { schema: unknown }) {
-  const rows = schemaRows(schema);
+function Hints({ detail }: { detail: ChartDetail }) {
+  const rows = useMemo(() => schemaRows(schemaOf(detail.schema), commentsOf(detail.default_values)), [detail]);
   if (rows.length === 0) return <p className="body muted">{texts.noSchema}</p>;
   return (
     <>
@@ -158,7 +160,7 @@ function Content({ chart, detail, view }: { chart: Chart; detail: ChartDetail; v
       </div>
     );
   }
-  if (view === 'schema') return <Hints schema={schemaOf(detail.schema)} />;
+  if (view === 'schema') return <Hints detail={detail} />;
   return <div className="body">{detail.readme ? <Markdown text={detail.readme} /> : <p className="muted">{texts.noReadme}</p>}</div>;
 }
 

@@ -1,4 +1,6 @@
-// The values of a chart's schema as rows.
+// The values of a chart's schema as rows; what the schema leaves out is told by the chart's defaults.
+import type { Known } from '../../components/editor/complete';
+
 export interface SchemaRow {
   path: string;
   type: string;
@@ -39,13 +41,14 @@ function typeOf(node: Node): string {
 
 const preset = (value: unknown) => (value === undefined || (object(value) && Object.keys(value).length > 0) ? '' : JSON.stringify(value));
 
-/** The rows, depth first, at most [`MOST`]; none for what is no schema. */
-export function schemaRows(schema: unknown): SchemaRow[] {
+/** The rows, depth first, at most [`MOST`]; none for what is no schema. `known`: comments and values of the defaults. */
+export function schemaRows(schema: unknown, known: Map<string, Known> = new Map()): SchemaRow[] {
   const rows: SchemaRow[] = [];
   if (!object(schema)) return rows;
   const walk = (raw: Node, path: string, required: boolean, depth: number) => {
     const node = resolve(schema, raw);
-    if (path) rows.push({ path, type: typeOf(node), words: node.description ?? node.title ?? '', preset: preset(node.default), required });
+    const told = known.get(path);
+    if (path) rows.push({ path, type: typeOf(node), words: node.description ?? node.title ?? told?.comment ?? '', preset: preset(node.default) || (told?.value ?? ''), required });
     if (depth >= DEPTH) return;
     const inside = node.properties ?? (node.items ? resolve(schema, node.items).properties : undefined) ?? {};
     for (const [name, child] of Object.entries(inside)) {

@@ -53,7 +53,10 @@ function columns(name: string, before: Map<number, string>, restorable: ((row: D
       label: texts.columns.by,
       cell: (row) => (
         <span>
-          {row.author} · <Time at={row.created_at} />
+          {row.author}{' '}
+          <span className="small muted nowrap">
+            <Time at={row.created_at} />
+          </span>
         </span>
       ),
     },

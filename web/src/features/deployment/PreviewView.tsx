@@ -146,7 +146,11 @@ export function PreviewView({ preview, open }: { preview: Preview; open?: number
           {texts.objects(preview.changed, preview.objects)}, {preview.compared_with === null ? texts.first : texts.comparedWith(preview.compared_with)}
         </span>
       </div>
-      {preview.kinds.length > 0 && <p className="small muted">{preview.kinds.map((each) => words.kind(each.count, each.kind)).join(', ')}</p>}
+      {preview.kinds.length > 0 && (
+        <p className="small muted">
+          {words.inAll}: {preview.kinds.map((each) => words.kind(each.count, each.kind)).join(', ')}
+        </p>
+      )}
       {nothing && <Notice tone="info">{texts.nothing}</Notice>}
       <OwnValues values={preview.own_values} chart={preview.chart} />
       {preview.values && (

@@ -1,5 +1,8 @@
 import type { DeploymentEnd, DeploymentStage } from '../../api/types';
 
+/** More than one of a Kubernetes kind. */
+const plural = (kind: string) => (/(s|x|ch)$/.test(kind) ? `${kind}es` : /[^aeiou]y$/.test(kind) ? `${kind.slice(0, -1)}ies` : `${kind}s`);
+
 /** The texts of deployments. */
 export const texts = {
   title: 'Deployments',
@@ -121,7 +124,8 @@ export const texts = {
     },
     yours: (text: string) => `yours: ${text}`,
     more: (count: number) => `${count} more`,
-    kind: (count: number, kind: string) => `${count} ${kind}`,
+    inAll: 'In all',
+    kind: (count: number, kind: string) => `${count} ${count === 1 ? kind : plural(kind)}`,
     effective: 'Effective values',
     manifests: 'Manifests',
     secrets: 'Secrets',

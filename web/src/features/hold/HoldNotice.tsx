@@ -48,19 +48,18 @@ export function HoldNotice({ application, environment, hold }: Props & { hold: H
   const [asking, setAsking] = useState(false);
   return (
     <Notice tone="warn">
-      <b>{texts.held(environment)}</b>{' '}
-      <span className="break">
-        {texts.by(hold.by, hold.reason)}
-        {hold.deployment !== null && !hold.reason && `, ${texts.after(hold.deployment)}`} · <Time at={hold.created_at} />
-      </span>
-      {deployer && (
-        <div className="line">
+      <div className="beside">
+        <span className="break">
+          <b>{texts.held(environment)}</b> {texts.by(hold.by, hold.reason)}
+          {hold.deployment !== null && !hold.reason && `, ${texts.after(hold.deployment)}`} · <Time at={hold.created_at} />
+        </span>
+        {deployer && (
           <Button small onClick={() => setAsking(true)}>
             {texts.release}
             <span className="hidden"> {environment}</span>
           </Button>
-        </div>
-      )}
+        )}
+      </div>
       {asking && <ReleaseDialog application={application} environment={environment} onClose={() => setAsking(false)} />}
     </Notice>
   );
