@@ -68,8 +68,9 @@ impl Worker {
             Self::Cleaner => {
                 Spec { loops: 1, every: Duration::from_secs(600), step: |c| crate::cleaner::step(c).boxed() }
             }
+            // Checks wait for hosts, and people wait for checks: one that is slow does not hold up the others.
             Self::Checker => Spec {
-                loops: 4,
+                loops: 8,
                 every: Duration::from_secs(5),
                 step: |c| crate::check::checker::step(c).boxed(),
             },

@@ -28,6 +28,8 @@ pub(crate) async fn step(control: Arc<Control>) -> Result<Progress, Error> {
     let Some(claim) = control.store.claim(Work::Check, &owner, until, now).await? else {
         return Ok(Progress::Idle);
     };
+    // Of several wakes at once one alone may have been kept: another loop takes a look as well.
+    control.wake(Worker::Checker);
     let check = match claim.id.parse::<CheckId>() {
         Ok(id) => control.store.check(id).await?,
         Err(_) => None,
