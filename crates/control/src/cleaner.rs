@@ -2,6 +2,7 @@
 //! database does not grow with time alone.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::workers::Progress;
 use crate::{Control, Error};
@@ -14,8 +15,12 @@ const LEFT_ALONE_SECONDS: i64 = 86_400;
 /// For how long one process has the job, in seconds: less than the time between looks.
 const JOB_SECONDS: i64 = 300;
 
-/// One look: the processes take turns.
+/// How long a branch that nothing is written to is remembered: to read it again takes two requests.
+const BRANCH_REMEMBERED: Duration = Duration::from_secs(3600);
+
+/// One look: the processes take turns at what is stored.
 pub(crate) async fn step(control: Arc<Control>) -> Result<Progress, Error> {
+    control.writers.forget_unused(BRANCH_REMEMBERED);
     let now = control.now();
     let owner = std::process::id().to_string();
     if !control.store.claim_job("cleaning", &owner, now.plus_seconds(JOB_SECONDS), now).await? {

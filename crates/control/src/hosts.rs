@@ -30,6 +30,8 @@ pub struct Usage {
     pub budget: Option<Budget>,
     /// The calls since the process started.
     pub calls: Tally,
+    /// Bytes of answers that are kept because they can be asked for again.
+    pub remembered: usize,
 }
 
 /// The hosts that this process has opened, one per configuration.
@@ -63,7 +65,8 @@ impl Opened {
     }
 
     fn usage(&self) -> Usage {
-        Usage { config: self.name.clone(), budget: self.host.budget(), calls: self.calls() }
+        let remembered = self.host.line().map(|line| line.http.remembered()).unwrap_or_default();
+        Usage { config: self.name.clone(), budget: self.host.budget(), calls: self.calls(), remembered }
     }
 }
 

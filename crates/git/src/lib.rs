@@ -42,7 +42,7 @@ pub use net::{Certificate, Credential as GitCredential, ProxyFailure, Stranger, 
 pub use provider::{NewRepository, Options, Permissions, Provider, Removed, Secrets, open};
 pub use remote::Remote;
 pub use touched::Touched;
-pub use writer::Writers;
+pub use writer::{Remembered, Writers};
 
 /// How Trueline names itself to Git hosts.
 pub(crate) const AGENT: &str = concat!("trueline/", env!("CARGO_PKG_VERSION"));

@@ -88,7 +88,7 @@ impl Remote {
 
     /// One word for the repository, whatever the spelling of its address.
     pub(crate) fn key(&self) -> String {
-        model::repository::normalised(self.url.as_str()).unwrap_or_else(|| self.url.to_string())
+        key(self.url.as_str())
     }
 
     /// Whether both show the host the same credential.
@@ -193,6 +193,11 @@ impl Remote {
 pub(crate) struct Session {
     pub(crate) remote: Remote,
     abilities: Arc<Abilities>,
+}
+
+/// One word for the repository at an address, whatever its spelling.
+pub(crate) fn key(url: &str) -> String {
+    model::repository::normalised(url).unwrap_or_else(|| url.to_owned())
 }
 
 /// What was learned of a repository when it was first asked.

@@ -15,6 +15,9 @@ use crate::tree::{self, Failure, Trees};
 
 /// Bytes of overhead of a remembered tree, about.
 const OVERHEAD: usize = 100;
+/// Bytes of folders that the tip does not use, beyond as many as it uses, at which they are dropped: there may be as
+/// many branches as applications.
+const UNUSED: usize = 32 << 10;
 
 /// A branch as it is at the host.
 #[derive(Clone, Debug, Default)]
@@ -99,7 +102,7 @@ impl View {
             self.insert(object.id, object.bytes.clone());
         }
         self.tip = Some((commit, root));
-        if self.bytes > 2 * self.clean + (1 << 20) {
+        if self.bytes > 2 * self.clean + UNUSED {
             self.forget_unused();
         }
     }

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap, VecDeque};
 use std::future::Future;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use model::deployment::Attempt;
 use tokio::sync::{mpsc, oneshot};
@@ -17,6 +18,9 @@ use crate::remote::{Abilities, Remote, Session};
 use crate::round;
 use crate::tree;
 use crate::view::{Blobs, View};
+
+/// Bytes of what is remembered of a branch beside its folders, about.
+const OVERHEAD: usize = 1024;
 
 /// All queues of a process. Remembers tips and folders of the branches last written to.
 #[derive(Clone, Debug, Default)]
@@ -50,6 +54,7 @@ struct State {
     running: bool,
     warm: Option<Warm>,
     used: u64,
+    last: Option<Instant>,
 }
 
 /// What is remembered of a branch.
@@ -57,6 +62,13 @@ struct State {
 pub(crate) struct Warm {
     pub(crate) abilities: Arc<Abilities>,
     pub(crate) view: View,
+}
+
+impl Warm {
+    /// Bytes held, about.
+    fn bytes(&self) -> usize {
+        self.view.bytes() + OVERHEAD
+    }
 }
 
 /// A change on its way.
@@ -99,6 +111,15 @@ impl Waiting {
     pub(crate) fn done(self, result: Result<Committed, Error>) {
         let _ = self.events.send(Event::Done(Box::new(result)));
     }
+}
+
+/// What the queues of a process remember.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Remembered {
+    /// Branches.
+    pub branches: usize,
+    /// Bytes of their folders, about.
+    pub bytes: usize,
 }
 
 impl Writers {
@@ -185,6 +206,26 @@ impl Writers {
         Ok(snapshot)
     }
 
+    /// What is remembered now.
+    pub fn remembered(&self) -> Remembered {
+        let queues = lock(&self.inner.queues);
+        queues.by_branch.values().fold(Remembered::default(), |sum, queue| match &queue.lock().warm {
+            Some(warm) => Remembered { branches: sum.branches + 1, bytes: sum.bytes + warm.bytes() },
+            None => sum,
+        })
+    }
+
+    /// Forgets a repository that nothing is written to any more.
+    pub fn forget(&self, clone_url: &str) {
+        let key = crate::remote::key(clone_url);
+        self.inner.forget_those(|(repository, _), _| *repository == key);
+    }
+
+    /// Forgets branches that were not used for a time.
+    pub fn forget_unused(&self, time: Duration) {
+        self.inner.forget_those(|_, last| last.is_none_or(|last| last.elapsed() >= time));
+    }
+
     /// Refuses what no repository could take, and names the folders that are replaced.
     fn check(&self, change: &Change) -> Result<BTreeMap<String, String>, Error> {
         let mut bytes = 0;
@@ -221,7 +262,10 @@ impl Writers {
             .entry((remote.key(), branch.to_owned()))
             .or_insert_with(|| Arc::new(Queue { branch: branch.to_owned(), state: Mutex::default() }))
             .clone();
-        queue.lock().used = uses;
+        {
+            let mut state = queue.lock();
+            (state.used, state.last) = (uses, Some(Instant::now()));
+        }
         queue
     }
 
@@ -241,6 +285,12 @@ impl Writers {
 impl Queue {
     fn lock(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
+    }
+
+    /// Whether someone works on it, waits in it, or holds it and may be about to wait.
+    fn in_use(self: &Arc<Self>) -> bool {
+        let state = self.lock();
+        state.running || !state.waiting.is_empty() || Arc::strong_count(self) > 1
     }
 
     /// Those who wait and come with the credential of the first. Without any the queue stops running.
@@ -291,6 +341,18 @@ impl Drop for Runner {
 }
 
 impl Inner {
+    /// Forgets the branches that a rule names. Who works or waits in their queues is left alone.
+    fn forget_those(&self, gone: impl Fn(&(String, String), Option<Instant>) -> bool) {
+        lock(&self.queues).by_branch.retain(|key, queue| {
+            let last = queue.lock().last;
+            let gone = gone(key, last);
+            if gone {
+                queue.lock().warm = None;
+            }
+            !gone || queue.in_use()
+        });
+    }
+
     /// Forgets branches, those used longest ago first, until memory is within its limit.
     fn forget(&self) {
         let mut queues = lock(&self.queues);
@@ -300,12 +362,7 @@ impl Inner {
             .map(|(key, queue)| {
                 let state = queue.lock();
                 let idle = !state.running && state.waiting.is_empty();
-                (
-                    state.used,
-                    key.clone(),
-                    state.warm.as_ref().map_or(0, |warm| warm.view.bytes() + 1024),
-                    idle,
-                )
+                (state.used, key.clone(), state.warm.as_ref().map_or(0, Warm::bytes), idle)
             })
             .collect();
         known.sort_by_key(|(used, ..)| *used);
@@ -319,8 +376,7 @@ impl Inner {
                 queue.lock().warm = None;
                 total -= bytes;
             }
-            // Someone may hold the queue and be about to wait in it.
-            if idle && Arc::strong_count(queue) == 1 {
+            if !queue.in_use() {
                 queues.by_branch.remove(&key);
             }
         }

@@ -76,6 +76,11 @@ impl Known {
         Ok(sealed)
     }
 
+    /// How many files are remembered now.
+    pub fn remembered(&self) -> usize {
+        self.marks.lock().unwrap_or_else(PoisonError::into_inner).0.len()
+    }
+
     fn holds(&self, mark: &Mark) -> bool {
         self.marks.lock().unwrap_or_else(PoisonError::into_inner).0.contains(mark)
     }

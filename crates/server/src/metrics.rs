@@ -69,6 +69,7 @@ pub struct Metrics {
     calls: Family<Calls, Counter>,
     credentials: Family<Config, Gauge<f64, AtomicU64>>,
     failed: Family<Config, Gauge>,
+    remembered: Remembered,
     workers: Gauge,
     failing: Gauge,
     listeners: Gauge<i64>,
@@ -115,6 +116,7 @@ impl Default for Metrics {
             calls.clone(),
         );
         let (credentials, failed) = credential_gauges(&mut registry);
+        let remembered = Remembered::new(&mut registry);
         registry.register("workers", "Worker loops that run", workers.clone());
         registry.register("workers_failing", "Kinds of workers whose last look failed", failing.clone());
         registry.register("event_listeners", "Open event streams", listeners.clone());
@@ -133,12 +135,52 @@ impl Default for Metrics {
             calls,
             credentials,
             failed,
+            remembered,
             workers,
             failing,
             listeners,
             uptime,
             started,
         }
+    }
+}
+
+/// What this process keeps in memory so that it need not ask for it again. All of it is bounded.
+struct Remembered {
+    branches: Gauge,
+    branch_bytes: Gauge,
+    answers: Family<Config, Gauge>,
+    sealed_files: Gauge,
+}
+
+impl Remembered {
+    fn new(registry: &mut Registry) -> Self {
+        let (branches, branch_bytes, sealed_files) = (Gauge::default(), Gauge::default(), Gauge::default());
+        let answers = Family::default();
+        registry.register("branches_remembered", "Branches whose folders are in memory", branches.clone());
+        registry.register_with_unit(
+            "branches_remembered",
+            "Memory of the folders of branches",
+            Unit::Bytes,
+            branch_bytes.clone(),
+        );
+        let help = "Memory of answers of a configuration's Git host that can be asked for again";
+        registry.register_with_unit("git_answers_remembered", help, Unit::Bytes, answers.clone());
+        let help = "Sealed files that are known to hold what they have to";
+        registry.register("sealed_files_remembered", help, sealed_files.clone());
+        Self { branches, branch_bytes, answers, sealed_files }
+    }
+
+    fn take_over(&self, control: &control::Control) {
+        let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        let writers = control.writers.remembered();
+        self.branches.set(number(writers.branches));
+        self.branch_bytes.set(number(writers.bytes));
+        self.answers.clear();
+        for usage in control.hosts.usage() {
+            self.answers.get_or_create(&Config { config: usage.config }).set(number(usage.remembered));
+        }
+        self.sealed_files.set(number(control.sealed.remembered()));
     }
 }
 
@@ -198,6 +240,7 @@ impl Metrics {
         self.pushes.inner().store(control.counts.pushes(), Ordering::Relaxed);
         self.hosts(control);
         self.standings(control);
+        self.remembered.take_over(control);
         self.uptime.set(self.started.elapsed().as_secs_f64());
         let mut text = String::new();
         if let Err(error) = encode(&mut text, &self.registry) {

@@ -20,6 +20,10 @@ use clap::Parser as _;
 use crate::cli::{Cli, Command};
 use crate::failure::Failure;
 
+/// The system's allocator keeps an arena for each of a dozen threads and gives little of them back (ADR 10).
+#[global_allocator]
+static MEMORY: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     let cli = Cli::parse();
     // The default provider of TLS; installed once, before the first client is made.

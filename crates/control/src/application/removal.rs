@@ -151,6 +151,9 @@ async fn forget(
     tx.release(claim).await?;
     tx.commit().await?;
     if let Some(application) = application {
+        if let Some(repository) = &application.repository {
+            control.writers.forget(&repository.clone_url);
+        }
         super::publish(control, application);
     }
     Ok(())

@@ -59,6 +59,11 @@ impl Known {
         entries.push_back(Entry { key, etag: etag.clone(), status, headers, body });
     }
 
+    /// Bytes of the answers kept, without their heads.
+    pub(super) fn bytes(&self) -> usize {
+        self.entries().iter().map(|entry| entry.body.len()).sum()
+    }
+
     fn entries(&self) -> MutexGuard<'_, VecDeque<Entry>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

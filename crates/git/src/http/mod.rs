@@ -79,6 +79,11 @@ impl HttpClient {
         self.counters.tally()
     }
 
+    /// Bytes of the answers that this client and its clones keep.
+    pub fn remembered(&self) -> usize {
+        self.known.bytes()
+    }
+
     /// The bounds in force.
     pub fn limits(&self) -> &Limits {
         self.client.limits()
