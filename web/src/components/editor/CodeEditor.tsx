@@ -7,15 +7,16 @@ import { bracketMatching, HighlightStyle, indentOnInput, indentUnit, syntaxHighl
 import { lintGutter, setDiagnostics, type Diagnostic } from '@codemirror/lint';
 import { highlightSelectionMatches, searchKeymap } from '@codemirror/search';
 import { Compartment, EditorState } from '@codemirror/state';
-import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from '@codemirror/view';
+import { drawSelection, EditorView, highlightActiveLine, hoverTooltip, keymap, lineNumbers } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
 import { useEffect, useRef } from 'react';
 import type { ValueProblem } from '../../api/types';
-import { commentsOf, suggestionsAt, type Knowledge } from './complete';
+import { aboutAt, commentsOf, suggestionsAt, type About, type Knowledge } from './complete';
 
 const theme = EditorView.theme({
   '&': { font: '12.5px/20px var(--mono)', color: 'var(--text)', backgroundColor: 'var(--surface)', maxHeight: '68vh' },
-  '&.cm-focused': { outline: '2px solid var(--accent)', outlineOffset: '-1px', borderRadius: 'var(--radius)' },
+  // The frame around it shows the focus: here the gutter would lie over it.
+  '&.cm-focused': { outline: 'none' },
   '.cm-scroller': { font: 'inherit', fontVariantLigatures: 'none', overflow: 'auto' },
   '.cm-content, .cm-gutter': { minHeight: 'var(--editor, 320px)' },
   '.cm-content': { caretColor: 'var(--text)', padding: '8px 0' },
@@ -31,9 +32,14 @@ const theme = EditorView.theme({
   '.cm-completionMatchedText': { textDecoration: 'none', fontWeight: '650', color: 'var(--accent-strong)' },
   '.cm-completionDetail': { fontStyle: 'normal', color: 'var(--muted)', marginLeft: '0', overflow: 'hidden', textOverflow: 'ellipsis' },
   '.cm-tooltip.cm-completionInfo': { font: '13px/18px var(--sans)', padding: '8px 12px', maxWidth: '320px' },
+  '.cm-about': { font: '13px/18px var(--sans)', padding: '8px 12px', maxWidth: 'min(360px, 80vw)', display: 'grid', gap: '4px' },
+  '.cm-about code': { font: '12.5px/18px var(--mono)', overflowWrap: 'anywhere' },
+  '.cm-about span': { color: 'var(--muted)', overflowWrap: 'anywhere' },
   // The marks that come with the linter are pictures in data addresses, which the page's policy refuses.
   '.cm-lint-marker-error': { content: 'normal', width: '8px', height: '8px', margin: '6px 2px', borderRadius: '50%', backgroundColor: 'var(--bad)' },
   '.cm-lintRange-error': { backgroundImage: 'none', textDecoration: 'underline wavy var(--bad)', textUnderlineOffset: '3px' },
+  '.cm-tooltip-lint': { maxWidth: 'min(440px, 85vw)' },
+  '.cm-diagnostic': { font: '13px/18px var(--sans)', padding: '6px 10px', whiteSpace: 'pre-wrap', overflowWrap: 'anywhere' },
   '.cm-diagnostic-error': { borderLeftColor: 'var(--bad)' },
   '.cm-panels': { backgroundColor: 'var(--sunken)', color: 'var(--text)', borderColor: 'var(--line)' },
   '.cm-searchMatch': { backgroundColor: 'var(--warn-soft)' },
@@ -59,6 +65,29 @@ function completion(knowledge: Knowledge) {
   };
 }
 
+/** The words about a key, as text: what a chart says is no HTML. */
+function shown({ path, type, preset, words, info }: About): HTMLElement {
+  const box = document.createElement('div');
+  box.className = 'cm-about';
+  const put = (tag: string, text: string) => {
+    if (text) box.append(Object.assign(document.createElement(tag), { textContent: text }));
+  };
+  put('code', path);
+  put('div', info);
+  put('span', [type, words.length > 0 ? `one of ${words.join(', ')}` : '', preset ? `default ${preset}` : ''].filter(Boolean).join(' · '));
+  return box;
+}
+
+/** Tells what is known of the key under the pointer. */
+function hover(knowledge: Knowledge) {
+  const known = commentsOf(knowledge.defaults);
+  return hoverTooltip(({ state }, pos) => {
+    const line = state.doc.lineAt(pos);
+    const about = aboutAt(state.doc.toString(), line.number - 1, pos - line.from, knowledge, known);
+    return about && { pos: line.from + about.from, end: line.from + about.to, above: true, create: () => ({ dom: shown(about) }) };
+  });
+}
+
 /** Places the server's problems in a document; a line beyond its end counts as the last one. */
 export function diagnosticsOf(state: EditorState, problems: ValueProblem[]): Diagnostic[] {
   return problems.map((problem) => {
@@ -76,7 +105,7 @@ export interface CodeEditorProps {
   onText?: (text: string) => void;
   /** Ctrl-S or Command-S. */
   onSave?: () => void;
-  /** What is known of the document: it is offered while typing, and by Ctrl-Space. */
+  /** What is known of the document: it is offered while typing and by Ctrl-Space, and told of the key under the pointer. */
   knowledge?: Knowledge | undefined;
   /** Half as high, for panels. */
   low?: boolean;
@@ -133,7 +162,7 @@ export default function CodeEditor({ label, text, readOnly = false, problems = [
   }, [problems]);
 
   useEffect(() => {
-    const effects = completing.current.reconfigure(knowledge && !readOnly ? autocompletion({ override: [completion(knowledge)], icons: false }) : []);
+    const effects = completing.current.reconfigure(knowledge ? [hover(knowledge), ...(readOnly ? [] : [autocompletion({ override: [completion(knowledge)], icons: false })])] : []);
     view.current?.dispatch({ effects });
   }, [knowledge, label, readOnly]);
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { commentsOf, pathAt, suggestionsAt, type Knowledge } from './complete';
+import { aboutAt, commentsOf, pathAt, suggestionsAt, type Knowledge } from './complete';
 
 const defaults = `# How many run.
 replicas: 1
@@ -82,4 +82,17 @@ it('takes no time over long or odd texts', () => {
   commentsOf(odd);
   at(`${odd}|`);
   expect(performance.now() - began).toBeLessThan(2000);
+});
+
+it('tells what is known of a key, and of nothing else', () => {
+  const knowledge = {
+    schema: { properties: { mode: { enum: ['a', 'b'], description: 'How it runs.' }, jobs: { type: 'array', items: { properties: { name: { type: 'string' } } } } } },
+    defaults: '# How it runs, say the defaults.\nmode: a\nauth:\n  # Who comes in.\n  user: app # the app\njobs: []\n',
+  };
+  const text = 'mode: b\nauth:\n  "user": x\n  other: 1\njobs:\n  - name: y\n# mode: z\n';
+  const at = (row: number, column: number) => aboutAt(text, row, column, knowledge);
+  expect(at(0, 2)).toEqual({ path: 'mode', from: 0, to: 4, type: '', preset: 'a', words: ['a', 'b'], info: 'How it runs.' });
+  expect(at(2, 4)).toMatchObject({ path: 'auth.user', from: 2, to: 8, preset: 'app', info: 'Who comes in.' });
+  expect(at(5, 5)).toMatchObject({ path: 'jobs[].name', type: 'string' });
+  expect([at(0, 7), at(3, 3), at(6, 3), at(7, 0)]).toEqual([null, null, null, null]);
 });

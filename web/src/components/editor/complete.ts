@@ -140,22 +140,29 @@ export function schemasAt(schema: unknown, path: string[]): Schema[] {
 const typeOf = (schema: Schema) => (Array.isArray(schema.type) ? schema.type.join(' or ') : (schema.type ?? ''));
 const written = (value: unknown) => (typeof value === 'string' ? (/^[\w./-]+$/.test(value) && !/^(true|false|null|yes|no|on|off|[\d.]+)$/i.test(value) ? value : JSON.stringify(value)) : JSON.stringify(value));
 
-/** The keys that may stand below a path. */
-function keysBelow(knowledge: Knowledge, known: Map<string, Known>, path: string[]): Suggestion[] {
+/** Whether more keys stand below a key, so that its value begins on the next line. */
+function holdsKeys(schemas: Schema[], known: Map<string, Known>, path: string): boolean {
+  return schemas.some((each) => Object.keys(each.properties ?? {}).length > 0) || [...known.keys()].some((each) => each.startsWith(`${path}.`) && !each.startsWith(`${path}.${ITEM}`));
+}
+
+/** The keys that may stand below a path; those that hold more keys go on in the next line, behind `indent` columns. */
+function keysBelow(knowledge: Knowledge, known: Map<string, Known>, path: string[], indent: number): Suggestion[] {
   const prefix = path.length > 0 ? `${path.join('.')}.` : '';
   const found = new Map<string, Suggestion>();
+  const applied = (name: string, schemas: Schema[]) => (holdsKeys(schemas, known, prefix + name) ? `${name}:\n${' '.repeat(indent + 2)}` : `${name}: `);
   for (const schema of schemasAt(knowledge.schema, path)) {
     for (const [name, property] of Object.entries(schema.properties ?? {})) {
-      const [first] = schemasAt(knowledge.schema, [...path, name]);
+      const there = schemasAt(knowledge.schema, [...path, name]);
+      const [first] = there;
       const told = known.get(prefix + name);
       const shown = first ?? property;
-      found.set(name, { label: name, detail: told?.value || typeOf(shown), info: shown.description ?? told?.comment ?? '', apply: `${name}: ` });
+      found.set(name, { label: name, detail: told?.value || typeOf(shown), info: shown.description ?? told?.comment ?? '', apply: applied(name, there) });
     }
   }
   for (const [full, { comment, value }] of known) {
     const name = full.slice(prefix.length);
     if (!full.startsWith(prefix) || !name || name.includes('.') || found.has(name)) continue;
-    found.set(name, { label: name, detail: value, info: comment, apply: `${name}: ` });
+    found.set(name, { label: name, detail: value, info: comment, apply: applied(name, []) });
   }
   return [...found.values()];
 }
@@ -186,7 +193,38 @@ export function suggestionsAt(text: string, row: number, column: number, knowled
   const path = pathAt(lines, row, key[1]!.length);
   const indent = key[1]!.length;
   const there = new Set(siblings(lines, row, indent));
-  return { from: column - key[2]!.length, options: keysBelow(knowledge, known, path).filter((each) => !there.has(each.label)) };
+  return { from: column - key[2]!.length, options: keysBelow(knowledge, known, path, indent).filter((each) => !there.has(each.label)) };
+}
+
+/** What is known of a key. */
+export interface About {
+  path: string;
+  /** Where the key stands in its line, from 0. */
+  from: number;
+  to: number;
+  type: string;
+  /** Its default, as it stands in the chart. */
+  preset: string;
+  /** What may be written, where that is a closed set. */
+  words: string[];
+  info: string;
+}
+
+/** What is known of the key at a place (line and column from 0); null where there is none, or nothing is known. */
+export function aboutAt(text: string, row: number, column: number, knowledge: Knowledge, known = commentsOf(knowledge.defaults)): About | null {
+  const lines = text.split('\n');
+  const line = lineOf(lines[row] ?? '');
+  if (!line) return null;
+  const quotes = /["']/.test(lines[row]![line.indent] ?? '') ? 2 : 0;
+  const to = line.indent + line.key.length + quotes;
+  if (column < line.indent || column > to) return null;
+  const path = [...pathAt(lines, row, line.indent), line.key];
+  const schemas = schemasAt(knowledge.schema, path);
+  const told = known.get(path.join('.'));
+  if (schemas.length === 0 && !told) return null;
+  const info = schemas.find((each) => each.description)?.description ?? told?.comment ?? '';
+  const words = schemas.flatMap((each) => each.enum ?? []).map(written);
+  return { path: path.join('.').replaceAll(`.${ITEM}`, ITEM), from: line.indent, to, type: typeOf(schemas.find((each) => each.type) ?? {}), preset: told?.value ?? '', words, info };
 }
 
 /** The keys that stand beside a line already. */

@@ -13,15 +13,15 @@ interface Props {
   waiting: boolean;
 }
 
-/** What is wrong with values, one line each. */
+/** What is wrong with values, one line each; a single one is told by the words of the refusal already. */
 export function ValueErrors({ error }: { error: unknown }) {
   const problems = error instanceof Problem ? (error.body.problems ?? []) : [];
-  if (problems.length === 0) return null;
+  if (problems.length < 2) return null;
   return (
     <ul>
       {problems.map((each) => (
         <li key={`${each.path} ${each.line} ${each.message}`}>
-          {each.path || 'line'} {each.line > 0 && each.line}: {each.message}
+          {[each.line > 0 && `line ${each.line}`, each.path].filter(Boolean).join(', ')}: {each.message}
         </li>
       ))}
     </ul>
