@@ -13,15 +13,17 @@ const BUILD_LIMIT: Duration = Duration::from_secs(40 * 60);
 
 /// A program of a Go module.
 struct GoTool {
-    /// Its name, and that of its folder below `tools`.
+    /// Its name, and that of the folder that it is built into.
     name: &'static str,
+    /// Its folder below `tools`.
+    wrapper: &'static str,
     /// The module, as `go.mod` names it.
     module: &'static str,
-    /// The package of the program.
-    package: &'static str,
+    /// The packages of its programs, the name of each with it.
+    programs: &'static [(&'static str, &'static str)],
     /// Build tags.
     tags: &'static str,
-    /// What the linker sets to the version.
+    /// What the linker sets: `{}` is the version, `{major}` and `{minor}` its first two numbers.
     version: &'static str,
     /// Whether it has parts in C.
     c: bool,
@@ -33,10 +35,11 @@ struct GoTool {
 
 const HELM: GoTool = GoTool {
     name: "helm",
+    wrapper: "helm",
     module: "helm.sh/helm/v3",
-    package: "helm.sh/helm/v3/cmd/helm",
+    programs: &[("helm", "helm.sh/helm/v3/cmd/helm")],
     tags: "",
-    version: "helm.sh/helm/v3/internal/version.version=v",
+    version: "helm.sh/helm/v3/internal/version.version=v{}",
     c: false,
     data: &[],
     takes: "two to three minutes",
@@ -45,10 +48,11 @@ const HELM: GoTool = GoTool {
 /// Its page is not built: `options` and `templates` are all that its interface needs.
 const GITEA: GoTool = GoTool {
     name: "gitea",
+    wrapper: "gitea",
     module: "code.gitea.io/gitea",
-    package: "code.gitea.io/gitea",
+    programs: &[("gitea", "code.gitea.io/gitea")],
     tags: "sqlite sqlite_unlock_notify",
-    version: "main.Version=",
+    version: "main.Version={}",
     c: true,
     data: &["options", "templates"],
     takes: "five to ten minutes",
@@ -57,10 +61,11 @@ const GITEA: GoTool = GoTool {
 /// A program of our own around the module: without the drivers for clouds it is built in a fourth of the time.
 const REGISTRY: GoTool = GoTool {
     name: "registry",
+    wrapper: "registry",
     module: "github.com/distribution/distribution/v3",
-    package: "trueline/tools/registry",
+    programs: &[("registry", "trueline/tools/registry")],
     tags: "",
-    version: "github.com/distribution/distribution/v3/version.version=v",
+    version: "github.com/distribution/distribution/v3/version.version=v{}",
     c: false,
     data: &[],
     takes: "a minute",
@@ -69,13 +74,59 @@ const REGISTRY: GoTool = GoTool {
 /// Opens what we seal for Git, and seals what we open: the tests compare with it.
 const SOPS: GoTool = GoTool {
     name: "sops",
+    wrapper: "sops",
     module: "github.com/getsops/sops/v3",
-    package: "github.com/getsops/sops/v3/cmd/sops",
+    programs: &[("sops", "github.com/getsops/sops/v3/cmd/sops")],
     tags: "",
-    version: "github.com/getsops/sops/v3/version.Version=",
+    version: "github.com/getsops/sops/v3/version.Version={}",
     c: false,
     data: &[],
     takes: "two to three minutes",
+};
+
+/// Where the API servers of the tests keep their objects.
+const ETCD: GoTool = GoTool {
+    name: "etcd",
+    wrapper: "etcd",
+    module: "go.etcd.io/etcd/server/v3",
+    programs: &[("etcd", "go.etcd.io/etcd/server/v3")],
+    tags: "",
+    version: "go.etcd.io/etcd/api/v3/version.GitSHA={}",
+    c: false,
+    data: &[],
+    takes: "a minute",
+};
+
+/// The control plane. A program's log says what it was built from, and discovery says the version.
+const KUBERNETES: GoTool = GoTool {
+    name: "kubernetes",
+    wrapper: "kubernetes",
+    module: "k8s.io/kubernetes",
+    programs: &[
+        ("kube-apiserver", "k8s.io/kubernetes/cmd/kube-apiserver"),
+        ("kube-controller-manager", "k8s.io/kubernetes/cmd/kube-controller-manager"),
+        ("kube-scheduler", "k8s.io/kubernetes/cmd/kube-scheduler"),
+    ],
+    tags: "",
+    version: "k8s.io/component-base/version.gitVersion=v{} \
+              -X k8s.io/component-base/version.gitMajor={major} \
+              -X k8s.io/component-base/version.gitMinor={minor}",
+    c: false,
+    data: &[],
+    takes: "five to ten minutes",
+};
+
+/// Plays nodes and their pods. In the module of Kubernetes, so that what both need is compiled once.
+const KWOK: GoTool = GoTool {
+    name: "kwok",
+    wrapper: "kubernetes",
+    module: "sigs.k8s.io/kwok",
+    programs: &[("kwok", "sigs.k8s.io/kwok/cmd/kwok")],
+    tags: "",
+    version: "sigs.k8s.io/kwok/pkg/consts.Version=v{}",
+    c: false,
+    data: &["kustomize/stage/node", "kustomize/stage/pod"],
+    takes: "a minute after Kubernetes",
 };
 
 /// `cargo xtask tools`
@@ -86,7 +137,7 @@ pub(crate) fn command(arguments: &[String]) -> Result<bool, Error> {
     if !arguments.is_empty() {
         return Err("tools takes no arguments".into());
     }
-    for tool in [HELM, GITEA, REGISTRY, SOPS] {
+    for tool in [HELM, GITEA, REGISTRY, SOPS, ETCD, KUBERNETES, KWOK] {
         tool.ready()?;
     }
     Ok(true)
@@ -117,6 +168,24 @@ pub(crate) fn gitea() -> Result<PathBuf, Error> {
     GITEA.ready()
 }
 
+/// etcd, the parts of Kubernetes and kwok, of the versions in `tools/etcd` and `tools/kubernetes`; the folder of
+/// the API server. What `KUBEBUILDER_ASSETS` has is not built.
+///
+/// # Errors
+/// When Go is missing or a build fails.
+pub(crate) fn control_plane() -> Result<PathBuf, Error> {
+    let given = std::env::var_os("KUBEBUILDER_ASSETS").map(PathBuf::from).unwrap_or_default();
+    for tool in [ETCD, KUBERNETES, KWOK] {
+        let has = |(name, _): &(&str, &str)| given.join(name).is_file();
+        if tool.programs.iter().all(has) {
+            println!("{}: found in KUBEBUILDER_ASSETS", tool.name);
+        } else {
+            tool.ready()?;
+        }
+    }
+    Ok(given)
+}
+
 /// The SOPS program of the version in `tools/sops/go.mod`.
 ///
 /// # Errors
@@ -126,24 +195,27 @@ pub(crate) fn sops() -> Result<PathBuf, Error> {
 }
 
 impl GoTool {
-    /// The program, built if it is not there yet.
+    /// The first of its programs, built if one is not there yet.
     fn ready(&self) -> Result<PathBuf, Error> {
-        let wrapper = root().join("tools").join(self.name);
+        let wrapper = root().join("tools").join(self.wrapper);
         let pinned = std::fs::read_to_string(wrapper.join("go.mod"))
-            .map_err(|e| format!("tools/{}/go.mod: {e}", self.name))?;
+            .map_err(|e| format!("tools/{}/go.mod: {e}", self.wrapper))?;
         let version = pinned_version(&pinned, self.module)
-            .ok_or_else(|| format!("tools/{}/go.mod does not name {}", self.name, self.module))?;
+            .ok_or_else(|| format!("tools/{}/go.mod does not name {}", self.wrapper, self.module))?;
         let folder = cache().join(format!("{}-{version}", self.name));
-        let built = folder.join(self.name);
-        if built.is_file() {
+        let missing: Vec<_> = self.programs.iter().filter(|(name, _)| !folder.join(name).is_file()).collect();
+        if missing.is_empty() {
             println!("{} {version}: found", self.name);
-            return Ok(built);
+        } else {
+            self.needs(version, &folder)?;
+            for (name, package) in missing {
+                self.build(&wrapper, &folder.join(name), (name, package), version)?;
+            }
         }
-        self.build(&wrapper, &folder, version)?;
-        Ok(built)
+        Ok(folder.join(self.programs[0].0))
     }
 
-    fn build(&self, wrapper: &Path, folder: &Path, version: &str) -> Result<(), Error> {
+    fn needs(&self, version: &str, folder: &Path) -> Result<(), Error> {
         for (needed, flag) in [("go", "version"), ("gcc", "--version")] {
             if (needed == "go" || self.c) && !answers(needed, flag) {
                 return Err(
@@ -156,16 +228,26 @@ impl GoTool {
             self.name, self.takes
         );
         std::fs::create_dir_all(folder)?;
+        Ok(())
+    }
+
+    fn build(
+        &self,
+        wrapper: &Path,
+        built: &Path,
+        (name, package): (&str, &str),
+        version: &str,
+    ) -> Result<(), Error> {
         // Built under another name and moved last, so that an interrupted build is not taken for a whole one.
-        let partial = folder.join(format!("partial-{}", std::process::id()));
-        let flags = format!("-s -w -X {}{version}", self.version);
+        let partial = built.with_file_name(format!("partial-{}", std::process::id()));
+        let flags = format!("-s -w -X {}", linked(self.version, version));
         let mut command = program("go", &["build", "-mod=readonly", "-trimpath", "-tags", self.tags]);
-        command.args(["-ldflags", &flags, "-o"]).arg(&partial).arg(self.package).current_dir(wrapper);
+        command.args(["-ldflags", &flags, "-o"]).arg(&partial).arg(package).current_dir(wrapper);
         command.env("GOTOOLCHAIN", "local").env("GOFLAGS", "");
         command.env("CGO_ENABLED", if self.c { "1" } else { "0" });
-        timed(&format!("go build {}", self.name), &mut command, BUILD_LIMIT)?;
-        self.copy_data(wrapper, folder)?;
-        std::fs::rename(&partial, folder.join(self.name))?;
+        timed(&format!("go build {name}"), &mut command, BUILD_LIMIT)?;
+        self.copy_data(wrapper, built.parent().unwrap_or(built))?;
+        std::fs::rename(&partial, built)?;
         Ok(())
     }
 
@@ -190,6 +272,13 @@ fn pinned_version<'a>(go_mod: &'a str, module: &str) -> Option<&'a str> {
     version.strip_prefix('v')
 }
 
+/// What the linker sets, with the version.
+fn linked(template: &str, version: &str) -> String {
+    let mut numbers = version.split('.');
+    let mut next = || numbers.next().unwrap_or_default();
+    template.replace("{}", version).replace("{major}", next()).replace("{minor}", next())
+}
+
 /// Copies a folder; the copies can be written, what they are copied from need not.
 fn copy(from: &Path, to: &Path) -> Result<(), Error> {
     std::fs::create_dir_all(to)?;
@@ -208,6 +297,14 @@ fn copy(from: &Path, to: &Path) -> Result<(), Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_linker_is_told_the_version() {
+        assert_eq!(
+            linked("a.V=v{} -X a.M={major} -X a.m={minor}", "1.36.3"),
+            "a.V=v1.36.3 -X a.M=1 -X a.m=36"
+        );
+    }
 
     #[test]
     fn the_pinned_version_is_read() {

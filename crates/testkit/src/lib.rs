@@ -3,6 +3,7 @@
 pub mod again;
 pub mod chart_repository;
 pub mod contract;
+pub mod control_plane;
 pub mod counted;
 pub mod git_cli;
 pub mod git_server;

@@ -35,12 +35,46 @@ pub fn registry() -> Option<PathBuf> {
     tool("registry", REGISTRY_VERSION)
 }
 
-/// A tool's program in the cache.
+/// The version of etcd that `tools/etcd` pins.
+pub const ETCD_VERSION: &str = "3.7.3";
+
+/// The version of Kubernetes that `tools/kubernetes` pins.
+pub const KUBERNETES_VERSION: &str = "1.36.3";
+
+/// The version of kwok that `tools/kubernetes` pins.
+pub const KWOK_VERSION: &str = "0.8.0";
+
+/// A program of the control plane: `etcd`, `kwok`, or one of Kubernetes. In `$KUBEBUILDER_ASSETS` if it is there,
+/// else found as [`helm`] is.
+pub fn control_plane(program: &str) -> Option<PathBuf> {
+    let given = std::env::var_os("KUBEBUILDER_ASSETS").map(|folder| PathBuf::from(folder).join(program));
+    if let Some(given) = given.filter(|path| path.is_file()) {
+        return Some(given);
+    }
+    match program {
+        "etcd" => tool(program, ETCD_VERSION),
+        "kwok" => tool(program, KWOK_VERSION),
+        _ => cached("kubernetes", KUBERNETES_VERSION, program),
+    }
+}
+
+/// Where kwok's rules lie, `node/fast` and others, for the nodes and pods that it plays.
+pub fn kwok_stages() -> Option<PathBuf> {
+    let stages = tool("kwok", KWOK_VERSION)?.with_file_name("data").join("kustomize/stage");
+    stages.is_dir().then_some(stages)
+}
+
+/// A tool's program in the cache, which has the tool's name.
 fn tool(name: &str, version: &str) -> Option<PathBuf> {
+    cached(name, version, name)
+}
+
+/// A program of a tool in the cache.
+fn cached(name: &str, version: &str, program: &str) -> Option<PathBuf> {
     let folder = match std::env::var_os("TRUELINE_TOOLS") {
         Some(folder) => PathBuf::from(folder),
         None => PathBuf::from(std::env::var_os("HOME")?).join(".cache/trueline-tools"),
     };
-    let program = folder.join(format!("{name}-{version}")).join(name);
+    let program = folder.join(format!("{name}-{version}")).join(program);
     program.is_file().then_some(program)
 }
