@@ -52,9 +52,9 @@ export function Form({ onSubmit, error, summary, className, children, ...rest }:
   );
 }
 
-/** What is wrong, in a list when several fields are. */
+/** What is wrong; what the sentence itself does not say yet stands below it. */
 export function Summary({ error }: { error: unknown }) {
-  const errors = error instanceof Problem ? error.errors : [];
+  const errors = error instanceof Problem ? error.errors.filter((each) => !error.message.includes(each.message)) : [];
   return (
     <Notice tone="bad">
       <ProblemWords error={error} />

@@ -1,6 +1,6 @@
 // The list of applications: search, filters and order are in the address.
 import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { useNavigate } from '@tanstack/react-router';
 import { useCallback } from 'react';
 import type { Application } from '../../api/types';
 import { Button, LinkButton } from '../../components/Button';
@@ -8,6 +8,7 @@ import { FilterSelect } from '../../components/FilterSelect';
 import { PagedTable } from '../../components/PagedTable';
 import { SearchField } from '../../components/SearchField';
 import { Empty } from '../../components/States';
+import { nameColumn } from '../../components/nameColumn';
 import type { Column } from '../../components/Table';
 import { Time } from '../../components/Time';
 import { PageHead } from '../../frame/PageHead';
@@ -20,18 +21,7 @@ import { STATES, type ApplicationsSearch } from './list';
 import { texts } from './texts';
 
 const COLUMNS: Column<Application>[] = [
-  {
-    key: 'name',
-    label: texts.columns.name,
-    lead: true,
-    sorts: true,
-    width: '20%',
-    cell: (row) => (
-      <Link to="/applications/$name" params={{ name: row.name }} className="strong">
-        {row.name}
-      </Link>
-    ),
-  },
+  nameColumn(texts.columns.name, (row) => ({ to: '/applications/$name', params: { name: row.name } }), { sorts: true, width: '20%' }),
   { key: 'project', label: texts.columns.project, sorts: true, width: '14%', cell: (row) => row.project },
   {
     key: 'environments',

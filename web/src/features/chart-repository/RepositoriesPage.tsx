@@ -1,11 +1,12 @@
 // Charts > Repositories: how each one is, and the ways to add, change, refresh and remove one.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { Link, useNavigate } from '@tanstack/react-router';
+import { useNavigate } from '@tanstack/react-router';
 import type { ChartRepository } from '../../api/types';
 import { announce } from '../../components/Announcer';
 import { Button, LinkButton } from '../../components/Button';
 import { ListCard } from '../../components/ListCard';
 import { Notice, ProblemWords } from '../../components/States';
+import { nameColumn } from '../../components/nameColumn';
 import type { Column } from '../../components/Table';
 import { Tag } from '../../components/Tag';
 import { Time } from '../../components/Time';
@@ -77,25 +78,16 @@ function Refresh({ name }: { name: string }) {
 }
 
 const COLUMNS: Column<ChartRepository>[] = [
-  {
-    key: 'name',
-    label: texts.columns.name,
-    lead: true,
-    by: (row) => row.name,
-    cell: (row) => (
-      <Link to="/charts" search={{ repository: row.name }} className="strong">
-        {row.name}
-      </Link>
-    ),
-  },
+  nameColumn(texts.columns.name, (row) => ({ to: '/charts', search: { repository: row.name } }), { width: '16%' }),
   {
     key: 'url',
     label: texts.columns.url,
     width: '30%',
     by: (row) => row.url,
     cell: (row) => (
-      <span>
-        <code className="break">{row.url}</code> <span className="muted small">{texts.kinds[row.kind]}</span>
+      <span className="stack tight">
+        <code className="break">{row.url}</code>
+        <span className="muted small">{texts.kinds[row.kind]}</span>
       </span>
     ),
   },

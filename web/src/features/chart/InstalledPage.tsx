@@ -5,6 +5,7 @@ import type { Application } from '../../api/types';
 import { LinkButton } from '../../components/Button';
 import { PagedTable } from '../../components/PagedTable';
 import { Empty } from '../../components/States';
+import { nameColumn } from '../../components/nameColumn';
 import type { Column } from '../../components/Table';
 import { Tag } from '../../components/Tag';
 import { applicationPagesQuery } from '../application/data';
@@ -36,16 +37,7 @@ function Newer({ application }: { application: Application }) {
 }
 
 const COLUMNS: Column<Application>[] = [
-  {
-    key: 'name',
-    label: texts.installedColumns.name,
-    lead: true,
-    cell: (row) => (
-      <Link to="/applications/$name" params={{ name: row.name }} className="strong">
-        {row.name}
-      </Link>
-    ),
-  },
+  nameColumn(texts.installedColumns.name, (row) => ({ to: '/applications/$name', params: { name: row.name } })),
   {
     key: 'chart',
     label: texts.installedColumns.chart,

@@ -1,6 +1,6 @@
 // Environments: a list, and dialogs that make, change and delete one.
-import { Link } from '@tanstack/react-router';
 import type { Environment } from '../../api/types';
+import { nameColumn } from '../../components/nameColumn';
 import type { Column } from '../../components/Table';
 import { ListPage, type ListSearch } from '../../frame/ListPage';
 import { deleteEnvironment, environmentsQuery } from './data';
@@ -8,20 +8,7 @@ import { EnvironmentDialog } from './EnvironmentDialog';
 import { texts } from './texts';
 
 const COLUMNS: Column<Environment>[] = [
-  {
-    key: 'name',
-    label: texts.columns.name,
-    lead: true,
-    by: (row) => row.name,
-    cell: (row) => (
-      <>
-        <Link to="/applications" search={{ environment: row.name }} className="strong">
-          {row.name}
-        </Link>
-        {row.description && <span className="muted small"> {row.description}</span>}
-      </>
-    ),
-  },
+  nameColumn(texts.columns.name, (row) => ({ to: '/applications', search: { environment: row.name } }), { described: true }),
   { key: 'namespace', label: texts.columns.namespace, by: (row) => row.namespace, cell: (row) => <code>{row.namespace}</code> },
   { key: 'kubernetes', label: texts.columns.kubernetes, by: (row) => row.kubernetes_version, cell: (row) => row.kubernetes_version },
   { key: 'branch', label: texts.columns.branch, cell: (row) => (row.branch === 'default' ? texts.branches.default : <code>{texts.branchHint(row.name)}</code>) },

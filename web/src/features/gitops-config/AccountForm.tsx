@@ -2,6 +2,7 @@
 import type { GitopsConfig } from '../../api/types';
 import { Button } from '../../components/Button';
 import { Ask } from '../../components/Dialog';
+import { Faster } from '../../components/Faster';
 import { Checkbox, TextField } from '../../components/Field';
 import { errorOf, Form, Summary } from '../../components/Form';
 import { Notice } from '../../components/States';
@@ -31,19 +32,7 @@ function Head({ provider, config }: Pick<AccountProps, 'provider' | 'config'>) {
 function Conflict({ account }: { account: Account }) {
   const { theirs } = account;
   if (!theirs) return null;
-  return (
-    <Notice tone="warn">
-      {texts.conflict(theirs.saved_by)} <Time at={theirs.saved_at} />
-      <div className="line">
-        <Button small onClick={account.loadTheirs}>
-          {texts.loadTheirs}
-        </Button>
-        <Button small onClick={account.saveMine}>
-          {texts.saveMine}
-        </Button>
-      </div>
-    </Notice>
-  );
+  return <Faster words={texts.conflict(theirs.saved_by)} at={theirs.saved_at} load={texts.loadTheirs} save={texts.saveMine} onLoad={account.loadTheirs} onSave={account.saveMine} />;
 }
 
 function SwitchQuestion({ account, place }: { account: Account; place: string }) {

@@ -1,10 +1,10 @@
 // Projects: a list, and a dialog that makes or changes one.
-import { Link } from '@tanstack/react-router';
 import { useDraft } from '../../api/drafts';
 import type { Project } from '../../api/types';
 import { TextField } from '../../components/Field';
 import { errorOf } from '../../components/Form';
 import { FormDialog, useSaving } from '../../components/FormDialog';
+import { nameColumn } from '../../components/nameColumn';
 import type { Column } from '../../components/Table';
 import { Time } from '../../components/Time';
 import { ListPage, type ListSearch } from '../../frame/ListPage';
@@ -34,17 +34,7 @@ function ProjectDialog({ project, onClose }: { project: Project | null; onClose:
 }
 
 const COLUMNS: Column<Project>[] = [
-  {
-    key: 'name',
-    label: texts.columns.name,
-    lead: true,
-    by: (row) => row.name,
-    cell: (row) => (
-      <Link to="/applications" search={{ project: row.name }} className="strong">
-        {row.name}
-      </Link>
-    ),
-  },
+  nameColumn(texts.columns.name, (row) => ({ to: '/applications', search: { project: row.name } })),
   { key: 'description', label: texts.columns.description, cell: (row) => row.description },
   { key: 'applications', label: texts.columns.applications, by: (row) => row.applications, cell: (row) => row.applications },
   { key: 'created', label: texts.columns.created, by: (row) => row.created_at, cell: (row) => <Time at={row.created_at} /> },
