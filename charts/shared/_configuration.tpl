@@ -10,6 +10,17 @@
 {{- if kindIs "float64" . }}{{ toJson . }}{{ else }}{{ toString . }}{{ end -}}
 {{- end -}}
 
+{{/* The entries of a mapping as JSON, without those that an override takes away with null. */}}
+{{- define "workload.configuration.kept" -}}
+{{- $kept := dict }}
+{{- range $name, $value := . }}
+{{- if not (kindIs "invalid" $value) }}
+{{- $_ := set $kept $name $value }}
+{{- end }}
+{{- end }}
+{{- toJson $kept }}
+{{- end -}}
+
 {{/* All objects, as documents of their own. */}}
 {{- define "workload.configuration.objects" -}}
 {{- range $key, $object := .Values.configMaps }}
@@ -26,7 +37,7 @@ kind: ConfigMap
 metadata:
   {{- include "workload.metadata" (list $ (include "workload.configuration.name" (list $ $key)) dict) | nindent 2 }}
 data:
-  {{- range $name, $value := $object.data }}
+  {{- range $name, $value := include "workload.configuration.kept" $object.data | fromJson }}
   {{ $name | quote }}: {{ include "workload.configuration.text" $value | toJson }}
   {{- else }} {}
   {{- end }}
@@ -34,7 +45,7 @@ data:
 {{- end }}
 {{- range $key, $object := .Values.secrets }}
 {{- if kindIs "map" $object }}
-{{- if not $object.data }}
+{{- if not (include "workload.configuration.kept" $object.data | fromJson) }}
 {{- fail (printf "secrets.%s has no data in this environment: enter secrets.%s.data among its secret values, or write secrets: {%s: null}" $key $key $key) }}
 {{- end }}
 ---
@@ -44,7 +55,7 @@ metadata:
   {{- include "workload.metadata" (list $ (include "workload.configuration.name" (list $ $key)) dict) | nindent 2 }}
 type: Opaque
 data:
-  {{- range $name, $value := $object.data }}
+  {{- range $name, $value := include "workload.configuration.kept" $object.data | fromJson }}
   {{ $name | quote }}: {{ include "workload.configuration.text" $value | b64enc | quote }}
   {{- end }}
 {{- end }}
@@ -55,19 +66,20 @@ data:
 Secrets can be read by everybody who reads the manifests: they are slow to make (scrypt) and too short to find out
 what was put in. */}}
 {{- define "workload.configuration.checksums" -}}
-{{- $configuration := .Values.configuration }}
-{{- if or $configuration.env $configuration.files }}
-checksum/configuration: {{ list $configuration.env $configuration.files | toJson | sha256sum }}
+{{- $env := include "workload.configuration.kept" .Values.configuration.env | fromJson }}
+{{- $files := include "workload.configuration.kept" .Values.configuration.files | fromJson }}
+{{- if or $env $files }}
+checksum/configuration: {{ list $env $files | toJson | sha256sum }}
 {{- end }}
 {{- range $key, $object := .Values.configMaps }}
 {{- if kindIs "map" $object }}
-checksum/configmap-{{ $key }}: {{ $object.data | default dict | toJson | sha256sum }}
+checksum/configmap-{{ $key }}: {{ include "workload.configuration.kept" $object.data | sha256sum }}
 {{- end }}
 {{- end }}
 {{- range $key, $object := .Values.secrets }}
 {{- if kindIs "map" $object }}
 {{- $place := printf "%s/%s/%s" $.Release.Namespace $.Release.Name $key }}
-checksum/secret-{{ $key }}: {{ derivePassword 1 "maximum" ($object.data | toJson) $place "trueline.dev" | sha256sum | trunc 5 | quote }}
+checksum/secret-{{ $key }}: {{ derivePassword 1 "maximum" (include "workload.configuration.kept" $object.data) $place "trueline.dev" | sha256sum | trunc 5 | quote }}
 {{- end }}
 {{- end }}
 {{- end -}}

@@ -1,6 +1,7 @@
 {{/* A pod as all kinds of workloads have it: its metadata and its spec. What a chart has no value for is left out. */}}
 {{- define "workload.pod" -}}
-{{- $configuration := .Values.configuration -}}
+{{- $env := include "workload.configuration.kept" .Values.configuration.env | fromJson -}}
+{{- $files := include "workload.configuration.kept" .Values.configuration.files | fromJson -}}
 {{- $name := include "workload.name" . -}}
 metadata:
   labels:
@@ -8,11 +9,7 @@ metadata:
     {{- with .Values.podLabels }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
-  {{- $checksum := dict }}
-  {{- if or $configuration.env $configuration.files }}
-  {{- $checksum = dict "checksum/configuration" (list $configuration.env $configuration.files | toJson | sha256sum) }}
-  {{- end }}
-  {{- with merge (dict) $checksum .Values.podAnnotations }}
+  {{- with merge (include "workload.configuration.checksums" . | fromYaml) .Values.podAnnotations }}
   annotations:
     {{- toYaml . | nindent 4 }}
   {{- end }}
@@ -63,11 +60,15 @@ spec:
           protocol: {{ .protocol | default "TCP" }}
         {{- end }}
       {{- end }}
-      {{- if or $configuration.env .Values.envFromSecrets .Values.envFromConfigMaps }}
+      {{- $envFrom := include "workload.configuration.envFrom" . | trim }}
+      {{- if or $env $envFrom .Values.envFromSecrets .Values.envFromConfigMaps }}
       envFrom:
-        {{- if $configuration.env }}
+        {{- if $env }}
         - configMapRef:
             name: {{ $name }}-env
+        {{- end }}
+        {{- with $envFrom }}
+        {{- nindent 8 . }}
         {{- end }}
         {{- range .Values.envFromConfigMaps }}
         - configMapRef:
@@ -107,12 +108,16 @@ spec:
       securityContext:
         {{- toYaml . | nindent 8 }}
       {{- end }}
-      {{- if or $configuration.files .Values.temporaryFolders.paths .Values.volumeClaims .Values.volumeMounts }}
+      {{- $mounts := include "workload.configuration.mounts" . | trim }}
+      {{- if or $files $mounts .Values.temporaryFolders.paths .Values.volumeClaims .Values.volumeMounts }}
       volumeMounts:
-        {{- if $configuration.files }}
+        {{- if $files }}
         - name: configuration
-          mountPath: {{ $configuration.mountPath }}
+          mountPath: {{ .Values.configuration.mountPath }}
           readOnly: true
+        {{- end }}
+        {{- with $mounts }}
+        {{- nindent 8 . }}
         {{- end }}
         {{- range $i, $path := .Values.temporaryFolders.paths }}
         - name: temporary-{{ $i }}
@@ -129,12 +134,16 @@ spec:
     {{- with .Values.sidecars }}
     {{- toYaml . | nindent 4 }}
     {{- end }}
-  {{- if or $configuration.files .Values.temporaryFolders.paths .Values.volumes }}
+  {{- $volumes := include "workload.configuration.volumes" . | trim }}
+  {{- if or $files $volumes .Values.temporaryFolders.paths .Values.volumes }}
   volumes:
-    {{- if $configuration.files }}
+    {{- if $files }}
     - name: configuration
       configMap:
         name: {{ $name }}-files
+    {{- end }}
+    {{- with $volumes }}
+    {{- nindent 4 . }}
     {{- end }}
     {{- range $i, $path := .Values.temporaryFolders.paths }}
     - name: temporary-{{ $i }}

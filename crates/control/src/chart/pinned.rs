@@ -2,6 +2,7 @@
 //! then no chart repository is needed any more.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use bytes::Bytes;
 use model::Outcome;
@@ -56,10 +57,18 @@ pub(crate) async fn found(
 }
 
 fn not_carried(pin: &ChartPin, application: &Application) -> Error {
-    let sentence = format!(
-        "{} is deployed from the chart {pin}, which this version of Trueline does not carry.",
+    let mut sentence = format!(
+        "{} is deployed from the chart {pin}, which this version of Trueline does not carry, and no earlier deployment \
+         of it left that chart in Git.",
         application.name
     );
+    if let Some(shipped) = templates::get(&pin.name).filter(|_| pin.repository.is_none()) {
+        let _never_fails = write!(
+            sentence,
+            " Change its template to {}@{}, and look at the preview.",
+            shipped.name, shipped.version
+        );
+    }
     Error::conflict("chart_unknown", sentence)
 }
 

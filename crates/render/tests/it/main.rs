@@ -1,5 +1,6 @@
 //! Rendering against the real Helm.
 
+mod configuration;
 mod generated;
 mod helms_charts;
 mod limits;

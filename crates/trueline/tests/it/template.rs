@@ -65,7 +65,7 @@ async fn each_template_is_deployed(database: Database) {
     ] {
         let new = json!({"name": template, "project": "web", "template": template});
         let application = admin.post("/api/v1/applications", &new).await.expect(201);
-        assert_eq!(version(&application), format!("{template}@0.1.0"));
+        assert_eq!(version(&application), format!("{template}@0.2.0"));
         let asked = json!({"environment": "prod", "image": "shop:1"});
         let path = format!("/api/v1/applications/{template}");
         let preview = admin.post(&format!("{path}/preview"), &asked).await.expect(200);
@@ -84,14 +84,14 @@ async fn the_template_changes_when_a_person_says_so(database: Database) {
     let (_program, admin) = furnished(database).await;
     connected(&admin).await;
     let shop = made(&admin, "shop").await;
-    assert_eq!(version(&shop), "deployment@0.1.0");
+    assert_eq!(version(&shop), "deployment@0.2.0");
     written(&admin, "replicas: 2\nargs: [a]\n").await;
     assert_eq!(deployed(&admin, "shop", "shop:1").await["end"], "stored");
 
     // What is not to be had changes nothing.
     for (template, suggested, word) in [
         ("cronjob", Value::Null, "deployment, stateful-set, job, cron-job"),
-        ("deployment@9.9.9", json!("deployment@0.1.0"), "here in version 0.1.0"),
+        ("deployment@9.9.9", json!("deployment@0.2.0"), "here in version 0.2.0"),
         ("", Value::Null, "There is no template"),
     ] {
         let problem = admin.patch(SHOP, &json!({"template": template})).await.problem(422, "invalid");
@@ -104,15 +104,15 @@ async fn the_template_changes_when_a_person_says_so(database: Database) {
     let job = json!({"environment": "prod", "image": "shop:1", "template": "job"});
     let problem = admin.post(&format!("{SHOP}/preview"), &job).await.problem(422, "invalid_values");
     assert!(problem.to_string().contains("`replicas` is not known here"), "{problem:#}");
-    assert_eq!(version(&admin.get(SHOP).await.expect(200)), "deployment@0.1.0");
+    assert_eq!(version(&admin.get(SHOP).await.expect(200)), "deployment@0.2.0");
     let changed = admin.patch(SHOP, &json!({"template": "job"})).await.expect(200);
-    assert_eq!(version(&changed["application"]), "job@0.1.0");
+    assert_eq!(version(&changed["application"]), "job@0.2.0");
     let unfit = changed["unfit"].as_array().expect("a list");
     assert_eq!((unfit.len(), &unfit[0]["environment"]), (1, &Value::Null), "{changed:#}");
     assert!(unfit[0]["message"].as_str().is_some_and(|m| m.contains("line 1") && m.contains("`replicas`")));
     let entry = admin.get("/api/v1/audit?action=application.template_changed").await.expect(200);
     let entry = entry["items"][0]["changes"][0].clone();
-    assert_eq!((&entry["before"], &entry["after"]), (&json!("deployment@0.1.0"), &json!("job@0.1.0")));
+    assert_eq!((&entry["before"], &entry["after"]), (&json!("deployment@0.2.0"), &json!("job@0.2.0")));
     // Until the values fit, nothing is deployed; what they are checked against is the new template.
     let failed = deployed(&admin, "shop", "shop:2").await;
     assert_eq!(
@@ -144,7 +144,7 @@ async fn the_template_changes_when_a_person_says_so(database: Database) {
     );
     // The same again changes nothing, and says so.
     let version_now = admin.get(SHOP).await.expect(200)["version"].clone();
-    let same = admin.patch(SHOP, &json!({"template": "job@0.1.0"})).await.expect(200);
+    let same = admin.patch(SHOP, &json!({"template": "job@0.2.0"})).await.expect(200);
     assert_eq!((&same["application"]["version"], &same["unfit"]), (&version_now, &json!([])));
 }
 
@@ -160,7 +160,7 @@ fn newer_charts(to: &Path) {
             }
             let text = std::fs::read_to_string(&path).unwrap();
             let text = match path.file_name().and_then(|name| name.to_str()) {
-                Some("Chart.yaml") => text.replace("version: 0.1.0", "version: 0.2.0"),
+                Some("Chart.yaml") => text.replace("version: 0.2.0", "version: 0.3.0"),
                 Some("values.yaml") => text.replace("revisionHistoryLimit: 5", "revisionHistoryLimit: 7"),
                 _ => text,
             };
@@ -188,21 +188,21 @@ async fn an_application_stays_on_its_version(database: Database) {
     program.set("TRUELINE_TEMPLATES", charts.to_str().unwrap());
     program.restart().await;
     let admin = program.admin().await;
-    assert_eq!(version(&made(&admin, "cart").await), "deployment@0.2.0");
-    assert_eq!(version(&admin.get(SHOP).await.expect(200)), "deployment@0.1.0");
+    assert_eq!(version(&made(&admin, "cart").await), "deployment@0.3.0");
+    assert_eq!(version(&admin.get(SHOP).await.expect(200)), "deployment@0.2.0");
     let now = previewed(&admin, None).await;
     assert_eq!(now["digest"], before["digest"], "{now:#}");
     assert_eq!((&now["manifests"], &now["own_values"]), (&json!([]), &json!([])), "{now:#}");
     // Values are checked against its own version, and it is deployed with that.
     written(&admin, "replicas: 2\n").await;
     let deployment = deployed(&admin, "shop", "shop:1").await;
-    assert_eq!((&deployment["end"], &deployment["chart"]["version"]), (&json!("stored"), &json!("0.1.0")));
+    assert_eq!((&deployment["end"], &deployment["chart"]["version"]), (&json!("stored"), &json!("0.2.0")));
 
     // What the newer one would change is shown before.
     let newer = previewed(&admin, Some("deployment")).await;
     assert_eq!(
         (&newer["chart"]["from"]["version"], &newer["chart"]["to"]["version"]),
-        (&json!("0.1.0"), &json!("0.2.0"))
+        (&json!("0.2.0"), &json!("0.3.0"))
     );
     let own = json!({"path": "revisionHistoryLimit", "change": "changed", "before": 5, "after": 7});
     let told = &newer["own_values"][0];
@@ -210,21 +210,21 @@ async fn an_application_stays_on_its_version(database: Database) {
         assert_eq!(&told[field], value, "{newer:#}");
     }
     assert!(newer["manifests"].to_string().contains("revisionHistoryLimit: 7"), "{newer:#}");
-    assert_eq!(version(&admin.get(SHOP).await.expect(200)), "deployment@0.1.0", "a preview changes nothing");
+    assert_eq!(version(&admin.get(SHOP).await.expect(200)), "deployment@0.2.0", "a preview changes nothing");
 
-    let changed = admin.patch(SHOP, &json!({"template": "deployment@0.2.0"})).await.expect(200);
+    let changed = admin.patch(SHOP, &json!({"template": "deployment@0.3.0"})).await.expect(200);
     assert_eq!(
         (version(&changed["application"]).as_str(), &changed["unfit"]),
-        ("deployment@0.2.0", &json!([]))
+        ("deployment@0.3.0", &json!([]))
     );
     let deployment = deployed(&admin, "shop", "shop:1").await;
-    assert_eq!((&deployment["end"], &deployment["chart"]["version"]), (&json!("stored"), &json!("0.2.0")));
+    assert_eq!((&deployment["end"], &deployment["chart"]["version"]), (&json!("stored"), &json!("0.3.0")));
     // Back to what it was deployed from; another application never was.
-    let back = admin.patch(SHOP, &json!({"template": "deployment@0.1.0"})).await.expect(200);
-    assert_eq!(version(&back["application"]), "deployment@0.1.0");
-    assert_eq!(deployed(&admin, "shop", "shop:1").await["chart"]["version"], "0.1.0");
-    let cart = admin.patch("/api/v1/applications/cart", &json!({"template": "deployment@0.1.0"})).await;
-    assert_eq!(cart.problem(422, "invalid")["errors"][0]["suggestion"], "deployment@0.2.0");
+    let back = admin.patch(SHOP, &json!({"template": "deployment@0.2.0"})).await.expect(200);
+    assert_eq!(version(&back["application"]), "deployment@0.2.0");
+    assert_eq!(deployed(&admin, "shop", "shop:1").await["chart"]["version"], "0.2.0");
+    let cart = admin.patch("/api/v1/applications/cart", &json!({"template": "deployment@0.2.0"})).await;
+    assert_eq!(cart.problem(422, "invalid")["errors"][0]["suggestion"], "deployment@0.3.0");
 }
 
 async fn by_command_line(database: Database) {
@@ -235,7 +235,7 @@ async fn by_command_line(database: Database) {
     program.cli(&login, ADMIN_PASSWORD).await.good();
     let changed = program.cli(&["app", "template", "shop", "--template", "cron-job"], "").await;
     assert_eq!(changed.code, 0, "{changed:?}");
-    assert!(changed.stdout.contains("cron-job@0.1.0"), "{changed:?}");
+    assert!(changed.stdout.contains("cron-job@0.2.0"), "{changed:?}");
     assert!(changed.stderr.contains("The base values do not fit: ") && changed.stderr.contains("`replicas`"));
     let wrong = program.cli(&["app", "template", "shop", "--template", "cronjob"], "").await;
     assert_eq!(wrong.code, 1, "{wrong:?}");
