@@ -107,7 +107,7 @@ pub(crate) async fn previewed(
         let plan = rollback::plan(control, wanted, number).await?;
         return if digest.is_none_or(|digest| plan.digest == digest) { Ok(()) } else { Err(outdated()) };
     }
-    if digest.is_none() && wanted.pin.repository.is_none() {
+    if digest.is_none() && wanted.pin.repository.is_none() && wanted.drafts.is_empty() {
         return Ok(());
     }
     let chart = wanted.chart(control).await?;
@@ -152,7 +152,12 @@ pub(crate) async fn insert(
     let number = tx.next_deployment_number(application.id).await?;
     hold::demand_none(tx, wanted).await?;
     let pins = match wanted.restores {
-        None => Pins::newest(tx, application, environment).await?,
+        None => {
+            for draft in &wanted.drafts {
+                draft.insert(control, tx, call).await?;
+            }
+            Pins::newest(tx, application, environment).await?
+        }
         Some(old) => {
             rollback::demand_change(tx, application, environment, old).await?;
             hold::bring(control, tx, call, wanted, (number, &request.message)).await?;
@@ -181,7 +186,7 @@ pub(crate) async fn insert(
 }
 
 fn made(control: &Control, call: &Call, wanted: &Wanted, request: &Request, number: i64) -> Deployment {
-    let Wanted { application, environment, image, pin, pins, restores, anew } = wanted;
+    let Wanted { application, environment, image, pin, pins, restores, anew, .. } = wanted;
     let created_at = control.now();
     let mut deployment = Deployment {
         id: DeploymentId(crate::random::id()),

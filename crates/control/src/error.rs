@@ -105,6 +105,31 @@ impl Error {
         Self::Invalid(vec![FieldError::new(field, code, message)])
     }
 
+    /// The same with its fields below another one.
+    pub(crate) fn below(self, field: &str) -> Self {
+        match self {
+            Self::Invalid(errors) => {
+                let below = |e: FieldError| FieldError { field: format!("{field}.{}", e.field), ..e };
+                Self::Invalid(errors.into_iter().map(below).collect())
+            }
+            other => other,
+        }
+    }
+
+    /// The same with another name for a field.
+    pub(crate) fn at_field(self, from: &str, to: &str) -> Self {
+        match self {
+            Self::Invalid(errors) => {
+                let renamed = |e: FieldError| match e.field == from {
+                    true => FieldError { field: to.to_owned(), ..e },
+                    false => e,
+                };
+                Self::Invalid(errors.into_iter().map(renamed).collect())
+            }
+            other => other,
+        }
+    }
+
     /// What an error of the database means for the thing at hand.
     pub fn about(error: store::Error, what: &'static str, name: &str) -> Self {
         match error {

@@ -14,7 +14,7 @@ use model::deployment::{ChartPin, Deployment};
 use model::environment::{CrdRule, Environment};
 use model::image::ImageReference;
 use model::layout::{self, ObjectKey};
-use model::values::Values;
+use model::values::{MergeMode, Values};
 use render::{Chart, Document, Folder, Generated, Layer, SecretChange};
 
 use crate::{Control, Error};
@@ -70,6 +70,8 @@ pub struct Plan {
     pub crds: Vec<String>,
     /// Fingerprint of everything that it was made from, for telling whether a later one is made from the same.
     pub made_from: String,
+    /// How the override lies over the base values.
+    pub merge: MergeMode,
     /// Whether it was an upgrade to the chart, not an installation.
     pub is_upgrade: bool,
     /// Values that the chart generated, by object and path.
@@ -123,6 +125,7 @@ pub async fn plan(control: &Control, inputs: &Inputs<'_>) -> Result<Plan, Error>
     Ok(Plan {
         digest: digest::plan(inputs, &made_from, &stable_tree),
         made_from,
+        merge: inputs.over.map(|over| over.merge).unwrap_or_default(),
         is_upgrade: inputs.before.is_some(),
         rendered_tree,
         files: all_files(inputs, chart, rendered),
@@ -149,8 +152,7 @@ fn nothing(inputs: &Inputs<'_>) -> Error {
 
 /// All values over the chart's defaults, the lowest layer first: base values, override, secret values, image.
 fn layers(inputs: &Inputs<'_>, keys: &seal::Keys) -> Result<Vec<Layer>, Error> {
-    let mut layers = vec![Layer::new("base values", inputs.base.yaml.as_str())];
-    layers.extend(inputs.over.map(|over| Layer::new("override", over.yaml.as_str())));
+    let mut layers = crate::values::layers(Some(inputs.base), inputs.over);
     if let Some(secrets) = inputs.secrets {
         let opened = seal::open(secrets.yaml.as_bytes(), &keys.identities)?;
         layers.push(Layer::secret("secret values", opened));

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use model::deployment::{ChartPin, Deployment};
 use model::environment::CrdRule;
 use model::layout;
+use model::values::MergeMode;
 use render::{Chart, Generated, OwnValue, SecretChange};
 
 use crate::plan::{self, Plan};
@@ -44,6 +45,8 @@ pub struct Preview {
     pub generated: Vec<Generated>,
     /// What becomes of the entries of Secrets.
     pub secrets: Vec<SecretChange>,
+    /// How the override lay over the base values in the last deployment, `None` without one; and how it does in this.
+    pub merge: (Option<MergeMode>, MergeMode),
     /// The number of the deployment that it is compared with; `None` before the first.
     pub compared_with: Option<i64>,
 }
@@ -69,6 +72,7 @@ pub(crate) async fn of(control: &Control, wanted: &mut Wanted) -> Result<Preview
             (plan, own_values(control, wanted, &chart, last.as_ref()).await?)
         }
     };
+    let merge = (merge_of(control, last.as_ref()).await?, wanted.pins.merge());
     let environment = &wanted.environment;
     let folder = format!("{}/", layout::rendered(environment.name.as_str()));
     let before = stored(control, last.as_ref(), &folder).await?;
@@ -87,12 +91,23 @@ pub(crate) async fn of(control: &Control, wanted: &mut Wanted) -> Result<Preview
         effective_values: plan.effective_values,
         charts: (last.map(|d| d.chart), wanted.pin.clone()),
         own_values,
+        merge,
         crds: (environment.crds, plan.crds),
         notes: plan.notes,
         generated: plan.generated,
         secrets: plan.secrets,
         compared_with: number,
     })
+}
+
+/// How the override of a deployment lay over its base values.
+async fn merge_of(control: &Control, last: Option<&Deployment>) -> Result<Option<MergeMode>, Error> {
+    let Some(last) = last else { return Ok(None) };
+    let over = match last.override_values {
+        Some(id) => control.store.values(id).await?,
+        None => None,
+    };
+    Ok(Some(over.map(|over| over.merge).unwrap_or_default()))
 }
 
 /// What people's own values meet in another chart than the last one. Without the last chart there is nothing to

@@ -9,6 +9,7 @@ use model::application::Application;
 use model::deployment::{Deployment, End};
 use model::environment::Environment;
 use model::layout;
+use model::values::MergeMode;
 use sha2::{Digest as _, Sha256};
 use store::{Page, View};
 
@@ -154,6 +155,7 @@ pub(crate) async fn state(
         kinds,
         crds: Vec::new(),
         made_from: String::new(),
+        merge: MergeMode::Merge,
         is_upgrade: true,
         generated: Vec::new(),
         secrets: Vec::new(),

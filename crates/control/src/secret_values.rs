@@ -2,11 +2,11 @@
 //! the file that is committed, in the store as in Git.
 
 use model::role::Role;
-use model::values::{Origin, Slot, Values};
+use model::values::{MergeMode, Slot, Values};
 use model::{FieldError, Secret};
 use seal::Fields;
 
-use crate::values::{MESSAGE_LIMIT, Place, Written, on_branch, store};
+use crate::values::{Draft, Place, insert, messages, on_branch};
 use crate::{Call, Control, Error, age_identity, application};
 
 /// What to change of secret values.
@@ -21,6 +21,14 @@ pub struct Change {
     pub message: String,
     /// The number of the version that the author saw, 0 for none, if the caller says so.
     pub expected: Option<i64>,
+}
+
+impl Change {
+    /// Puts a YAML mapping into the secret values of an environment.
+    pub(crate) fn set(environment: &str, text: Secret) -> Self {
+        let environment = environment.to_owned();
+        Self { environment, set: Some(text), remove: Vec::new(), message: String::new(), expected: None }
+    }
 }
 
 /// The secret values of an environment that the caller may see.
@@ -49,15 +57,37 @@ pub fn keys(version: &Values) -> Result<Vec<String>, Error> {
 /// stored does not open; stale when someone else saved since `expected`.
 pub async fn save(control: &Control, call: &Call, name: &str, change: Change) -> Result<Values, Error> {
     let application = application::changeable(control, call, name, Role::Manager).await?;
-    if change.message.chars().count() > MESSAGE_LIMIT {
-        let message = format!("A message has at most {MESSAGE_LIMIT} characters.");
-        return Err(Error::field("message", "too_long", message));
-    }
+    messages(&change.message)?;
+    let draft = read(control, call, application, change).await?;
+    insert(control, call, std::slice::from_ref(&draft)).await?;
+    Ok(draft.values)
+}
+
+/// The version that a change makes of the newest one; nothing is stored yet.
+pub(crate) async fn read(
+    control: &Control,
+    call: &Call,
+    application: model::application::Application,
+    change: Change,
+) -> Result<Draft, Error> {
     let place = place(control, application, &change.environment).await?;
     let latest = place.latest(&control.store).await?;
+    draft(control, call, (place, latest), change).await
+}
+
+/// The version that a change makes of `latest`.
+///
+/// # Errors
+/// As [`save`].
+pub(crate) async fn draft(
+    control: &Control,
+    call: &Call,
+    (place, latest): (Place, Option<Values>),
+    change: Change,
+) -> Result<Draft, Error> {
     let number = latest.as_ref().map_or(0, |v| v.number);
     if change.expected.is_some_and(|expected| expected != number) {
-        return Err(Error::stale("version of the secret values of", name));
+        return Err(Error::stale("version of the secret values of", place.application.name.as_str()));
     }
     let Some(environment) = &place.environment else { return Err(Error::Bug("no environment".into())) };
     let keys = age_identity::seal_keys(control, environment).await?;
@@ -69,19 +99,7 @@ pub async fn save(control: &Control, call: &Call, name: &str, change: Change) ->
     let previous = latest.as_ref().map(|v| v.yaml.as_bytes());
     let sealed = control.sealed.seal(&document, Fields::All, &keys, previous, control.now());
     let yaml = String::from_utf8(sealed.map_err(field)?).map_err(|_| Error::Bug("sealed text".into()))?;
-    match latest {
-        // The same once more is no new version.
-        Some(latest) if latest.yaml == yaml => return Ok(latest),
-        _ => {}
-    }
-    let written = Written {
-        yaml,
-        author: call.actor.name.clone(),
-        email: call.actor.email.clone(),
-        message: change.message.trim().to_owned(),
-        origin: Origin::Saved,
-    };
-    store(control, call, &place, number + 1, written).await
+    Ok(Draft::saved(control, call, (place, latest), (yaml, MergeMode::Merge), &change.message))
 }
 
 /// What a caller wrote wrongly, at its field.
@@ -131,5 +149,7 @@ pub async fn import(control: &Control, call: &Call, name: &str, environment: &st
         let sentence = format!("{}: {error}.", place.file());
         Error::conflict(code, sentence)
     })?;
-    store(control, call, &place, number + 1, found).await
+    let draft = Draft::next(control, place, number + 1, found);
+    insert(control, call, std::slice::from_ref(&draft)).await?;
+    Ok(draft.values)
 }

@@ -160,7 +160,6 @@ pub async fn change(
 /// What people wrote and a chart would not take: of the base values, and of each override what is wrong besides.
 async fn unfit(control: &Control, application: &Application, chart: &Chart) -> Result<Vec<Unfit>, Error> {
     let base = control.store.latest_values(application.id, Slot::Base).await?;
-    let base = base.map(|base| Layer::new(values::BASE, base.yaml));
     let mut found: Vec<Unfit> = Vec::new();
     let mut check = |environment: Option<&str>, layers: &[Layer]| -> Result<(), Error> {
         for message in problems(chart, layers)? {
@@ -170,15 +169,14 @@ async fn unfit(control: &Control, application: &Application, chart: &Chart) -> R
         }
         Ok(())
     };
-    check(None, base.as_slice())?;
+    check(None, &values::layers(base.as_ref(), None))?;
     let mut page = Page::first();
     loop {
         let listed = control.store.environments(&page).await?;
         for environment in listed.items {
             let slot = Slot::Override(environment.id);
             if let Some(over) = control.store.latest_values(application.id, slot).await? {
-                let layers: Vec<Layer> =
-                    base.iter().cloned().chain([Layer::new(values::OVERRIDE, over.yaml)]).collect();
+                let layers = values::layers(base.as_ref(), Some(&over));
                 check(Some(environment.name.as_str()), &layers)?;
             }
         }

@@ -1,6 +1,8 @@
 //! Values that people write: saved as immutable versions, compared with what the author saw, taken in from Git
 //! when they were changed there by hand. Saving is not deploying.
 
+mod draft;
+
 use git::Entry;
 use model::ValuesId;
 use model::application::{Application, Source};
@@ -8,18 +10,22 @@ use model::environment::{BranchRule, Environment};
 use model::image::ImageReference;
 use model::layout;
 use model::role::Role;
-use model::values::{Origin, Slot, Values};
+use model::values::{MergeMode, Origin, Slot, Values};
 use render::{Layer, Request};
 use store::View;
 
-use crate::audit::Note;
+use crate::secret_values::Change;
 use crate::{Call, Control, Error, application};
+
+pub use draft::Unsaved;
+use draft::once_each;
+pub(crate) use draft::{Draft, insert, unsaved};
 
 /// Most characters of a version's message.
 pub const MESSAGE_LIMIT: usize = 4000;
 
 /// A version to be saved.
-#[derive(Clone, Debug, Default)]
+#[derive(Default)]
 pub struct New {
     /// The environment whose override it is; base values without one.
     pub environment: Option<String>,
@@ -31,9 +37,14 @@ pub struct New {
     pub expected: Option<i64>,
     /// The version of an installed chart that they are meant for; the deployed one without it.
     pub version: Option<String>,
+    /// How an override lies over the base values; as the newest version does when left out.
+    pub merge: Option<MergeMode>,
+    /// Secret values of environments that are saved with it.
+    pub secrets: Vec<Change>,
 }
 
 /// One input of an application: its base values, an environment's override, or its secret values.
+#[derive(Clone, Debug)]
 pub(crate) struct Place {
     pub(crate) application: Application,
     pub(crate) environment: Option<Environment>,
@@ -84,36 +95,76 @@ impl Place {
     }
 }
 
-/// Saves a version of the base values or of an override.
+/// What was saved together.
+#[derive(Debug)]
+pub struct Saved {
+    /// The base values or the override.
+    pub values: Values,
+    /// Secret values that were saved with them, each with the name of its environment.
+    pub secrets: Vec<(String, Values)>,
+}
+
+/// Saves a version of the base values or of an override, and with it secret values: all of it or nothing.
 ///
 /// # Errors
-/// `invalid_values` with line and column, stale when someone else saved since `expected`.
-pub async fn save(control: &Control, call: &Call, name: &str, new: New) -> Result<Values, Error> {
+/// `invalid_values` with line and column, stale when someone else saved since `expected`; of secret values as
+/// [`crate::secret_values::save`], at fields that begin with `secret_values[0]`.
+pub async fn save(control: &Control, call: &Call, name: &str, new: New) -> Result<Saved, Error> {
     let application = application::changeable(control, call, name, Role::Manager).await?;
-    if new.message.chars().count() > MESSAGE_LIMIT {
-        let message = format!("A message has at most {MESSAGE_LIMIT} characters.");
-        return Err(Error::field("message", "too_long", message));
-    }
-    let place = Place::find(control, application, new.environment.as_deref()).await?;
+    messages(&new.message)?;
+    once_each(&new.secrets)?;
+    let place = Place::find(control, application.clone(), new.environment.as_deref()).await?;
     let latest = place.latest(&control.store).await?;
     let number = latest.as_ref().map_or(0, |v| v.number);
     if new.expected.is_some_and(|expected| expected != number) {
         return Err(Error::stale("version of the values of", name));
     }
-    check(control, &place, &new.yaml, new.version.as_deref()).await?;
-    match latest {
-        // The same once more is no new version.
-        Some(latest) if latest.yaml == new.yaml => return Ok(latest),
-        _ => {}
+    let merge = merge(&place, latest.as_ref(), new.merge)?;
+    check(control, &place, (&new.yaml, merge), new.version.as_deref()).await?;
+    let mut drafts = vec![Draft::saved(control, call, (place, latest), (new.yaml, merge), &new.message)];
+    let mut environments = Vec::new();
+    for (at, change) in new.secrets.into_iter().enumerate() {
+        environments.push(change.environment.clone());
+        let change = Change { message: new.message.clone(), ..change };
+        let draft = crate::secret_values::read(control, call, application.clone(), change).await;
+        drafts.push(draft.map_err(|error| error.below(&format!("secret_values[{at}]")))?);
     }
-    let written = Written {
-        yaml: new.yaml,
-        author: call.actor.name.clone(),
-        email: call.actor.email.clone(),
-        message: new.message.trim().to_owned(),
-        origin: Origin::Saved,
-    };
-    store(control, call, &place, number + 1, written).await
+    insert(control, call, &drafts).await?;
+    let mut saved = drafts.into_iter().map(|draft| draft.values);
+    let values = saved.next().ok_or_else(|| Error::Bug("nothing was saved".into()))?;
+    Ok(Saved { values, secrets: environments.into_iter().zip(saved).collect() })
+}
+
+/// Checks the message of a version.
+pub(crate) fn messages(message: &str) -> Result<(), Error> {
+    if message.chars().count() <= MESSAGE_LIMIT {
+        return Ok(());
+    }
+    let message = format!("A message has at most {MESSAGE_LIMIT} characters.");
+    Err(Error::field("message", "too_long", message))
+}
+
+/// How a new version lies over the base values: as it says, else as the newest one does.
+fn merge(place: &Place, latest: Option<&Values>, wanted: Option<MergeMode>) -> Result<MergeMode, Error> {
+    match (place.slot, wanted) {
+        (Slot::Base | Slot::Secrets(_), Some(MergeMode::Replace)) => {
+            let message =
+                "Base values replace nothing: name the environment whose override is to count alone.";
+            Err(Error::field("merge", "only_for_overrides", message))
+        }
+        (Slot::Base | Slot::Secrets(_), _) => Ok(MergeMode::Merge),
+        (Slot::Override(_), Some(wanted)) => Ok(wanted),
+        (Slot::Override(_), None) => Ok(latest.map(|v| v.merge).unwrap_or_default()),
+    }
+}
+
+/// What people wrote in plain text, the lowest layer first: base values and override, or the override alone where it
+/// replaces them.
+pub(crate) fn layers(base: Option<&Values>, over: Option<&Values>) -> Vec<Layer> {
+    let replaced = over.is_some_and(|over| over.merge == MergeMode::Replace);
+    let base = base.filter(|_| !replaced).map(|base| Layer::new(BASE, base.yaml.as_str()));
+    let over = over.map(|over| Layer::new(OVERRIDE, over.yaml.as_str()));
+    base.into_iter().chain(over).collect()
 }
 
 /// The first version of an input of an application that is being made.
@@ -130,6 +181,7 @@ pub(crate) fn first(
         number: 1,
         blob: git::object::blob_id(yaml.as_bytes()),
         yaml,
+        merge: MergeMode::Merge,
         author: call.actor.name.clone(),
         author_email: call.actor.email.clone(),
         message: String::new(),
@@ -141,59 +193,24 @@ pub(crate) fn first(
 /// A version's content and where it came from.
 pub(crate) struct Written {
     pub(crate) yaml: String,
+    pub(crate) merge: MergeMode,
     pub(crate) author: String,
     pub(crate) email: String,
     pub(crate) message: String,
     pub(crate) origin: Origin,
 }
 
-pub(crate) async fn store(
-    control: &Control,
-    call: &Call,
-    place: &Place,
-    number: i64,
-    written: Written,
-) -> Result<Values, Error> {
-    let application = &place.application;
-    let values = Values {
-        id: ValuesId(crate::random::id()),
-        application: application.id,
-        slot: place.slot(),
-        number,
-        blob: git::object::blob_id(written.yaml.as_bytes()),
-        yaml: written.yaml,
-        author: written.author,
-        author_email: written.email,
-        message: written.message,
-        origin: written.origin,
-        created_at: control.now(),
-    };
-    let action = match (values.slot, values.origin) {
-        (Slot::Base | Slot::Override(_), Origin::Saved) => "values.saved",
-        (Slot::Base | Slot::Override(_), Origin::Git) => "values.imported",
-        (Slot::Secrets(_), Origin::Saved) => "secret_values.saved",
-        (Slot::Secrets(_), Origin::Git) => "secret_values.imported",
-    };
-    let tx = control.store.begin().await?;
-    let name = application.name.as_str();
-    tx.insert_values(&values).await.map_err(|e| Error::about(e, "version of the values of", name))?;
-    Note::of(call, action, place.subject())
-        .in_project(application.project)
-        .set("number", number.to_string())
-        .set("blob", &values.blob)
-        .write(control, &tx)
-        .await?;
-    tx.commit().await?;
-    application::publish(control, application);
-    Ok(values)
-}
-
 /// Checks a text as it would lie over the chart's defaults, and an override over the base values as well. What an
 /// installed chart wants beside may stand in another input, so it is demanded when something is deployed.
-async fn check(control: &Control, place: &Place, yaml: &str, version: Option<&str>) -> Result<(), Error> {
+async fn check(
+    control: &Control,
+    place: &Place,
+    (yaml, merge): (&str, MergeMode),
+    version: Option<&str>,
+) -> Result<(), Error> {
     let Place { application, environment, .. } = place;
     let mut layers = Vec::new();
-    if environment.is_some() {
+    if environment.is_some() && merge == MergeMode::Merge {
         let base = control.store.latest_values(application.id, Slot::Base).await?;
         layers.extend(base.map(|b| Layer::new(BASE, b.yaml)));
     }
@@ -230,12 +247,16 @@ pub async fn import(
     };
     let latest = place.latest(&control.store).await?;
     let number = latest.as_ref().map_or(0, |v| v.number);
+    // The mode is not in Git's file: it stays what it is.
+    let merge = latest.as_ref().map(|v| v.merge).unwrap_or_default();
     match latest {
         Some(latest) if latest.yaml == found.yaml => return Ok(latest),
         _ => {}
     }
-    check(control, &place, &found.yaml, None).await?;
-    store(control, call, &place, number + 1, found).await
+    check(control, &place, (&found.yaml, merge), None).await?;
+    let draft = Draft::next(control, place, number + 1, Written { merge, ..found });
+    insert(control, call, std::slice::from_ref(&draft)).await?;
+    Ok(draft.values)
 }
 
 /// The input as it is on the branch of its environment; of base values the default branch's, or that of the
@@ -276,7 +297,7 @@ pub(crate) async fn on_branch(control: &Control, place: &Place) -> Result<Option
         None => ("unknown".into(), String::new(), String::new()),
     };
     let message = message.chars().take(MESSAGE_LIMIT).collect::<String>().trim().to_owned();
-    Ok(Some(Written { yaml, author, email, message, origin: Origin::Git }))
+    Ok(Some(Written { yaml, merge: MergeMode::Merge, author, email, message, origin: Origin::Git }))
 }
 
 /// The values that would be in force, as YAML: base values, and an environment's override with an image if
@@ -298,18 +319,17 @@ pub async fn effective(
         let sentence = format!("{name} is not deployed yet, so its chart's defaults are not at hand.");
         Error::conflict("not_deployed", sentence)
     })?;
-    let mut layers = Vec::new();
     let base = control.store.latest_values(application.id, Slot::Base).await?;
-    layers.extend(base.map(|b| Layer::new(BASE, b.yaml)));
+    let mut over = None;
     let mut image = image;
     if let Some(environment) = &place.environment {
-        let over = control.store.latest_values(application.id, Slot::Override(environment.id)).await?;
-        layers.extend(over.map(|o| Layer::new(OVERRIDE, o.yaml)));
+        over = control.store.latest_values(application.id, Slot::Override(environment.id)).await?;
         if image.is_none() {
             let last = control.store.last_committed_deployment(application.id, Some(environment.id)).await?;
             image = last.and_then(|d| ImageReference::parse("image", &d.image).ok());
         }
     }
+    let mut layers = layers(base.as_ref(), over.as_ref());
     if let Some(image) = image {
         layers.push(crate::template::image_values(application, &chart, &image)?);
     }

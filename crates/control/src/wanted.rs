@@ -6,11 +6,12 @@ use model::deployment::{ChartPin, Deployment};
 use model::environment::Environment;
 use model::image::ImageReference;
 use model::role::{Role, Scope};
-use model::values::{Slot, Values};
+use model::values::{MergeMode, Slot, Values};
 use model::{FieldError, ValuesId};
 use render::{Chart, Layer};
 
 use crate::plan::Inputs;
+use crate::values::{Draft, Unsaved};
 use crate::{Call, Control, Error, application, chart, rollback, values};
 
 /// What is asked for: an image where the application is deployed from a template, a version where it is a chart.
@@ -28,6 +29,8 @@ pub struct Asked {
     pub template: Option<String>,
     /// Whether what the chart generates is to be generated anew.
     pub anew: bool,
+    /// Values that are not saved yet.
+    pub unsaved: Unsaved,
 }
 
 /// The versions of values that a deployment is made from.
@@ -61,9 +64,24 @@ impl Pins {
 
     /// What people wrote in plain text, the lowest layer first.
     pub(crate) fn layers(&self) -> Vec<Layer> {
-        let base = Layer::new(values::BASE, self.base.yaml.as_str());
-        let over = self.over.as_ref().map(|over| Layer::new(values::OVERRIDE, over.yaml.as_str()));
-        std::iter::once(base).chain(over).collect()
+        values::layers(Some(&self.base), self.over.as_ref())
+    }
+
+    /// How the override lies over the base values.
+    pub(crate) fn merge(&self) -> MergeMode {
+        self.over.as_ref().map(|over| over.merge).unwrap_or_default()
+    }
+
+    /// The same with these versions in their places.
+    pub(crate) fn with(mut self, drafts: &[Draft]) -> Self {
+        for Draft { values, .. } in drafts {
+            match values.slot {
+                Slot::Base => self.base = values.clone(),
+                Slot::Override(_) => self.over = Some(values.clone()),
+                Slot::Secrets(_) => self.secrets = Some(values.clone()),
+            }
+        }
+        self
     }
 }
 
@@ -76,6 +94,8 @@ pub(crate) struct Wanted {
     /// The chart; its digest is known once [`Wanted::chart`] has found it.
     pub(crate) pin: ChartPin,
     pub(crate) pins: Pins,
+    /// Versions among the pins that are stored with the deployment.
+    pub(crate) drafts: Vec<Draft>,
     pub(crate) restores: Option<i64>,
     pub(crate) anew: bool,
 }
@@ -121,7 +141,14 @@ impl Wanted {
             None => pin(control, &application, &environment, asked.version.as_deref()).await?,
         };
         let pins = Pins::newest(&control.store, &application, &environment).await?;
-        Ok(Self { application, environment, image, pin, pins, restores: None, anew: asked.anew })
+        let mut drafts = Vec::new();
+        if !asked.unsaved.is_empty() {
+            call.require(Role::Manager, Scope::Project(application.project))?;
+            let place = (&application, &environment);
+            drafts = values::unsaved(control, call, place, (&pins, &asked.unsaved)).await?;
+        }
+        let pins = pins.with(&drafts);
+        Ok(Self { application, environment, image, pin, pins, drafts, restores: None, anew: asked.anew })
     }
 
     /// What brings the state of an old deployment back: what that was made from.
@@ -147,7 +174,8 @@ impl Wanted {
         let image = ImageReference::parse("image", &old.image).ok();
         let pins = Pins { base, over, secrets };
         let restores = Some(old.number);
-        Ok(Self { application, environment, image, pin: old.chart, pins, restores, anew: false })
+        let drafts = Vec::new();
+        Ok(Self { application, environment, image, pin: old.chart, pins, drafts, restores, anew: false })
     }
 
     /// The chart. One that was never deployed comes from its chart repository; the pin has its digest then.
@@ -195,8 +223,9 @@ fn image(application: &Application, asked: &Asked) -> Result<Option<ImageReferen
     let wrong = |field, code, message: &str| Err(FieldError::new(field, code, message));
     if asked.restore.is_some() {
         let alone = asked.image.is_none() && asked.version.is_none() && asked.template.is_none();
-        if !alone || asked.anew {
-            let message = "A deployment comes back as it was: name no image, version or template with it.";
+        if !alone || asked.anew || !asked.unsaved.is_empty() {
+            let message =
+                "A deployment comes back as it was: name no image, version, template or values with it.";
             return wrong("restore", "stands_alone", message);
         }
         return Ok(None);

@@ -17,6 +17,8 @@ pub struct Values {
     pub yaml: String,
     /// Git blob id (SHA-1, hexadecimal) of `yaml`.
     pub blob: String,
+    /// How it lies over the base values; of an override alone, otherwise always [`MergeMode::Merge`].
+    pub merge: MergeMode,
     /// Who saved it.
     pub author: String,
     /// The author's address.
@@ -66,6 +68,31 @@ impl Slot {
             Self::Override(_) => "override",
             Self::Secrets(_) => "secrets",
         }
+    }
+}
+
+/// How an environment's override lies over the base values.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum MergeMode {
+    /// Over them: what it does not name is as in the base values.
+    #[default]
+    Merge,
+    /// Instead of them: what it does not name is as in the chart's defaults.
+    Replace,
+}
+
+impl MergeMode {
+    /// The word on the wire, in the database and in `release.yaml`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Merge => "merge",
+            Self::Replace => "replace",
+        }
+    }
+
+    /// Reads the word.
+    pub fn parse(text: &str) -> Option<Self> {
+        [Self::Merge, Self::Replace].into_iter().find(|m| m.as_str() == text)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Rows of values: immutable versions.
 
-use model::values::{Origin, Slot, Values};
+use model::values::{MergeMode, Origin, Slot, Values};
 use model::{ApplicationId, EnvironmentId, ValuesId};
 
 use crate::record::{Conditions, Order, Record};
@@ -10,7 +10,7 @@ use crate::{Error, Listed, Page, Tx, View};
 
 impl Record for Values {
     const TABLE: &'static str = "value_versions";
-    const COLUMNS: &'static str = "id, application_id, environment_id, slot, number, yaml, blob, author, author_email, message, origin, created_at";
+    const COLUMNS: &'static str = "id, application_id, environment_id, slot, number, yaml, blob, merge_mode, author, author_email, message, origin, created_at";
 
     fn read(row: &Row) -> Result<Self, Error> {
         Ok(Self {
@@ -20,6 +20,7 @@ impl Record for Values {
             number: row.integer("number")?,
             yaml: row.text("yaml")?,
             blob: row.text("blob")?,
+            merge: row.word("merge_mode", MergeMode::parse)?,
             author: row.text("author")?,
             author_email: row.text("author_email")?,
             message: row.text("message")?,
@@ -37,6 +38,7 @@ impl Record for Values {
             self.number.into(),
             Value::from(&self.yaml),
             Value::from(&self.blob),
+            self.merge.as_str().into(),
             Value::from(&self.author),
             Value::from(&self.author_email),
             Value::from(&self.message),

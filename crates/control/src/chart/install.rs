@@ -128,7 +128,9 @@ async fn made(control: &Control, call: &Call, new: &New, project: Project) -> Re
         digest: None,
     };
     let pins = pins(control, call, new, (&application, &environment)).await?;
-    let wanted = Wanted { application, environment, image: None, pin, pins, restores: None, anew: false };
+    let drafts = Vec::new();
+    let wanted =
+        Wanted { application, environment, image: None, pin, pins, drafts, restores: None, anew: false };
     Ok(Made { wanted, project })
 }
 

@@ -104,7 +104,7 @@ pub(super) fn release(job: &Job, plan: &Plan) -> Result<String, Stop> {
     quoted_list(out, "api_versions", &environment.api_versions);
     field(out, "phase", crate::plan::phase(plan.is_upgrade));
     quoted(out, "inputs", &plan.made_from);
-    field(out, "merge", "merge");
+    field(out, "merge", plan.merge.as_str());
     field(out, "renderer", "helm");
     quoted(out, "base_values", &blob_at(layout::BASE_VALUES).unwrap_or_default());
     over.iter().for_each(|blob| quoted(out, "override", blob));

@@ -22,6 +22,7 @@ pub(super) struct Committed {
     pub(super) secrets: Vec<(String, Secret)>,
     made_from: Option<String>,
     was_upgrade: bool,
+    merge: Option<String>,
 }
 
 /// Reads what is committed.
@@ -60,7 +61,7 @@ pub(super) async fn read(
         line.map(|value| value.trim_matches('"').to_owned())
     };
     let was_upgrade = field("phase").is_some_and(|phase| phase == digest::phase(true));
-    Ok(Committed { files, secrets, made_from: field("inputs"), was_upgrade })
+    Ok(Committed { files, secrets, made_from: field("inputs"), was_upgrade, merge: field("merge") })
 }
 
 fn is_secret(path: &str) -> bool {
@@ -107,6 +108,7 @@ impl Committed {
         let same_values = deployment.rendered.as_ref().is_some_and(|r| r.chart_tree == chart_tree)
             && same(layout::BASE_VALUES, Some(inputs.base))
             && same(&layout::override_values(name), inputs.over)
+            && inputs.over.is_none_or(|over| self.merge.as_deref() == Some(over.merge.as_str()))
             && same(&layout::secret_values(name), inputs.secrets);
         let plain = self.files.iter().filter(|(path, _)| !is_secret(path));
         let text = |bytes: &Bytes| Some(Secret::new(std::str::from_utf8(bytes).ok()?));

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use model::layout;
+use model::values::{MergeMode, Values};
 use render::SecretObject;
 use seal::{Fields, Keys};
 use sha2::{Digest as _, Sha256};
@@ -25,7 +26,7 @@ pub(super) fn inputs(inputs: &Inputs<'_>, chart_tree: &str, keys: &Keys) -> Resu
         "inputs 1",
         chart_tree,
         &base.blob,
-        over.map(|o| o.blob.as_str()).unwrap_or_default(),
+        &over.map(over_part).unwrap_or_default(),
         &secrets,
         application.name.as_str(),
         environment.name.as_str(),
@@ -34,6 +35,14 @@ pub(super) fn inputs(inputs: &Inputs<'_>, chart_tree: &str, keys: &Keys) -> Resu
         &environment.api_versions.join(" "),
         &image,
     ]))
+}
+
+/// An override by its blob, and by how it lies over the base values.
+fn over_part(over: &Values) -> String {
+    match over.merge {
+        MergeMode::Merge => over.blob.clone(),
+        MergeMode::Replace => format!("{} replaces", over.blob),
+    }
 }
 
 /// The digest of a plan: what it is made from, and the tree of what comes out with marks in place of everything

@@ -6,7 +6,6 @@ use std::collections::hash_map::Entry;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use control::Asked;
 use control::application::New;
 use model::FieldError;
 use model::application::Application as Stored;
@@ -265,8 +264,6 @@ pub(crate) async fn preview(
     Path(name): Path<String>,
     Input(input): Input<PreviewRequest>,
 ) -> Result<Json<Preview>, Problem> {
-    let PreviewRequest { environment, image, version, restore, template, anew } = input;
-    let asked = Asked { environment, image, version, restore, template, anew };
-    let preview = control::preview::preview(&server.control, &caller.call, &name, asked).await?;
+    let preview = control::preview::preview(&server.control, &caller.call, &name, input.into()).await?;
     Ok(Json(preview.into()))
 }

@@ -6,8 +6,6 @@ use std::collections::hash_map::Entry;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use control::Asked;
-use control::deployment::Request;
 use model::application::Application;
 use serde::Deserialize;
 use utoipa::IntoParams;
@@ -130,10 +128,7 @@ pub(crate) async fn create(
     input: Creation<NewDeployment>,
 ) -> Result<(StatusCode, HeaderMap, Json<Deployment>), Problem> {
     let call = caller.call.clone().keyed(input.key);
-    let NewDeployment { environment, image, version, restore, template, anew, message, digest } = input.value;
-    let asked = Asked { environment, image, version, restore, template, anew };
-    let request = Request { asked, message, digest };
-    let deployment = control::deployment::request(&server.control, &call, &name, request).await?;
+    let deployment = control::deployment::request(&server.control, &call, &name, input.value.into()).await?;
     let application = visible(&server, &caller, &name).await?;
     let mut headers = HeaderMap::new();
     let address = format!("/api/v1/applications/{name}/deployments/{}", deployment.number);

@@ -16,7 +16,7 @@ use crate::error::{Problem, ProblemBody};
 use crate::input::{Condition, Input, Path, Query, Slice};
 use crate::server::{Server, Shared};
 use crate::wire::page::Page;
-use crate::wire::values::{EffectiveValues, NewValues, Values, ValuesImport};
+use crate::wire::values::{EffectiveValues, NewValues, SavedSecretValues, Values, ValuesImport};
 
 /// Which values are meant.
 #[derive(Deserialize, IntoParams)]
@@ -77,7 +77,7 @@ pub(crate) async fn get(
     Ok(tagged(StatusCode::OK, number, latest.map(|v| Values::new(v, which.environment.as_deref()))))
 }
 
-/// Saves a version of the base values or of an override. `If-Match` holds the number of the version that was
+/// Saves a version of the base values or of an override, and secret values with it: all of it or nothing. `If-Match` holds the number of the version that was
 /// read, `"0"` for none.
 #[utoipa::path(put, path = "/applications/{name}/values", tag = "applications",
     params(("name" = String, Path, description = "The application's name"), Target,
@@ -100,10 +100,25 @@ pub(crate) async fn save(
         Condition::Version(number) => Some(number),
         Condition::Absent => Some(0),
     };
-    let new =
-        New { environment: environment.clone(), yaml: input.yaml, message: input.message, expected, version };
+    let NewValues { yaml, message, merge, secret_values } = input;
+    let new = New {
+        environment: environment.clone(),
+        yaml,
+        message,
+        expected,
+        version,
+        merge: merge.map(Into::into),
+        secrets: secret_values.into_iter().map(Into::into).collect(),
+    };
     let saved = control::values::save(&server.control, &caller.call, &name, new).await?;
-    Ok(tagged(StatusCode::OK, saved.number, Values::new(saved, environment.as_deref())))
+    let number = saved.values.number;
+    let secrets = saved.secrets.into_iter();
+    let secret_values = secrets.map(|(environment, v)| SavedSecretValues { environment, number: v.number });
+    let values = Values {
+        secret_values: secret_values.collect(),
+        ..Values::new(saved.values, environment.as_deref())
+    };
+    Ok(tagged(StatusCode::OK, number, values))
 }
 
 /// Lists the versions of the base values or of an override, the newest first.

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::preview::FileDiff;
+use super::secret::Secret;
+use super::values::MergeMode;
 
 /// The last stage that a deployment has passed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, ToSchema)]
@@ -229,6 +231,22 @@ pub(crate) struct NewDeployment {
     #[garde(skip)]
     #[serde(default)]
     pub anew: bool,
+    /// Base values that are not saved yet, as YAML: saved with the deployment.
+    #[garde(skip)]
+    #[serde(default)]
+    pub values: Option<String>,
+    /// The environment's override that is not saved yet, as YAML.
+    #[garde(skip)]
+    #[serde(rename = "override", default)]
+    pub over: Option<String>,
+    /// How the override lies over the base values; as it does now if left out.
+    #[garde(skip)]
+    #[serde(default)]
+    pub merge: Option<MergeMode>,
+    /// A YAML mapping that is put into the environment's secret values, key by key; not saved yet.
+    #[garde(skip)]
+    #[serde(default)]
+    pub secret_values: Option<Secret>,
     /// Why; goes into the commit. At most 4000 characters.
     #[garde(length(max = 20_000))]
     #[serde(default)]
@@ -237,6 +255,21 @@ pub(crate) struct NewDeployment {
     #[garde(length(max = 200))]
     #[serde(default)]
     pub digest: Option<String>,
+}
+
+impl From<NewDeployment> for control::deployment::Request {
+    fn from(new: NewDeployment) -> Self {
+        let NewDeployment { environment, image, version, restore, template, anew, message, digest, .. } = new;
+        let NewDeployment { values, over, merge, secret_values, .. } = new;
+        let unsaved = control::values::Unsaved {
+            values,
+            over,
+            merge: merge.map(Into::into),
+            secrets: secret_values.map(Into::into),
+        };
+        let asked = control::Asked { environment, image, version, restore, template, anew, unsaved };
+        Self { asked, message, digest }
+    }
 }
 
 /// One file of a deployment.

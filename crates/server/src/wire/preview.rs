@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::deployment::DeployedChart;
+use super::secret::Secret;
+use super::values::MergeMode;
 
 /// What a preview is asked for.
 #[derive(Deserialize, Validate, ToSchema)]
@@ -34,6 +36,36 @@ pub(crate) struct PreviewRequest {
     #[garde(skip)]
     #[serde(default)]
     pub anew: bool,
+    /// Base values that are not saved yet, as YAML: saved with the deployment.
+    #[garde(skip)]
+    #[serde(default)]
+    pub values: Option<String>,
+    /// The environment's override that is not saved yet, as YAML.
+    #[garde(skip)]
+    #[serde(rename = "override", default)]
+    pub over: Option<String>,
+    /// How the override lies over the base values; as it does now if left out.
+    #[garde(skip)]
+    #[serde(default)]
+    pub merge: Option<MergeMode>,
+    /// A YAML mapping that is put into the environment's secret values, key by key; not saved yet.
+    #[garde(skip)]
+    #[serde(default)]
+    pub secret_values: Option<Secret>,
+}
+
+impl From<PreviewRequest> for control::Asked {
+    fn from(request: PreviewRequest) -> Self {
+        let PreviewRequest { environment, image, version, restore, template, anew, .. } = request;
+        let PreviewRequest { values, over, merge, secret_values, .. } = request;
+        let unsaved = control::values::Unsaved {
+            values,
+            over,
+            merge: merge.map(Into::into),
+            secrets: secret_values.map(Into::into),
+        };
+        Self { environment, image, version, restore, template, anew, unsaved }
+    }
 }
 
 /// What a deployment would change.
@@ -59,6 +91,8 @@ pub(crate) struct Preview {
     pub compared_with: Option<i64>,
     /// The chart.
     pub chart: ChartChange,
+    /// How the override lies over the base values.
+    pub merge: MergeChange,
     /// What another chart's defaults mean for the values that people wrote.
     pub own_values: Vec<OwnValue>,
     /// The custom resource definitions that the chart brings.
@@ -141,6 +175,15 @@ pub(crate) struct KindCount {
     pub kind: String,
     /// How many.
     pub count: usize,
+}
+
+/// How the override lay over the base values, and how it does.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct MergeChange {
+    /// In the last deployment; null before the first.
+    pub from: Option<MergeMode>,
+    /// In this one.
+    pub to: MergeMode,
 }
 
 /// From which chart to which.
@@ -278,6 +321,7 @@ impl From<preview::Preview> for Preview {
             compared_with: preview.compared_with,
             kinds: preview.kinds.into_iter().map(|(kind, count)| KindCount { kind, count }).collect(),
             chart: ChartChange { from: preview.charts.0.map(Into::into), to: preview.charts.1.into() },
+            merge: MergeChange { from: preview.merge.0.map(Into::into), to: preview.merge.1.into() },
             own_values: preview.own_values.into_iter().map(Into::into).collect(),
             crds: Crds { rule: preview.crds.0.as_str().to_owned(), names: preview.crds.1 },
         }

@@ -10,7 +10,7 @@ use model::provider::{CredentialKind, ProviderKind};
 use model::repository::Repository;
 use model::role::{Actor, Binding, Identity, Role, Scope};
 use model::user::User;
-use model::values::{Origin, Slot, Values};
+use model::values::{MergeMode, Origin, Slot, Values};
 use model::{
     ApplicationId, AuditId, BindingId, DeploymentId, EnvironmentId, GitopsConfigId, Name, ProjectId,
     Timestamp, UserId, ValuesId,
@@ -148,6 +148,7 @@ pub(crate) fn values(application: ApplicationId, environment: Option<Environment
         number,
         yaml: format!("replicas: {number} # ä\n"),
         blob: "a".repeat(40),
+        merge: if environment.is_some() { MergeMode::Replace } else { MergeMode::Merge },
         author: "ann".into(),
         author_email: "ann@acme.dev".into(),
         message: "More".into(),

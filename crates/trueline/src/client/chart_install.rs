@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
-use reqwest::{Method, header};
+use model::Secret;
+use reqwest::Method;
 use serde_json::{Map, Value, json};
 
 use super::http::Client;
 use super::{deployment, values};
 use crate::failure::Failure;
-use crate::output::{Format, clean, document};
+use crate::output::{Format, document};
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
@@ -64,10 +65,16 @@ pub(crate) struct Upgrade {
     /// The version to go to; the one that is there without it.
     #[arg(long)]
     version: Option<String>,
-    /// Save this file (- for standard input) as the new base values first. An environment's override still lies
-    /// over them; `app values --environment` changes that.
+    /// Take this file (- for standard input) as the new base values: saved with the deployment, and not before. An
+    /// environment's override still lies over them; `app values --environment` changes that.
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
+    /// Put the YAML mapping in this file (- for standard input) into the secret values of the environment.
+    #[arg(long, value_name = "FILE")]
+    secrets_file: Option<PathBuf>,
+    /// Show what would change, and change nothing.
+    #[arg(long, conflicts_with = "wait")]
+    preview: bool,
     #[command(flatten)]
     how: How,
 }
@@ -118,45 +125,41 @@ async fn run_install(client: &Client, install: Install, format: Format) -> Resul
     if install.preview {
         let preview =
             client.send(client.request(Method::POST, &["charts", "preview"]).json(&body)).await?.body;
-        match format {
-            Format::Table => print!("{}", values::text(&preview)),
-            Format::Json | Format::Yaml => print!("{}", document(format, &preview)?),
-        }
-        return Ok(());
+        return shown(&preview, format);
     }
     let made = client.send(client.request(Method::POST, &["charts", "install"]).json(&body)).await?.body;
     deployment::taken_on(client, &install.name, made["deployment"].clone(), (install.how.wait, format)).await
 }
 
 async fn run_upgrade(client: &Client, upgrade: Upgrade, format: Format) -> Result<(), Failure> {
-    let Upgrade { name, environment, version, file, how } = upgrade;
-    if let Some(file) = &file {
-        save(client, &name, version.as_deref(), &values::read(file)?).await?;
-    }
-    let body = given(&[
+    let Upgrade { name, environment, version, file, secrets_file, preview, how } = upgrade;
+    let text = |file: &Option<PathBuf>| file.as_deref().map(values::read).transpose();
+    let (values, secrets) = (text(&file)?, text(&secrets_file)?.map(Secret::new));
+    let mut body = given(&[
         ("environment", Some(&environment)),
         ("version", version.as_ref()),
-        ("message", Some(&how.message)),
-        ("digest", how.digest.as_ref()),
+        ("values", values.as_ref()),
     ]);
+    if let Some(secrets) = &secrets {
+        body["secret_values"] = json!(secrets.reveal());
+    }
+    if preview {
+        let request = client.request(Method::POST, &["applications", &name, "preview"]).json(&body);
+        return shown(&client.send(request).await?.body, format);
+    }
+    body["message"] = json!(how.message);
+    body["digest"] = json!(how.digest);
     let path = ["applications", name.as_str(), "deployments"];
     let deployment = client.send(client.request(Method::POST, &path).json(&body)).await?.body;
     deployment::taken_on(client, &name, deployment, (how.wait, format)).await
 }
 
-/// Saves base values for the version that is gone to.
-async fn save(client: &Client, name: &str, version: Option<&str>, yaml: &str) -> Result<(), Failure> {
-    let path = ["applications", name, "values"];
-    let seen = client.send(client.request(Method::GET, &path)).await?;
-    let mut request = client.request(Method::PUT, &path).json(&json!({ "yaml": yaml, "message": "" }));
-    if let Some(version) = version {
-        request = request.query(&[("version", version)]);
+/// Shows a preview.
+fn shown(preview: &Value, format: Format) -> Result<(), Failure> {
+    match format {
+        Format::Table => print!("{}", values::text(preview)),
+        Format::Json | Format::Yaml => print!("{}", document(format, preview)?),
     }
-    if let Some(tag) = seen.tag {
-        request = request.header(header::IF_MATCH, tag);
-    }
-    let saved = client.send(request).await?.body;
-    eprintln!("Base values of {}: version {}.", clean(name), saved["number"]);
     Ok(())
 }
 

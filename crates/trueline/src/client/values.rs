@@ -23,16 +23,20 @@ pub(crate) struct ValuesOf {
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
     /// Why; kept with the version.
-    #[arg(long, default_value = "", requires = "file")]
+    #[arg(long, default_value = "")]
     message: String,
+    /// How the override lies over the base values: merge, or replace to count instead of them. Without --file, the
+    /// override stays as it is otherwise.
+    #[arg(long, value_name = "MODE", value_parser = ["merge", "replace"], requires = "environment")]
+    merge: Option<String>,
     /// Show the values in force instead: defaults, base values, override and image.
-    #[arg(long, conflicts_with_all = ["file", "history", "import"])]
+    #[arg(long, conflicts_with_all = ["file", "merge", "history", "import"])]
     effective: bool,
     /// List the versions.
-    #[arg(long, conflicts_with_all = ["file", "import"])]
+    #[arg(long, conflicts_with_all = ["file", "merge", "import"])]
     history: bool,
     /// Take in what was changed by hand on the branch.
-    #[arg(long, conflicts_with = "file")]
+    #[arg(long, conflicts_with_all = ["file", "merge"])]
     import: bool,
 }
 
@@ -62,6 +66,7 @@ const COLUMNS: &[Column] = &[
     ("number", |i| member(i, "number")),
     ("author", |i| member(i, "author")),
     ("origin", |i| member(i, "origin")),
+    ("merge", |i| member(i, "merge")),
     ("created", |i| member(i, "created_at")),
     ("message", |i| member(i, "message")),
 ];
@@ -83,12 +88,13 @@ pub(crate) async fn values(client: &Client, wanted: ValuesOf, format: Format) ->
         let request = client.request(Method::POST, &place.path(&["values", "import"])).json(&body);
         return one(format, &client.send(request).await?.body, COLUMNS);
     }
-    let Some(file) = &wanted.file else {
-        return yaml(format, &client.send(place.request(Method::GET, &["values"])).await?.body);
-    };
-    let text = read(file)?;
     let seen = client.send(place.request(Method::GET, &["values"])).await?;
-    let body = json!({ "yaml": text, "message": wanted.message });
+    let text = match (&wanted.file, &wanted.merge) {
+        (None, None) => return yaml(format, &seen.body),
+        (Some(file), _) => read(file)?,
+        (None, Some(_)) => member(&seen.body, "yaml"),
+    };
+    let body = json!({ "yaml": text, "message": wanted.message, "merge": wanted.merge });
     let mut save = place.request(Method::PUT, &["values"]).json(&body);
     if let Some(tag) = seen.tag {
         save = save.header(header::IF_MATCH, tag);
@@ -276,6 +282,17 @@ fn secrets(preview: &Value) -> String {
 
 /// Another chart than before, and what its defaults mean for the values that people wrote.
 fn chart(preview: &Value) -> String {
+    let (from, to) = (member(preview, "merge.from"), member(preview, "merge.to"));
+    let replaces = match (from.as_str(), to.as_str()) {
+        ("replace", "replace") | (_, "") => "",
+        (_, "replace") => "The override counts instead of the base values.\n",
+        ("replace", _) => "The override lies over the base values again.\n",
+        _ => "",
+    };
+    format!("{replaces}{}", chart_change(preview))
+}
+
+fn chart_change(preview: &Value) -> String {
     let pin = |side: &str| {
         format!(
             "{} {}",

@@ -457,6 +457,12 @@ async fn the_command_line_installs_and_upgrades(database: Database) {
     let told = world.program.cli(&diff, "").await.good();
     assert!(told.contains("Chart cache 1.0.0 -> cache 2.0.0"), "{told}");
     assert!(told.contains("overridden replicas: 1 -> 2 (own value: 3)"), "{told}");
+    let unsaved =
+        ["chart", "upgrade", "cache", "--environment", "production", "--version", "2.0.0", "--file", "-"];
+    let told = world.program.cli(&[&unsaved[..], &["--preview"]].concat(), "replicas: 4\n").await.good();
+    assert!(told.contains("overridden replicas: 1 -> 2 (own value: 4)"), "{told}");
+    let kept = world.admin.get(&format!("{CACHE}/values")).await.expect(200);
+    assert_eq!(kept["number"], 1, "a preview saves nothing");
     let upgrade = [
         "chart",
         "upgrade",

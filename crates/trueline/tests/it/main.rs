@@ -62,6 +62,7 @@ mod session;
 mod strange_host;
 mod template;
 mod terminal;
+mod together;
 mod token;
 mod user;
 mod values;

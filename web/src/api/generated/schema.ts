@@ -718,6 +718,16 @@ export interface MadeToken {
   token: Token;
 }
 
+/** How the override lay over the base values, and how it does. */
+export interface MergeChange {
+  from: MergeMode | null;
+  /** In this one. */
+  to: MergeMode;
+}
+
+/** How an environment's override lies over the base values. */
+export type MergeMode = "merge" | "replace";
+
 /** An application to be made. */
 export interface NewApplication {
   /** Its name: lower-case letters, digits and hyphens; unique, also the release name. */
@@ -742,12 +752,18 @@ export interface NewDeployment {
   environment: string;
   /** The image with its tag, its digest or both, such as `registry.acme.dev/shop:1.4.2`; for applications that are deployed from a template. */
   image?: string | null;
+  merge?: MergeMode | null;
   /** Why; goes into the commit. At most 4000 characters. */
   message?: string;
+  /** The environment's override that is not saved yet, as YAML. */
+  override?: string | null;
   /** The number of the deployment whose state is brought back. */
   restore?: number | null;
+  secret_values?: Secret | null;
   /** The template to change to, `name@version`. */
   template?: string | null;
+  /** Base values that are not saved yet, as YAML: saved with the deployment. */
+  values?: string | null;
   /** The version of the chart; the one that the environment has if left out. */
   version?: string | null;
 }
@@ -838,8 +854,11 @@ export interface NewUser {
 
 /** A version to be saved. */
 export interface NewValues {
+  merge?: MergeMode | null;
   /** Why; at most 4000 characters. */
   message?: string;
+  /** Changes of secret values that are saved with it, one for each environment: all of it or nothing. */
+  secret_values?: Array<SecretValuesBeside>;
   /** The YAML, at most 1 MiB. */
   yaml: string;
 }
@@ -1316,12 +1335,16 @@ export interface Page_Values {
     created_at: string;
     /** The environment whose override it is; null for base values. */
     environment: string | null;
+    /** How it lies over the base values; of base values always `merge`. */
+    merge: MergeMode;
     /** Why; may be empty. */
     message: string;
     /** Counts up from 1; the ETag. */
     number: number;
     /** Where it came from. */
     origin: Origin;
+    /** Secret values that were saved with it; only in the answer to saving. */
+    secret_values?: Array<SavedSecretValues>;
     /** The YAML as written. */
     yaml: string;
   }>;
@@ -1357,6 +1380,8 @@ export interface Preview {
   kinds: Array<KindCount>;
   /** What changes in the objects. */
   manifests: Array<FileDiff>;
+  /** How the override lies over the base values. */
+  merge: MergeChange;
   /** What the template has to say to people. */
   notes: string | null;
   /** The number of objects. */
@@ -1376,10 +1401,16 @@ export interface PreviewRequest {
   environment: string;
   /** The image with its tag, its digest or both; for applications that are deployed from a template. */
   image?: string | null;
+  merge?: MergeMode | null;
+  /** The environment's override that is not saved yet, as YAML. */
+  override?: string | null;
   /** The number of the deployment whose state would be brought back. */
   restore?: number | null;
+  secret_values?: Secret | null;
   /** The template to change to, `name@version`. */
   template?: string | null;
+  /** Base values that are not saved yet, as YAML: saved with the deployment. */
+  values?: string | null;
   /** The version of the chart; the one that the environment has if left out. */
   version?: string | null;
 }
@@ -1610,6 +1641,14 @@ export interface RoleBinding {
   role: Role;
 }
 
+/** Secret values that were saved together with values. */
+export interface SavedSecretValues {
+  /** The environment. */
+  environment: string;
+  /** The number of the version. */
+  number: number;
+}
+
 /** What is different in something sealed. */
 export interface SealedDiff {
   /** Its entries. */
@@ -1663,6 +1702,17 @@ export interface SecretValues {
   number: number;
   /** Where it came from. */
   origin: Origin;
+}
+
+/** A change of an environment's secret values that is saved together with values. */
+export interface SecretValuesBeside {
+  /** The environment that they are for. */
+  environment: string;
+  /** The number of the version that was read, 0 for none; not compared if left out. */
+  number?: number | null;
+  /** Places that are removed afterwards, such as `database.password`. */
+  remove?: Array<string>;
+  set?: Secret | null;
 }
 
 /** What to change of secret values. */
@@ -1835,12 +1885,16 @@ export interface Values {
   created_at: string;
   /** The environment whose override it is; null for base values. */
   environment: string | null;
+  /** How it lies over the base values; of base values always `merge`. */
+  merge: MergeMode;
   /** Why; may be empty. */
   message: string;
   /** Counts up from 1; the ETag. */
   number: number;
   /** Where it came from. */
   origin: Origin;
+  /** Secret values that were saved with it; only in the answer to saving. */
+  secret_values?: Array<SavedSecretValues>;
   /** The YAML as written. */
   yaml: string;
 }
