@@ -10,6 +10,7 @@ const PLANTED = 'planted-secret-7f3c';
 let program: Running;
 let charts: ChartServer;
 let browser: Browser;
+let api: Api;
 let ready = false;
 
 beforeEach((test) => {
@@ -18,7 +19,7 @@ beforeEach((test) => {
 
 beforeAll(async () => {
   [program, charts] = await Promise.all([startProgram(), ChartServer.start([redis('20.1.0'), redis('20.2.0')])]);
-  const api = await Api.signIn(program.url);
+  api = await Api.signIn(program.url);
   ready = await api.knows('/chart-repositories');
   if (!ready) return skip('charts in the browser', 'the program has no chart repositories');
   await api.call('PUT', '/gitops-configs/built-in', { provider: 'built-in' }, { 'if-none-match': '*' });
@@ -66,6 +67,32 @@ it('finds a chart as one types, and shows what is in it without its HTML', async
   await browser.see('redis');
 });
 
+it('tells what the chart knows of a key, while typing and under the pointer', async () => {
+  await browser.page.goto(`${program.url}/charts/acme/redis?version=20.1.0&install=production`);
+  await browser.see(/3 of 3 objects change|2 of 2 objects change/);
+  await browser.tabTo(/^div Values/);
+  const content = () => browser.page.locator('dialog .editor .cm-content').first().innerText();
+  await browser.type('au');
+  await browser.page.locator('.cm-tooltip-autocomplete').waitFor();
+  await browser.press('Enter');
+  await poll('a key that holds others goes on below', async () => (await content()) === 'auth:\n  ');
+  await browser.type('p');
+  await browser.page.locator('.cm-completionInfo', { hasText: 'made at random when it is empty' }).waitFor();
+  await browser.press('Enter');
+  await browser.press('Control+a', 'Delete');
+  await browser.type('architecture: ');
+  await browser.press('Control+Space');
+  await browser.page.locator('.cm-tooltip-autocomplete', { hasText: 'replication' }).waitFor();
+  await browser.press('Enter');
+  await browser.page.locator('dialog .cm-line span', { hasText: 'architecture' }).first().hover();
+  await browser.page.locator('.cm-about', { hasText: 'How it runs.' }).waitFor();
+  expect(await browser.page.locator('.cm-about').innerText()).toContain('one of standalone, replication');
+  await browser.page.mouse.move(0, 0);
+  await browser.page.locator('dialog .cm-content').first().focus();
+  await browser.press('Control+a', 'Delete');
+  expect(await content()).toBe('\n');
+});
+
 it('installs it with a secret value that no storage of the browser holds', async () => {
   await browser.page.goto(`${program.url}/charts/acme/redis?version=20.1.0&install=production`);
   await browser.see(/3 of 3 objects change|2 of 2 objects change/);
@@ -98,11 +125,22 @@ it('shows the newer version, what an upgrade changes, and upgrades', async () =>
   await browser.see('standalone → replication');
   await browser.see('7.4.2');
   expect(await browser.page.content()).not.toContain(PLANTED);
-  await browser.tabTo(/^button Upgrade production to 20.2.0/);
+  await browser.tabTo(/^summary Values/);
+  await browser.press('Enter');
+  await browser.tabTo(/^div Values of Base values/);
+  await browser.retype('replicas: 3\n');
+  await browser.see('+   replicas: 3');
+  await browser.see('saved with the deployment');
+  await poll('the preview belongs to what is typed', async () => (await browser.page.locator('dialog .stale').count()) === 0);
+  const saved = async () => (await api.call<{ yaml: string }>('GET', '/applications/redis/values')).yaml;
+  expect(await saved()).toContain('replicas: 2');
+  await browser.page.locator('dialog button', { hasText: 'Upgrade production to 20.2.0' }).focus();
   await browser.press('Enter');
   await passed(3);
   await browser.press('Escape');
   await browser.see('20.2.0');
+  expect(await saved()).toBe('replicas: 3\n');
+  expect(await api.call<{ keys: string[] }>('GET', '/applications/redis/secret-values?environment=production')).toMatchObject({ keys: ['auth.password'] });
 });
 
 it('rolls back while the chart repository is gone; a hold follows, and is released', async () => {

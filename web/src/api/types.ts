@@ -99,10 +99,15 @@ export interface Application {
 export interface ApplicationInput {
   name: string; project: string; template?: string; repository?: string; path?: string;
 }
+/** How an override meets the base values: it lies over them, or takes their place. */
+export type Merge = 'merge' | 'replace';
 export interface Values {
   number: number; environment: string | null; yaml: string; blob: string; author: string; message: string;
-  origin: 'saved' | 'git'; created_at: string;
+  origin: 'saved' | 'git'; created_at: string; merge: Merge;
 }
+/** What is saved together with a version of values: secret values of an environment, on top of version `number`. */
+export interface SecretInput { environment: string; set?: string; remove?: string[]; number?: number }
+export interface ValuesInput { yaml: string; message: string; merge?: Merge; secret_values?: SecretInput[] }
 export interface ValueProblem { path: string; line: number; column: number; message: string }
 export interface DiffLine { kind: ' ' | '+' | '-'; text: string }
 export interface Hunk { old_start: number; new_start: number; lines: DiffLine[] }
@@ -110,7 +115,8 @@ export interface FileDiff { path: string; change: 'added' | 'removed' | 'changed
 /** What became of a default between two versions of a chart, seen from the values of people. */
 export type OwnChange = 'new' | 'gone' | 'changed' | 'overridden';
 export interface OwnValue { path: string; change: OwnChange; before?: unknown; after?: unknown; own?: unknown }
-export type EntryChange = 'added' | 'removed' | 'changed' | 'same';
+/** `unopened`: sealed to someone else, so that nobody here can tell. */
+export type EntryChange = 'added' | 'removed' | 'changed' | 'same' | 'unopened';
 export interface SecretDiff { object: string; entries: { name: string; change: EntryChange }[] }
 export interface Generated { object: string; path: string; kept: boolean }
 export interface Preview {
@@ -118,6 +124,8 @@ export interface Preview {
   effective_values: string; notes: string | null; compared_with: number | null;
   own_values: OwnValue[]; chart: { from: ChartPin | null; to: ChartPin } | null; generated: Generated[]; secrets: SecretDiff[];
   crds: { rule: CrdRule; names: string[] } | null; kinds: { kind: string; count: number }[];
+  /** How the override counted at the last deployment (null without one), and how it would now. */
+  merge: { from: Merge | null; to: Merge } | null;
 }
 /** What differs between two deployments of an application. */
 export interface Comparison { inputs: FileDiff[]; values: FileDiff | null; manifests: FileDiff[]; chart: FileDiff[]; secrets: SecretDiff[] }
@@ -131,12 +139,14 @@ export interface Deployment {
   failure: { code: string; sentence: string; detail: string } | null; digest: string | null;
   commit: string | null; commit_url: string | null; branch: string | null; rendered_tree: string | null;
   timeline: TimelineEntry[]; created_at: string; finished_at: string | null;
-  chart: ChartPin; restores: number | null; anew: boolean; notes: string | null;
+  chart: ChartPin; restores: number | null; reseals?: number | null; anew: boolean; notes: string | null;
 }
 /** The chart of a deployment; no repository means that it is shipped with Trueline. */
 export interface ChartPin { repository: string | null; name: string; version: string; digest: string | null }
 /** What is deployed: an image, a version of a chart, or what an earlier deployment had. */
-export interface Wanted { image?: string; version?: string; restore?: number; anew?: boolean; template?: string }
+export interface Wanted extends Unsaved { image?: string; version?: string; restore?: number; anew?: boolean; template?: string }
+/** Values that are saved with the deployment: those of all environments, of its own, and secret ones as a YAML mapping. */
+export interface Unsaved { values?: string; override?: string; merge?: Merge; secret_values?: string }
 export interface DeployInput extends Wanted { environment: string; message?: string; digest?: string }
 export interface DeploymentFile { path: string; blob: string }
 
@@ -181,5 +191,11 @@ export interface InstallInput {
 }
 export interface Installed { application: Application; deployment: Deployment }
 export interface SecretValues { number: number; keys: string[]; author: string; created_at: string }
-export interface Recipient { recipient: string; created_at: string }
+/** How far the sealing anew of what lies in Git is, counted in environments of applications. */
+export interface Reseal {
+  total: number; done: number; failed: { application: string; environment: string; deployment: number | null; reason: string }[];
+  ended: boolean; requested_by: string | null; requested_at: string | null;
+}
+/** `imported`: taken in from elsewhere, only to open. */
+export interface Recipient { recipient: string; created_at: string; imported?: boolean }
 export interface AgeIdentity { recipient: string; created_at: string; exported_at: string | null; earlier: Recipient[] }

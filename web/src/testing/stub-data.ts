@@ -67,11 +67,13 @@ const preview = (image: string): Preview => ({
   secrets: [],
   crds: null,
   kinds: [],
+  merge: null,
 });
 
 /** A preview of what is wanted. */
 function previewOf(wanted: Wanted): Preview {
-  const plain = preview(wanted.image ?? 'registry.acme.dev/shop:1.4.0');
+  const shown = preview(wanted.image ?? 'registry.acme.dev/shop:1.4.0');
+  const plain: Preview = { ...shown, merge: { from: 'merge', to: wanted.merge ?? 'merge' }, values: wanted.values === undefined ? null : { path: 'values.yaml', change: 'changed', hunks: [{ old_start: 1, new_start: 1, lines: wanted.values.split('\n').map((text) => ({ kind: '+', text })) }] } };
   if (wanted.template) return { ...plain, own_values: ownValues, chart: { from: { ...pin('0.1.0'), repository: null, name: 'deployment' }, to: { ...pin('0.1.0'), repository: null, name: wanted.template.split('@')[0] ?? '' } } };
   if (!wanted.version) return plain;
   return { ...plain, own_values: ownValues, chart: { from: pin('20.1.0'), to: pin(wanted.version) }, generated: [{ object: 'Secret/production/redis', path: 'redis-password', kept: !wanted.anew }], crds: { rule: 'apply', names: ['backups.redis.dev'] }, notes: 'Redis is at redis:6379.' };

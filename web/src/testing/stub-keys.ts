@@ -1,5 +1,5 @@
 // Secret values, the age identity and holds of the stub.
-import type { SecretDiff } from '../api/types';
+import type { SecretDiff, SecretInput } from '../api/types';
 import { missing, now, ok, refuse } from './stub-answers.ts';
 import { defaults } from './stub-data.ts';
 import type { Stub } from './stub.ts';
@@ -10,22 +10,35 @@ function namesOf(value: unknown, path: string[] = []): string[] {
   return Object.entries(value).flatMap(([name, below]) => namesOf(below, [...path, name]));
 }
 
+/** Stores secret values; tells whether they stand on the version that is there. */
+export function putSecrets(stub: Stub, application: string, { environment, set, remove, number }: SecretInput): boolean {
+  const place = `${application}/${environment}`;
+  const before = stub.secrets.get(place);
+  if (number !== undefined && number !== (before?.number ?? 0)) return false;
+  const keys = [...new Set([...(before?.keys ?? []), ...(set ? namesOf(JSON.parse(set)) : [])])].filter((key) => !remove?.includes(key));
+  stub.secrets.set(place, { number: (before?.number ?? 0) + 1, keys: keys.toSorted(), author: 'admin', created_at: now() });
+  return true;
+}
+
 function secretValues(stub: Stub) {
   stub.on('GET', '/applications/*/secret-values', ({ search }, [name]) => ok(stub.secrets.get(`${name}/${search.get('environment')}`) ?? null));
-  stub.on('PUT', '/applications/*/secret-values', ({ body, search, headers }, [name]) => {
+  stub.on('PUT', '/applications/*/secret-values', ({ body, search, headers }, [name = '']) => {
     const place = `${name}/${search.get('environment')}`;
-    const before = stub.secrets.get(place);
-    if (headers['if-match'] !== `"${before?.number ?? 0}"`) return refuse(412, 'stale', 'Someone else saved these secret values.');
-    const set = body.set ? namesOf(JSON.parse(String(body.set))) : [];
-    const keys = [...new Set([...(before?.keys ?? []), ...set])].filter((key) => !(body.remove as string[] | undefined)?.includes(key));
-    const stored = { number: (before?.number ?? 0) + 1, keys: keys.toSorted(), author: 'admin', created_at: now() };
-    stub.secrets.set(place, stored);
-    return ok(stored);
+    const number = Number(headers['if-match']?.replaceAll('"', ''));
+    if (!putSecrets(stub, name, { environment: search.get('environment') ?? '', ...(body as object), number })) return refuse(412, 'stale', 'Someone else saved these secret values.');
+    return ok(stub.secrets.get(place));
   });
 }
 
 function ageIdentity(stub: Stub) {
   stub.on('GET', '/age-identity', () => ok(stub.ageIdentity));
+  stub.on('GET', '/age-identity/reseal', () => ok(stub.reseal));
+  stub.on('POST', '/age-identity/reseal', () => {
+    stub.reseal = { total: 2, done: 1, failed: [], ended: false, requested_by: 'admin', requested_at: now() };
+    return ok(stub.reseal, 202);
+  });
+  stub.on('POST', '/age-identity/import', ({ body }) =>
+    String(body.identity).startsWith('AGE-SECRET-KEY-1') ? ok(stub.ageIdentity) : refuse(422, 'identity_wrong', 'This is no age identity.', { errors: [{ field: 'identity', code: 'wrong', message: 'This is no age identity.' }] }));
   stub.on('POST', '/age-identity/export', ({ body }) => {
     if (!String(body.password).startsWith('correct horse')) return refuse(403, 'password_wrong', 'This is not your password.', { errors: [{ field: 'password', code: 'wrong', message: 'This is not your password.' }] });
     stub.ageIdentity.exported_at = now();

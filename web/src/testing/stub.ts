@@ -1,10 +1,10 @@
 // A small API in memory, with the shapes and the refusals of the real one: for unit tests and for looking
 // at the page while no program runs. It is no model of Trueline: it knows only what the page has to show.
-import type { AgeIdentity, Application, Chart, ChartRepository, Check, CheckStage, Deployment, Environment, GitopsConfig, GitopsConfigInput, Hold, Project, Provider, SecretValues, Session, Template, User, Values, Wanted } from '../api/types';
+import type { AgeIdentity, Application, Chart, ChartRepository, Check, CheckStage, Deployment, Environment, GitopsConfig, GitopsConfigInput, Hold, Project, Provider, Reseal, SecretValues, Session, Template, User, Values, ValuesInput, Wanted } from '../api/types';
 import { id, missing, now, ok, page, refuse, type Handler, type StubAnswer, type StubRequest } from './stub-answers.ts';
 import { charts } from './stub-charts.ts';
 import { defaults, listed } from './stub-data.ts';
-import { keys } from './stub-keys.ts';
+import { keys, putSecrets } from './stub-keys.ts';
 import { providers } from './stub-providers.ts';
 
 export type { StubAnswer, StubRequest } from './stub-answers.ts';
@@ -26,6 +26,7 @@ export class Stub {
   /** Secret values and holds, by `application/environment`. */
   secrets = new Map<string, SecretValues>();
   holds = new Map<string, Hold>();
+  reseal: Reseal = { total: 0, done: 0, failed: [], ended: true, requested_by: null, requested_at: null };
   ageIdentity: AgeIdentity = { recipient: 'age1stub0lh3cvcjcc5wjf0r0yq7s0m7kqy0m6u8s9f4lq', created_at: now(), exported_at: now(), earlier: [] };
   requests: StubRequest[] = [];
   /** Milliseconds between the stages of checks and deployments. */
@@ -242,12 +243,14 @@ export class Stub {
       const yaml = String(body.yaml);
       const line = yaml.split('\n').findIndex((text) => text.includes('replicas: many'));
       if (line >= 0) return refuse(422, 'invalid_values', 'The values do not fit the template.', { problems: [{ path: 'replicas', line: line + 1, column: 11, message: '"many" is not a number.' }] });
-      const stored = { number: number + 1, environment, yaml, blob: 'b'.repeat(40), author: 'admin', message: String(body.message ?? ''), origin: 'saved' as const, created_at: now(), application: name };
+      const { merge, secret_values: secrets = [] } = body as unknown as ValuesInput;
+      if (secrets.some((each) => !putSecrets(this, name, each))) return refuse(412, 'stale', 'Someone else saved these secret values.');
+      const stored = { number: number + 1, merge: merge ?? latest(name, environment)?.merge ?? ('merge' as const), environment, yaml, blob: 'b'.repeat(40), author: 'admin', message: String(body.message ?? ''), origin: 'saved' as const, created_at: now(), application: name };
       this.values.push(stored);
       return ok(stored);
     });
     this.on('GET', `${app}/effective-values`, (_, [name = '']) => ok({ yaml: `${defaults.template.default_values}${latest(name, null)?.yaml ?? ''}` }));
-    this.on('POST', `${app}/preview`, ({ body }): StubAnswer => ok(defaults.previewOf(body as Wanted)));
+    this.on('POST', `${app}/preview`, ({ body }): StubAnswer => (String(body.values).includes('replicas: many') ? refuse(422, 'invalid_values', 'The values do not fit the template.', { errors: [{ field: 'values', code: 'wrong', message: '"many" is not a number.' }] }) : ok(defaults.previewOf(body as Wanted))));
     this.on('GET', `${app}/deployments`, ({ search }, [name]) =>
       page(this.deployments.filter((each) => each.application === name && (!search.get('environment') || each.environment === search.get('environment'))).toReversed()),
     );
@@ -258,10 +261,12 @@ export class Stub {
     this.on('GET', `${app}/deployments/*/files`, () => ok({ items: [{ path: 'values.yaml', blob: 'b'.repeat(40) }] }));
     this.on('POST', `${app}/deployments`, ({ body }, [name = '']) => {
       if (!this.configs.some((config) => config.active)) return refuse(409, 'gitops_not_configured', 'Connect a Git account to deploy.', { link: '/configuration/gitops' });
-      const { environment, restore, version, anew } = body as unknown as Wanted & { environment: string };
+      const { environment, restore, version, anew, ...unsaved } = body as unknown as Wanted & { environment: string };
       if (this.holds.has(`${name}/${environment}`)) return refuse(409, 'held', `${environment} is on hold. Release it first.`);
       const before = this.deployments.findLast((each) => each.application === name && each.number === (restore ?? each.number));
       const deployment = this.deployment(name, environment, String(body.image ?? before?.image ?? ''), String(body.message ?? ''));
+      for (const [place, yaml] of [[null, unsaved.values], [environment, unsaved.override]] as const)
+        if (yaml !== undefined) this.values.push({ number: (latest(name, place)?.number ?? 0) + 1, merge: unsaved.merge ?? 'merge', environment: place, yaml, blob: '', author: 'admin', message: '', origin: 'saved', created_at: now(), application: name });
       Object.assign(deployment, { chart: { ...(before?.chart ?? deployment.chart), ...(version ? { version } : {}) }, restores: restore ?? null, anew: anew ?? false });
       if (restore) this.holds.set(`${name}/${environment}`, { by: 'admin', reason: '', deployment: deployment.number, created_at: now() });
       void this.run(deployment);

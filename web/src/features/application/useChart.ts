@@ -16,10 +16,10 @@ export interface ChartOf {
   readme: string;
 }
 
-/** The chart as far as it is known; of a chart repository, the version that was deployed last. */
-export function useChart(application: Application): Request<ChartOf> {
+/** The chart as far as it is known; of a chart repository, `version`, else the one that was deployed last. */
+export function useChart(application: Application, version?: string): Request<ChartOf> {
   const { source } = application;
-  const pinned = application.environments.map((each) => each.deployment).filter((each) => each !== null).toSorted((a, b) => b.number - a.number)[0]?.chart.version ?? '';
+  const pinned = version || (application.environments.map((each) => each.deployment).filter((each) => each !== null).toSorted((a, b) => b.number - a.number)[0]?.chart.version ?? '');
   const template = useQuery({ ...templateQuery(source.kind === 'template' ? source.name : ''), enabled: source.kind === 'template' });
   const chart = useQuery({ ...chartVersionQuery(source.repository ?? '', source.name, pinned), enabled: source.kind === 'chart' && pinned !== '' });
   const data = useMemo<ChartOf | undefined>(() => {

@@ -1,4 +1,5 @@
-import { screen, waitFor, within } from '@testing-library/react';
+import { EditorView } from '@codemirror/view';
+import { act, screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import { open } from '../../testing/page';
 import { Stub } from '../../testing/stub';
@@ -156,6 +157,15 @@ describe('installing', () => {
   });
 });
 
+/** The editor with a label; it lies in a shadow root. */
+function editorOf(label: string): EditorView {
+  const contents = [...document.querySelectorAll('.editor')].map((host) => host.shadowRoot?.querySelector<HTMLElement>(`[aria-label="${label}"]`));
+  const found = contents.find(Boolean);
+  const view = found ? EditorView.findFromDOM(found) : null;
+  if (!view) throw new Error(`There is no editor ${label} yet.`);
+  return view;
+}
+
 describe('installed', () => {
   function installed(): Stub {
     const stub = stocked();
@@ -189,6 +199,42 @@ describe('installed', () => {
     await waitFor(() => expect(dialog.querySelector('.stale')).toBeNull());
     await user.click(within(dialog).getByRole('button', { name: 'Upgrade production to 20.2.0' }));
     await waitFor(() => expect(stub.requests.find((each) => each.method === 'POST' && each.path.endsWith('/deployments'))?.body).toMatchObject({ version: '20.2.0', anew: true }));
+  });
+
+  it('previews values that are not saved, and saves them with the deployment', async () => {
+    const stub = installed();
+    stub.values.push({ number: 1, environment: null, yaml: 'replicas: 1\n', blob: '', author: 'maria', message: '', origin: 'saved', merge: 'merge', created_at: '', application: 'cache' });
+    const { user } = open('/applications/cache?deploy=production&version=20.2.0', stub);
+    const dialog = await screen.findByRole('dialog', { name: 'Upgrade cache in production' });
+    await user.click(within(dialog).getByText('Values'));
+    const write = async (label: string, text: string) => {
+      const editor = await waitFor(() => editorOf(label), { timeout: 10_000 });
+      act(() => editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: text } }));
+    };
+    await write('Values of Base values', 'replicas: 2\n');
+    await waitFor(() => expect([...dialog.querySelectorAll('.add')].map((each) => each.textContent)).toContain('+ replicas: 2'));
+    await user.click(within(dialog).getByLabelText('production', { selector: 'input' }));
+    await write('Values of production', 'replicas: 3\n');
+    await user.click(within(dialog).getByLabelText(/They take the place of the base values/));
+    await within(dialog).findByText(/The base values do not count in this environment any more/);
+    await user.click(within(dialog).getByRole('button', { name: 'Add a secret value' }));
+    await user.type(within(dialog).getByLabelText('Name of secret value 1'), 'auth.password');
+    await user.type(within(dialog).getByLabelText('Secret value of auth.password'), 'planted-secret');
+    expect(JSON.stringify({ ...localStorage })).toContain('replicas: 2');
+    expect(JSON.stringify({ ...localStorage })).not.toContain('planted-secret');
+    await waitFor(() => expect(stub.requests.findLast((each) => each.path.endsWith('/preview'))?.body.secret_values).toBe('{"auth":{"password":"planted-secret"}}'));
+    await waitFor(() => expect(dialog.querySelector('.stale')).toBeNull());
+    await user.click(within(dialog).getByRole('button', { name: 'Upgrade production to 20.2.0' }));
+    await waitFor(() => expect(stub.requests.find((each) => each.method === 'POST' && each.path.endsWith('/deployments'))?.body).toMatchObject({ version: '20.2.0', values: 'replicas: 2\n', override: 'replicas: 3\n', merge: 'replace', secret_values: '{"auth":{"password":"planted-secret"}}', digest: 'd'.repeat(64) }));
+    await waitFor(() => expect(JSON.stringify({ ...localStorage })).not.toContain('replicas'));
+  }, 60_000);
+
+  it('offers no values to those who may only deploy', async () => {
+    const stub = installed().enter('dora', [{ role: 'deployer', project: 'storefront' }]);
+    open('/applications/cache?deploy=production&version=20.2.0', stub);
+    const dialog = await screen.findByRole('dialog', { name: 'Upgrade cache in production' });
+    await within(dialog).findByText('What changes');
+    expect(within(dialog).queryByText('Values')).toBeNull();
   });
 
   it('still deploys the version that is in Git when the chart repository is gone', async () => {

@@ -9,7 +9,7 @@ import { Asked, Empty, Notice, ProblemWords } from '../../components/States';
 import { Table, type Column } from '../../components/Table';
 import { applicationQuery } from '../application/data';
 import { environmentsQuery } from '../environment/data';
-import { saveSecretValues, secretValuesQuery } from '../secret-values/data';
+import { secretValuesQuery } from '../secret-values/data';
 import { joined } from '../secret-values/entries';
 import { useMay } from '../session/data';
 import { saveValues, valuesQuery } from '../values/data';
@@ -41,9 +41,9 @@ function RemoveDialog({ kind, object, place, onClose }: { kind: Kind; object: Co
   const { name, environment, values, stored } = place;
   const remove = useMutation({
     mutationFn: async () => {
-      await saveValues(name, environment, { yaml: withObject(values?.yaml ?? '', kind, object.name, null), message: '' }, values?.number ?? 0);
       const keys = kind === 'secrets' ? stored(object.name) : [];
-      if (environment && keys.length > 0) await saveSecretValues(name, environment, { remove: keys.map((key) => joined(pathOf(object.name, key))) }, place.secretsNumber);
+      const gone = environment && keys.length > 0 ? { secret_values: [{ environment, remove: keys.map((key) => joined(pathOf(object.name, key))), number: place.secretsNumber }] } : {};
+      await saveValues(name, environment, { yaml: withObject(values?.yaml ?? '', kind, object.name, null), message: '', ...gone }, values?.number ?? 0);
     },
     onSuccess: onClose,
     onSettled: () => client.invalidateQueries({ queryKey: ['application', name, 'values'] }),

@@ -82,8 +82,10 @@ function useSaveObject({ name, environment, values, secretsNumber, kind, object:
     mutationFn: async ({ object, message }: { object: ConfigObject; message: string }) => {
       const yaml = withObject(values?.yaml ?? '', kind, before?.name ?? object.name, object);
       const change = kind === 'secrets' && environment ? secretChange(before?.name ?? null, before ? stored(before.name) : [], object) : null;
-      if (yaml !== (values?.yaml ?? '')) await saveValues(name, environment, { yaml, message }, values?.number ?? 0);
-      if (change && environment) await saveSecretValues(name, environment, { ...change, message }, secretsNumber);
+      const sealed = change && environment ? { environment, ...change, number: secretsNumber } : null;
+      // Both or nothing: a Secret without its texts would be deployed empty.
+      if (yaml !== (values?.yaml ?? '')) await saveValues(name, environment, { yaml, message, ...(sealed ? { secret_values: [sealed] } : {}) }, values?.number ?? 0);
+      else if (change && environment) await saveSecretValues(name, environment, { ...change, message }, secretsNumber);
       return object.name;
     },
     onSuccess: async (saved) => {

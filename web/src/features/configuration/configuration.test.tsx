@@ -49,7 +49,7 @@ function shop(): Stub {
   const stub = new Stub().enter();
   stub.environments.push(defaults.environment('production'));
   stub.application('shop', 'storefront');
-  stub.values.push({ number: 1, environment: 'production', yaml, blob: '', author: 'maria', message: '', origin: 'saved', created_at: '', application: 'shop' });
+  stub.values.push({ number: 1, environment: 'production', yaml, blob: '', author: 'maria', message: '', origin: 'saved', merge: 'merge', created_at: '', application: 'shop' });
   return stub;
 }
 
@@ -69,6 +69,7 @@ it('makes a Secret whose texts go to the secret values alone', async () => {
   await waitFor(() => expect(stub.secrets.get('shop/production')?.keys).toEqual(['secrets.database.data.PASSWORD']));
   expect(stub.values.at(-1)?.yaml).toContain('secrets:\n  database:\n    as: environment\n');
   expect(stub.values.at(-1)?.yaml).not.toContain('planted-secret');
+  expect(stub.requests.filter((each) => each.method === 'PUT').map((each) => each.path)).toEqual(['/applications/shop/values']);
   expect(JSON.stringify({ ...localStorage })).not.toContain('planted-secret');
   const row = (await screen.findByText('database', { selector: 'b' })).closest('tr')!;
   await waitFor(() => expect(row.textContent).toContain('PASSWORD'));

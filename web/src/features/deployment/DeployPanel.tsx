@@ -14,11 +14,13 @@ import { compareVersions } from '../chart/version';
 import { HoldNotice } from '../hold/HoldNotice';
 import type { LayoutSearch } from '../application/ApplicationLayout';
 import { DeploymentStages } from './DeploymentStages';
+import { DeployValues } from './DeployValues';
 import { ImageField } from './ImageField';
 import { PreviewState } from './PreviewState';
 import { actionOf, wordOf } from './subject';
 import { texts } from './texts';
 import { useDeploy, useFollowed } from './useDeploy';
+import { useUnsaved } from './useUnsaved';
 
 type State = ReturnType<typeof useDeploy>;
 
@@ -117,7 +119,8 @@ function Anew({ environment, search, put, offered }: { environment: string; offe
 
 function Entry({ application, search, put, onClose }: Props) {
   const environment = search.deploy ?? '';
-  const state = useDeploy(application, environment, search);
+  const unsaved = useUnsaved(application.name, environment);
+  const state = useDeploy(application, environment, search, unsaved);
   const held = application.environments.find((each) => each.environment === environment)?.hold ?? null;
   const { preview } = state;
   return (
@@ -130,6 +133,7 @@ function Entry({ application, search, put, onClose }: Props) {
             {held && <HoldNotice application={application} environment={environment} hold={held} />}
             {search.restore && <Restoring environment={environment} number={search.restore} />}
             <What application={application} state={state} />
+            {!search.restore && <DeployValues application={application} environment={environment} version={state.aim.version} unsaved={unsaved} error={state.error ?? preview.error} />}
             <TextField label={texts.message} name="message" value={state.message} onText={(message) => state.set({ message })} hint={texts.messageHint} autoComplete="off" spellCheck error={errorOf(state.error, 'message')} data-autofocus={search.restore ? true : undefined} />
             {state.early && <Notice tone="info">{texts.early}</Notice>}
             <PreviewState data={preview.data} error={preview.error} ready={state.ready} waiting={state.waiting} />

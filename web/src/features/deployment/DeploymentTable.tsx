@@ -42,6 +42,7 @@ function columns(name: string, before: Map<number, string>, restorable: ((row: D
           {before.has(row.number) && `${before.get(row.number)} → `}
           <b>{wordOf(row)}</b>
           {row.restores && <span className="muted"> · {texts.restores(row.restores)}</span>}
+          {row.reseals && <span className="muted"> · {texts.reseals(row.reseals)}</span>}
           {row.anew && <span className="muted"> · {texts.anew.tag}</span>}
           {row.message && <span className="muted"> · {row.message}</span>}
         </span>

@@ -152,6 +152,7 @@ export function PreviewView({ preview, open }: { preview: Preview; open?: number
         </p>
       )}
       {nothing && <Notice tone="info">{texts.nothing}</Notice>}
+      {preview.merge && preview.merge.to !== (preview.merge.from ?? 'merge') && <Notice tone="warn">{texts.values.mergeNow[preview.merge.to]}</Notice>}
       <OwnValues values={preview.own_values} chart={preview.chart} />
       {preview.values && (
         <div className="stack tight">

@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from 'react';
 import { useDraft } from '../../api/drafts';
 import { useConnected } from '../../api/events';
 import { Problem } from '../../api/http';
-import type { Application, Wanted } from '../../api/types';
+import type { Application, Unsaved, Wanted } from '../../api/types';
 import { announce } from '../../components/Announcer';
 import { deploy, deploymentQuery, deploymentsQuery, previewQuery, putDeployment } from './data';
 import { wantedOf, type Aim } from './subject';
@@ -48,8 +48,8 @@ export function useFollowed(name: string, number: number | undefined) {
   return followed.data ?? null;
 }
 
-/** State and actions of the panel for one environment. */
-export function useDeploy(application: Application, environment: string, aim: Aim) {
+/** State and actions of the panel for one environment; `unsaved` values are previewed and saved with the deployment. */
+export function useDeploy(application: Application, environment: string, aim: Aim, unsaved: { values: Unsaved; discard: () => void }) {
   const client = useQueryClient();
   const { name, source } = application;
   const deployments = useQuery(deploymentsQuery(name)).data?.items ?? [];
@@ -61,7 +61,8 @@ export function useDeploy(application: Application, environment: string, aim: Ai
   });
   const { message } = draft.value;
   const full: Aim = { ...aim, image: draft.value.image, version: draft.value.version };
-  const wanted = wantedOf(application, full);
+  const bare = wantedOf(application, full);
+  const wanted = bare && !full.restore ? { ...bare, ...unsaved.values } : bare;
   const { preview, ready, current: fresh } = usePreview(name, environment, wanted);
   const [missing, setMissing] = useState('');
   const [early, setEarly] = useState(false);
@@ -81,6 +82,7 @@ export function useDeploy(application: Application, environment: string, aim: Ai
       void client.invalidateQueries({ queryKey: ['application', name, 'self'] });
       announce(texts.started(deployment.number));
       draft.discard();
+      unsaved.discard();
     },
     onError: (error) => {
       if (error instanceof Problem && error.code === 'preview_outdated') void preview.refetch();

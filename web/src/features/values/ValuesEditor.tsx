@@ -1,9 +1,10 @@
 // The editor of one set of values.
 import { useMemo } from 'react';
-import type { Values } from '../../api/types';
+import type { Merge, Values } from '../../api/types';
 import { Button } from '../../components/Button';
 import { Editor } from '../../components/editor/Editor';
-import { TextField } from '../../components/Field';
+import { Faster } from '../../components/Faster';
+import { RadioField, TextField } from '../../components/Field';
 import { Form, Summary } from '../../components/Form';
 import { Notice } from '../../components/States';
 import { Time } from '../../components/Time';
@@ -54,19 +55,7 @@ function Problems({ state }: { state: ReturnType<typeof useValues> }) {
           </ul>
         </Notice>
       )}
-      {theirs && (
-        <Notice tone="warn">
-          {texts.conflict(theirs.author, theirs.number)} <Time at={theirs.created_at} />
-          <div className="line">
-            <Button small onClick={state.discard}>
-              {texts.loadTheirs}
-            </Button>
-            <Button small onClick={state.saveMine}>
-              {texts.saveMine}
-            </Button>
-          </div>
-        </Notice>
-      )}
+      {theirs && <Faster words={texts.conflict(theirs.author, theirs.number)} at={theirs.created_at} load={texts.loadTheirs} save={texts.saveMine} onLoad={state.discard} onSave={state.saveMine} />}
       {state.error && <Summary error={state.error} />}
       {state.saved && <Notice tone="good">{state.saved}</Notice>}
     </>
@@ -80,6 +69,23 @@ function Version({ values }: { values: Values | null }) {
       {texts.version(values.number)} · {values.author} · <Time at={values.created_at} />
       {values.origin === 'git' && ` · ${texts.fromGit}`}
     </>
+  );
+}
+
+/** How the values of an environment meet those of all environments. */
+export function Meeting({ merge, readOnly = false, onMerge }: { merge: Merge; readOnly?: boolean; onMerge: (merge: Merge) => void }) {
+  if (readOnly) return merge === 'replace' ? <p className="small muted">{texts.merges.replace}. {texts.replaceHint}</p> : null;
+  return (
+    <RadioField
+      legend={texts.merge}
+      name="merge"
+      value={merge}
+      onValue={onMerge}
+      options={[
+        { value: 'merge', label: texts.merges.merge },
+        { value: 'replace', label: texts.merges.replace, hint: texts.replaceHint },
+      ]}
+    />
   );
 }
 
@@ -97,6 +103,7 @@ export function ValuesEditor({ name, environment, values, readOnly, chart }: Pro
       <Problems state={state} />
       {!readOnly && !environment && !values && draft.value.yaml === '' && chart?.defaults && <FromDefaults defaults={chart.defaults} onText={(yaml) => edit({ yaml })} />}
       <Editor label={texts.editor(of)} text={draft.value.yaml} problems={state.problems} readOnly={readOnly} onText={(yaml) => yaml !== draft.value.yaml && edit({ yaml })} onSave={state.save} knowledge={knowledge} />
+      {environment && <Meeting merge={draft.value.merge} readOnly={readOnly} onMerge={(merge) => edit({ merge })} />}
       {readOnly ? (
         <p className="small muted">{texts.readOnly}</p>
       ) : (

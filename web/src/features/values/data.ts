@@ -1,7 +1,7 @@
 // Values of applications: versions, history, what results from them.
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { call, part, query } from '../../api/http';
-import type { Page, Values } from '../../api/types';
+import type { Page, Values, ValuesInput } from '../../api/types';
 
 const base = (name: string) => `/applications/${part(name)}`;
 
@@ -28,5 +28,5 @@ export const effectiveValuesQuery = (name: string, environment: string | undefin
   });
 
 /** Saves a new version on top of version `over`, 0 when there is none yet. */
-export const saveValues = (name: string, environment: string | undefined, input: { yaml: string; message: string }, over: number) =>
+export const saveValues = (name: string, environment: string | undefined, input: ValuesInput, over: number) =>
   call<Values>('PUT', `${base(name)}/values${query({ environment })}`, { body: input, version: over });

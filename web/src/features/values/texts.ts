@@ -2,7 +2,10 @@
 export const texts = {
   base: 'Base values',
   baseHint: 'For all environments. They lie over the defaults of the chart.',
-  overrideHint: (environment: string) => `For ${environment} only. They lie over the base values.`,
+  overrideHint: (environment: string) => `For ${environment} only.`,
+  merge: 'How they meet the base values',
+  merges: { merge: 'They lie over the base values', replace: 'They take the place of the base values' },
+  replaceHint: 'Below them lie only the defaults of the chart.',
   scope: 'Values of',
   editor: (of: string) => `Values of ${of}`,
   message: 'Message',

@@ -3,7 +3,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { useDraft } from '../../api/drafts';
 import { Problem } from '../../api/http';
-import type { ValueProblem, Values } from '../../api/types';
+import type { Merge, ValueProblem, Values } from '../../api/types';
 import { announce } from '../../components/Announcer';
 import { saveValues, valuesQuery } from './data';
 import { texts } from './texts';
@@ -11,6 +11,7 @@ import { texts } from './texts';
 interface Entries {
   yaml: string;
   message: string;
+  merge: Merge;
   /** The version that the text was begun from. */
   over: number;
 }
@@ -31,12 +32,12 @@ export function problemsIn(error: unknown): ValueProblem[] {
 export function useValues(name: string, environment: string | undefined, values: Values | null) {
   const client = useQueryClient();
   const key = valuesQuery(name, environment).queryKey;
-  const initial = useMemo<Entries>(() => ({ yaml: values?.yaml ?? '', message: '', over: values?.number ?? 0 }), [values]);
+  const initial = useMemo<Entries>(() => ({ yaml: values?.yaml ?? '', message: '', merge: values?.merge ?? 'merge', over: values?.number ?? 0 }), [values]);
   const draft = useDraft(`values.${name}.${environment ?? ''}`, initial);
   const [theirs, setTheirs] = useState<Values | null>(null);
   const [saved, setSaved] = useState('');
   const save = useMutation({
-    mutationFn: (over: number) => saveValues(name, environment, { yaml: draft.value.yaml, message: draft.value.message.trim() }, over),
+    mutationFn: (over: number) => saveValues(name, environment, { yaml: draft.value.yaml, message: draft.value.message.trim(), ...(environment ? { merge: draft.value.merge } : {}) }, over),
     onSuccess: async (stored) => {
       client.setQueryData(key, stored);
       draft.discard();

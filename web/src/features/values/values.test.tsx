@@ -19,7 +19,7 @@ it('finds lines in what the server says is wrong', () => {
   expect(problemsIn(new Error('x'))).toEqual([]);
 });
 
-const values = (number: number, yaml: string, author = 'admin'): Values & { application: string } => ({ number, yaml, author, environment: null, blob: '', message: '', origin: 'saved', created_at: '', application: 'shop' });
+const values = (number: number, yaml: string, author = 'admin'): Values & { application: string } => ({ number, yaml, author, environment: null, blob: '', message: '', origin: 'saved', merge: 'merge', created_at: '', application: 'shop' });
 
 function start(stub: Stub, stored: Values | null) {
   connect(stub);

@@ -1,0 +1,104 @@
+// Values in the deploy panel: changed here, they are previewed at once and saved with the deployment.
+import { useMemo, useState } from 'react';
+import type { Application } from '../../api/types';
+import { Button } from '../../components/Button';
+import { Editor } from '../../components/editor/Editor';
+import { RadioField } from '../../components/Field';
+import { errorOf } from '../../components/Form';
+import { Loading, Notice, ProblemWords } from '../../components/States';
+import { Tag } from '../../components/Tag';
+import { Time } from '../../components/Time';
+import { useChart } from '../application/useChart';
+import { likelySecrets } from '../chart/secrets';
+import { SecretEntries } from '../secret-values/SecretEntries';
+import { useMay } from '../session/data';
+import { Meeting } from '../values/ValuesEditor';
+import { texts } from './texts';
+import type { Scope, useUnsaved } from './useUnsaved';
+
+const words = texts.values;
+
+interface Props {
+  application: Application;
+  environment: string;
+  /** The version of the chart that would be deployed. */
+  version: string | undefined;
+  unsaved: ReturnType<typeof useUnsaved>;
+  /** What the server refused, of the preview or the deployment. */
+  error: unknown;
+}
+
+function Text({ scope, of, knowledge, unsaved, error }: { scope: Scope; of: string; knowledge: Parameters<typeof Editor>[0]['knowledge'] } & Pick<Props, 'unsaved' | 'error'>) {
+  const newer = unsaved.newer(scope);
+  const wrong = errorOf(error, scope === 'base' ? 'values' : 'override');
+  return (
+    <>
+      {newer && (
+        <Notice tone="warn">
+          {words.stale(newer.author, newer.number)} <Time at={newer.created_at} />
+        </Notice>
+      )}
+      <Editor label={words.editor(of)} text={unsaved.text(scope)} onText={(text) => text !== unsaved.text(scope) && unsaved.edit(scope, text)} knowledge={knowledge} low />
+      {wrong && <span className="error">{wrong}</span>}
+    </>
+  );
+}
+
+function Body({ application, environment, version, unsaved, error }: Props) {
+  const [scope, setScope] = useState<Scope>('base');
+  const chart = useChart(application, application.source.kind === 'chart' ? version : undefined).data;
+  const knowledge = useMemo(() => chart && { schema: chart.schema, defaults: chart.defaults }, [chart]);
+  const likely = useMemo(() => likelySecrets(chart?.defaults ?? ''), [chart]);
+  if (unsaved.error) {
+    return (
+      <Notice tone="bad">
+        <ProblemWords error={unsaved.error} />
+      </Notice>
+    );
+  }
+  if (!unsaved.read) return <Loading what="the values" />;
+  const of = scope === 'base' ? words.base : environment;
+  return (
+    <div className="stack">
+      <p className="small muted">{words.hint}</p>
+      <RadioField
+        legend={words.scope}
+        name="scope"
+        segments
+        value={scope}
+        onValue={setScope}
+        options={[
+          { value: 'base', label: words.base },
+          { value: 'override', label: environment },
+        ]}
+      />
+      <div className="field" data-field={scope === 'base' ? 'values' : 'override'}>
+        <Text key={scope} scope={scope} of={of} knowledge={knowledge} unsaved={unsaved} error={error} />
+      </div>
+      {scope === 'override' && <Meeting merge={unsaved.merge} onMerge={unsaved.setMerge} />}
+      <SecretEntries entries={unsaved.secrets} onEntries={unsaved.setSecrets} likely={likely} legend={words.secrets} />
+      {unsaved.changed && (
+        <div>
+          <Button small onClick={unsaved.discard}>
+            {words.discard}
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+/** Closed until someone wants to change values, or did and has not deployed them. */
+export function DeployValues(props: Props) {
+  const manager = useMay('manager', props.application.project);
+  const { unsaved } = props;
+  if (!manager) return null;
+  return (
+    <details open={unsaved.open} onToggle={(event) => unsaved.setOpen(event.currentTarget.open)}>
+      <summary>
+        {words.title} {unsaved.changed && <Tag tone="info">{words.changed}</Tag>}
+      </summary>
+      {unsaved.open && <Body {...props} />}
+    </details>
+  );
+}
