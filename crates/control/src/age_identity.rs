@@ -12,7 +12,10 @@ use zeroize::Zeroizing;
 use crate::audit::Note;
 use crate::{Call, Control, Error};
 
-/// All identities, the newest first. Makes the first one where there is none.
+/// The most identities that are taken in at once.
+const IMPORT_LIMIT: usize = 100;
+
+/// All identities, the newest first; those that were taken in come last. Makes the first one where there is none.
 pub async fn all(control: &Control) -> Result<Vec<AgeIdentity>, Error> {
     let found = control.store.age_identities().await?;
     if !found.is_empty() {
@@ -104,11 +107,56 @@ pub async fn export(control: &Control, call: &Call, password: Secret) -> Result<
     Ok(Secret::new(text.as_str()))
 }
 
-/// Puts a new identity in the place of the newest. Files sealed before still open; each is sealed anew, for the
-/// new one, with the next deployment to its environment.
+/// Puts a new identity in the place of the newest. Earlier ones still open what was sealed before: that is sealed
+/// for the new one by [`crate::reseal`] when somebody asks for it, else in each environment by its next deployment.
 pub async fn rotate(control: &Control, call: &Call) -> Result<Vec<AgeIdentity>, Error> {
     call.require(Role::Administrator, Scope::Installation)?;
     let newest = all(control).await?.first().map_or(0, |identity| identity.generation);
     add(control, call, newest + 1).await?;
+    all(control).await
+}
+
+/// Takes in identities that open what was sealed elsewhere, such as an export of an installation that was lost. They
+/// only open: nothing is sealed to them. Those that are known already change nothing.
+///
+/// # Errors
+/// A field error unless each line is an age identity or a comment.
+pub async fn import(control: &Control, call: &Call, text: &Secret) -> Result<Vec<AgeIdentity>, Error> {
+    call.require(Role::Administrator, Scope::Installation)?;
+    let given = Identity::parse_all(text).map_err(|error| {
+        let code = error.code();
+        Error::field("identity", code, Error::Seal(error).sentence())
+    })?;
+    if given.len() > IMPORT_LIMIT {
+        let message = format!("At most {IMPORT_LIMIT} identities are taken in at once.");
+        return Err(Error::field("identity", "too_many", message));
+    }
+    let known = all(control).await?;
+    let mut oldest = known.last().map_or(1, |identity| identity.generation);
+    let mut recipients: Vec<String> = known.into_iter().map(|identity| identity.recipient).collect();
+    let tx = control.store.begin().await?;
+    for made in given {
+        let recipient = made.recipient().to_string();
+        if recipients.contains(&recipient) {
+            continue;
+        }
+        oldest -= 1;
+        let identity = AgeIdentity {
+            id: AgeIdentityId(crate::random::id()),
+            // Below all that are sealed to.
+            generation: oldest.min(0),
+            recipient,
+            created_at: control.now(),
+            exported_at: None,
+        };
+        let inserted = tx.insert_age_identity(&identity, &made.export()).await;
+        inserted.map_err(|e| Error::about(e, "age identity", &identity.recipient))?;
+        Note::of(call, "age_identity.imported", "age-identity")
+            .set("recipient", &identity.recipient)
+            .write(control, &tx)
+            .await?;
+        recipients.push(identity.recipient);
+    }
+    tx.commit().await?;
     all(control).await
 }

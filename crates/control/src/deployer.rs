@@ -225,6 +225,9 @@ impl Job {
         tx.commit().await?;
         if let Some(end) = next.end {
             self.control.counts.deployment_ended(end);
+            if next.reseals {
+                self.control.wake(crate::workers::Worker::Resealer);
+            }
         }
         self.took(next);
         Ok(())

@@ -104,7 +104,7 @@ pub(crate) async fn previewed(
     if let Some(number) = wanted.restores {
         let Wanted { application, environment, .. } = &*wanted;
         rollback::demand_change(&control.store, application, environment, number).await?;
-        let plan = rollback::plan(control, wanted, number).await?;
+        let plan = rollback::previewed(control, wanted, number).await?;
         return if digest.is_none_or(|digest| plan.digest == digest) { Ok(()) } else { Err(outdated()) };
     }
     if digest.is_none() && wanted.pin.repository.is_none() && wanted.drafts.is_empty() {
@@ -202,6 +202,7 @@ fn made(control: &Control, call: &Call, wanted: &Wanted, request: &Request, numb
         override_values: pins.over.as_ref().map(|v| v.id),
         secret_values: pins.secrets.as_ref().map(|v| v.id),
         restores: *restores,
+        reseals: false,
         anew: *anew,
         expected_digest: request.digest.clone(),
         stage: Stage::Requested,

@@ -1,16 +1,19 @@
 //! What is different between two deployments of an application, to one environment or to two: inputs, values in
 //! force, objects and chart, as they are in Git. Of secrets only names are told.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use model::application::Application;
 use model::deployment::{Deployment, End};
 use model::environment::Environment;
 use model::layout;
+use render::SecretChange;
+use seal::Identity;
 use store::Page;
 
 use crate::preview::{FileDiff, differing};
+use crate::sealed_files::{self, Files};
 use crate::{Call, Control, Error, application, committed};
 
 /// The most bytes of one file that are shown.
@@ -33,46 +36,9 @@ pub struct Difference {
     pub manifests: Vec<FileDiff>,
     /// The chart's files.
     pub chart: Vec<FileDiff>,
-    /// Sealed files, by what they hold.
-    pub secrets: Vec<SealedDiff>,
+    /// Sealed files, by what they hold; those that hold the same, for whomever they are sealed, are left out.
+    pub secrets: Vec<SecretChange>,
 }
-
-/// What is different in one sealed file.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct SealedDiff {
-    /// What is sealed: `secret values`, or a Secret such as `Secret shop/database`.
-    pub object: String,
-    /// Names of the entries and what becomes of each.
-    pub entries: Vec<(String, EntryDiff)>,
-}
-
-/// What becomes of one entry of a sealed file.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum EntryDiff {
-    /// It was not there.
-    Added,
-    /// It goes.
-    Removed,
-    /// It was sealed anew: mostly because it has another value.
-    Changed,
-    /// It is the same.
-    Same,
-}
-
-impl EntryDiff {
-    /// Its word on the wire.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Added => "added",
-            Self::Removed => "removed",
-            Self::Changed => "changed",
-            Self::Same => "same",
-        }
-    }
-}
-
-/// The files of a deployment by their paths below the environment's folder.
-type Files = BTreeMap<String, Bytes>;
 
 /// Compares a deployment with another one of the application; without one, with the last before it that is in
 /// Git and went to the same environment.
@@ -100,7 +66,8 @@ pub async fn difference(
         }
         None => (to.clone(), Files::new()),
     };
-    Ok(compared(old.map(|d| d.number), number, moved(earlier, &from, &to), files))
+    let identities = crate::age_identity::identities(control).await?;
+    Ok(compared((old.map(|d| d.number), number), moved(earlier, &from, &to), files, &identities))
 }
 
 async fn numbered(control: &Control, application: &Application, number: i64) -> Result<Deployment, Error> {
@@ -153,8 +120,15 @@ fn moved(files: Files, from: &Environment, to: &Environment) -> Files {
     files.into_iter().map(|(path, bytes)| (place(path), bytes)).collect()
 }
 
-fn compared(from: Option<i64>, to: i64, mut old: Files, mut new: Files) -> Difference {
-    let sealed = sealed(&mut old, &mut new);
+fn compared(
+    (from, to): (Option<i64>, i64),
+    mut old: Files,
+    mut new: Files,
+    identities: &[Identity],
+) -> Difference {
+    let secrets = sealed_files::changes(&old, &new, identities);
+    old.retain(|path, _| !sealed_files::is_sealed(path));
+    new.retain(|path, _| !sealed_files::is_sealed(path));
     let equal: Vec<String> = old.keys().filter(|path| old.get(*path) == new.get(*path)).cloned().collect();
     for path in equal {
         old.remove(&path);
@@ -169,7 +143,7 @@ fn compared(from: Option<i64>, to: i64, mut old: Files, mut new: Files) -> Diffe
         values: None,
         manifests: Vec::new(),
         chart: Vec::new(),
-        secrets: sealed,
+        secrets,
     };
     for mut file in differing(&old, &new) {
         if let Some(path) = file.path.strip_prefix("chart/") {
@@ -206,60 +180,6 @@ fn texts(files: Files, left: &mut usize) -> BTreeMap<String, String> {
     told
 }
 
-/// Takes the sealed files out and compares them by the names of what they hold.
-fn sealed(old: &mut Files, new: &mut Files) -> Vec<SealedDiff> {
-    let is_sealed = |path: &String| path == SECRET_VALUES || path.starts_with(SECRETS);
-    let paths: BTreeSet<String> = old.keys().chain(new.keys()).filter(|p| is_sealed(p)).cloned().collect();
-    let mut found = Vec::new();
-    for path in paths {
-        let (old, new) = (old.remove(&path), new.remove(&path));
-        if old != new {
-            let entries = entries(old.as_deref().unwrap_or_default(), new.as_deref().unwrap_or_default());
-            found.push(SealedDiff { object: object(&path), entries });
-        }
-    }
-    found
-}
-
-const SECRET_VALUES: &str = "secrets.sops.yaml";
-const SECRETS: &str = "rendered/secrets/";
-
-/// `rendered/secrets/shop/Secret.database.yaml` is `Secret shop/database`.
-fn object(path: &str) -> String {
-    let Some(rest) = path.strip_prefix(SECRETS) else { return "secret values".into() };
-    let rest = rest.strip_suffix(".yaml").unwrap_or(rest);
-    match rest.split_once('/').and_then(|(namespace, file)| Some((namespace, file.split_once('.')?))) {
-        Some((namespace, (kind, name))) => format!("{kind} {namespace}/{name}"),
-        None => rest.to_owned(),
-    }
-}
-
-fn entries(old: &[u8], new: &[u8]) -> Vec<(String, EntryDiff)> {
-    let (old, new) = (tokens(old), tokens(new));
-    let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-    let change = |name: &String| match (old.get(name), new.get(name)) {
-        (Some(old), Some(new)) if old == new => EntryDiff::Same,
-        (Some(_), Some(_)) => EntryDiff::Changed,
-        (Some(_), None) => EntryDiff::Removed,
-        (None, _) => EntryDiff::Added,
-    };
-    names.into_iter().map(|name| (name.clone(), change(name))).collect()
-}
-
-/// The sealed entries of a SOPS file and what each is sealed as. Equal text keeps its sealed form from one
-/// deployment to the next.
-fn tokens(file: &[u8]) -> BTreeMap<String, String> {
-    let names = seal::paths(file).unwrap_or_default();
-    let is_secret = names.iter().any(|name| name == "kind");
-    let names = names
-        .into_iter()
-        .filter(|name| !is_secret || name.starts_with("data.") || name.starts_with("stringData."));
-    let text = String::from_utf8_lossy(file);
-    let text = text.split("\nsops:").next().unwrap_or_default();
-    let mut sealed = text.split("ENC[").skip(1).map(|part| part.split(']').next().unwrap_or_default());
-    names.map(|name| (name, sealed.next().unwrap_or_default().to_owned())).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -279,7 +199,7 @@ mod tests {
             ("chart/b", "1"),
             ("chart/large", &large),
         ]);
-        let found = compared(Some(1), 2, old, new);
+        let found = compared((Some(1), 2), old, new, &[]);
         let paths = |files: &[FileDiff]| files.iter().map(|f| f.path.clone()).collect::<Vec<_>>();
         assert_eq!(paths(&found.inputs), ["values.yaml"]);
         assert_eq!(paths(&found.manifests), ["manifests/x/A.a.yaml"]);
@@ -287,28 +207,5 @@ mod tests {
         assert!(found.values.is_some() && found.secrets.is_empty());
         let line = &found.chart[0].hunks[0].lines[0].text;
         assert!(line.starts_with("(524288 bytes, not shown: blob "), "{line}");
-    }
-
-    #[test]
-    fn sealed_files_are_told_by_names() {
-        let sealed = |entries: &str| {
-            format!(
-                "apiVersion: v1\nkind: Secret\nmetadata:\n  name: a\ndata:\n{entries}sops:\n  version: 3.9.0\n"
-            )
-        };
-        let old =
-            sealed("  one: ENC[AES256_GCM,data:a,iv:b,tag:c,type:str]\n  two: ENC[AES256_GCM,data:d]\n");
-        let new =
-            sealed("  one: ENC[AES256_GCM,data:a,iv:b,tag:c,type:str]\n  three: ENC[AES256_GCM,data:e]\n");
-        let path = "rendered/secrets/shop/Secret.database.yaml";
-        let found = sealed_of(&old, &new, path);
-        assert_eq!(found[0].object, "Secret shop/database");
-        let words: Vec<String> =
-            found[0].entries.iter().map(|(name, change)| format!("{name} {}", change.as_str())).collect();
-        assert_eq!(words, ["data.one same", "data.three added", "data.two removed"]);
-    }
-
-    fn sealed_of(old: &str, new: &str, path: &str) -> Vec<SealedDiff> {
-        sealed(&mut files(&[(path, old)]), &mut files(&[(path, new)]))
     }
 }

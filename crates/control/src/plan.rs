@@ -19,7 +19,7 @@ use render::{Chart, Document, Folder, Generated, Layer, SecretChange};
 
 use crate::{Control, Error};
 
-pub(crate) use digest::phase;
+pub(crate) use digest::{hashed, phase};
 
 /// What a deployment is made from.
 #[derive(Clone, Copy, Debug)]
@@ -96,9 +96,11 @@ pub async fn plan(control: &Control, inputs: &Inputs<'_>) -> Result<Plan, Error>
         .map(|(path, bytes)| (path.clone(), Bytes::copy_from_slice(bytes)))
         .collect();
     let chart_tree = tree(&chart)?;
-    let made_from = digest::inputs(inputs, &chart_tree, &keys)?;
+    let made_from = digest::inputs(inputs, &chart_tree, &keys.identities)?;
     let committed = before::read(control, inputs, &values, &keys).await?;
     let before = committed.for_rendering(inputs, &chart_tree, &made_from);
+    let Some(made_from) = made_from.into_iter().next() else { return Err(seal::Error::NoIdentity.into()) };
+    let secret_values = sealed::values(control, inputs, &committed, &keys)?;
     let request = render::Request {
         chart: inputs.chart,
         release: application.name.as_str(),
@@ -128,7 +130,7 @@ pub async fn plan(control: &Control, inputs: &Inputs<'_>) -> Result<Plan, Error>
         merge: inputs.over.map(|over| over.merge).unwrap_or_default(),
         is_upgrade: inputs.before.is_some(),
         rendered_tree,
-        files: all_files(inputs, chart, rendered),
+        files: all_files(inputs, secret_values, chart, rendered),
         chart_tree,
         objects: objects.len(),
         kinds: kinds(&objects),
@@ -166,6 +168,7 @@ fn layers(inputs: &Inputs<'_>, keys: &seal::Keys) -> Result<Vec<Layer>, Error> {
 /// Everything that a deployment writes below the application's folder.
 fn all_files(
     inputs: &Inputs<'_>,
+    secret_values: Option<Bytes>,
     chart: Vec<(String, Bytes)>,
     rendered: Vec<(String, Bytes)>,
 ) -> Vec<(String, Bytes)> {
@@ -173,7 +176,7 @@ fn all_files(
     let input = |path: String, values: &Values| (path, Bytes::from(values.yaml.clone()));
     let mut files = vec![input(layout::BASE_VALUES.to_owned(), inputs.base)];
     files.extend(inputs.over.map(|over| input(layout::override_values(name), over)));
-    files.extend(inputs.secrets.map(|secrets| input(layout::secret_values(name), secrets)));
+    files.extend(secret_values.map(|sealed| (layout::secret_values(name), sealed)));
     files.extend(below(&layout::chart(name), chart));
     files.extend(below(&layout::rendered(name), rendered));
     files
@@ -221,6 +224,17 @@ fn rendered(values: &str, documents: &[Document]) -> Vec<(String, Bytes)> {
         }
     }
     files
+}
+
+/// The tree id of a folder among files.
+///
+/// # Errors
+/// As of any plan's: `files_clash`.
+pub(crate) fn tree_below(folder: &str, files: &BTreeMap<String, Bytes>) -> Result<String, Error> {
+    let inside = |path: &String| Some(path.strip_prefix(folder)?.strip_prefix('/')?.to_owned());
+    let inside: Vec<(String, Bytes)> =
+        files.iter().filter_map(|(path, bytes)| Some((inside(path)?, bytes.clone()))).collect();
+    tree(&inside)
 }
 
 fn tree(files: &[(String, Bytes)]) -> Result<String, Error> {

@@ -64,7 +64,7 @@ pub(crate) async fn of(control: &Control, wanted: &mut Wanted) -> Result<Preview
         Some(number) => {
             let (application, environment) = (&wanted.application, &wanted.environment);
             rollback::demand_change(&control.store, application, environment, number).await?;
-            (rollback::plan(control, wanted, number).await?, Vec::new())
+            (rollback::previewed(control, wanted, number).await?, Vec::new())
         }
         None => {
             let chart = wanted.chart(control).await?;

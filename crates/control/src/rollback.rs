@@ -1,19 +1,20 @@
 //! The way back: which states can be brought back, and what bringing one back writes. The environment's folder of
-//! the old deployment comes back byte for byte; nothing is rendered, and no chart repository is asked. Base
+//! the old deployment comes back byte for byte, but that its secrets are sealed for the recipients of today; nothing
+//! is rendered, and no chart repository is asked. Base
 //! values belong to all environments: the branch keeps those that it has.
 
 use std::collections::BTreeMap;
 
-use bytes::Bytes;
 use model::application::Application;
 use model::deployment::{Deployment, End};
 use model::environment::Environment;
 use model::layout;
 use model::values::MergeMode;
-use sha2::{Digest as _, Sha256};
+use seal::Keys;
 use store::{Page, View};
 
-use crate::plan::Plan;
+use crate::plan::{self, Plan};
+use crate::sealed_files::{self, Files};
 use crate::wanted::Wanted;
 use crate::{Control, Error, committed};
 
@@ -23,6 +24,8 @@ pub(crate) struct State {
     pub(crate) plan: Plan,
     /// The old `release.yaml`.
     pub(crate) release: String,
+    /// How many files were sealed anew.
+    pub(crate) renewed: usize,
 }
 
 /// The deployment of this number, if its state can be brought back to the environment.
@@ -77,7 +80,10 @@ pub(crate) async fn demand_change(
     let last = view.last_committed_deployment(application.id, Some(environment.id)).await?;
     let (Some(old), Some(last)) = (old, last) else { return Ok(()) };
     let waiting = view.unfinished_deployments(application.id, environment.id).await?;
-    if !waiting.is_empty() || !same_state(&last, &old) {
+    if !waiting.is_empty() {
+        return Ok(());
+    }
+    if !same_state(&last, &old) && origin(view, last.clone()).await? != origin(view, old).await? {
         return Ok(());
     }
     let by = if last.number == number {
@@ -105,6 +111,18 @@ fn same_state(one: &Deployment, other: &Deployment) -> bool {
     of(one) == of(other)
 }
 
+/// The number of the deployment whose state one has: its own, or that of the one which it brought back or sealed
+/// anew.
+async fn origin(view: &View, mut of: Deployment) -> Result<i64, Error> {
+    while let Some(number) = of.restores.filter(|number| *number < of.number) {
+        match view.deployment_by_number(of.application, number).await? {
+            Some(earlier) => of = earlier,
+            None => return Ok(number),
+        }
+    }
+    Ok(of.number)
+}
+
 /// The nearest good numbers before and after another, for people.
 fn nearest(good: &[i64], number: i64) -> String {
     let before = good.iter().filter(|n| **n < number).max();
@@ -120,16 +138,18 @@ fn nearest(good: &[i64], number: i64) -> String {
 ///
 /// # Errors
 /// As [`state`].
-pub(crate) async fn plan(control: &Control, wanted: &Wanted, number: i64) -> Result<Plan, Error> {
+pub(crate) async fn previewed(control: &Control, wanted: &Wanted, number: i64) -> Result<Plan, Error> {
     let Wanted { application, environment, .. } = wanted;
     let old = target(&control.store, application, environment, number).await?;
     Ok(state(control, application, environment, &old).await?.plan)
 }
 
-/// What bringing back the state of an old deployment writes.
+/// What bringing back the state of an old deployment writes: the same bytes, but that sealed files which are not
+/// sealed for the recipients of today are sealed for them.
 ///
 /// # Errors
-/// `files_gone` when its files are neither kept nor in Git any more, and what the Git host gives.
+/// `files_gone` when its files are neither kept nor in Git any more, `sealed_unopened` when one that has to be sealed
+/// anew does not open, and what the Git host gives.
 pub(crate) async fn state(
     control: &Control,
     application: &Application,
@@ -141,13 +161,19 @@ pub(crate) async fn state(
     let release = files.remove("release.yaml").unwrap_or_default();
     let rendered = old.rendered.as_ref();
     let rendered = rendered.ok_or_else(|| Error::Bug(format!("deployment {} has no files", old.number)))?;
-    let digest = digest(application, environment, &files);
+    let keys = crate::age_identity::seal_keys(control, environment).await?;
+    let digest = digest(application, environment, &files, &keys);
+    let tip = tip(control, application, environment, old).await?;
+    let renewed = sealed_files::renew(control, &mut files, &tip, (&keys, old.number))?;
+    let rendered_tree =
+        if renewed == 0 { rendered.rendered_tree.clone() } else { plan::tree_below("rendered", &files)? };
     let kinds = kinds(&files);
     let objects = kinds.values().sum();
     let values = files.get("rendered/values.yaml").cloned().unwrap_or_default();
+    let secrets = sealed_files::changes(&tip, &files, &keys.identities);
     let plan = Plan {
         digest,
-        rendered_tree: rendered.rendered_tree.clone(),
+        rendered_tree,
         chart_tree: rendered.chart_tree.clone(),
         effective_values: String::from_utf8_lossy(&values).into_owned(),
         notes: rendered.notes.clone(),
@@ -158,14 +184,33 @@ pub(crate) async fn state(
         merge: MergeMode::Merge,
         is_upgrade: true,
         generated: Vec::new(),
-        secrets: Vec::new(),
+        secrets,
         files: files.into_iter().map(|(path, bytes)| (format!("{folder}/{path}"), bytes)).collect(),
     };
-    Ok(State { plan, release: String::from_utf8_lossy(&release).into_owned() })
+    Ok(State { plan, release: String::from_utf8_lossy(&release).into_owned(), renewed })
+}
+
+/// The sealed files that are on the branch now. That they are not to be had is no reason not to go back.
+async fn tip(
+    control: &Control,
+    application: &Application,
+    environment: &Environment,
+    old: &Deployment,
+) -> Result<Files, Error> {
+    let last = control.store.last_committed_deployment(application.id, Some(environment.id)).await?;
+    let Some(last) = last.filter(|last| last.id != old.id) else { return Ok(Files::new()) };
+    let folder = layout::environment(environment.name.as_str());
+    match committed::files(control, application, &last, &folder).await {
+        Ok(files) => Ok(files.into_iter().filter(|(path, _)| sealed_files::is_sealed(path)).collect()),
+        Err(error) => {
+            tracing::info!(deployment = last.number, error = %error.chain(), "not compared");
+            Ok(Files::new())
+        }
+    }
 }
 
 /// How many objects of each kind there are, by the names of their files.
-fn kinds(files: &BTreeMap<String, Bytes>) -> BTreeMap<String, usize> {
+fn kinds(files: &Files) -> BTreeMap<String, usize> {
     let mut kinds = BTreeMap::new();
     for path in files.keys().filter(|path| path.starts_with("rendered/") && *path != "rendered/values.yaml") {
         let name = path.rsplit('/').next().unwrap_or_default();
@@ -174,22 +219,16 @@ fn kinds(files: &BTreeMap<String, Bytes>) -> BTreeMap<String, usize> {
     kinds
 }
 
-/// Says whether two states are the same: over the files, never over number, person or time.
-fn digest(application: &Application, environment: &Environment, files: &BTreeMap<String, Bytes>) -> String {
-    let mut hash = Sha256::new();
-    let mut part = |part: &[u8]| {
-        // With its length before it, no part can run into the next.
-        hash.update(part.len().to_be_bytes());
-        hash.update(part);
-    };
-    part(b"restore 1");
-    part(application.name.as_str().as_bytes());
-    part(environment.name.as_str().as_bytes());
-    for (path, bytes) in files {
-        part(path.as_bytes());
-        part(bytes);
-    }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+/// Says whether two states are the same: over the files and whom they are sealed for, never over number, person or
+/// time. Files that are sealed anew count as they were: no two of them have the same bytes.
+fn digest(application: &Application, environment: &Environment, files: &Files, keys: &Keys) -> String {
+    let recipients: Vec<&str> = keys.recipients.iter().map(seal::Recipient::as_str).collect();
+    let recipients = recipients.join(" ");
+    let blobs: Vec<(&str, String)> =
+        files.iter().map(|(path, bytes)| (path.as_str(), git::object::blob_id(bytes))).collect();
+    let mut parts = vec!["restore 2", application.name.as_str(), environment.name.as_str(), &recipients];
+    parts.extend(blobs.iter().flat_map(|(path, blob)| [*path, blob.as_str()]));
+    plan::hashed(&parts)
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use model::values::{MergeMode, Slot, Values};
 use model::{FieldError, Secret};
 use seal::Fields;
 
-use crate::values::{Draft, Place, insert, messages, on_branch};
+use crate::sealed_files::blob_at;
+use crate::values::{Draft, Place, Written, insert, messages, on_branch};
 use crate::{Call, Control, Error, age_identity, application};
 
 /// What to change of secret values.
@@ -133,7 +134,11 @@ pub async fn import(control: &Control, call: &Call, name: &str, environment: &st
     let latest = place.latest(&control.store).await?;
     let number = latest.as_ref().map_or(0, |v| v.number);
     match latest {
-        Some(latest) if latest.yaml == found.yaml => return Ok(latest),
+        Some(latest)
+            if latest.yaml == found.yaml || was_written(control, &place, &latest, &found).await? =>
+        {
+            return Ok(latest);
+        }
         _ => {}
     }
     if found.yaml.is_empty() {
@@ -144,12 +149,35 @@ pub async fn import(control: &Control, call: &Call, name: &str, environment: &st
         return Err(Error::conflict("sealed_file_gone", sentence));
     }
     let identities = age_identity::identities(control).await?;
-    seal::open(found.yaml.as_bytes(), &identities).map_err(|error| {
-        let code = error.code();
-        let sentence = format!("{}: {error}.", place.file());
-        Error::conflict(code, sentence)
-    })?;
+    seal::open(found.yaml.as_bytes(), &identities).map_err(|error| refused(&place, &error))?;
     let draft = Draft::next(control, place, number + 1, found);
     insert(control, call, std::slice::from_ref(&draft)).await?;
     Ok(draft.values)
+}
+
+/// Whether what is on the branch is what the last deployment made of this version: sealed for other recipients than
+/// the version itself, it has other bytes.
+async fn was_written(
+    control: &Control,
+    place: &Place,
+    latest: &Values,
+    found: &Written,
+) -> Result<bool, Error> {
+    let environment = place.environment.as_ref().map(|e| e.id);
+    let last = control.store.last_committed_deployment(place.application.id, environment).await?;
+    let Some(last) = last.filter(|last| last.secret_values == Some(latest.id)) else { return Ok(false) };
+    let blob = git::object::blob_id(found.yaml.as_bytes());
+    Ok(blob_at(&last, &place.file()) == Some(blob.as_str()))
+}
+
+/// Why a file on the branch is not taken in, and what to do.
+fn refused(place: &Place, error: &seal::Error) -> Error {
+    let import = match error {
+        seal::Error::ForeignRecipient { .. } => {
+            " Or import an age identity that opens it (trueline identity import --identity-stdin < FILE), and take \
+             the file in again."
+        }
+        _ => "",
+    };
+    Error::conflict(error.code(), format!("{}: {error}.{import}", place.file()))
 }

@@ -29,6 +29,8 @@ pub enum Worker {
     Refresher,
     /// Lets applications go that were deleted.
     Remover,
+    /// Seals anew what lies in Git for the recipients of today.
+    Resealer,
     /// Carries out deployments.
     Deployer,
 }
@@ -42,6 +44,7 @@ impl Worker {
         Self::Rechecker,
         Self::Refresher,
         Self::Remover,
+        Self::Resealer,
         Self::Deployer,
     ];
 
@@ -54,6 +57,7 @@ impl Worker {
             Self::Rechecker => "rechecker",
             Self::Refresher => "refresher",
             Self::Remover => "remover",
+            Self::Resealer => "resealer",
             Self::Deployer => "deployer",
         }
     }
@@ -95,6 +99,11 @@ impl Worker {
                 loops: 1,
                 every: Duration::from_secs(5),
                 step: |c| crate::application::removal::step(c).boxed(),
+            },
+            Self::Resealer => Spec {
+                loops: 1,
+                every: Duration::from_secs(2),
+                step: |c| crate::reseal::resealer::step(c).boxed(),
             },
             // Some loops may wait for a host that hangs; the others go on.
             Self::Deployer => {

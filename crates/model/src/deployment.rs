@@ -60,6 +60,8 @@ pub struct Deployment {
     pub secret_values: Option<ValuesId>,
     /// The number of the deployment whose state it brings back.
     pub restores: Option<i64>,
+    /// Whether it is there to seal that state's files anew, for the present recipients, and changes nothing else.
+    pub reseals: bool,
     /// Whether what the chart generates, such as passwords, is generated anew.
     pub anew: bool,
     /// The preview that it has to agree with.
@@ -236,6 +238,7 @@ mod tests {
             override_values: None,
             secret_values: None,
             restores: None,
+            reseals: false,
             anew: false,
             expected_digest: None,
             stage: Stage::Requested,

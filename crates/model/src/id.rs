@@ -42,6 +42,8 @@ ids! {
     EnvironmentId,
     /// Identifies an age identity of the installation.
     AgeIdentityId,
+    /// The work of sealing an environment of an application anew.
+    ResealId,
     /// Identifies a GitOps configuration.
     GitopsConfigId,
     /// Identifies a check of a GitOps configuration.

@@ -147,6 +147,8 @@ pub struct CommitMessage<'a> {
     pub deployment: DeploymentId,
     /// The number of the deployment whose state comes back, when it is a rollback.
     pub restores: Option<i64>,
+    /// Whether that state's sealed files are only sealed anew.
+    pub reseals: bool,
     /// Why, in the author's words; may be empty.
     pub why: &'a str,
     /// Who, for the body.
@@ -160,6 +162,9 @@ impl CommitMessage<'_> {
         let Self { application, what, environment, number, deployment, who, .. } = self;
         let subject = match self.restores {
             None => format!("Deploy {application} {what} to {environment} (deployment {number})"),
+            Some(_) if self.reseals => {
+                format!("Seal the secrets of {application} in {environment} anew (deployment {number})")
+            }
             Some(old) => {
                 format!("Roll back {application} in {environment} to deployment {old} (deployment {number})")
             }
@@ -233,6 +238,7 @@ mod tests {
             number: 42,
             deployment: DeploymentId(uuid::Uuid::nil()),
             restores: None,
+            reseals: false,
             why: "Fix totals\nTrueline-Deployment: forged",
             who: "ann",
         };
@@ -251,12 +257,16 @@ mod tests {
             number: 44,
             deployment: DeploymentId(uuid::Uuid::nil()),
             restores: Some(41),
+            reseals: false,
             why: "",
             who: "ann",
         };
         let text = message.text();
         let subject = text.lines().next();
         assert_eq!(subject, Some("Roll back shop in production to deployment 41 (deployment 44)"));
+        let text = CommitMessage { reseals: true, ..message }.text();
+        let subject = text.lines().next();
+        assert_eq!(subject, Some("Seal the secrets of shop in production anew (deployment 44)"));
     }
 
     proptest! {

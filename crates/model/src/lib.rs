@@ -22,6 +22,7 @@ pub mod outcome;
 pub mod project;
 pub mod provider;
 pub mod repository;
+pub mod reseal;
 pub mod role;
 pub mod secret;
 pub mod time;

@@ -27,5 +27,7 @@ pub use error::{Error, Leak, ValueError};
 pub use keep::Generated;
 pub use own_values::{OwnChange, OwnValue, own_values};
 pub use render::{Before, Output, Request, effective_values, generates, render};
-pub use secret_change::{EntryChange, SecretChange, secret_changes};
+pub use secret_change::{
+    EntryChange, SecretChange, SecretEntries, entry_changes, secret_changes, secret_entries,
+};
 pub use values::{Layer, read_values, validate_part_of_values, validate_values};

@@ -30,6 +30,8 @@ pub enum EntryChange {
     Changed,
     /// It stays.
     Same,
+    /// One of its sides does not open here: nobody can tell.
+    Unopened,
 }
 
 impl EntryChange {
@@ -40,9 +42,13 @@ impl EntryChange {
             Self::Removed => "removed",
             Self::Changed => "changed",
             Self::Same => "same",
+            Self::Unopened => "unopened",
         }
     }
 }
+
+/// Entries by name; no value where it does not open.
+pub type SecretEntries = BTreeMap<String, Option<Secret>>;
 
 /// Compares Secrets with the committed ones, which are given by their paths below `rendered` and opened.
 pub fn secret_changes(
@@ -65,18 +71,27 @@ pub fn secret_changes(
     let nothing = BTreeMap::new();
     let one = |name: &String| {
         let (old, new) = (old.get(name).unwrap_or(&nothing), new.get(name).unwrap_or(&nothing));
-        SecretChange { object: name.clone(), entries: compared(old, new) }
+        SecretChange { object: name.clone(), entries: entry_changes(old, new) }
     };
     names.into_iter().map(one).collect()
 }
 
-fn compared(old: &BTreeMap<String, Secret>, new: &BTreeMap<String, Secret>) -> Vec<(String, EntryChange)> {
+/// The name of a committed Secret that was opened, such as `Secret shop/database`, and its entries; nothing of what
+/// is no Secret. It is given by its path below `rendered`.
+pub fn secret_entries(path: &str, text: &Secret, namespace: &str) -> Option<(String, SecretEntries)> {
+    let object = documents::committed(path, text, namespace).filter(Object::is_secret)?;
+    Some((keep::name_of(&object), entries(&object)))
+}
+
+/// Compares entries.
+pub fn entry_changes(old: &SecretEntries, new: &SecretEntries) -> Vec<(String, EntryChange)> {
     let mut names: Vec<&String> = old.keys().chain(new.keys()).collect();
     names.sort();
     names.dedup();
     let change = |name: &String| match (old.get(name), new.get(name)) {
-        (Some(old), Some(new)) if old.reveal() == new.reveal() => EntryChange::Same,
-        (Some(_), Some(_)) => EntryChange::Changed,
+        (Some(Some(old)), Some(Some(new))) if old.reveal() == new.reveal() => EntryChange::Same,
+        (Some(Some(_)), Some(Some(_))) => EntryChange::Changed,
+        (Some(_), Some(_)) => EntryChange::Unopened,
         (Some(_), None) => EntryChange::Removed,
         (None, _) => EntryChange::Added,
     };
@@ -84,7 +99,7 @@ fn compared(old: &BTreeMap<String, Secret>, new: &BTreeMap<String, Secret>) -> V
 }
 
 /// The entries of a Secret, all as Base64; `stringData` counts over `data`, as in Kubernetes.
-fn entries(object: &Object) -> BTreeMap<String, Secret> {
+fn entries(object: &Object) -> SecretEntries {
     let mut found = BTreeMap::new();
     for field in ["data", "stringData"] {
         for (path, value) in leaf::leaves(&object.node).into_iter().filter(|(path, _)| path.root() == field) {
@@ -93,7 +108,7 @@ fn entries(object: &Object) -> BTreeMap<String, Secret> {
                 value => leaf::text_of(value),
             };
             let text = if field == "data" { text } else { leaf::encoded(&text) };
-            found.insert(path.last_key().to_owned(), Secret::new(text));
+            found.insert(path.last_key().to_owned(), Some(Secret::new(text)));
         }
     }
     found

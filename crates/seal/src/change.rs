@@ -7,7 +7,7 @@ use crate::Error;
 use crate::emit::emit;
 use crate::read::read;
 use crate::resolve::Reading;
-use crate::tree::{Entry, Item, Node, Text};
+use crate::tree::{Entry, Item, Node, Scalar, Text};
 
 /// Puts a YAML mapping into a document, key by key and deep, then removes places such as `database.password`.
 /// What the document says otherwise stays, comments included. Mappings that are empty afterwards go too.
@@ -147,11 +147,11 @@ fn unquote(text: &str) -> Option<(String, &str)> {
     None
 }
 
-/// Collects the places of all values.
-pub(crate) fn leaves(node: &Node, at: &mut String, found: &mut Vec<String>) {
+/// Shows all values with their places.
+pub(crate) fn scalars(node: &Node, at: &mut String, found: &mut impl FnMut(String, &Scalar)) {
     let length = at.len();
     match node {
-        Node::Scalar(_) => found.push(at.trim_start_matches('.').to_owned()),
+        Node::Scalar(scalar) => found(at.trim_start_matches('.').to_owned(), scalar),
         Node::Sequence(items) => {
             let values = items.iter().filter_map(|item| match item {
                 Item::Comment(_) => None,
@@ -159,7 +159,7 @@ pub(crate) fn leaves(node: &Node, at: &mut String, found: &mut Vec<String>) {
             });
             for (index, node) in values.enumerate() {
                 at.push_str(&format!("[{index}]"));
-                leaves(node, at, found);
+                scalars(node, at, found);
                 at.truncate(length);
             }
         }
@@ -167,7 +167,7 @@ pub(crate) fn leaves(node: &Node, at: &mut String, found: &mut Vec<String>) {
             for entry in entries {
                 if let Entry::Pair(key, node) = entry {
                     at.push_str(&step(key));
-                    leaves(node, at, found);
+                    scalars(node, at, found);
                     at.truncate(length);
                 }
             }

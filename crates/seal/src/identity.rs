@@ -23,10 +23,21 @@ impl Identity {
     /// # Errors
     /// [`Error::InvalidIdentity`] unless there is exactly one.
     pub fn parse(text: &Secret) -> Result<Self, Error> {
-        let mut lines =
+        let mut found = Self::parse_all(text)?.into_iter();
+        let (Some(identity), None) = (found.next(), found.next()) else { return Err(Error::InvalidIdentity) };
+        Ok(identity)
+    }
+
+    /// Reads all identities of a text: one a line, as an export or `age-keygen` writes them.
+    ///
+    /// # Errors
+    /// [`Error::InvalidIdentity`] when a line is none, or there is not one.
+    pub fn parse_all(text: &Secret) -> Result<Vec<Self>, Error> {
+        let lines =
             text.reveal().lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'));
-        let (Some(line), None) = (lines.next(), lines.next()) else { return Err(Error::InvalidIdentity) };
-        age::x25519::Identity::from_str(line).map(Self).map_err(|_| Error::InvalidIdentity)
+        let found = lines.map(|line| age::x25519::Identity::from_str(line).map(Self));
+        let found: Vec<Self> = found.collect::<Result<_, _>>().map_err(|_| Error::InvalidIdentity)?;
+        if found.is_empty() { Err(Error::InvalidIdentity) } else { Ok(found) }
     }
 
     /// Whom to seal to so that this identity opens it.
@@ -90,6 +101,15 @@ impl Keys {
         Self { identities: vec![identity], recipients }
     }
 
+    /// Whether a SOPS file is sealed for exactly these recipients.
+    ///
+    /// # Errors
+    /// [`Error::NotSops`], [`Error::NotYaml`], [`Error::Metadata`], [`Error::Unsupported`].
+    pub fn sealed(&self, file: &[u8]) -> Result<bool, Error> {
+        let named = crate::recipients(file)?;
+        Ok(named.iter().map(String::as_str).eq(self.sorted().iter().map(Recipient::as_str)))
+    }
+
     /// The recipients, each once, in order.
     pub(crate) fn sorted(&self) -> Vec<Recipient> {
         let mut recipients = self.recipients.clone();
@@ -117,6 +137,10 @@ mod tests {
         let two = format!("{0}\n{0}", Identity::generate().export().reveal());
         for text in ["", "AGE-SECRET-KEY-1", "age1abc", &two, "# only a comment"] {
             assert!(matches!(Identity::parse(&Secret::new(text)), Err(Error::InvalidIdentity)));
+        }
+        assert_eq!(Identity::parse_all(&Secret::new(two.as_str())).map(|found| found.len()).ok(), Some(2));
+        for text in ["", "# only a comment", &format!("{two}\nage1abc")] {
+            assert!(matches!(Identity::parse_all(&Secret::new(text)), Err(Error::InvalidIdentity)));
         }
         for text in ["", "age1", "ssh-ed25519 AAAA", "age1plugin1xyz"] {
             assert!(matches!(Recipient::parse(text), Err(Error::InvalidRecipient { .. })), "{text}");

@@ -127,7 +127,23 @@ pub fn is_sops(file: &[u8]) -> bool {
 pub fn paths(file: &[u8]) -> Result<Vec<String>, Error> {
     let (tree, _) = parts(file)?;
     let mut found = Vec::new();
-    crate::change::leaves(&tree, &mut String::new(), &mut found);
+    crate::change::scalars(&tree, &mut String::new(), &mut |place, _| found.push(place));
+    Ok(found)
+}
+
+/// The values of a SOPS file by their places, such as `database.password`: opened, each with its kind before it,
+/// so that the number 1 and the text `1` are told apart.
+///
+/// # Errors
+/// As [`open`].
+pub fn entries(file: &[u8], identities: &[Identity]) -> Result<Vec<(String, Secret)>, Error> {
+    let opened = File::open(file, identities)?;
+    let mut found = Vec::new();
+    crate::change::scalars(&opened.plain, &mut String::new(), &mut |place, scalar| {
+        let text = scalar.value.bytes().or_else(|| scalar.plain.clone()).unwrap_or_default();
+        let told = Zeroizing::new(format!("{} {}", scalar.value.kind(), text.as_str()));
+        found.push((place, Secret::new(told.as_str())));
+    });
     Ok(found)
 }
 

@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 use crate::error::Problem;
 use crate::routes::{
     age_identity, application, audit, built_in_host, chart, chart_install, chart_repository, deployment,
-    environment, event, gate, gitops_config, hold, meta, project, provider, secret_values, session, template,
-    token, user, values,
+    environment, event, gate, gitops_config, hold, meta, project, provider, reseal, secret_values, session,
+    template, token, user, values,
 };
 use crate::server::Shared;
 use crate::{devtron, health, metrics, page};
@@ -47,6 +47,8 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(age_identity::get))
         .routes(routes!(age_identity::export))
         .routes(routes!(age_identity::rotate))
+        .routes(routes!(age_identity::import))
+        .routes(routes!(reseal::get, reseal::request))
         // Charts
         .routes(routes!(chart_repository::list))
         .routes(routes!(chart_repository::get, chart_repository::save, chart_repository::delete))

@@ -55,7 +55,7 @@ struct StoredEntry {
 impl Record for Deployment {
     const TABLE: &'static str = "deployments";
     const COLUMNS: &'static str = "id, number, application_id, environment_id, chart, image, message, author, author_email, base_values, \
-         override_values, secret_values, restores, anew, expected_digest, stage, ending, failure, rendered, attempt, commit_id, timeline, created_at, version";
+         override_values, secret_values, restores, reseals, anew, expected_digest, stage, ending, failure, rendered, attempt, commit_id, timeline, created_at, version";
 
     fn read(row: &Row) -> Result<Self, Error> {
         let ending = row.optional_text("ending")?;
@@ -74,6 +74,7 @@ impl Record for Deployment {
             override_values: row.optional_id("override_values")?,
             secret_values: row.optional_id("secret_values")?,
             restores: row.optional_integer("restores")?,
+            reseals: row.flag("reseals")?,
             anew: row.flag("anew")?,
             expected_digest: row.optional_text("expected_digest")?,
             stage: row.word("stage", Stage::parse)?,
@@ -125,6 +126,7 @@ impl Record for Deployment {
             optional_id(self.override_values),
             optional_id(self.secret_values),
             self.restores.into(),
+            self.reseals.into(),
             self.anew.into(),
             Value::from(&self.expected_digest),
             self.stage.as_str().into(),

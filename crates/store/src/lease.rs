@@ -19,6 +19,9 @@ pub enum Work {
     ChartRefresh,
     /// An application whose deletion was asked for.
     ApplicationDeletion,
+    /// An environment of an application that is to be sealed anew. Those that wait are taken while few run, so
+    /// that people's deployments need not wait for all of them.
+    Reseal,
 }
 
 impl Work {
@@ -29,6 +32,7 @@ impl Work {
             Self::CheckLeftover => "check-leftover",
             Self::ChartRefresh => "chart-refresh",
             Self::ApplicationDeletion => "application-deletion",
+            Self::Reseal => "reseal",
         }
     }
 
@@ -46,6 +50,10 @@ impl Work {
             }
             Self::ChartRefresh => "chart_repositories w WHERE w.kind IN ('http', 'oci')",
             Self::ApplicationDeletion => "applications w WHERE w.deleting_at IS NOT NULL",
+            Self::Reseal => {
+                "reseals w WHERE (w.progress = 'running' OR (w.progress = 'waiting' AND \
+                 (SELECT COUNT(*) FROM reseals r WHERE r.progress = 'running') < 4))"
+            }
         }
     }
 }

@@ -25,6 +25,7 @@ mod open;
 mod project;
 mod reader;
 mod record;
+mod reseal;
 mod role;
 mod row;
 mod secret;

@@ -279,6 +279,7 @@ fn message(job: &Job) -> String {
         number: deployment.number,
         deployment: deployment.id,
         restores: deployment.restores,
+        reseals: deployment.reseals,
         why: &deployment.message,
         who: &deployment.author,
     }

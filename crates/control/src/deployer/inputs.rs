@@ -12,6 +12,7 @@ use store::Page;
 
 use super::{Job, Stop, files};
 use crate::Error;
+use crate::sealed_files::blob_at;
 
 /// Deployments that are looked through for what the branch may hold.
 const LOOK_BACK: u32 = 50;
@@ -138,7 +139,20 @@ async fn known(job: &Job, last: Option<&Deployment>, slot: Slot) -> Result<Optio
     if let Some(taken) = taken_in(job, slot, since).await? {
         return Ok(Some(taken.blob));
     }
-    match last.and_then(|d| pinned(d, slot)) {
+    match last {
+        Some(last) => written(job, last, slot).await,
+        None => Ok(None),
+    }
+}
+
+/// The blob that a deployment writes, or wrote. Secret values may have been sealed for others than the version that
+/// it pins.
+async fn written(job: &Job, deployment: &Deployment, slot: Slot) -> Result<Option<String>, Stop> {
+    if let (Slot::Secrets(_), Some(_)) = (slot, &deployment.rendered) {
+        let path = layout::secret_values(job.environment.name.as_str());
+        return Ok(blob_at(deployment, &path).map(str::to_owned));
+    }
+    match pinned(deployment, slot) {
         Some(id) => Ok(Some(version(job, id).await?.blob)),
         None => Ok(None),
     }
@@ -206,11 +220,10 @@ async fn allowed(job: &Job, before: &Before, slot: Slot) -> Result<Vec<Option<St
     let under_way = under_way.filter(|d| d.finished_at().is_none_or(|at| since.is_none_or(|s| at > s)));
     let here = under_way.filter(|d| slot.environment().is_none_or(|e| e == d.environment));
     for deployment in here.chain([&job.deployment]) {
-        allowed.push(match pinned(deployment, slot) {
-            Some(id) => Some(version(job, id).await?.blob),
-            None if deployment.id == job.deployment.id => continue,
-            None => None,
-        });
+        match written(job, deployment, slot).await? {
+            None if deployment.id == job.deployment.id => {}
+            blob => allowed.push(blob),
+        }
     }
     Ok(allowed)
 }

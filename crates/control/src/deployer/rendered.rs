@@ -1,7 +1,7 @@
 //! From requested to rendered: the files are made from what the deployment pins, and stored.
 
 use bytes::Bytes;
-use model::deployment::{PlannedFile, Rendered, Stage};
+use model::deployment::{Deployment, PlannedFile, Rendered, Stage};
 use model::image::ImageReference;
 use model::layout;
 use model::values::Values;
@@ -13,23 +13,23 @@ use crate::{Error, chart};
 
 /// Renders and stores the files; nothing is rendered a second time after that.
 pub(super) async fn pass(job: &mut Job) -> Result<(), Stop> {
-    let (plan, text) = match job.deployment.restores {
+    let (plan, text, renewed) = match job.deployment.restores {
         Some(number) => {
             let state = restored::state(job, number).await?;
             let text = restored::release(job, &state).await?;
-            (state.plan, text)
+            (state.plan, text, state.renewed)
         }
         None => {
             let plan = planned(job).await?;
             let text = files::release(job, &plan)?;
-            (plan, text)
+            (plan, text, 0)
         }
     };
     if job.deployment.expected_digest.as_ref().is_some_and(|digest| *digest != plan.digest) {
         return Err(crate::deployment::outdated().into());
     }
     let release = layout::release(job.environment.name.as_str());
-    let objects = plan.objects;
+    let note = note(&job.deployment, plan.objects, renewed);
     let (rendered_tree, chart_tree, digest) = (plan.rendered_tree, plan.chart_tree, plan.digest);
     let notes = plan.notes;
     let mut all: Vec<(String, Bytes)> = plan.files;
@@ -37,18 +37,29 @@ pub(super) async fn pass(job: &mut Job) -> Result<(), Stop> {
     let listed =
         all.iter().map(|(path, bytes)| PlannedFile { path: path.clone(), blob: git::object::blob_id(bytes) });
     let rendered = Rendered { digest, rendered_tree, chart_tree, files: listed.collect(), notes };
-    store(job, &all, rendered, objects).await?;
+    store(job, &all, rendered, note).await?;
     job.files = all;
     Ok(())
 }
 
+/// What people are told of the files.
+fn note(deployment: &Deployment, objects: usize, renewed: usize) -> String {
+    let plural = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
+    let (objects, sealed) = (plural(objects, "object"), plural(renewed, "file"));
+    match deployment.restores {
+        None => objects,
+        Some(number) if deployment.reseals => {
+            format!("{sealed} sealed anew; all else as deployment {number} left it")
+        }
+        Some(number) if renewed == 0 => format!("{objects}, as deployment {number} left them"),
+        Some(number) => {
+            format!("{objects}, as deployment {number} left them; {sealed} sealed for today's recipients")
+        }
+    }
+}
+
 /// Blobs and stage in one transaction.
-async fn store(
-    job: &mut Job,
-    all: &[(String, Bytes)],
-    rendered: Rendered,
-    objects: usize,
-) -> Result<(), Stop> {
+async fn store(job: &mut Job, all: &[(String, Bytes)], rendered: Rendered, note: String) -> Result<(), Stop> {
     let (at, took) = job.clock();
     let mut next = job.deployment.clone();
     let tx = job.control.store.begin().await?;
@@ -58,11 +69,6 @@ async fn store(
     let blobs: Vec<&str> = rendered.files.iter().map(|f| f.blob.as_str()).collect();
     tx.keep_blobs(next.id, &blobs).await?;
     next.rendered = Some(rendered);
-    let noun = if objects == 1 { "object" } else { "objects" };
-    let note = match next.restores {
-        None => format!("{objects} {noun}"),
-        Some(number) => format!("{objects} {noun}, as deployment {number} left them"),
-    };
     next.pass(Stage::Rendered, at, took, note);
     next.version = tx.update_deployment(&next).await?;
     tx.commit().await?;

@@ -1,4 +1,5 @@
-//! From requested to rendered for a rollback: the files of the old deployment are had again; nothing is rendered.
+//! From requested to rendered for a rollback, and for sealing anew: the files of the old deployment are had again;
+//! nothing is rendered.
 
 use model::deployment::Deployment;
 use model::hold::Hold;
@@ -19,7 +20,11 @@ pub(super) async fn state(job: &Job, number: i64) -> Result<State, Stop> {
 pub(super) async fn release(job: &Job, state: &State) -> Result<String, Stop> {
     let deployment = &job.deployment;
     let hold = job.control.store.hold(job.application.id, job.environment.id).await?;
-    let hold = hold.filter(|hold| hold.deployment == Some(deployment.number));
+    // Sealing anew is no rollback: what the release says of an earlier one stays true.
+    let hold = hold.filter(|hold| match hold.deployment {
+        Some(_) if deployment.reseals => true,
+        brought => brought == Some(deployment.number),
+    });
     let mut new = vec![
         ("number", deployment.number.to_string()),
         ("deployment", deployment.id.to_string()),
@@ -27,12 +32,16 @@ pub(super) async fn release(job: &Job, state: &State) -> Result<String, Stop> {
         ("digest", files::quote(&state.plan.digest)),
         ("requested_by", files::quote(&deployment.author)),
         ("requested_at", files::quote(&files::rfc3339(deployment.created_at)?)),
-        ("restores", deployment.restores.unwrap_or_default().to_string()),
     ];
+    let mut gone = vec!["hold"];
+    if !deployment.reseals {
+        gone.push("restores");
+        new.push(("restores", deployment.restores.unwrap_or_default().to_string()));
+    }
     if let Some(hold) = hold {
         new.push(("hold", held(&hold)?));
     }
-    Ok(over(&state.release, &new))
+    Ok(over(&state.release, &new, &gone))
 }
 
 /// A hold in one line: JSON is YAML.
@@ -41,11 +50,11 @@ fn held(hold: &Hold) -> Result<String, Stop> {
     Ok(serde_json::json!({ "by": hold.by, "reason": hold.reason, "since": since }).to_string())
 }
 
-/// A text of fields with others in their places; what the old one said of an earlier rollback is gone.
-fn over(old: &str, new: &[(&str, String)]) -> String {
+/// A text of fields with others in their places, and without those that are gone.
+fn over(old: &str, new: &[(&str, String)], gone: &[&str]) -> String {
     let key = |line: &str| line.split_once(':').map(|(key, _)| key.to_owned()).unwrap_or_default();
     let mut text = String::new();
-    for line in old.lines().filter(|line| !["restores", "hold"].contains(&key(line).as_str())) {
+    for line in old.lines().filter(|line| !gone.contains(&key(line).as_str())) {
         match new.iter().find(|(name, _)| *name == key(line)) {
             Some((name, value)) => text.push_str(&format!("{name}: {value}\n")),
             None => text.push_str(&format!("{line}\n")),
@@ -70,6 +79,6 @@ mod tests {
             [("number", "44".to_owned()), ("requested_by", "\"ann\"".into()), ("restores", "41".into())];
         let want = "# What is deployed here.\nnumber: 44\nimage: \"shop:1\"\nchart:\n  name: \"x\"\n\
                     kubernetes_version: \"1.36.3\"\nrequested_by: \"ann\"\nrestores: 41\n";
-        assert_eq!(over(old, &new), want);
+        assert_eq!(over(old, &new, &["hold", "restores"]), want);
     }
 }

@@ -11,6 +11,7 @@ use render::{Before, Layer};
 use seal::Keys;
 
 use super::{Inputs, digest};
+use crate::sealed_files::blob_at;
 use crate::{Control, Error, committed};
 
 /// What is committed of an application in an environment; empty before the first deployment.
@@ -20,6 +21,10 @@ pub(super) struct Committed {
     pub(super) files: BTreeMap<String, Bytes>,
     /// The Secrets among them, opened.
     pub(super) secrets: Vec<(String, Secret)>,
+    /// The file of secret values.
+    pub(super) secret_values: Option<Bytes>,
+    /// Whether that holds what is asked for now.
+    same_secrets: bool,
     made_from: Option<String>,
     was_upgrade: bool,
     merge: Option<String>,
@@ -61,17 +66,35 @@ pub(super) async fn read(
         line.map(|value| value.trim_matches('"').to_owned())
     };
     let was_upgrade = field("phase").is_some_and(|phase| phase == digest::phase(true));
-    Ok(Committed { files, secrets, made_from: field("inputs"), was_upgrade, merge: field("merge") })
+    let path = layout::secret_values(inputs.environment.name.as_str());
+    let secret_values = kept(control, deployment, &path).await?.map(Bytes::from);
+    let same_blob = blob_at(deployment, &path) == inputs.secrets.map(|values| values.blob.as_str());
+    let same_secrets = same_blob || same(secret_values.as_deref(), inputs, keys);
+    let (made_from, merge) = (field("inputs"), field("merge"));
+    Ok(Committed { files, secrets, secret_values, same_secrets, made_from, was_upgrade, merge })
+}
+
+/// Whether a committed file holds the secret values that are asked for, for whomever it is sealed.
+fn same(committed: Option<&[u8]>, inputs: &Inputs<'_>, keys: &Keys) -> bool {
+    match (committed, inputs.secrets.map(|values| values.yaml.as_bytes())) {
+        (Some(old), Some(new)) => {
+            let open = |file| seal::open(file, &keys.identities).ok();
+            matches!((open(old), open(new)), (Some(old), Some(new)) if old.reveal() == new.reveal())
+        }
+        (None, _) | (_, None) => false,
+    }
 }
 
 fn is_secret(path: &str) -> bool {
     path.starts_with("secrets/")
 }
 
+/// The refusal to lose what the chart generated.
 fn unopened(path: &str, deployment: &Deployment, error: &seal::Error) -> Error {
     let sentence = format!(
         "{path} of deployment {} does not open ({error}), and the chart generates values that would not stay what \
-         they are. Import the age identity that it was sealed for, or deploy with new generated values.",
+         they are. Import the age identity that it was sealed for (trueline identity import --identity-stdin < FILE), \
+         or deploy with new generated values.",
         deployment.number
     );
     Error::conflict("sealed_unopened", sentence)
@@ -79,17 +102,16 @@ fn unopened(path: &str, deployment: &Deployment, error: &seal::Error) -> Error {
 
 /// The release facts of a deployment, if they are kept.
 async fn release(control: &Control, inputs: &Inputs<'_>, deployment: &Deployment) -> Result<String, Error> {
-    let blob = blob_at(deployment, &layout::release(inputs.environment.name.as_str()));
-    let bytes = match blob {
-        Some(blob) => control.store.blob(blob).await?,
-        None => None,
-    };
+    let bytes = kept(control, deployment, &layout::release(inputs.environment.name.as_str())).await?;
     Ok(String::from_utf8(bytes.unwrap_or_default()).unwrap_or_default())
 }
 
-fn blob_at<'a>(deployment: &'a Deployment, path: &str) -> Option<&'a str> {
-    let files = &deployment.rendered.as_ref()?.files;
-    files.iter().find(|file| file.path == path).map(|file| file.blob.as_str())
+/// A file that a deployment wrote, if it is kept.
+async fn kept(control: &Control, deployment: &Deployment, path: &str) -> Result<Option<Vec<u8>>, Error> {
+    Ok(match blob_at(deployment, path) {
+        Some(blob) => control.store.blob(blob).await?,
+        None => None,
+    })
 }
 
 impl Committed {
@@ -98,7 +120,7 @@ impl Committed {
         &self,
         inputs: &Inputs<'_>,
         chart_tree: &str,
-        made_from: &str,
+        made_from: &[String],
     ) -> Option<Before> {
         let deployment = inputs.before.filter(|_| !inputs.anew)?;
         let name = inputs.environment.name.as_str();
@@ -109,13 +131,13 @@ impl Committed {
             && same(layout::BASE_VALUES, Some(inputs.base))
             && same(&layout::override_values(name), inputs.over)
             && inputs.over.is_none_or(|over| self.merge.as_deref() == Some(over.merge.as_str()))
-            && same(&layout::secret_values(name), inputs.secrets);
+            && self.same_secrets;
         let plain = self.files.iter().filter(|(path, _)| !is_secret(path));
         let text = |bytes: &Bytes| Some(Secret::new(std::str::from_utf8(bytes).ok()?));
         let plain = plain.filter_map(|(path, bytes)| Some((path.clone(), text(bytes)?)));
         Some(Before {
             files: plain.chain(self.secrets.iter().cloned()).collect(),
-            same_inputs: self.made_from.as_deref() == Some(made_from),
+            same_inputs: self.made_from.as_ref().is_some_and(|known| made_from.contains(known)),
             same_values,
             was_upgrade: self.was_upgrade,
         })

@@ -4,37 +4,51 @@ use bytes::Bytes;
 use model::layout;
 use model::values::{MergeMode, Values};
 use render::SecretObject;
-use seal::{Fields, Keys};
+use seal::{Fields, Identity, Keys};
 use sha2::{Digest as _, Sha256};
 
 use super::Inputs;
 use crate::Error;
 
-/// The fingerprint of what a plan is made from: chart, values, release facts. Secret values count by their text,
-/// under a key, so that sealing them once more changes nothing and nobody can try passwords against it.
-pub(super) fn inputs(inputs: &Inputs<'_>, chart_tree: &str, keys: &Keys) -> Result<String, Error> {
-    let Inputs { application, environment, image, base, over, secrets, .. } = inputs;
-    let image = image.map(ToString::to_string).unwrap_or_default();
-    let secrets = match secrets {
-        Some(sealed) => {
-            let opened = seal::open(sealed.yaml.as_bytes(), &keys.identities)?;
-            hex(&seal::fingerprint(&opened, Fields::All, keys)?)
-        }
-        None => String::new(),
+/// The fingerprints of what a plan is made from: chart, values, release facts. Secret values count by their text,
+/// under a key, so that sealing them once more changes nothing and nobody can try passwords against it: one
+/// fingerprint under each identity, the newest first, as a release may have been made before a rotation.
+pub(super) fn inputs(
+    inputs: &Inputs<'_>,
+    chart_tree: &str,
+    identities: &[Identity],
+) -> Result<Vec<String>, Error> {
+    let opened = inputs.secrets.map(|sealed| seal::open(sealed.yaml.as_bytes(), identities)).transpose()?;
+    let under = |identity: &Identity| {
+        let secrets = match &opened {
+            Some(opened) => {
+                // Whom it is sealed for is no input.
+                let key = Keys { identities: vec![identity.clone()], recipients: Vec::new() };
+                hex(&seal::fingerprint(opened, Fields::All, &key)?)
+            }
+            None => String::new(),
+        };
+        Ok(under(inputs, chart_tree, &secrets))
     };
-    Ok(hashed(&[
+    identities.iter().map(under).collect()
+}
+
+fn under(inputs: &Inputs<'_>, chart_tree: &str, secrets: &str) -> String {
+    let Inputs { application, environment, image, base, over, .. } = inputs;
+    let image = image.map(ToString::to_string).unwrap_or_default();
+    hashed(&[
         "inputs 1",
         chart_tree,
         &base.blob,
         &over.map(over_part).unwrap_or_default(),
-        &secrets,
+        secrets,
         application.name.as_str(),
         environment.name.as_str(),
         environment.namespace.as_str(),
         &environment.kubernetes_version,
         &environment.api_versions.join(" "),
         &image,
-    ]))
+    ])
 }
 
 /// An override by its blob, and by how it lies over the base values.
@@ -67,7 +81,8 @@ pub(super) fn listed(secrets: &[SecretObject]) -> Vec<(String, Bytes)> {
     files.into_iter().zip(secrets).map(one).collect()
 }
 
-fn hashed(parts: &[&str]) -> String {
+/// SHA-256 over parts, hexadecimal.
+pub(crate) fn hashed(parts: &[&str]) -> String {
     let mut hash = Sha256::new();
     for part in parts {
         // With its length before it, no part can run into the next.

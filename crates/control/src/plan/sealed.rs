@@ -1,10 +1,11 @@
-//! Rendered Secrets as files for Git: sealed, and the same bytes as before where nothing changed.
+//! Rendered Secrets and secret values as files for Git: sealed, and the same bytes as before where nothing changed.
 
 use bytes::Bytes;
 use model::layout;
 use render::SecretObject;
 use seal::{Fields, Keys};
 
+use super::Inputs;
 use super::before::Committed;
 use crate::{Control, Error};
 
@@ -25,4 +26,22 @@ pub(super) fn files(
         files.push((path, Bytes::from(sealed)));
     }
     Ok(files)
+}
+
+/// The file of secret values: as they were saved or taken in, but for the recipients of today.
+pub(super) fn values(
+    control: &Control,
+    inputs: &Inputs<'_>,
+    committed: &Committed,
+    keys: &Keys,
+) -> Result<Option<Bytes>, Error> {
+    let Some(values) = inputs.secrets else { return Ok(None) };
+    let saved = values.yaml.as_bytes();
+    if keys.sealed(saved)? {
+        return Ok(Some(Bytes::from(values.yaml.clone())));
+    }
+    let text = seal::open(saved, &keys.identities)?;
+    let previous = committed.secret_values.as_deref();
+    let sealed = control.sealed.seal(&text, Fields::All, keys, previous.or(Some(saved)), control.now())?;
+    Ok(Some(Bytes::from(sealed)))
 }

@@ -9,7 +9,7 @@ use crate::authentication::{Caller, Origin};
 use crate::error::{Problem, ProblemBody};
 use crate::input::Input;
 use crate::server::{Server, Shared};
-use crate::wire::age_identity::{AgeExport, AgeIdentity, ExportedIdentity};
+use crate::wire::age_identity::{AgeExport, AgeIdentity, AgeImport, ExportedIdentity};
 
 async fn form(server: &Server) -> Result<Json<AgeIdentity>, Problem> {
     let identities = control::age_identity::all(&server.control).await?;
@@ -45,8 +45,8 @@ pub(crate) async fn export(
     Ok((headers, Json(ExportedIdentity { identity: identity.reveal().to_owned() })))
 }
 
-/// Puts a new identity in the place of the newest. Earlier ones still open what was sealed to them; each
-/// environment's files are sealed to the new one with its next deployment.
+/// Puts a new identity in the place of the newest. Earlier ones still open what was sealed to them; what lies in Git
+/// is sealed to the new one by `POST /age-identity/reseal`, else in each environment by its next deployment.
 #[utoipa::path(post, path = "/age-identity/rotate", tag = "secrets", responses(
     (status = OK, body = AgeIdentity), (status = FORBIDDEN, body = ProblemBody),
     (status = CONFLICT, body = ProblemBody)))]
@@ -55,5 +55,19 @@ pub(crate) async fn rotate(
     caller: Caller,
 ) -> Result<Json<AgeIdentity>, Problem> {
     control::age_identity::rotate(&server.control, &caller.call).await?;
+    form(&server).await
+}
+
+/// Takes in identities that open what was sealed elsewhere, such as an export of an installation that was lost. They
+/// only open; nothing is sealed to them. Those that are known already change nothing.
+#[utoipa::path(post, path = "/age-identity/import", tag = "secrets", request_body = AgeImport, responses(
+    (status = OK, body = AgeIdentity), (status = FORBIDDEN, body = ProblemBody),
+    (status = CONFLICT, body = ProblemBody), (status = UNPROCESSABLE_ENTITY, body = ProblemBody)))]
+pub(crate) async fn import(
+    State(server): State<Shared>,
+    caller: Caller,
+    Input(input): Input<AgeImport>,
+) -> Result<Json<AgeIdentity>, Problem> {
+    control::age_identity::import(&server.control, &caller.call, &input.identity.into()).await?;
     form(&server).await
 }

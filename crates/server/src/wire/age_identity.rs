@@ -28,6 +28,8 @@ pub(crate) struct EarlierIdentity {
     pub created_at: String,
     /// When it was last exported.
     pub exported_at: Option<String>,
+    /// Whether it was taken in from elsewhere, only to open: nothing was ever sealed to it here.
+    pub imported: bool,
 }
 
 impl AgeIdentity {
@@ -41,6 +43,7 @@ impl AgeIdentity {
             exported_at: newest.exported_at.map(super::time::text),
             earlier: identities
                 .map(|earlier| EarlierIdentity {
+                    imported: earlier.was_imported(),
                     recipient: earlier.recipient,
                     created_at: super::time::text(earlier.created_at),
                     exported_at: earlier.exported_at.map(super::time::text),
@@ -57,6 +60,15 @@ pub(crate) struct AgeExport {
     /// The caller's password.
     #[garde(skip)]
     pub(crate) password: Secret,
+}
+
+/// Identities to take in.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct AgeImport {
+    /// One `AGE-SECRET-KEY-1…` a line, as an export or `age-keygen` writes them; comment lines do not matter.
+    #[garde(skip)]
+    pub(crate) identity: Secret,
 }
 
 /// The identity itself.

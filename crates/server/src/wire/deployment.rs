@@ -119,6 +119,9 @@ pub(crate) struct Deployment {
     pub image: String,
     /// The number of the deployment whose state it brings back.
     pub restores: Option<i64>,
+    /// The number of the deployment whose sealed files it seals anew for the recipients of today; nothing else
+    /// changes. Null for all others.
+    pub reseals: Option<i64>,
     /// Whether what the chart generates was generated anew.
     pub anew: bool,
     /// Why, in the author's words; may be empty.
@@ -170,7 +173,8 @@ impl Deployment {
             environment: environment.to_owned(),
             chart: deployment.chart.into(),
             image: deployment.image,
-            restores: deployment.restores,
+            restores: deployment.restores.filter(|_| !deployment.reseals),
+            reseals: deployment.restores.filter(|_| deployment.reseals),
             anew: deployment.anew,
             message: deployment.message,
             author: deployment.author,
@@ -297,38 +301,12 @@ pub(crate) struct DeploymentDiff {
     /// The chart's files.
     pub chart: Vec<FileDiff>,
     /// Secret values and Secrets, by names only.
-    pub secrets: Vec<SealedDiff>,
-}
-
-/// What is different in something sealed.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct SealedDiff {
-    /// What is sealed: `secret values`, or a Secret such as `Secret shop/database`.
-    pub object: String,
-    /// Its entries.
-    pub entries: Vec<SealedEntryDiff>,
-}
-
-/// What becomes of one sealed entry.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct SealedEntryDiff {
-    /// Its name.
-    pub name: String,
-    /// `added`, `removed`, `changed` or `same`.
-    pub change: &'static str,
+    pub secrets: Vec<super::preview::SecretChange>,
 }
 
 impl From<control::history::Difference> for DeploymentDiff {
     fn from(difference: control::history::Difference) -> Self {
         let files = |files: Vec<control::preview::FileDiff>| files.into_iter().map(Into::into).collect();
-        let sealed = |sealed: control::history::SealedDiff| SealedDiff {
-            object: sealed.object,
-            entries: sealed
-                .entries
-                .into_iter()
-                .map(|(name, change)| SealedEntryDiff { name, change: change.as_str() })
-                .collect(),
-        };
         Self {
             from: difference.from,
             to: difference.to,
@@ -336,7 +314,7 @@ impl From<control::history::Difference> for DeploymentDiff {
             values: difference.values.map(Into::into),
             manifests: files(difference.manifests),
             chart: files(difference.chart),
-            secrets: difference.secrets.into_iter().map(sealed).collect(),
+            secrets: difference.secrets.into_iter().map(Into::into).collect(),
         }
     }
 }

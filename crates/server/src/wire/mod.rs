@@ -16,6 +16,7 @@ pub(crate) mod page;
 pub(crate) mod preview;
 pub(crate) mod project;
 pub(crate) mod provider;
+pub(crate) mod reseal;
 pub(crate) mod role;
 pub(crate) mod secret;
 pub(crate) mod secret_values;

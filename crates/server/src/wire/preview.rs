@@ -124,7 +124,7 @@ impl From<control::Generated> for Generated {
 /// What becomes of the entries of a Secret. Their values are never told.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SecretChange {
-    /// The Secret, such as `Secret shop/database`.
+    /// The Secret, such as `Secret shop/database`; `secret values` for those of people.
     pub object: String,
     /// Its entries by name.
     pub entries: Vec<SecretEntry>,
@@ -151,6 +151,8 @@ pub(crate) enum EntryChange {
     Changed,
     /// It stays.
     Same,
+    /// One of its sides does not open here: nobody can tell.
+    Unopened,
 }
 
 impl From<control::SecretChange> for SecretChange {
@@ -162,6 +164,7 @@ impl From<control::SecretChange> for SecretChange {
                 control::EntryChange::Removed => EntryChange::Removed,
                 control::EntryChange::Changed => EntryChange::Changed,
                 control::EntryChange::Same => EntryChange::Same,
+                control::EntryChange::Unopened => EntryChange::Unopened,
             },
         };
         Self { object: change.object, entries: change.entries.into_iter().map(entry).collect() }

@@ -17,6 +17,7 @@ mod lease;
 mod open;
 mod project;
 mod reader;
+mod reseal;
 mod samples;
 mod schema;
 mod secret;

@@ -177,6 +177,7 @@ pub(crate) fn deployment(base: &Values, environment: EnvironmentId, number: i64)
         override_values: None,
         secret_values: None,
         restores: Some(3),
+        reseals: true,
         anew: true,
         expected_digest: Some("sha256:e".into()),
         stage: Stage::Requested,

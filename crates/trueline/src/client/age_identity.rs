@@ -27,7 +27,26 @@ pub(crate) enum Command {
         file: Option<PathBuf>,
     },
     /// Put a new identity in the place of the present one; what was sealed before still opens.
-    Rotate,
+    Rotate {
+        /// Seal anew at once what lies in Git, as `trueline identity reseal` does.
+        #[arg(long)]
+        reseal: bool,
+    },
+    /// Seal anew, for the recipients of today, what lies in Git: a commit for each environment that needs one.
+    Reseal {
+        /// Only ask for it, or look how far it is with `--show`; do not wait for the end.
+        #[arg(long)]
+        no_wait: bool,
+        /// Only tell how far it is.
+        #[arg(long, conflicts_with = "no_wait")]
+        show: bool,
+    },
+    /// Take in identities that open what was sealed elsewhere, such as an export of an installation that was lost.
+    Import {
+        /// Read them from standard input, one a line.
+        #[arg(long, required = true)]
+        identity_stdin: bool,
+    },
 }
 
 const DETAILS: &[Column] = &[
@@ -39,7 +58,11 @@ const DETAILS: &[Column] = &[
     }),
     ("earlier", |i| {
         let earlier = i["earlier"].as_array().into_iter().flatten();
-        earlier.map(|e: &Value| member(e, "recipient")).collect::<Vec<_>>().join(", ")
+        let told = |e: &Value| match e["imported"].as_bool() {
+            Some(true) => format!("{} (imported)", member(e, "recipient")),
+            _ => member(e, "recipient"),
+        };
+        earlier.map(told).collect::<Vec<_>>().join(", ")
     }),
 ];
 
@@ -75,8 +98,24 @@ pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Re
             }
             Ok(())
         }
-        Command::Rotate => {
+        Command::Rotate { reseal } => {
             let request = client.request(Method::POST, &["age-identity", "rotate"]);
+            one(format, &client.send(request).await?.body, DETAILS)?;
+            if reseal {
+                return super::reseal::run(client, true, format).await;
+            }
+            eprintln!(
+                "Export the new identity: trueline identity export. What lies in Git is still sealed for the earlier \
+                 one; to seal it anew: trueline identity reseal"
+            );
+            Ok(())
+        }
+        Command::Reseal { no_wait: _, show: true } => super::reseal::show(client, format).await,
+        Command::Reseal { no_wait, show: false } => super::reseal::run(client, !no_wait, format).await,
+        Command::Import { identity_stdin: _ } => {
+            let identity = secret_from_stdin("age identity")?;
+            let request = client.request(Method::POST, &["age-identity", "import"]);
+            let request = request.json(&json!({ "identity": identity.reveal() }));
             one(format, &client.send(request).await?.body, DETAILS)
         }
     }

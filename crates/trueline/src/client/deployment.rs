@@ -90,6 +90,7 @@ const DETAILS: &[Column] = &[
     ("image", |i| member(i, "image")),
     ("chart", |i| format!("{} {}", member(i, "chart.name"), member(i, "chart.version"))),
     ("restores", |i| member(i, "restores")),
+    ("reseals", |i| member(i, "reseals")),
     ("state", state),
     ("commit", |i| member(i, "commit")),
     ("created", |i| member(i, "created_at")),

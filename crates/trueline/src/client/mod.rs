@@ -13,6 +13,7 @@ pub(crate) mod hold;
 pub(crate) mod http;
 pub(crate) mod login;
 pub(crate) mod project;
+pub(crate) mod reseal;
 pub(crate) mod secret_values;
 pub(crate) mod token;
 pub(crate) mod user;

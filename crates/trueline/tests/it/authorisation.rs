@@ -392,6 +392,9 @@ impl<'a> World<'a> {
             "POST /session" => plain(json!({"name": "user-none", "password": ADMIN_PASSWORD})),
             "POST /session/password" => plain(json!({"current": ADMIN_PASSWORD, "new": ADMIN_PASSWORD})),
             "POST /age-identity/export" => plain(json!({"password": ADMIN_PASSWORD})),
+            "POST /age-identity/import" => {
+                plain(json!({"identity": seal::Identity::generate().export().reveal()}))
+            }
             sealed if sealed.contains("/secret-values") => {
                 let body = match row.method.as_str() {
                     "PUT" => Some(json!({"set": format!("password: {n}\n")})),

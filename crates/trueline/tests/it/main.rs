@@ -54,6 +54,7 @@ mod hosts;
 mod network;
 mod pasted;
 mod project;
+mod reseal;
 mod restart;
 mod rollback;
 mod secret_values;
