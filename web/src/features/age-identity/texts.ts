@@ -26,7 +26,7 @@ export const texts = {
   exportedTold: 'The age identity was exported.',
   rotate: 'Rotate',
   rotateAsk: 'Rotate the age identity?',
-  rotateWords: 'A new identity takes its place. The sealed files of all applications are sealed anew, by one commit in each repository. Earlier identities stay, so that older commits can be opened. Export the new one afterwards.',
+  rotateWords: 'A new identity takes its place, and what is deployed from now on is sealed for it. Earlier identities stay, so that older commits can be opened. Afterwards, export the new one, and seal everything in Git anew: trueline identity reseal.',
   rotated: 'The age identity is a new one. Export it.',
   banner: { label: 'Keys', sentence: 'The key that opens the secrets in Git was never exported. Without it they are lost with this installation.', action: 'Export it' },
   forbidden: 'Keys are open to administrators.',
