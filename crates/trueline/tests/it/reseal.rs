@@ -324,7 +324,7 @@ async fn identities_are_taken_in_to_open(database: Database) {
         let body = json!({ "environment": "production" });
         world.admin.post(&format!("{SHOP}/secret-values/import"), &body).await
     };
-    // A lost key: the file's key cannot be opened by anybody. A broken MAC: something was added by hand.
+    // A lost key: the file's key cannot be opened by anybody. A broken MAC: something was removed by hand.
     let damaged: String = {
         let at = good.find("-----BEGIN AGE").expect("a key") + 60;
         let (head, tail) = good.split_at(at);
@@ -342,9 +342,9 @@ async fn identities_are_taken_in_to_open(database: Database) {
         problem["detail"].as_str().is_some_and(|d| d.contains("take the file from an earlier commit")),
         "{problem:#}"
     );
-    world.edit("added", file, &good.replacen("secrets:", "more: {}\nempty: \"\"\nsecrets:", 1));
-    let problem = import(&world).await;
-    assert_eq!(problem.status, 409, "{problem:?}");
+    let (_, block) = good.split_once("\nsops:").expect("a block");
+    world.edit("removed", file, &format!("secrets: {{}}\nsops:{block}"));
+    import(&world).await.problem(409, "mac_broken");
 
     // For others: what to do is told, and done.
     let foreign = Identity::generate();
