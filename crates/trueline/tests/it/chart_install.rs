@@ -20,6 +20,7 @@ crate::stories! {
     the_same_key_installs_once,
     a_version_that_changed_is_refused,
     secret_values_are_sealed_from_the_start,
+    a_secret_with_binary_data_is_sealed,
     two_upgrades_at_once_lose_nothing,
     definitions_follow_the_rule_of_the_environment,
     the_command_line_installs_and_upgrades,
@@ -272,7 +273,7 @@ async fn what_a_template_does_wrong_ends_the_deployment(database: Database) {
             "fails",
             "a: 1\nb: {{ required \"say b\" .Values.b }}\n",
             "template_failed",
-            "fails/templates/a.yaml",
+            "fails/templates/a.yaml:2",
         ),
         ("nothing", "{{ if .Values.on }}a{{ end }}\n", "nothing_rendered", "renders no object"),
         ("twice", &format!("{map}---\n{map}"), "duplicate_object", "rendered twice"),
@@ -301,7 +302,7 @@ async fn what_a_template_does_wrong_ends_the_deployment(database: Database) {
 async fn the_gate_keeps_charts_out(database: Database) {
     let program = Program::start(database).await;
     let admin = program.admin().await;
-    let world = World { host: None, program, admin, cli: testkit::git_cli::GitCli::new() };
+    let world = World { host: None, gitea: None, program, admin, cli: testkit::git_cli::GitCli::new() };
     world.furnish().await;
     let charts = Charts::start(&world.admin).await;
     charts.publish(&cache("1.0.0", &defaults(1))).await;
@@ -359,6 +360,27 @@ async fn secret_values_are_sealed_from_the_start(database: Database) {
     assert!(sealed.contains("ENC[AES256_GCM") && !sealed.contains(PLANTED), "{sealed}");
     let kept = world.admin.get(&format!("{CACHE}/secret-values?environment=production")).await.expect(200);
     assert_eq!(kept["keys"], json!(["database.password"]));
+}
+
+/// Bytes that are no text are sealed like others, and stay the same while they are the same.
+async fn a_secret_with_binary_data_is_sealed(database: Database) {
+    const BINARY: &str = "/wD+AYDAgIH/AP4B";
+    let world = World::built_in(database).await;
+    let charts = Charts::start(&world.admin).await;
+    for version in ["1.0.0", "2.0.0"] {
+        let mut files = cache(version, &defaults(1));
+        let secret =
+            format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: blob}}\ndata: {{key: {BINARY}}}\n");
+        files.insert("templates/secret.yaml".into(), secret);
+        charts.publish(&files).await;
+    }
+    let path = "environments/production/rendered/secrets/production/Secret.blob.yaml";
+    world.install("1.0.0", "").await;
+    let first = read(&checkout(&world, "first"), path);
+    assert!(first.contains("ENC[AES256_GCM") && !first.contains(BINARY), "{first}");
+    let ended = world.upgrade(json!({"environment": "production", "version": "2.0.0"})).await;
+    assert_eq!(ended["end"], "stored", "{ended:#}");
+    assert_eq!(read(&checkout(&world, "second"), path), first);
 }
 
 async fn two_upgrades_at_once_lose_nothing(database: Database) {

@@ -439,7 +439,7 @@ async fn the_gate_is_closed_until_an_account_is_active(database: Database) {
     let host = GitHub::acme(TOKEN).await;
     let program = Program::start(database).await;
     let admin = program.admin().await;
-    let world = World { host: Some(host), program, admin, cli: GitCli::new() };
+    let world = World { host: Some(host), gitea: None, program, admin, cli: GitCli::new() };
     world.furnish().await;
     let refused = world.request("production", "shop:1").await.problem(409, "gitops_not_configured");
     assert_eq!(refused["link"], "/configuration/gitops");

@@ -38,6 +38,7 @@ mod authorisation;
 mod built_in_host;
 mod chart;
 mod chart_install;
+mod chart_journey;
 mod chart_repository;
 #[allow(dead_code, reason = "each story uses what it needs")]
 mod charts;

@@ -2,8 +2,11 @@
 
 use std::path::PathBuf;
 
+use model::{Secret, Timestamp};
 use serde_json::{Value, json};
+use store::Store;
 use testkit::git_cli::GitCli;
+use testkit::gitea::{Gitea, SCOPES};
 use testkit::simulated::GitHub;
 
 use super::{DEPLOYMENTS, SHOP, TOKEN};
@@ -12,8 +15,10 @@ use crate::program::{Database, Program};
 
 /// A program with an account at a host, a project, two environments and the application `shop`.
 pub(crate) struct World {
-    /// The simulated host; the built-in one when there is none.
+    /// The simulated host; the real Gitea, or else the built-in one, when there is none.
     pub(crate) host: Option<GitHub>,
+    /// The real Gitea, and a token that may do everything in its organisation.
+    pub(crate) gitea: Option<(Gitea, String)>,
     pub(crate) program: Program,
     pub(crate) admin: Client,
     pub(crate) cli: GitCli,
@@ -38,9 +43,21 @@ impl World {
         let admin = program.admin().await;
         let creating = admin.clone().with("if-none-match", "*");
         creating.put("/api/v1/gitops-configs/acme", &account).await.expect(201);
-        let world = Self { host, program, admin, cli: GitCli::new() };
+        let world = Self { host, gitea: None, program, admin, cli: GitCli::new() };
         world.furnish().await;
         world
+    }
+
+    /// A world at the real Gitea; none where that was not built.
+    pub(crate) async fn gitea(database: Database, test: &str) -> Option<Self> {
+        let gitea = Gitea::start(test).await?;
+        let token = gitea.token(SCOPES);
+        let account = json!({
+            "provider": "gitea", "host": gitea.url, "organization": gitea.scope, "username": gitea.user,
+            "secret": token,
+        });
+        let world = Self::at(database, None, account).await;
+        Some(Self { gitea: Some((gitea, token)), ..world })
     }
 
     pub(crate) fn github(&self) -> &GitHub {
@@ -101,20 +118,56 @@ impl World {
     }
 
     pub(crate) fn bare_of(&self, name: &str) -> Option<PathBuf> {
-        match &self.host {
-            Some(host) => host.find("acme", name).map(|found| found.path),
-            None => {
+        match (&self.host, &self.gitea) {
+            (Some(host), _) => host.find("acme", name).map(|found| found.path),
+            (None, Some((gitea, token))) => self.mirror(gitea, token, name),
+            (None, None) => {
                 let path = self.program.data().join(format!("repositories/{name}.git"));
                 path.is_dir().then_some(path)
             }
         }
     }
 
+    /// What the real Gitea has of a repository now, in a folder of its own.
+    fn mirror(&self, gitea: &Gitea, token: &str, name: &str) -> Option<PathBuf> {
+        let full = format!("{}/{name}", gitea.scope);
+        if !gitea.repositories().contains(&full) {
+            return None;
+        }
+        let folder = self.cli.folder().join(format!("{name}.git"));
+        if folder.exists() {
+            std::fs::remove_dir_all(&folder).expect("it can be removed");
+        }
+        let (scheme, rest) = gitea.url.split_once("://").expect("an address");
+        let url = format!("{scheme}://{}:{token}@{rest}/{full}.git", gitea.user);
+        self.cli.run(self.cli.folder(), &["clone", "--quiet", "--mirror", &url, &format!("{name}.git")]);
+        Some(folder)
+    }
+
+    /// Lets the program forget all files of deployments that ended, as it does with old ones in time.
+    pub(crate) async fn forget_files(&mut self) {
+        self.program.stop().await;
+        let mut settings = store::Settings::new(self.program.data());
+        if let Database::Postgres(database) = self.program.database() {
+            settings.postgres = Some(Secret::new(database.url.clone()));
+        }
+        let store = Store::open(settings).await.expect("the program let go of it");
+        let tx = store.begin().await.expect("it can be written");
+        let collected = tx.collect_blobs(0, Timestamp(i64::MAX)).await.expect("files can be given up");
+        tx.commit().await.expect("it can be written");
+        assert!(collected.blobs > 0, "there was nothing to forget");
+        store.close().await;
+        drop(store);
+        self.program.restart().await;
+        self.admin = self.program.admin().await;
+    }
+
     /// The names of all repositories at the host.
     pub(crate) fn repositories(&self) -> Vec<String> {
-        let mut names = match &self.host {
-            Some(host) => host.repositories(),
-            None => {
+        let mut names = match (&self.host, &self.gitea) {
+            (Some(host), _) => host.repositories(),
+            (None, Some((gitea, _))) => gitea.repositories(),
+            (None, None) => {
                 let entries = std::fs::read_dir(self.program.data().join("repositories")).expect("a folder");
                 let name = |e: std::fs::DirEntry| {
                     e.file_name().to_string_lossy().trim_end_matches(".git").to_owned()
@@ -128,9 +181,10 @@ impl World {
 
     /// Renames a repository as its owner would, behind Trueline's back.
     pub(crate) fn rename(&self, name: &str, to: &str) {
-        match &self.host {
-            Some(host) => host.rename("acme", name, to),
-            None => {
+        match (&self.host, &self.gitea) {
+            (Some(host), _) => host.rename("acme", name, to),
+            (None, Some((gitea, _))) => gitea.rename(&gitea.scope, name, to),
+            (None, None) => {
                 let folder = self.program.data().join("repositories");
                 std::fs::rename(folder.join(format!("{name}.git")), folder.join(format!("{to}.git")))
                     .expect("moved");
