@@ -37,6 +37,19 @@ impl<'a> Note<'a> {
         self
     }
 
+    /// Adds those of many fields that changed; `before` has them in the same order, or is empty.
+    pub(crate) fn fields(
+        mut self,
+        before: &[(&'static str, String)],
+        after: Vec<(&'static str, String)>,
+    ) -> Self {
+        for (i, (field, value)) in after.into_iter().enumerate() {
+            let was = before.get(i).map(|(_, v)| v.clone()).filter(|v| !v.is_empty());
+            self = self.change(field, was, Some(value).filter(|v| !v.is_empty()));
+        }
+        self
+    }
+
     /// Adds a field that was set for the first time.
     pub(crate) fn set(self, field: &str, after: impl Into<String>) -> Self {
         self.change(field, None, Some(after.into()))

@@ -1,16 +1,20 @@
-//! Chart repositories: saved only after a look at what they list, looked at again by a worker, and the charts in
+//! Chart repositories: saved by a check that reads what they list, looked at again by a worker, and the charts in
 //! them: found, shown, pulled. What was published under a version once is held against what comes later.
 
 mod candidate;
+mod check;
+pub(crate) mod checker;
 mod contents;
 mod details;
 mod found;
+mod progress;
 mod pulled;
 pub(crate) mod refresher;
+mod versions;
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use model::chart_repository::{ChartRepository, Refresh};
+use model::chart_repository::{ChartRepository, ChartRepositoryCheck};
 use model::role::{Role, Scope};
 use model::{ChartRepositoryId, Name, Outcome};
 use store::Work;
@@ -18,10 +22,12 @@ use store::Work;
 pub use candidate::Input;
 pub use details::{Details, details};
 pub use found::search;
+pub(crate) use pulled::changed;
 pub use pulled::{pull, trust, version, versions};
 
 use crate::audit::Note;
 use crate::gitops_config::Expected;
+use crate::patience::Patience;
 use crate::workers::Worker;
 use crate::{Call, Control, Error, Refusal, Topic};
 use candidate::Candidate;
@@ -30,8 +36,21 @@ use candidate::Candidate;
 pub(crate) const NOUN: &str = "chart repository";
 /// The longest that a request waits for a look at a repository.
 const WAIT: Duration = Duration::from_secs(50);
-/// A request that waits looks this often when it hears nothing.
-const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// How a save ended, or has not yet.
+pub enum Saved {
+    /// It is stored, with its charts.
+    Stored {
+        /// The chart repository.
+        repository: Box<ChartRepository>,
+        /// Whether there was none of this name before.
+        created: bool,
+    },
+    /// It does not work; nothing was stored.
+    Refused(Box<ChartRepositoryCheck>),
+    /// It is still being read, and will be stored if it works.
+    Going(Box<ChartRepositoryCheck>),
+}
 
 /// The chart repository of this name; everyone signed in may know of it.
 pub async fn named(control: &Control, name: &str) -> Result<ChartRepository, Error> {
@@ -39,22 +58,19 @@ pub async fn named(control: &Control, name: &str) -> Result<ChartRepository, Err
     found.ok_or_else(|| Error::not_found(NOUN, name))
 }
 
-/// Looks at what the repository lists and, if that works, stores it with its charts; says whether it is new.
+/// Looks at what the repository lists and, if that works, stores it with its charts. Waits for that, but not for
+/// ever: what takes longer goes on without the request, which may also not wait at all.
 pub async fn save(
     control: &Control,
     call: &Call,
     (name, input): (&str, Input),
     expected: Expected,
-) -> Result<(ChartRepository, bool), Error> {
+    waits: bool,
+) -> Result<Saved, Error> {
     call.require(Role::Administrator, Scope::Installation)?;
     let name = Name::parse("name", name).map_err(|e| Error::Invalid(vec![e]))?;
     let before = control.store.chart_repository_by_name(name.as_str()).await?;
-    let stale = || Error::stale(NOUN, name.as_str());
-    match (expected, &before) {
-        (Expected::Absent, Some(_)) | (Expected::Version(_), None) => return Err(stale()),
-        (Expected::Version(version), Some(now)) if now.version != version => return Err(stale()),
-        _ => {}
-    }
+    expected.demand(before.as_ref().map(|b| b.version), NOUN, &name)?;
     let new = ChartRepository {
         id: before.as_ref().map_or_else(|| ChartRepositoryId(crate::random::id()), |b| b.id),
         name,
@@ -71,57 +87,63 @@ pub async fn save(
         version: before.as_ref().map_or(1, |b| b.version),
     };
     let candidate = Candidate::read(control, before.as_ref(), new, input).await?;
-    let looked =
-        refresher::look(control, &candidate.repository, &candidate.source, &Refresh::default()).await;
-    let looked = looked?.map_err(Error::Unusable)?;
-    let repository = store(control, call, before.as_ref(), candidate).await?;
-    // What it lists is known already: the worker need not ask again.
-    refresher::keep(control, &repository, Refresh::default(), Ok(looked)).await?;
-    control.publish(Topic::ChartRepository { name: repository.name.to_string() });
-    Ok((repository, before.is_none()))
-}
-
-async fn store(
-    control: &Control,
-    call: &Call,
-    before: Option<&ChartRepository>,
-    candidate: Candidate,
-) -> Result<ChartRepository, Error> {
-    let Candidate { mut repository, new_secrets, .. } = candidate;
-    let name = repository.name.to_string();
-    let tx = control.store.begin().await?;
-    match before {
-        None => tx.insert_chart_repository(&repository).await.map_err(|e| match e {
-            store::Error::Duplicate { .. } => Error::stale(NOUN, &name),
-            e => Error::about(e, NOUN, &name),
-        })?,
-        Some(_) => {
-            let written = tx.update_chart_repository(&repository).await;
-            repository.version = written.map_err(|e| Error::about(e, NOUN, &name))?;
+    let check = check::run(control, call, &candidate, waits).await?;
+    match (check.finished_at, check.failed()) {
+        (None, _) => Ok(Saved::Going(Box::new(check))),
+        // Someone else was faster.
+        (Some(_), Some(why)) if why.code == "stale" => Err(Error::stale(NOUN, check.repository.clone())),
+        (Some(_), Some(_)) => Ok(Saved::Refused(Box::new(check))),
+        (Some(_), None) => {
+            let repository = Box::new(named(control, candidate.repository.name.as_str()).await?);
+            Ok(Saved::Stored { repository, created: candidate.is_new })
         }
     }
+}
+
+/// The newest check under a name; only administrators of the installation know of any.
+pub async fn latest_check(control: &Control, call: &Call, name: &str) -> Result<ChartRepositoryCheck, Error> {
+    call.require(Role::Administrator, Scope::Installation)?;
+    let found = control.store.latest_chart_repository_check(name).await?;
+    found.ok_or_else(|| Error::not_found("check of a chart repository", name))
+}
+
+/// Stores what was checked, unless it changed since; once, however often it is asked for.
+async fn store(control: &Control, call: &Call, candidate: &Candidate) -> Result<(), Error> {
+    let Candidate { repository, new_secrets, .. } = candidate;
+    let name = repository.name.to_string();
+    let before = control.store.chart_repository(repository.id).await?;
+    if before.as_ref().is_some_and(|b| b.saved_at == repository.saved_at && b.url == repository.url) {
+        return Ok(());
+    }
     let owner = repository.id.to_string();
-    for (kind, secret) in candidate.secrets {
+    let tx = control.store.begin().await?;
+    if candidate.is_new {
+        tx.insert_chart_repository(repository).await.map_err(|e| match e {
+            store::Error::Duplicate { .. } => Error::stale(NOUN, &name),
+            e => Error::about(e, NOUN, &name),
+        })?;
+    } else {
+        tx.update_chart_repository(repository).await.map_err(|e| Error::about(e, NOUN, &name))?;
+    }
+    for (kind, secret) in &candidate.secrets {
         match secret {
-            Some(secret) => tx.put_secret(kind, &owner, &secret).await?,
+            Some(secret) => tx.put_secret(*kind, &owner, secret).await?,
             None => {
-                tx.delete_secret(kind, &owner).await?;
+                tx.delete_secret(*kind, &owner).await?;
             }
         }
     }
-    tx.schedule(Work::ChartRefresh, &owner, refresher::next_look(control, 0)).await?;
-    let mut note = Note::of(call, "chart_repository.saved", format!("chart-repository/{name}"));
-    let earlier = before.map(fields).unwrap_or_default();
-    for (i, (field, value)) in fields(&repository).into_iter().enumerate() {
-        let was = earlier.get(i).map(|(_, v)| v.clone()).filter(|v| !v.is_empty());
-        note = note.change(field, was, Some(value).filter(|v| !v.is_empty()));
-    }
+    tx.schedule(Work::ChartRefresh, &owner, refresher::first_look(control, repository.kind)).await?;
+    let earlier = before.as_ref().map(fields).unwrap_or_default();
+    let mut note = Note::of(call, "chart_repository.saved", format!("chart-repository/{name}"))
+        .fields(&earlier, fields(repository));
     for field in new_secrets {
         note = note.secret(field);
     }
     note.write(control, &tx).await?;
     tx.commit().await?;
-    Ok(repository)
+    control.wake(Worker::Refresher);
+    Ok(())
 }
 
 /// What the audit shows of a chart repository.
@@ -146,6 +168,7 @@ pub async fn delete(control: &Control, call: &Call, name: &str, expected: Option
     }
     let tx = control.store.begin().await?;
     tx.delete_chart_repository(repository.id).await.map_err(|e| Error::about(e, NOUN, name))?;
+    tx.delete_chart_repository_checks(name).await?;
     Note::of(call, "chart_repository.deleted", format!("chart-repository/{name}"))
         .change("url", Some(repository.url), None)
         .write(control, &tx)
@@ -161,7 +184,7 @@ pub async fn refresh(control: &Control, call: &Call, name: &str) -> Result<Chart
     call.require(Role::Administrator, Scope::Installation)?;
     let repository = named(control, name).await?;
     let before = control.store.chart_refresh(repository.id).await?.tried_at;
-    let mut news = control.events.listen();
+    let mut patience = Patience::new(control, WAIT);
     let tx = control.store.begin().await?;
     tx.hasten(Work::ChartRefresh, &repository.id.to_string()).await?;
     Note::of(call, "chart_repository.refreshed", format!("chart-repository/{name}"))
@@ -169,12 +192,11 @@ pub async fn refresh(control: &Control, call: &Call, name: &str) -> Result<Chart
         .await?;
     tx.commit().await?;
     control.wake(Worker::Refresher);
-    let deadline = Instant::now() + WAIT;
     loop {
         if control.store.chart_refresh(repository.id).await?.tried_at != before {
             return Ok(repository);
         }
-        if Instant::now() > deadline {
+        if !patience.lasts().await {
             return Err(Error::Refused(Box::new(Refusal {
                 outcome: Outcome::RetryLater { after: None },
                 code: "refresh_unfinished",
@@ -182,7 +204,5 @@ pub async fn refresh(control: &Control, call: &Call, name: &str) -> Result<Chart
                 link: None,
             })));
         }
-        // News or not, the row is what counts.
-        let _ = tokio::time::timeout(LOOK_EVERY, news.recv()).await;
     }
 }

@@ -64,9 +64,6 @@ pub enum Error {
     /// A chart repository or what it serves.
     #[error("charts")]
     Charts(#[from] helm::Error),
-    /// A chart repository that was entered does not work.
-    #[error("a chart repository that does not work")]
-    Unusable(#[source] helm::Error),
     /// A mistake of Trueline's own.
     #[error("a mistake of Trueline: {0}")]
     Bug(String),
@@ -166,7 +163,6 @@ impl Error {
             Self::Render(error) => error.outcome(),
             Self::Seal(error) => error.outcome(),
             Self::Charts(error) => error.outcome(),
-            Self::Unusable(_) => Outcome::Invalid,
             Self::Bug(_) => Outcome::Bug,
         }
     }
@@ -175,7 +171,7 @@ impl Error {
     pub fn code(&self) -> Cow<'static, str> {
         Cow::Borrowed(match self {
             Self::Git(error) => return error.diagnosis().code.into(),
-            Self::Charts(error) | Self::Unusable(error) => return error.diagnosis().code.into(),
+            Self::Charts(error) => return error.diagnosis().code.into(),
             Self::Render(error) => error.code(),
             Self::Invalid(_) => "invalid",
             Self::NotFound { .. } => "not_found",
@@ -212,7 +208,6 @@ impl Error {
             Self::Store(error) => store_sentence(error),
             Self::Git(error) => error.diagnosis().sentence,
             Self::Charts(error) => error.diagnosis().sentence,
-            Self::Unusable(error) => format!("{} Nothing was saved.", error.diagnosis().sentence),
             Self::Render(error) => sentence_of(error),
             Self::Seal(error) => sentence_of(error),
             Self::Bug(_) => {
@@ -225,13 +220,6 @@ impl Error {
     pub fn errors(&self) -> Vec<FieldError> {
         match self {
             Self::Invalid(errors) => errors.clone(),
-            Self::Unusable(error) => {
-                let wrong = FieldError::new("url", "unusable", error.diagnosis().sentence);
-                vec![match error.suggestion() {
-                    Some(meant) => wrong.suggest(meant),
-                    None => wrong,
-                }]
-            }
             Self::Render(render::Error::Values(problems)) => {
                 problems.iter().map(|p| FieldError::new("yaml", "invalid_values", p.to_string())).collect()
             }

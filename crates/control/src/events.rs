@@ -42,6 +42,11 @@ pub enum Topic {
         /// Its name.
         name: String,
     },
+    /// A stage of a check of a chart repository began, went on or ended.
+    ChartRepositoryCheck {
+        /// The chart repository's name.
+        name: String,
+    },
     /// Deploying became possible or impossible.
     Gate,
 }
@@ -55,6 +60,7 @@ impl Topic {
             Self::Check { .. } => "check",
             Self::GitopsConfig { .. } => "gitops-config",
             Self::ChartRepository { .. } => "chart-repository",
+            Self::ChartRepositoryCheck { .. } => "chart-repository-check",
             Self::Gate => "gate",
         }
     }
@@ -66,7 +72,9 @@ impl Topic {
                 format!("application:{name}")
             }
             Self::Check { config: name } | Self::GitopsConfig { name } => format!("gitops-config:{name}"),
-            Self::ChartRepository { name } => format!("chart-repository:{name}"),
+            Self::ChartRepository { name } | Self::ChartRepositoryCheck { name } => {
+                format!("chart-repository:{name}")
+            }
             Self::Gate => "gate".into(),
         }
     }

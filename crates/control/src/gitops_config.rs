@@ -24,6 +24,18 @@ pub enum Expected {
     Absent,
 }
 
+impl Expected {
+    /// Demands it of the version that there is now; none where there is nothing.
+    pub(crate) fn demand(self, now: Option<i64>, noun: &'static str, name: &Name) -> Result<(), Error> {
+        let holds = match self {
+            Self::Any => true,
+            Self::Version(version) => now == Some(version),
+            Self::Absent => now.is_none(),
+        };
+        if holds { Ok(()) } else { Err(Error::stale(noun, name.as_str())) }
+    }
+}
+
 /// How a save ended.
 pub enum Saved {
     /// It is stored.
@@ -54,12 +66,7 @@ pub async fn save(
     call.require(Role::Administrator, Scope::Installation)?;
     let name = Name::parse("name", name).map_err(|e| Error::Invalid(vec![e]))?;
     let before = control.store.gitops_config_by_name(name.as_str()).await?;
-    let stale = || Error::stale("GitOps configuration", name.as_str());
-    match (expected, &before) {
-        (Expected::Absent, Some(_)) | (Expected::Version(_), None) => return Err(stale()),
-        (Expected::Version(version), Some(now)) if now.version != version => return Err(stale()),
-        _ => {}
-    }
+    expected.demand(before.as_ref().map(|b| b.version), "GitOps configuration", &name)?;
     let activate = input.activate;
     let new_secrets = [
         ("secret", input.secret.is_some()),
@@ -113,13 +120,9 @@ async fn store(
         None => tx.number_gitops_config(config.id).await?,
     }
     put_secrets(&tx, &config, &candidate.secrets).await?;
-    let mut note = Note::of(call, "gitops_config.saved", format!("gitops-config/{name}"));
-    let after = fields(&config);
     let earlier = before.map(fields).unwrap_or_default();
-    for (i, (field, value)) in after.into_iter().enumerate() {
-        let was = earlier.get(i).map(|(_, v)| v.clone()).filter(|v| !v.is_empty());
-        note = note.change(field, was, Some(value).filter(|v| !v.is_empty()));
-    }
+    let mut note = Note::of(call, "gitops_config.saved", format!("gitops-config/{name}"))
+        .fields(&earlier, fields(&config));
     for field in new_secrets {
         note = note.secret(field);
     }

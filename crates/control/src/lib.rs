@@ -30,6 +30,7 @@ pub mod hold;
 pub mod hosts;
 mod idempotency;
 pub mod password;
+mod patience;
 pub mod plan;
 pub mod preview;
 pub mod project;

@@ -27,6 +27,8 @@ pub enum Worker {
     Rechecker,
     /// Looks at chart repositories.
     Refresher,
+    /// Carries out checks of chart repositories that somebody saves.
+    ChartChecker,
     /// Lets applications go that were deleted.
     Remover,
     /// Seals anew what lies in Git for the recipients of today.
@@ -43,6 +45,7 @@ impl Worker {
         Self::Sweeper,
         Self::Rechecker,
         Self::Refresher,
+        Self::ChartChecker,
         Self::Remover,
         Self::Resealer,
         Self::Deployer,
@@ -56,6 +59,7 @@ impl Worker {
             Self::Sweeper => "sweeper",
             Self::Rechecker => "rechecker",
             Self::Refresher => "refresher",
+            Self::ChartChecker => "chart-checker",
             Self::Remover => "remover",
             Self::Resealer => "resealer",
             Self::Deployer => "deployer",
@@ -93,6 +97,11 @@ impl Worker {
                 loops: 2,
                 every: Duration::from_secs(30),
                 step: |c| crate::chart_repository::refresher::step(c).boxed(),
+            },
+            Self::ChartChecker => Spec {
+                loops: 2,
+                every: Duration::from_secs(5),
+                step: |c| crate::chart_repository::checker::step(c).boxed(),
             },
             // Often enough that the time of the next try, which people are told, is kept.
             Self::Remover => Spec {

@@ -38,6 +38,8 @@ pub struct Entry {
     pub keywords: Vec<Arc<str>>,
     /// The archive's SHA-256, 64 lower-case hexadecimal digits, where the repository tells one.
     pub digest: Option<Arc<str>>,
+    /// The SHA-256 of the manifest in a registry, in hexadecimal, where it was read.
+    pub manifest: Option<Arc<str>>,
     /// Where the archive is: absolute, or relative to the repository.
     pub urls: Vec<Arc<str>>,
     /// When it was published, as written (RFC 3339); may be empty.

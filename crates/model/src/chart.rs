@@ -40,6 +40,8 @@ pub struct ChartVersion {
     pub digest: Option<String>,
     /// The SHA-256 that it had when it was first seen, or that a person has accepted since.
     pub trusted_digest: Option<String>,
+    /// The SHA-256 of the manifest that told the digest, in hexadecimal; only in registries.
+    pub manifest: Option<String>,
     /// Where the archive is: absolute, or relative to the repository.
     pub urls: Vec<String>,
     /// Whether its makers advise against it.

@@ -1,6 +1,8 @@
 //! Chart repositories: where charts come from, and how the last look at one ended.
 
-use crate::{ChartRepositoryId, Name, Timestamp};
+use crate::check::{Diagnosis, StageReport, StageState};
+use crate::gitops_config::words;
+use crate::{ChartRepositoryId, CheckId, Name, Timestamp};
 
 /// What kind of server a chart repository is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -93,4 +95,47 @@ pub struct RefreshFailure {
     pub code: String,
     /// What, where, why, and what to do.
     pub sentence: String,
+}
+
+words! {
+    /// The stages of a check of a chart repository, in their order.
+    ChartCheckStage {
+        /// The server answers: name, connection.
+        Reach = "reach",
+        /// Its certificate is trusted; left out where there is none.
+        Tls = "tls",
+        /// It lets us read.
+        Authenticate = "authenticate",
+        /// Its index, or the list of a registry, is read.
+        Index = "index",
+        /// The repository and the charts that it lists are kept.
+        Charts = "charts",
+    }
+}
+
+/// A look at a chart repository that somebody wants to save. It is saved by the check itself, in its last stage.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ChartRepositoryCheck {
+    /// Its identity.
+    pub id: CheckId,
+    /// Name of the chart repository; it may not exist (yet).
+    pub repository: String,
+    /// Who asked.
+    pub requested_by: String,
+    /// The stages in order.
+    pub stages: Vec<StageReport<ChartCheckStage>>,
+    /// The address that was probably meant.
+    pub suggestion: Option<String>,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+}
+
+impl ChartRepositoryCheck {
+    /// Why it failed, if it did.
+    pub fn failed(&self) -> Option<&Diagnosis> {
+        let failed = self.stages.iter().find(|line| line.state == StageState::Failed);
+        failed.and_then(|line| line.diagnosis.as_ref())
+    }
 }

@@ -74,11 +74,11 @@ pub struct Diagnosis {
     pub link: Option<String>,
 }
 
-/// One line of a report.
+/// One line of a report; of another kind of check with stages of its own.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct StageReport {
+pub struct StageReport<S = CheckStage> {
     /// Which stage.
-    pub stage: CheckStage,
+    pub stage: S,
     /// What it is called for this account, such as `See organization acme`.
     pub title: String,
     /// Whether the configuration cannot be saved when it fails.

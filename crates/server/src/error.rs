@@ -97,6 +97,12 @@ impl Problem {
         problem
     }
 
+    /// Says which fields are wrong.
+    pub fn wrong(mut self, errors: Vec<FieldError>) -> Self {
+        self.0.errors = errors;
+        self
+    }
+
     /// Says when to come again.
     pub fn retry_after(mut self, seconds: u64) -> Self {
         self.0.retry_after_seconds = Some(seconds.max(1));

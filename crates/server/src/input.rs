@@ -6,6 +6,7 @@ use axum::extract::{FromRequest, FromRequestParts, OptionalFromRequest, Request}
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use bytes::Bytes;
+use control::gitops_config::Expected;
 use garde::Validate;
 use model::FieldError;
 use serde::Deserialize;
@@ -203,6 +204,16 @@ pub(crate) enum Condition {
     Version(i64),
     /// `If-None-Match: *`: it does not exist.
     Absent,
+}
+
+impl From<Condition> for Expected {
+    fn from(condition: Condition) -> Self {
+        match condition {
+            Condition::Any => Self::Any,
+            Condition::Version(version) => Self::Version(version),
+            Condition::Absent => Self::Absent,
+        }
+    }
 }
 
 impl Condition {

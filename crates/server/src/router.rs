@@ -53,6 +53,7 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(chart_repository::list))
         .routes(routes!(chart_repository::get, chart_repository::save, chart_repository::delete))
         .routes(routes!(chart_repository::refresh))
+        .routes(routes!(chart_repository::check))
         .routes(routes!(chart::list))
         .routes(routes!(chart::get))
         .routes(routes!(chart::version))

@@ -45,8 +45,8 @@ impl Record for Chart {
 
 impl Record for ChartVersion {
     const TABLE: &'static str = "chart_versions";
-    const COLUMNS: &'static str = "repository_id, chart, version, app_version, created, digest, trusted_digest, urls, \
-         deprecated, listed";
+    const COLUMNS: &'static str = "repository_id, chart, version, app_version, created, digest, trusted_digest, \
+         manifest, urls, deprecated, listed";
 
     fn read(row: &Row) -> Result<Self, Error> {
         Ok(Self {
@@ -57,6 +57,7 @@ impl Record for ChartVersion {
             created: row.text("created")?,
             digest: row.optional_text("digest")?,
             trusted_digest: row.optional_text("trusted_digest")?,
+            manifest: row.optional_text("manifest")?,
             urls: row.json("urls")?,
             deprecated: row.flag("deprecated")?,
             listed: row.flag("listed")?,
@@ -72,6 +73,7 @@ impl Record for ChartVersion {
             Value::from(&self.created),
             Value::from(&self.digest),
             Value::from(&self.trusted_digest),
+            Value::from(&self.manifest),
             json(&self.urls),
             self.deprecated.into(),
             self.listed.into(),
@@ -79,7 +81,7 @@ impl Record for ChartVersion {
     }
 }
 
-/// Rows written by one statement: ten values each, and SQLite takes 32,766.
+/// Rows written by one statement: eleven values each, and SQLite takes 32,766.
 const BATCH: usize = 200;
 
 impl View {
@@ -172,8 +174,8 @@ impl Tx {
     pub async fn put_chart_versions(&self, versions: &[ChartVersion]) -> Result<(), Error> {
         let update = "ON CONFLICT (repository_id, chart, version) DO UPDATE SET app_version = excluded.app_version, \
              created = excluded.created, digest = excluded.digest, trusted_digest = \
-             COALESCE(chart_versions.trusted_digest, excluded.trusted_digest), urls = excluded.urls, \
-             deprecated = excluded.deprecated, listed = excluded.listed";
+             COALESCE(chart_versions.trusted_digest, excluded.trusted_digest), manifest = excluded.manifest, \
+             urls = excluded.urls, deprecated = excluded.deprecated, listed = excluded.listed";
         self.put_all(versions, update).await
     }
 

@@ -16,8 +16,9 @@ struct StoredReport {
     facts: StoredFacts,
 }
 
+/// One line of a report, of either kind of check.
 #[derive(Serialize, Deserialize)]
-struct StoredStage {
+pub(crate) struct StoredStage {
     stage: String,
     title: String,
     required: bool,
@@ -49,7 +50,7 @@ struct StoredFacts {
 fn stored(report: &Report) -> StoredReport {
     let facts = report.facts.clone();
     StoredReport {
-        stages: report.stages.iter().cloned().map(stored_stage).collect(),
+        stages: report.stages.iter().cloned().map(|line| stored_stage(line, CheckStage::as_str)).collect(),
         facts: StoredFacts {
             identity: facts.identity,
             owner_kind: facts.owner_kind,
@@ -62,9 +63,10 @@ fn stored(report: &Report) -> StoredReport {
     }
 }
 
-fn stored_stage(stage: StageReport) -> StoredStage {
+/// A line as it is kept; `word` names its stage.
+pub(crate) fn stored_stage<S>(stage: StageReport<S>, word: fn(S) -> &'static str) -> StoredStage {
     StoredStage {
-        stage: stage.stage.as_str().to_owned(),
+        stage: word(stage.stage).to_owned(),
         title: stage.title,
         required: stage.required,
         state: stage.state.as_str().to_owned(),
@@ -81,7 +83,11 @@ fn stored_stage(stage: StageReport) -> StoredStage {
 fn report(stored: StoredReport) -> Result<Report, Error> {
     let facts = stored.facts;
     Ok(Report {
-        stages: stored.stages.into_iter().map(stage_report).collect::<Result<_, _>>()?,
+        stages: stored
+            .stages
+            .into_iter()
+            .map(|line| stage_report(line, CheckStage::parse))
+            .collect::<Result<_, _>>()?,
         facts: Facts {
             identity: facts.identity,
             owner_kind: facts.owner_kind,
@@ -94,10 +100,14 @@ fn report(stored: StoredReport) -> Result<Report, Error> {
     })
 }
 
-fn stage_report(stored: StoredStage) -> Result<StageReport, Error> {
+/// A line as it was kept; `parse` reads the name of its stage.
+pub(crate) fn stage_report<S>(
+    stored: StoredStage,
+    parse: fn(&str) -> Option<S>,
+) -> Result<StageReport<S>, Error> {
     let unknown = |word: &str| Error::Corrupt { what: format!("report: unknown word {word:?}") };
     Ok(StageReport {
-        stage: CheckStage::parse(&stored.stage).ok_or_else(|| unknown(&stored.stage))?,
+        stage: parse(&stored.stage).ok_or_else(|| unknown(&stored.stage))?,
         title: stored.title,
         required: stored.required,
         state: StageState::parse(&stored.state).ok_or_else(|| unknown(&stored.state))?,

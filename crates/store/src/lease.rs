@@ -17,6 +17,8 @@ pub enum Work {
     CheckLeftover,
     /// A chart repository: its lease is given back until the time of its next look.
     ChartRefresh,
+    /// A check of a chart repository that has not finished.
+    ChartRepositoryCheck,
     /// An application whose deletion was asked for.
     ApplicationDeletion,
     /// An environment of an application that is to be sealed anew. Those that wait are taken while few run, so
@@ -31,6 +33,7 @@ impl Work {
             Self::Check => "check",
             Self::CheckLeftover => "check-leftover",
             Self::ChartRefresh => "chart-refresh",
+            Self::ChartRepositoryCheck => "chart-repository-check",
             Self::ApplicationDeletion => "application-deletion",
             Self::Reseal => "reseal",
         }
@@ -49,6 +52,7 @@ impl Work {
                 "checks w WHERE w.finished_at IS NOT NULL AND w.test_repository IS NOT NULL"
             }
             Self::ChartRefresh => "chart_repositories w WHERE w.kind IN ('http', 'oci')",
+            Self::ChartRepositoryCheck => "chart_repository_checks w WHERE w.finished_at IS NULL",
             Self::ApplicationDeletion => "applications w WHERE w.deleting_at IS NOT NULL",
             Self::Reseal => {
                 "reseals w WHERE (w.progress = 'running' OR (w.progress = 'waiting' AND \

@@ -10,6 +10,7 @@ mod audit;
 mod blob;
 mod chart;
 mod chart_repository;
+mod chart_repository_check;
 mod check;
 mod data_folder;
 mod database;
@@ -35,7 +36,7 @@ mod token;
 mod user;
 mod values;
 
-pub use application::list::{ApplicationFilter, ApplicationOrder, ApplicationState};
+pub use application::list::{ApplicationFilter, ApplicationOrder, ApplicationSource, ApplicationState};
 pub use audit::AuditFilter;
 pub use blob::{BLOB_LIMIT, Collected};
 pub use database::{Tx, View};

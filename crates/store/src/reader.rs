@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use model::application::Application;
 use model::audit::AuditEntry;
-use model::chart_repository::{ChartRepository, Refresh};
+use model::chart_repository::{ChartRepository, ChartRepositoryCheck, Refresh};
 use model::check::Check;
 use model::deployment::{Deployment, End};
 use model::environment::Environment;
@@ -168,6 +168,14 @@ impl<'a> Reader<'a> {
     /// Gives the newest check of a configuration's name: only administrators of the installation see any.
     pub async fn latest_check(&self, config: &str) -> Result<Option<Check>, Error> {
         if self.administers() { self.view.latest_check(config).await } else { Ok(None) }
+    }
+
+    /// Gives the newest check of a chart repository's name: only administrators of the installation see any.
+    pub async fn latest_chart_repository_check(
+        &self,
+        repository: &str,
+    ) -> Result<Option<ChartRepositoryCheck>, Error> {
+        if self.administers() { self.view.latest_chart_repository_check(repository).await } else { Ok(None) }
     }
 
     /// Finds a check: only administrators of the installation see any.

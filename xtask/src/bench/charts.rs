@@ -1,5 +1,5 @@
 //! Chart repositories: an index of 50 MB read within its memory, not read again while it stays as it is, and a search
-//! over 5,000 versions. The search is timed with the start of the command line around it.
+//! over 5,000 versions, timed from request to answer.
 
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -8,12 +8,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use serde_json::Value;
+
 use super::{Samples, goal, typed};
 use crate::Error;
 use crate::program::{self, Running};
-use crate::{go_tools, run};
+use crate::{go_tools, http, run};
 
-const SEARCHES: usize = 15;
+const SEARCHES: usize = 40;
 const BIG: usize = 50 * 1000 * 1000;
 
 /// Adds, refreshes, searches.
@@ -30,13 +32,26 @@ pub(super) fn measure(release: bool) -> Result<bool, Error> {
     let small = Server::start(index(5_000, 0))?;
     typed(&running, &["chart", "repository", "add", "small", &small.url], "")?;
     let mut samples = Vec::new();
-    for _ in 0..SEARCHES {
+    let token =
+        run::output(&mut running.client(&["token", "create", "bench", "--role", "viewer", "-o", "json"]))?;
+    let token: Value = serde_json::from_str(&token)?;
+    let bearer = format!("Bearer {}", token["secret"].as_str().ok_or("a new token has a secret")?);
+    let server = running.url().trim_start_matches("http://").trim_end_matches('/').parse()?;
+    for number in 0..SEARCHES {
+        // A word that is in a fifth of the charts, in one, in all, and in none.
+        let words = ["chart-00", "chart-00123", "of+many", "nothing"][number % 4];
         let begun = Instant::now();
-        run::output(&mut running.client(&["chart", "search", "chart-07", "-o", "json"]))?;
+        let answer =
+            http::get(server, &format!("/api/v1/charts?search={words}"), &[("authorization", &bearer)])?;
         samples.push(begun.elapsed().as_secs_f64() * 1000.0);
+        let found: Value = serde_json::from_slice(&answer.body)?;
+        let found = found["items"].as_array().ok_or("a search has items")?.len();
+        if (found == 0) != (words == "nothing") {
+            return Err(format!("{words} was found {found} times").into());
+        }
     }
     let search = Samples(samples);
-    search.print("search over 5,000 versions, with the start of the command line");
+    search.print("search over 5,000 versions");
 
     let big = Server::start(index(60_000, BIG))?;
     let begun = Instant::now();
@@ -59,7 +74,7 @@ pub(super) fn measure(release: bool) -> Result<bool, Error> {
     let mut good = added.success();
     good &= goal("search", search.median(), 50.0, "ms");
     good &= goal("memory while an index of 50 MB is read", megabytes(peak), 200.0, "MB");
-    good &= goal("times that the index was sent", big.sent() as f64, 2.0, "");
+    good &= goal("times that the index was sent", big.sent() as f64, 1.5, "");
     Ok(good)
 }
 

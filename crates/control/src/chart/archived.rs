@@ -27,21 +27,14 @@ pub(super) async fn chart(
         None => chart_repository::pull(control, repository, &pin.name, &pin.version).await?,
     };
     if pin.digest.as_ref().is_some_and(|digest| *digest != archive.digest) {
-        return Err(changed(pin));
+        let (pinned, now) = (pin.digest.as_deref(), Some(archive.digest.as_str()));
+        return Err(chart_repository::changed(&pin.to_string(), pinned, now));
     }
     // In registries the name of a chart may have folders before it.
     let name = pin.name.rsplit('/').next().unwrap_or_default();
     let chart = archive.chart(name, &pin.version).map_err(|error| unfit(pin, &error))?;
     helm::require_dependencies(&chart).map_err(render::Error::from)?;
     Ok((ChartPin { digest: Some(archive.digest), ..pin.clone() }, chart))
-}
-
-fn changed(pin: &ChartPin) -> Error {
-    let sentence = format!(
-        "{pin} was published again with other content than it had before. Nothing was deployed: look at what changed \
-         there, and ask for its publisher to give changes a version of their own."
-    );
-    Error::conflict("chart_digest_changed", sentence)
 }
 
 fn unfit(pin: &ChartPin, error: &ArchiveError) -> Error {

@@ -1,5 +1,7 @@
 //! A chart repository as a person enters it: read, completed with stored secrets where these may go.
 
+mod sealed;
+
 use helm::repository::{Source, Trust, address};
 use model::chart_repository::{ChartRepository, ChartRepositoryKind};
 use model::{FieldError, Secret};
@@ -43,7 +45,9 @@ pub(super) struct Candidate {
     /// What is to be kept.
     pub(super) secrets: [(SecretKind, Option<Secret>); 3],
     /// Fields of the secrets that were entered anew.
-    pub(super) new_secrets: Vec<&'static str>,
+    pub(super) new_secrets: Vec<String>,
+    /// Whether there was none of its name.
+    pub(super) is_new: bool,
 }
 
 impl Candidate {
@@ -76,7 +80,8 @@ impl Candidate {
         let (secret, key, proxy) =
             (entered(input.secret), entered(input.client_key_pem), entered(input.proxy_password));
         let given = [("secret", &secret), ("client_key_pem", &key), ("proxy_password", &proxy)];
-        let new_secrets = given.into_iter().filter(|(_, s)| s.is_some()).map(|(field, _)| field).collect();
+        let new_secrets =
+            given.into_iter().filter(|(_, s)| s.is_some()).map(|(field, _)| field.to_owned()).collect();
         // A stored secret is never sent to a new address, or by a new way.
         let same = before.filter(|b| b.same_address(&repository));
         let [old_secret, old_key, old_proxy] = match same {
@@ -113,7 +118,7 @@ impl Candidate {
             }
         }
         if errors.is_empty() {
-            Ok(Self { repository, source, secrets, new_secrets })
+            Ok(Self { repository, source, secrets, new_secrets, is_new: before.is_none() })
         } else {
             Err(Error::Invalid(errors))
         }

@@ -67,7 +67,9 @@ async fn versions(
         listed.insert(&*entry.version);
         let was = by_version.get(&*entry.version);
         let digest = entry.digest.as_deref().map(str::to_owned);
-        let now = ChartVersion {
+        // A registry lists tags alone: what was read of them stays.
+        let kept = was.filter(|was| digest.is_none() && was.manifest.is_some());
+        let mut now = ChartVersion {
             repository,
             chart: entry.chart.to_string(),
             version: entry.version.to_string(),
@@ -75,10 +77,14 @@ async fn versions(
             created: entry.created.to_string(),
             trusted_digest: was.and_then(|was| was.trusted_digest.clone()).or_else(|| digest.clone()),
             digest,
+            manifest: entry.manifest.as_deref().map(str::to_owned),
             urls: entry.addresses(),
             deprecated: entry.deprecated,
             listed: true,
         };
+        if let Some(was) = kept {
+            now = ChartVersion { listed: true, ..(*was).clone() };
+        }
         if was.is_none_or(|was| **was != now) {
             different.push(now);
         }

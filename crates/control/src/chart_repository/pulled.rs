@@ -80,14 +80,15 @@ pub async fn pull(control: &Control, repository: &str, chart: &str, version: &st
     Ok(archive)
 }
 
-fn changed(name: &str, trusted: Option<&str>, now: Option<&str>) -> Error {
+/// The refusal of a version that is not what it was.
+pub(crate) fn changed(name: &str, before: Option<&str>, now: Option<&str>) -> Error {
     let short = |digest: Option<&str>| digest.map_or("another one", |d| d.get(..12).unwrap_or(d)).to_owned();
     Error::conflict(
         "chart_digest_changed",
         format!(
-            "What is published as {name} has changed: its SHA-256 was {}… when it was first seen and is {}… now. A \
-             published version must never change: ask its makers. An administrator can accept the new one.",
-            short(trusted),
+            "What is published as {name} has changed: its SHA-256 was {}… and is {}… now. Nothing was taken from it: \
+             a published version must never change, so ask its makers. An administrator can accept the new one.",
+            short(before),
             short(now)
         ),
     )

@@ -4,14 +4,14 @@
 use std::sync::Arc;
 
 use helm::index::Entry;
-use helm::repository::Source;
 use helm::repository::http::{self, Known};
 use helm::repository::oci;
+use helm::repository::{Source, Watch};
 use model::chart_repository::{ChartRepository, ChartRepositoryKind, Refresh, RefreshFailure};
 use model::{ChartRepositoryId, Timestamp};
 use store::Work;
 
-use super::{candidate, contents};
+use super::{candidate, contents, versions};
 use crate::workers::Progress;
 use crate::{Control, Error, Topic};
 
@@ -21,6 +21,8 @@ const EVERY: u64 = 3_600;
 const AGAIN: u64 = 60;
 /// Seconds that a look takes at most; then another process may take it over.
 const LEASE: i64 = 300;
+/// Seconds until a registry that was just saved is looked at: for what its tags do not tell.
+const FIRST: i64 = 1;
 
 /// What a look found.
 pub(super) enum Looked {
@@ -46,11 +48,15 @@ pub(crate) async fn step(control: Arc<Control>) -> Result<Progress, Error> {
     };
     let before = control.store.chart_refresh(id).await?;
     let looked = match candidate::source(&control, &repository).await {
-        Ok(source) => look(&control, &repository, &source, &before).await?,
+        Ok(source) => look(&repository, &source, &before, &|_| {}).await,
         Err(Error::Charts(error)) => Err(error),
         Err(error) => return Err(error),
     };
     let failures = keep(&control, &repository, before, looked).await?;
+    if failures == 0 && repository.kind == ChartRepositoryKind::Oci {
+        control.publish(Topic::ChartRepository { name: repository.name.to_string() });
+        versions::complete(&control, &repository).await?;
+    }
     let tx = control.store.begin().await?;
     tx.postpone(&claim, next_look(&control, failures)).await?;
     tx.commit().await?;
@@ -69,20 +75,28 @@ pub(super) fn next_look(control: &Control, failures: i64) -> Timestamp {
     control.now().plus_seconds(i64::try_from(wait).unwrap_or(i64::MAX))
 }
 
-/// Asks a repository what it lists. The outer error is ours, the inner one the repository's.
+/// When a repository is looked at that was just read: of a registry at once, for most is still to be asked there.
+pub(super) fn first_look(control: &Control, kind: ChartRepositoryKind) -> Timestamp {
+    match kind {
+        ChartRepositoryKind::Http => next_look(control, 0),
+        ChartRepositoryKind::Oci => control.now().plus_seconds(FIRST),
+    }
+}
+
+/// Asks a repository what it lists; `watch` hears how far that has come.
 pub(super) async fn look(
-    _control: &Control,
     repository: &ChartRepository,
     source: &Source,
     before: &Refresh,
-) -> Result<Result<Looked, helm::Error>, Error> {
+    watch: Watch<'_>,
+) -> Result<Looked, helm::Error> {
     let known = Known {
         etag: before.etag.clone(),
         last_modified: before.last_modified.clone(),
         digest: before.digest.clone(),
     };
-    let looked = match repository.kind {
-        ChartRepositoryKind::Http => match http::index(source, &known).await {
+    match repository.kind {
+        ChartRepositoryKind::Http => match http::index(source, &known, watch).await {
             Ok(None) => Ok(Looked::Unchanged),
             Ok(Some(fetched)) => Ok(Looked::Changed {
                 entries: fetched.index.entries,
@@ -91,11 +105,10 @@ pub(super) async fn look(
             }),
             Err(error) => Err(http::explain(source, error).await),
         },
-        ChartRepositoryKind::Oci => oci::entries(source, &repository.charts)
+        ChartRepositoryKind::Oci => oci::entries(source, &repository.charts, watch)
             .await
             .map(|entries| Looked::Changed { entries, left_out: Vec::new(), known: Known::default() }),
-    };
-    Ok(looked)
+    }
 }
 
 /// Writes what a look found, and how it ended; gives how many looks in a row have failed.

@@ -16,7 +16,7 @@ use crate::workers::{Progress, Worker};
 use crate::{Call, Control, Error, Topic};
 
 /// How long a check is taken for at a time; so long it lies untouched after a crash.
-const LEASE_SECONDS: i64 = 15;
+pub(crate) const LEASE_SECONDS: i64 = 15;
 /// How often it is taken anew while it runs.
 const RENEW_EVERY: Duration = Duration::from_secs(4);
 
@@ -54,7 +54,7 @@ pub(crate) async fn step(control: Arc<Control>) -> Result<Progress, Error> {
 }
 
 /// Works while the claim is renewed; `None` when it was lost to another worker.
-async fn held<T>(control: &Control, claim: &Claim, work: impl Future<Output = T>) -> Option<T> {
+pub(crate) async fn held<T>(control: &Control, claim: &Claim, work: impl Future<Output = T>) -> Option<T> {
     let mut work = std::pin::pin!(work);
     loop {
         tokio::select! {

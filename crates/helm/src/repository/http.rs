@@ -9,13 +9,15 @@ use net::{Body, Call, Client, Limits, Reach};
 use sha2::{Digest as _, Sha256};
 use url::Url;
 
-use super::Source;
+use super::{Source, Step, Watch};
 use crate::archive::{ArchiveLimits, hex};
 use crate::index::INDEX_BYTES;
 use crate::{Archive, Entry, Error, Index, IndexError};
 
 /// The most addresses of an archive that are tried.
 const ADDRESSES: usize = 3;
+/// The longest that reading an index or an archive takes in all.
+const TOTAL: Duration = Duration::from_secs(240);
 
 /// What is known of an index from before.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -37,11 +39,11 @@ pub struct Fetched {
     pub known: Known,
 }
 
-/// Reads the index, unless it is still what is known.
+/// Reads the index, unless it is still what is known. `watch` hears how far it has come.
 ///
 /// # Errors
 /// Any of this room but those of archives. An address that leads nowhere is not looked into, see [`explain`].
-pub async fn index(source: &Source, known: &Known) -> Result<Option<Fetched>, Error> {
+pub async fn index(source: &Source, known: &Known, watch: Watch<'_>) -> Result<Option<Fetched>, Error> {
     let url = index_url(&source.url);
     let credential = source.credential();
     let client = client(source, INDEX_BYTES, false)?;
@@ -58,6 +60,7 @@ pub async fn index(source: &Source, known: &Known) -> Result<Option<Fetched>, Er
         return Ok(None);
     }
     judge(&body, source)?;
+    watch(Step::Answered);
     let headers = body.headers.clone();
     let too_large = |error| match error {
         net::Error::TooLarge { .. } => Error::Index {
@@ -69,12 +72,14 @@ pub async fn index(source: &Source, known: &Known) -> Result<Option<Fetched>, Er
         },
         error => Error::Net(error),
     };
-    let announced = body.announced().and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
+    let announced_bytes = body.announced();
+    let announced = announced_bytes.and_then(|n| usize::try_from(n).ok()).unwrap_or(0);
     let mut bytes = Vec::with_capacity(announced.min(INDEX_BYTES));
     let mut hash = Sha256::new();
     while let Some(part) = body.chunk().await.map_err(too_large)? {
         hash.update(&part);
         bytes.extend_from_slice(&part);
+        watch(Step::Read { bytes: bytes.len() as u64, of: announced_bytes });
     }
     let digest = hex(&hash.finalize());
     let known_now = Known {
@@ -214,12 +219,7 @@ fn index_url(base: &Url) -> Url {
 }
 
 fn client(source: &Source, answer_bytes: usize, raw: bool) -> Result<Client, Error> {
-    let limits = Limits {
-        answer_bytes,
-        attempt: Duration::from_secs(20),
-        total: Duration::from_secs(100),
-        ..Limits::default()
-    };
+    let limits = Limits { answer_bytes, attempt: Duration::from_secs(20), total: TOTAL, ..Limits::default() };
     let reach = Reach { elsewhere: Some(source.private.clone()), raw };
     Ok(Client::reaching(&source.trust, limits, &reach)?)
 }

@@ -11,6 +11,32 @@ use url::Url;
 
 pub use address::address;
 
+/// How far a look at what a repository lists has come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Step {
+    /// It has begun.
+    Begun,
+    /// The server has let us in.
+    Answered,
+    /// So much of an index was read.
+    Read {
+        /// Bytes.
+        bytes: u64,
+        /// Bytes that were announced.
+        of: Option<u64>,
+    },
+    /// So many charts of a registry were asked about.
+    Listed {
+        /// Those that were.
+        charts: usize,
+        /// All that there are.
+        of: usize,
+    },
+}
+
+/// Hears how far a look has come; called often, so it must not wait.
+pub type Watch<'a> = &'a (dyn Fn(Step) + Send + Sync);
+
 /// A chart repository and what it is shown.
 #[derive(Clone)]
 pub struct Source {

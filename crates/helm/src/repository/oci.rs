@@ -7,6 +7,7 @@ mod manifest;
 mod session;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use serde::Deserialize;
@@ -15,7 +16,7 @@ pub use error::RegistryError;
 
 use self::manifest::{Manifest, Metadata};
 use self::session::Session;
-use super::Source;
+use super::{Source, Step, Watch};
 use crate::archive::ArchiveLimits;
 use crate::version::{Version, newest_first};
 use crate::{Archive, Entry, Error};
@@ -31,26 +32,95 @@ const AT_ONCE: usize = 4;
 
 /// The versions of charts, by chart and the newest first. `charts` are their paths below the repository's address;
 /// none stands for all that the registry's catalogue names there. What is listed there without being a chart is left
-/// out, but a chart that was named has to be one. Description, digest and the like are read for the newest version.
+/// out, but a chart that was named has to be one. Description, digest and the like are read for the newest version;
+/// of the others [`details`] tells them. `watch` hears how far it has come.
 ///
 /// # Errors
 /// Those of the way, and [`Error::Registry`].
-pub async fn entries(source: &Source, charts: &[String]) -> Result<Vec<Entry>, Error> {
+pub async fn entries(source: &Source, charts: &[String], watch: Watch<'_>) -> Result<Vec<Entry>, Error> {
     let session = Session::open(source).await?;
     let named = !charts.is_empty();
     let charts = if named { charts.to_vec() } else { catalogue(&session).await? };
+    let (of, asked) = (charts.len(), AtomicUsize::new(0));
+    if !named {
+        watch(Step::Answered);
+    }
     let lists = charts.into_iter().map(|chart| {
-        let session = &session;
+        let (session, asked) = (&session, &asked);
         async move {
             session.check_name(&chart)?;
-            match of_chart(session, &chart).await {
+            let list = match of_chart(session, &chart).await {
                 Err(Error::Registry(error)) if !named && error.is_other_content() => Ok(Vec::new()),
                 result => result,
+            };
+            if list.is_ok() {
+                watch(Step::Listed { charts: asked.fetch_add(1, Ordering::Relaxed) + 1, of });
             }
+            list
         }
     });
     let lists: Vec<Vec<Entry>> = stream::iter(lists).buffered(AT_ONCE).try_collect().await?;
     Ok(lists.concat())
+}
+
+/// What a registry tells of one version beside its tag.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Details {
+    /// The SHA-256 of the archive, in hexadecimal.
+    pub digest: String,
+    /// The SHA-256 of the manifest, in hexadecimal: while it stays, the rest does.
+    pub manifest: String,
+    /// The version of what the chart installs; may be empty.
+    pub app_version: String,
+    /// When it was pushed, as its manifest tells (RFC 3339); may be empty.
+    pub created: String,
+    /// Whether its makers advise against it.
+    pub deprecated: bool,
+}
+
+/// Asks for the details of versions of a chart, some at a time; of each with the manifest's digest that is known. None
+/// stands for those whose manifest is still that one.
+///
+/// # Errors
+/// For each version apart: those of the way, and [`Error::Registry`].
+pub async fn details(
+    source: &Source,
+    chart: &str,
+    versions: &[(String, Option<String>)],
+) -> Result<Vec<Result<Option<Details>, Error>>, Error> {
+    let session = Session::open(source).await?;
+    session.check_name(chart)?;
+    let mut all = Vec::with_capacity(versions.len());
+    for (version, known) in versions {
+        all.push(detail(&session, chart, version, known.as_deref()));
+    }
+    Ok(stream::iter(all).buffered(AT_ONCE).collect().await)
+}
+
+async fn detail(
+    session: &Session<'_>,
+    chart: &str,
+    version: &str,
+    known: Option<&str>,
+) -> Result<Option<Details>, Error> {
+    if let Some(known) = known {
+        let url = session.of_chart(chart, &["manifests", &tag_of(version)], None);
+        if session.digest(chart, &url, manifest::ACCEPT).await.as_deref() == Some(known) {
+            return Ok(None);
+        }
+    }
+    let manifest = manifest(session, chart, version).await?;
+    if known == Some(&manifest.digest) {
+        return Ok(None);
+    }
+    let told = metadata(session, chart, &manifest).await?;
+    Ok(Some(Details {
+        digest: manifest.chart_layer(session, chart, version)?.sha256,
+        app_version: told.app_version.unwrap_or_default(),
+        created: manifest.created().to_owned(),
+        deprecated: told.deprecated.unwrap_or_default(),
+        manifest: manifest.digest,
+    }))
 }
 
 /// Loads the archive of a version. Nothing of it is read yet, but its size and digest are what its manifest tells.
@@ -127,6 +197,7 @@ async fn of_chart(session: &Session<'_>, chart: &str) -> Result<Vec<Entry>, Erro
             true => Entry {
                 app_version: told.app_version.as_deref().unwrap_or_default().into(),
                 digest: Some(digest.as_str().into()),
+                manifest: Some(manifest.digest.as_str().into()),
                 created: manifest.created().into(),
                 deprecated: told.deprecated.unwrap_or_default(),
                 ..plain

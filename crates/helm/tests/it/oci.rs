@@ -68,7 +68,7 @@ async fn what_helm_pushes_is_listed_and_pulled() {
     }
     publish(&registry, &helm, "other", "0.1.0");
     let source = of(&registry, "charts");
-    let entries = oci::entries(&source, &["hello".into()]).await.unwrap();
+    let entries = oci::entries(&source, &["hello".into()], &|_| {}).await.unwrap();
     let mut names = listed(&entries);
     assert_eq!((names.remove(0), names.remove(0)), ("hello 2.0.0-rc.1".into(), "hello 1.10.0".into()));
     names.sort();
@@ -78,7 +78,7 @@ async fn what_helm_pushes_is_listed_and_pulled() {
     assert_eq!(newest.keywords.iter().map(|k| &**k).collect::<Vec<_>>(), ["greeting", "hello"]);
     assert_eq!(newest.digest.as_deref(), Some(Archive::new(pushed[1].1.clone()).digest.as_str()));
     // All that the catalogue names below the path.
-    let all = oci::entries(&source, &[]).await.unwrap();
+    let all = oci::entries(&source, &[], &|_| {}).await.unwrap();
     assert_eq!((all.len(), listed(&all).contains(&"other 0.1.0".to_owned())), (5, true));
     for (version, bytes) in &pushed {
         let archive = oci::pull(&source, "hello", version).await.unwrap();
@@ -109,7 +109,7 @@ async fn many_versions_come_page_by_page() {
         std::fs::write(current.join("link"), &link).unwrap();
     }
     let source = Source { secret: None, username: String::new(), ..of(&registry, "charts") };
-    let entries = oci::entries(&source, &["hello".into()]).await.unwrap();
+    let entries = oci::entries(&source, &["hello".into()], &|_| {}).await.unwrap();
     assert_eq!(entries.len(), 1_235);
     assert_eq!((&*entries[0].version, &*entries[1].version), ("1.0.0", "0.1234.0"));
 }
@@ -126,7 +126,7 @@ async fn what_is_wrong_is_said() {
     for (source, given) in [(&wrong, true), (&none, false)] {
         for error in [
             oci::pull(source, "hello", "1.0.0").await.err().unwrap(),
-            oci::entries(source, &["hello".into()]).await.err().unwrap(),
+            oci::entries(source, &["hello".into()], &|_| {}).await.err().unwrap(),
         ] {
             assert!(matches!(error, Error::Refused { status: 401, given: g, .. } if g == given), "{error:?}");
             let words = format!("{error} {error:?} {:?}", error.diagnosis());
@@ -145,7 +145,7 @@ async fn what_is_wrong_is_said() {
         (&right, "../hello", "1.0.0", "invalid_chart_name"),
         (&right, "hello?x=1", "1.0.0", "invalid_chart_name"),
     ] {
-        let error = oci::entries(source, &[chart.into()]).await.err().unwrap();
+        let error = oci::entries(source, &[chart.into()], &|_| {}).await.err().unwrap();
         assert_eq!(code(error), want, "{chart}");
         let error = oci::pull(source, chart, version).await.err().unwrap();
         let code = code(error);
@@ -178,4 +178,36 @@ async fn a_registry_is_reached_through_a_proxy() {
         "{:?}",
         proxy.seen()
     );
+}
+
+#[tokio::test]
+async fn details_of_every_version_are_told_and_not_read_twice() {
+    let Some((registry, helm)) = ready("details_of_every_version_are_told", true) else { return };
+    let mut archives = Vec::new();
+    for version in ["1.0.0", "1.1.0", "1.2.0+build.7"] {
+        archives.push(Archive::new(publish(&registry, &helm, "hello", version)).digest);
+    }
+    let source = of(&registry, "charts");
+    let asked = |known: Option<&str>| {
+        ["1.0.0", "1.1.0", "1.2.0+build.7"].map(|v| (v.to_owned(), known.map(str::to_owned)))
+    };
+    let told = oci::details(&source, "hello", &asked(None)).await.unwrap();
+    let told: Vec<_> = told.into_iter().map(|d| d.unwrap().expect("nothing was known")).collect();
+    assert_eq!(told.iter().map(|d| d.digest.as_str()).collect::<Vec<_>>(), archives);
+    assert_eq!(told[1].app_version, "9.1.1.0");
+    assert!(told[1].created.starts_with("20"), "{}", told[1].created);
+    // The newest is told with the list, by the same manifest.
+    let entries = oci::entries(&source, &["hello".into()], &|_| {}).await.unwrap();
+    let newest = entries.iter().find(|e| &*e.version == "1.2.0+build.7").unwrap();
+    assert_eq!(newest.manifest.as_deref(), Some(told[2].manifest.as_str()));
+    // What is known is not told again; what was pushed anew is.
+    let known = told[0].manifest.clone();
+    let again = oci::details(&source, "hello", &[("1.0.0".into(), Some(known.clone()))]).await.unwrap();
+    assert!(matches!(again.as_slice(), [Ok(None)]), "{again:?}");
+    publish(&registry, &helm, "hello", "1.0.0");
+    let changed = oci::details(&source, "hello", &[("1.0.0".into(), Some(known))]).await.unwrap();
+    let [Ok(Some(changed))] = changed.as_slice() else { panic!("{changed:?}") };
+    assert_ne!(changed.digest, told[0].digest);
+    let gone = oci::details(&source, "hello", &[("9.9.9".into(), None)]).await.unwrap();
+    assert_eq!(gone[0].as_ref().unwrap_err().diagnosis().code, "chart_version_not_found");
 }

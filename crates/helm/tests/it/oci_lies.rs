@@ -78,7 +78,7 @@ async fn an_honest_one_is_believed() {
     let registry = lying(|_| None).await;
     let archive = oci::pull(&at(&registry), "hello", "1.0.0").await.unwrap();
     assert_eq!((archive.bytes.as_slice(), archive.digest), (ARCHIVE, sha256(ARCHIVE)));
-    let entries = oci::entries(&at(&registry), &["hello".into()]).await.unwrap();
+    let entries = oci::entries(&at(&registry), &["hello".into()], &|_| {}).await.unwrap();
     assert_eq!((entries.len(), &*entries[0].version, &*entries[0].description), (1, "1.0.0", "Says hello"));
 }
 
@@ -145,7 +145,7 @@ async fn endless_lists_end() {
     })
     .await;
     for charts in [vec!["hello".to_owned()], Vec::new()] {
-        let error = oci::entries(&at(&registry), &charts).await.err().unwrap();
+        let error = oci::entries(&at(&registry), &charts, &|_| {}).await.err().unwrap();
         assert_eq!(code(&error), "too_large", "{error}");
     }
     assert!(registry.seen().len() < 200, "{}", registry.seen().len());
@@ -160,7 +160,7 @@ async fn the_next_page_has_to_be_at_the_registry() {
         head.uri.path().contains("tags").then_some(answer)
     })
     .await;
-    let error = oci::entries(&at(&registry), &["hello".into()]).await.err().unwrap();
+    let error = oci::entries(&at(&registry), &["hello".into()], &|_| {}).await.err().unwrap();
     assert_eq!(code(&error), "redirected");
     assert_eq!(other.seen(), []);
 }
@@ -249,7 +249,7 @@ async fn what_is_no_registry_is_named() {
     for host in [page, missing, other] {
         let error = refused(&host).await;
         assert_eq!(code(&error), "not_a_registry", "{error:?}");
-        let error = oci::entries(&at(&host), &["hello".into()]).await.err().unwrap();
+        let error = oci::entries(&at(&host), &["hello".into()], &|_| {}).await.err().unwrap();
         assert_eq!(code(&error), "not_a_registry", "{error:?}");
     }
 }
@@ -262,7 +262,7 @@ async fn a_registry_without_catalogue_asks_for_names() {
             (head.uri.path() == "/v2/_catalog").then(|| (status, "{}").into_response())
         })
         .await;
-        let error = oci::entries(&at(&registry), &[]).await.err().unwrap();
+        let error = oci::entries(&at(&registry), &[], &|_| {}).await.err().unwrap();
         let want = if status == 401 { "unknown_authentication" } else { "chart_names_needed" };
         assert_eq!(code(&error), want, "{status}");
     }

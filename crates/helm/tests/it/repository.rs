@@ -21,7 +21,7 @@ fn source(url: &str) -> Source {
 }
 
 async fn read(source: &Source) -> Result<Index, Error> {
-    match index(source, &Known::default()).await {
+    match index(source, &Known::default(), &|_| {}).await {
         Ok(fetched) => Ok(fetched.unwrap().index),
         Err(error) => Err(explain(source, error).await),
     }
@@ -37,16 +37,16 @@ async fn an_index_is_read_again_only_when_it_changed() {
     let repository = ChartRepository::start().await;
     let digest = repository.publish("web", "1.0.0", &[]);
     let source = source(&repository.url());
-    let first = index(&source, &Known::default()).await.unwrap().unwrap();
+    let first = index(&source, &Known::default(), &|_| {}).await.unwrap().unwrap();
     assert_eq!(first.index.entries[0].digest.as_deref(), Some(digest.as_str()));
-    assert!(index(&source, &first.known).await.unwrap().is_none());
+    assert!(index(&source, &first.known, &|_| {}).await.unwrap().is_none());
     assert_eq!(repository.seen().last().unwrap().status, 304);
     // Of a server that knows of no conditions, what came is compared.
     let forgetful = Known { etag: None, last_modified: None, ..first.known.clone() };
-    assert!(index(&source, &forgetful).await.unwrap().is_none());
+    assert!(index(&source, &forgetful, &|_| {}).await.unwrap().is_none());
     assert_eq!(repository.seen().last().unwrap().status, 200);
     repository.publish("web", "1.1.0", &[]);
-    assert_eq!(index(&source, &first.known).await.unwrap().unwrap().index.entries.len(), 2);
+    assert_eq!(index(&source, &first.known, &|_| {}).await.unwrap().unwrap().index.entries.len(), 2);
 }
 
 #[tokio::test]
@@ -86,7 +86,7 @@ async fn what_answers_instead_of_an_index_is_told() {
         (Fault::Redirect("http://10.255.255.1/index.yaml".into()), "private_address", "10.255.255.1"),
     ] {
         repository.fail("/index.yaml", fault.clone());
-        let error = index(&home, &Known::default()).await.unwrap_err();
+        let error = index(&home, &Known::default(), &|_| {}).await.unwrap_err();
         let diagnosis = error.diagnosis();
         assert!(diagnosis.sentence.contains(says), "{fault:?}: {diagnosis:?}");
         assert_eq!(diagnosis.code, code, "{fault:?}: {diagnosis:?}");

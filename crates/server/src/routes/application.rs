@@ -11,7 +11,7 @@ use model::FieldError;
 use model::application::Application as Stored;
 use model::gitops_config::Deletion;
 use serde::Deserialize;
-use store::{ApplicationFilter, ApplicationOrder, ApplicationState};
+use store::{ApplicationFilter, ApplicationOrder, ApplicationSource, ApplicationState};
 use utoipa::IntoParams;
 
 use super::{Tagged, tagged};
@@ -41,6 +41,9 @@ pub(crate) struct Filter {
     /// How they stand, in that environment or else in any: `stored`, `running`, `failed` or `none`.
     #[serde(default)]
     state: String,
+    /// What they are deployed from: `chart` (of a chart repository) or `template`.
+    #[serde(default)]
+    source: String,
     /// `name`, `project` or `created`; with a hyphen before it the other way around.
     #[serde(default)]
     sort: String,
@@ -60,6 +63,12 @@ impl Filter {
             "none" => Some(ApplicationState::None),
             other => return Err(unknown("state", other, "stored, running, failed and none")),
         };
+        let source = match self.source.as_str() {
+            "" => None,
+            "chart" => Some(ApplicationSource::Chart),
+            "template" => Some(ApplicationSource::Template),
+            other => return Err(unknown("source", other, "chart and template")),
+        };
         let order = match self.sort.trim_start_matches('-') {
             "" | "name" => ApplicationOrder::Name,
             "project" => ApplicationOrder::Project,
@@ -72,6 +81,7 @@ impl Filter {
             search: self.search,
             environment: self.environment,
             state,
+            source,
             order,
         })
     }

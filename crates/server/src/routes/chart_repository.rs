@@ -2,15 +2,17 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
-use control::gitops_config::Expected;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use control::chart_repository::Saved;
+use model::FieldError;
 
 use super::{Tagged, tagged};
 use crate::authentication::Caller;
 use crate::error::{Problem, ProblemBody};
 use crate::input::{Condition, Input, Path, Query, Slice};
 use crate::server::Shared;
-use crate::wire::chart_repository::{Beside, ChartRepository, ChartRepositoryInput};
+use crate::wire::chart_repository::{Beside, ChartRepository, ChartRepositoryCheck, ChartRepositoryInput};
 use crate::wire::page::Page;
 
 /// Lists chart repositories by name.
@@ -42,31 +44,68 @@ pub(crate) async fn get(
     Ok(tagged(StatusCode::OK, repository.version, full(&server, &caller, repository).await?))
 }
 
-/// Looks at a chart repository and saves it if what it lists can be read; else the problem says why, and where an
-/// address was probably meant, `errors` suggests it. With `If-None-Match: *` it must not exist yet, with
-/// `If-Match` it must not have changed.
+/// Looks at a chart repository and saves it if what it lists can be read; else the problem says why, carries the
+/// report as `check`, and where an address was probably meant, `errors` suggests it. With `If-None-Match: *` it must
+/// not exist yet, with `If-Match` it must not have changed. Takes up to 50 s; what takes longer is answered with 202
+/// and goes on: the check can be followed as events and at `check`, and saves the repository in its last stage. With
+/// `Prefer: respond-async` it is answered so at once.
 #[utoipa::path(put, path = "/chart-repositories/{name}", tag = "charts",
-    params(("name", description = "The repository's name")), request_body = ChartRepositoryInput,
+    params(("name", description = "The repository's name"),
+    ("Prefer" = Option<String>, Header, description = "`respond-async`: do not wait for the check")),
+    request_body = ChartRepositoryInput,
     responses((status = OK, body = ChartRepository), (status = CREATED, body = ChartRepository),
-    (status = FORBIDDEN, body = ProblemBody), (status = PRECONDITION_FAILED, body = ProblemBody),
-    (status = UNPROCESSABLE_ENTITY, body = ProblemBody)))]
+    (status = ACCEPTED, body = ChartRepositoryCheck), (status = FORBIDDEN, body = ProblemBody),
+    (status = PRECONDITION_FAILED, body = ProblemBody), (status = UNPROCESSABLE_ENTITY, body = ProblemBody)))]
 pub(crate) async fn save(
     State(server): State<Shared>,
     caller: Caller,
     Path(name): Path<String>,
     condition: Condition,
+    headers: HeaderMap,
     Input(input): Input<ChartRepositoryInput>,
-) -> Result<Tagged<ChartRepository>, Problem> {
-    let expected = match condition {
-        Condition::Any => Expected::Any,
-        Condition::Version(version) => Expected::Version(version),
-        Condition::Absent => Expected::Absent,
-    };
-    let input = (name.as_str(), input.into());
-    let (repository, created) =
-        control::chart_repository::save(&server.control, &caller.call, input, expected).await?;
-    let status = if created { StatusCode::CREATED } else { StatusCode::OK };
-    Ok(tagged(status, repository.version, full(&server, &caller, repository).await?))
+) -> Result<Response, Problem> {
+    let preferred = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());
+    let at_once = preferred.flat_map(|value| value.split(',')).any(|word| word.trim() == "respond-async");
+    let (input, expected) = ((name.as_str(), input.into()), condition.into());
+    let call = &caller.call;
+    match control::chart_repository::save(&server.control, call, input, expected, !at_once).await? {
+        Saved::Stored { repository, created } => {
+            let status = if created { StatusCode::CREATED } else { StatusCode::OK };
+            let version = repository.version;
+            Ok(tagged(status, version, full(&server, &caller, *repository).await?).into_response())
+        }
+        Saved::Going(check) => {
+            Ok((StatusCode::ACCEPTED, Json(ChartRepositoryCheck::from(*check))).into_response())
+        }
+        Saved::Refused(check) => Err(refused(*check)),
+    }
+}
+
+/// Why nothing was saved.
+fn refused(check: model::chart_repository::ChartRepositoryCheck) -> Problem {
+    let why = check.failed().cloned().unwrap_or_default();
+    let mut wrong = FieldError::new("url", "unusable", why.sentence.clone());
+    if let Some(meant) = &check.suggestion {
+        wrong = wrong.suggest(meant);
+    }
+    let detail = format!("{} Nothing was saved.", why.sentence);
+    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, why.code, detail)
+        .wrong(vec![wrong])
+        .with("check", ChartRepositoryCheck::from(check))
+}
+
+/// Gives the newest check under the name: how far it has come, or how it ended.
+#[utoipa::path(get, path = "/chart-repositories/{name}/check", tag = "charts",
+    params(("name", description = "The repository's name; it need not exist")),
+    responses((status = OK, body = ChartRepositoryCheck), (status = FORBIDDEN, body = ProblemBody),
+    (status = NOT_FOUND, body = ProblemBody)))]
+pub(crate) async fn check(
+    State(server): State<Shared>,
+    caller: Caller,
+    Path(name): Path<String>,
+) -> Result<Json<ChartRepositoryCheck>, Problem> {
+    let check = control::chart_repository::latest_check(&server.control, &caller.call, &name).await?;
+    Ok(Json(check.into()))
 }
 
 /// Deletes a chart repository and what is known of its charts. What was installed from it stays as it is.

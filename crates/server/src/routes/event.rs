@@ -17,6 +17,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use crate::authentication::{Caller, again};
 use crate::error::{Problem, ProblemBody};
 use crate::server::Shared;
+use crate::wire::chart_repository::ChartRepositoryCheck;
 use crate::wire::check::Check;
 use crate::wire::gate::Gate;
 
@@ -158,6 +159,9 @@ async fn content(server: &Shared, caller: &Caller, topic: &Topic) -> Result<Opti
             }
             None => Ok(None),
         },
+        Topic::ChartRepositoryCheck { name } => {
+            Ok(reader.latest_chart_repository_check(name).await?.map(|c| json(ChartRepositoryCheck::from(c))))
+        }
         Topic::Gate => {
             let gate = control::gitops_config::gate(&server.control, &caller.call).await?;
             Ok(Some(json(Gate::from(gate))))

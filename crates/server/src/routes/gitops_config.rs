@@ -3,7 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use control::gitops_config::{Expected, Saved};
+use control::gitops_config::Saved;
 use model::role::{Role, Scope};
 
 use super::{Tagged, tagged};
@@ -62,13 +62,8 @@ pub(crate) async fn save(
     condition: Condition,
     Input(input): Input<GitopsConfigInput>,
 ) -> Result<Tagged<GitopsConfig>, Problem> {
-    let expected = match condition {
-        Condition::Any => Expected::Any,
-        Condition::Version(version) => Expected::Version(version),
-        Condition::Absent => Expected::Absent,
-    };
-    let saved =
-        control::gitops_config::save(&server.control, &caller.call, (&name, input.into()), expected).await?;
+    let input = (name.as_str(), input.into());
+    let saved = control::gitops_config::save(&server.control, &caller.call, input, condition.into()).await?;
     match saved {
         Saved::Stored { config, created } => {
             let status = if created { StatusCode::CREATED } else { StatusCode::OK };

@@ -5,6 +5,7 @@ use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::check::CheckStage;
 use super::secret::Secret;
 
 /// What kind of server a chart repository is.
@@ -113,6 +114,43 @@ impl ChartRepository {
             saved_at: super::time::text(of.saved_at),
             created_at: super::time::text(of.created_at),
             version: of.version,
+        }
+    }
+}
+
+/// A look at a chart repository that somebody saves, and how far it has come. Its last stage saves the repository.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ChartRepositoryCheck {
+    /// Its identity.
+    pub(crate) id: String,
+    /// Name of the chart repository; it need not exist.
+    pub(crate) repository: String,
+    /// Who asked.
+    pub(crate) requested_by: String,
+    /// When it was asked for.
+    pub(crate) created_at: String,
+    /// When it ended; null while it goes on.
+    pub(crate) finished_at: Option<String>,
+    /// Whether it failed: then nothing was saved.
+    pub(crate) failed: bool,
+    /// The stages in order. The title of `index` says how much was read, as `Read index.yaml: 12.0 of 50.0 MB`.
+    pub(crate) stages: Vec<CheckStage>,
+    /// The address that was probably meant.
+    pub(crate) suggestion: Option<String>,
+}
+
+impl From<model::chart_repository::ChartRepositoryCheck> for ChartRepositoryCheck {
+    fn from(check: model::chart_repository::ChartRepositoryCheck) -> Self {
+        let word = model::chart_repository::ChartCheckStage::as_str;
+        Self {
+            failed: check.failed().is_some(),
+            id: check.id.to_string(),
+            repository: check.repository,
+            requested_by: check.requested_by,
+            created_at: super::time::text(check.created_at),
+            finished_at: check.finished_at.map(super::time::text),
+            stages: check.stages.into_iter().map(|line| CheckStage::of(line, word)).collect(),
+            suggestion: check.suggestion,
         }
     }
 }

@@ -27,7 +27,8 @@ pub(crate) struct Check {
 /// One line of a check's report.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct CheckStage {
-    /// Its word: `reach`, `authenticate`, `scope`, `list`, `create`, `clone`, `rules`, `push`, `delete`.
+    /// Its word: `reach`, `authenticate`, `scope`, `list`, `create`, `clone`, `rules`, `push`, `delete`; of a chart
+    /// repository `reach`, `tls`, `authenticate`, `index`, `charts`.
     pub(crate) stage: &'static str,
     /// What it is called for this account.
     pub(crate) title: String,
@@ -109,8 +110,15 @@ impl From<model::check::Check> for Check {
 
 impl From<model::check::StageReport> for CheckStage {
     fn from(stage: model::check::StageReport) -> Self {
+        Self::of(stage, model::check::CheckStage::as_str)
+    }
+}
+
+impl CheckStage {
+    /// A line of either kind of check; `word` names its stage.
+    pub(crate) fn of<S>(stage: model::check::StageReport<S>, word: fn(S) -> &'static str) -> Self {
         Self {
-            stage: stage.stage.as_str(),
+            stage: word(stage.stage),
             title: stage.title,
             required: stage.required,
             state: stage.state.as_str(),

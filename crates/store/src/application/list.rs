@@ -20,6 +20,8 @@ pub struct ApplicationFilter {
     pub environment: String,
     /// How it stands: in that environment, or else in any.
     pub state: Option<ApplicationState>,
+    /// What it is deployed from.
+    pub source: Option<ApplicationSource>,
     /// In which order.
     pub order: ApplicationOrder,
     /// Whether the order is turned around.
@@ -37,6 +39,15 @@ pub enum ApplicationState {
     Failed,
     /// It was never deployed.
     None,
+}
+
+/// What an application is deployed from.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ApplicationSource {
+    /// A chart of a chart repository.
+    Chart,
+    /// A deployment template.
+    Template,
 }
 
 /// By what applications are ordered.
@@ -65,6 +76,11 @@ impl ApplicationFilter {
             let (text, values) = contains("name", &self.search);
             conditions = conditions.and(&text, values);
         }
+        conditions = match self.source {
+            None => conditions,
+            Some(ApplicationSource::Chart) => conditions.and("chart_repository IS NOT NULL", []),
+            Some(ApplicationSource::Template) => conditions.and("chart_repository IS NULL", []),
+        };
         if self.environment.is_empty() && self.state.is_none() {
             return conditions;
         }

@@ -1,8 +1,11 @@
 //! Chart repositories, what they list, and the archives that were pulled.
 
 use model::chart::{Chart, ChartVersion};
-use model::chart_repository::{ChartRepository, ChartRepositoryKind, Refresh, RefreshFailure};
-use model::{ChartRepositoryId, Name, Secret, Timestamp};
+use model::chart_repository::{
+    ChartCheckStage, ChartRepository, ChartRepositoryCheck, ChartRepositoryKind, Refresh, RefreshFailure,
+};
+use model::check::{Diagnosis, StageReport, StageState};
+use model::{ChartRepositoryId, CheckId, Name, Secret, Timestamp};
 use store::{Error, Page, SecretKind, Store, Work};
 
 use crate::world::on_both;
@@ -47,6 +50,7 @@ fn version(of: &ChartRepository, chart: &str, version: &str, digest: &str) -> Ch
         created: "2026-01-01T00:00:00Z".into(),
         digest: Some(digest.into()),
         trusted_digest: Some(digest.into()),
+        manifest: None,
         urls: vec!["x.tgz".into()],
         deprecated: false,
         listed: true,
@@ -193,5 +197,52 @@ on_both! {
         assert!(tx.hasten(Work::ChartRefresh, &first.id).await.unwrap());
         tx.commit().await.unwrap();
         assert!(claim(30).await.is_some());
+    }
+
+    async fn the_newest_check_of_a_name_is_kept_and_worked_on_once(world) {
+        let store = &world.store;
+        let made = |at: i64| ChartRepositoryCheck {
+            id: CheckId(uuid::Uuid::now_v7()),
+            repository: "acme".into(),
+            requested_by: "admin".into(),
+            stages: vec![StageReport {
+                stage: ChartCheckStage::Index,
+                title: "Read index.yaml".into(),
+                required: true,
+                state: StageState::Waiting,
+                diagnosis: None,
+                milliseconds: 0,
+            }],
+            suggestion: None,
+            created_at: Timestamp(at),
+            finished_at: None,
+        };
+        let mut first = made(1);
+        let tx = store.begin().await.unwrap();
+        tx.insert_chart_repository_check(&first).await.unwrap();
+        tx.commit().await.unwrap();
+        let claim = async |now: i64| {
+            store.claim(Work::ChartRepositoryCheck, "w", Timestamp(now + 100), Timestamp(now)).await.unwrap()
+        };
+        let claimed = claim(10).await.unwrap();
+        assert_eq!(claimed.id, first.id.to_string());
+        assert!(claim(20).await.is_none(), "one worker has it");
+        first.stages[0].state = StageState::Failed;
+        first.stages[0].diagnosis = Some(Diagnosis { code: "x".into(), ..Diagnosis::default() });
+        first.suggestion = Some("https://b.dev".into());
+        first.finished_at = Some(Timestamp(30));
+        let tx = store.begin().await.unwrap();
+        tx.update_chart_repository_check(&first).await.unwrap();
+        tx.release(&claimed).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(store.latest_chart_repository_check("acme").await.unwrap(), Some(first.clone()));
+        assert_eq!(first.failed().map(|d| d.code.as_str()), Some("x"));
+        assert!(claim(200).await.is_none(), "it has ended");
+        let second = made(2);
+        let tx = store.begin().await.unwrap();
+        tx.insert_chart_repository_check(&second).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(store.latest_chart_repository_check("acme").await.unwrap(), Some(second));
+        assert_eq!(store.chart_repository_check(first.id).await.unwrap(), None, "the one before has gone");
     }
 }

@@ -1,11 +1,13 @@
 //! What an actor may see.
 
+use model::application::Source;
 use model::deployment::End;
 use model::project::Project;
 use model::role::{Actor, Identity, Role, Scope};
 use model::values::Slot;
 use store::{
-    ApplicationFilter, ApplicationOrder, ApplicationState, AuditFilter, EnvironmentState, Page, Reader, Store,
+    ApplicationFilter, ApplicationOrder, ApplicationSource, ApplicationState, AuditFilter, EnvironmentState,
+    Page, Reader, Store,
 };
 
 use crate::samples::{Shop, actor, application, audit_entry, gitops_config, project, user, write};
@@ -132,6 +134,24 @@ on_both! {
         write(store, async |tx| tx.update_deployment(&second).await).await.unwrap();
         assert_eq!(of("", Some(ApplicationState::Failed)).await, there);
         assert_eq!(of("", Some(ApplicationState::Stored)).await, [""; 0], "only the newest one counts");
+    }
+
+    async fn applications_are_filtered_by_what_they_are_deployed_from(world) {
+        let store = &world.store;
+        let (shop, other) = two_teams(store).await;
+        let mut cache = application("cache", other.id);
+        cache.source = Source::Chart { repository: "acme".into(), chart: "redis".into() };
+        write(store, async |tx| tx.insert_application(&cache).await).await.unwrap();
+        let everyone = actor(Role::Viewer, Scope::Installation);
+        let of_team = actor(Role::Viewer, Scope::Project(shop.project.id));
+        for (actor, source, want) in [
+            (&everyone, ApplicationSource::Chart, vec!["cache"]),
+            (&everyone, ApplicationSource::Template, vec!["cart", "cart-100", "shop"]),
+            (&of_team, ApplicationSource::Chart, vec![]),
+        ] {
+            let filter = ApplicationFilter { source: Some(source), ..Default::default() };
+            assert_eq!(in_pages(&store.reader(actor), &filter).await, want, "{source:?}");
+        }
     }
 
     async fn an_environment_shows_its_latest_and_its_current_deployment(world) {

@@ -21,6 +21,9 @@ pub(crate) enum Command {
         /// Those whose name contains this.
         #[arg(long)]
         search: Option<String>,
+        /// Those deployed from this: chart or template.
+        #[arg(long)]
+        source: Option<String>,
     },
     /// Show one application.
     Show {
@@ -121,8 +124,8 @@ pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Re
             let request = client.request(Method::POST, &["applications"]).json(&body);
             one(format, &client.send(request).await?.body, DETAILS)
         }
-        Command::List { project, search } => {
-            let query: Vec<(&str, &str)> = [("project", &project), ("search", &search)]
+        Command::List { project, search, source } => {
+            let query: Vec<(&str, &str)> = [("project", &project), ("search", &search), ("source", &source)]
                 .into_iter()
                 .filter_map(|(key, value)| Some((key, value.as_deref()?)))
                 .collect();

@@ -1,6 +1,7 @@
 //! `trueline chart repository`.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use reqwest::{Method, header};
@@ -67,6 +68,9 @@ pub(crate) struct Add {
     #[arg(long)]
     replace: bool,
 }
+
+/// How often a check that takes long is looked at.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 const COLUMNS: &[Column] = &[
     ("name", |i| member(i, "name")),
@@ -142,7 +146,39 @@ async fn run_add(client: &Client, add: Add, format: Format) -> Result<(), Failur
     if !add.replace {
         request = request.header(header::IF_NONE_MATCH, "*");
     }
-    one(format, &client.send(request).await?.body, DETAILS)
+    let body = client.send(request).await?.body;
+    match body.get("stages") {
+        // It takes longer than a request waits.
+        Some(_) => one(format, &followed(client, &add.name).await?, DETAILS),
+        None => one(format, &body, DETAILS),
+    }
+}
+
+/// Follows a check to its end; gives the repository that it saved.
+async fn followed(client: &Client, name: &str) -> Result<Value, Failure> {
+    let mut told = String::new();
+    loop {
+        let request = client.request(Method::GET, &["chart-repositories", name, "check"]);
+        let check = client.send(request).await?.body;
+        let stages = check["stages"].as_array().map_or(&[][..], Vec::as_slice);
+        if !check["finished_at"].is_null() {
+            let failed = stages.iter().find(|line| line["state"] == "failed");
+            return match failed {
+                Some(line) => {
+                    Err(Failure::new(format!("{} Nothing was saved.", member(line, "diagnosis.sentence"))))
+                }
+                None => {
+                    Ok(client.send(client.request(Method::GET, &["chart-repositories", name])).await?.body)
+                }
+            };
+        }
+        let now = stages.iter().find(|line| line["state"] == "running").map(|line| member(line, "title"));
+        if let Some(now) = now.filter(|now| *now != told) {
+            eprintln!("{now}");
+            told = now;
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
 }
 
 fn text(file: &Path) -> Result<String, Failure> {

@@ -97,13 +97,15 @@ async fn applications_come_and_go(database: Database) {
         ("?sort=created", json!(["shop", "cart"])),
         ("?sort=-project&state=none", json!(["shop", "cart"])),
         ("?state=running", json!([])),
+        ("?source=chart", json!([])),
+        ("?source=template&sort=-name", json!(["shop", "cart"])),
         ("?environment=prod", json!([])),
     ] {
         let list = admin.get(&format!("/api/v1/applications{query}")).await.expect(200);
         let names: Vec<&Value> = list["items"].as_array().unwrap().iter().map(|a| &a["name"]).collect();
         assert_eq!(json!(names), want, "{query}");
     }
-    for (query, field) in [("?sort=size", "sort"), ("?state=odd", "state")] {
+    for (query, field) in [("?sort=size", "sort"), ("?state=odd", "state"), ("?source=odd", "source")] {
         let problem = admin.get(&format!("/api/v1/applications{query}")).await.problem(422, "invalid");
         assert_eq!(problem["errors"][0]["field"], field);
     }

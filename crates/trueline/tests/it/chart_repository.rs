@@ -14,6 +14,9 @@ crate::stories!(
     what_does_not_work_is_explained_and_not_saved,
     a_repository_that_fails_keeps_its_charts,
     a_password_is_kept_and_goes_nowhere_else,
+    a_slow_repository_is_watched_and_saved_without_its_request,
+    a_check_survives_the_program,
+    of_two_saves_at_once_one_is_late,
 );
 
 const ACME: &str = "/api/v1/chart-repositories/acme";
@@ -67,7 +70,10 @@ async fn a_repository_is_added_looked_at_and_removed(database: Database) {
     let actions: Vec<_> =
         audit["items"].as_array().unwrap().iter().map(|e| e["action"].as_str().unwrap()).collect();
     assert_eq!(actions.first(), Some(&"chart_repository.deleted"));
-    assert_eq!(actions.last(), Some(&"chart_repository.saved"));
+    assert_eq!(
+        actions.iter().rev().take(2).collect::<Vec<_>>(),
+        [&"chart_repository.checked", &"chart_repository.saved"]
+    );
 }
 
 async fn what_does_not_work_is_explained_and_not_saved(database: Database) {
@@ -172,4 +178,105 @@ async fn a_password_is_kept_and_goes_nowhere_else(database: Database) {
     let told = answers.iter().filter(|r| String::from_utf8_lossy(&r.answer).contains(SECRET));
     assert_eq!(told.map(|r| r.request.clone()).collect::<Vec<_>>(), Vec::<String>::new());
     assert!(!program.log().contains(SECRET));
+}
+
+/// The states of the stages of the newest check, in order.
+fn states(check: &Value) -> Vec<String> {
+    let stages = check["stages"].as_array().into_iter().flatten();
+    stages
+        .map(|line| format!("{} {}", line["stage"].as_str().unwrap(), line["state"].as_str().unwrap()))
+        .collect()
+}
+
+async fn checked(admin: &Client, until: impl Fn(&Value) -> bool) -> Value {
+    poll("the check comes that far", || async {
+        let check = admin.get(&format!("{ACME}/check")).await;
+        let check = if check.status == 200 { check.json() } else { return None };
+        until(&check).then_some(check)
+    })
+    .await
+}
+
+async fn a_slow_repository_is_watched_and_saved_without_its_request(database: Database) {
+    let repository = ChartRepository::start().await;
+    repository.publish("shop", "1.0.0", &[]);
+    let program = Program::start(database).await;
+    let admin = program.admin().await;
+    repository.fail("/index.yaml", Fault::Slow(std::time::Duration::from_millis(15)));
+    let asking = admin.clone().with("if-none-match", "*").with("prefer", "respond-async");
+    let going = asking.put(ACME, &json!({"url": repository.url()})).await.expect(202);
+    assert_eq!((&going["failed"], &going["finished_at"]), (&json!(false), &Value::Null), "{going:#}");
+    assert_eq!(
+        going["stages"].as_array().map(Vec::len),
+        Some(4),
+        "without TLS there is no such stage: {going:#}"
+    );
+    let seen = checked(&admin, |check| check["stages"][2]["state"] == "running").await;
+    let title = seen["stages"][2]["title"].as_str().unwrap();
+    assert!(title.starts_with("Read index.yaml"), "{title}");
+    assert_eq!(states(&seen)[..2], ["reach passed", "authenticate passed"]);
+    admin.get(ACME).await.problem(404, "not_found");
+    let done = checked(&admin, |check| !check["finished_at"].is_null()).await;
+    assert_eq!(
+        states(&done),
+        ["reach passed", "authenticate passed", "index passed", "charts passed"],
+        "{done:#}"
+    );
+    assert_eq!(done["stages"][3]["title"], "Keep 1 charts with 1 versions");
+    let saved = admin.get(ACME).await.expect(200);
+    assert_eq!((&saved["charts"], &saved["saved_by"]), (&json!(1), &json!("admin")));
+    // Who saved it is in the audit, though a worker did.
+    let audit = admin.get("/api/v1/audit?action=chart_repository.saved").await.expect(200);
+    assert_eq!(audit["items"][0]["actor"], "admin", "{audit:#}");
+    // A failure is told as it is, and leaves what was saved.
+    repository.fail("/index.yaml", Fault::Status(401, vec![], "no"));
+    let refused =
+        admin.put(ACME, &json!({"url": repository.url()})).await.problem(422, "chart_repository_refused");
+    assert_eq!(
+        states(&refused["check"]),
+        ["reach passed", "authenticate failed", "index skipped", "charts skipped"],
+        "{refused:#}"
+    );
+    let refused =
+        admin.put(ACME, &json!({"url": "http://127.0.0.1:9"})).await.problem(422, "connection_refused");
+    assert_eq!(states(&refused["check"])[0], "reach failed", "{refused:#}");
+    assert_eq!(admin.get(ACME).await.expect(200), saved);
+    admin.delete(ACME).await.expect(204);
+    admin.get(&format!("{ACME}/check")).await.problem(404, "not_found");
+}
+
+/// The program is killed while it reads; the next one reads again and saves.
+async fn a_check_survives_the_program(database: Database) {
+    let repository = ChartRepository::start().await;
+    repository.publish("shop", "1.0.0", &[]);
+    let mut program = Program::start(database).await;
+    let admin = program.admin().await;
+    repository.fail("/index.yaml", Fault::Hang);
+    let asking = admin.clone().with("prefer", "respond-async");
+    asking.put(ACME, &json!({"url": repository.url()})).await.expect(202);
+    checked(&admin, |check| check["stages"][0]["state"] == "running").await;
+    poll("the repository is asked", || async { (!index_calls(&repository).is_empty()).then_some(()) }).await;
+    program.kill().await;
+    program.restart().await;
+    let admin = program.admin().await;
+    let done = checked(&admin, |check| !check["finished_at"].is_null()).await;
+    assert_eq!(done["failed"], false, "{done:#}");
+    assert_eq!(admin.get(ACME).await.expect(200)["charts"], 1);
+    let audit = admin.get("/api/v1/audit?action=chart_repository.saved").await.expect(200);
+    assert_eq!(audit["items"].as_array().map(Vec::len), Some(1), "{audit:#}");
+}
+
+async fn of_two_saves_at_once_one_is_late(database: Database) {
+    let (one, other) = (ChartRepository::start().await, ChartRepository::start().await);
+    one.publish("shop", "1.0.0", &[]);
+    other.publish("web", "1.0.0", &[]);
+    let program = Program::start(database).await;
+    let admin = program.admin().await;
+    let creating = admin.clone().with("if-none-match", "*");
+    let (first, second) = (json!({"url": one.url()}), json!({"url": other.url()}));
+    let both = tokio::join!(creating.put(ACME, &first), creating.put(ACME, &second));
+    let mut statuses = [both.0.status, both.1.status];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [201, 412], "{} {}", both.0.json(), both.1.json());
+    assert_eq!(admin.get(ACME).await.expect(200)["charts"], 1);
 }

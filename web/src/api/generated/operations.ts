@@ -27,6 +27,7 @@ export const operations: readonly string[] = [
   'GET /audit',
   'GET /chart-repositories',
   'GET /chart-repositories/{name}',
+  'GET /chart-repositories/{name}/check',
   'GET /charts',
   'GET /charts/{repository}/{chart}',
   'GET /charts/{repository}/{chart}/versions/{version}',

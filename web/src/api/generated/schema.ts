@@ -214,6 +214,26 @@ export interface ChartRepository {
   versions: number;
 }
 
+/** A look at a chart repository that somebody saves, and how far it has come. Its last stage saves the repository. */
+export interface ChartRepositoryCheck {
+  /** When it was asked for. */
+  created_at: string;
+  /** Whether it failed: then nothing was saved. */
+  failed: boolean;
+  /** When it ended; null while it goes on. */
+  finished_at: string | null;
+  /** Its identity. */
+  id: string;
+  /** Name of the chart repository; it need not exist. */
+  repository: string;
+  /** Who asked. */
+  requested_by: string;
+  /** The stages in order. The title of `index` says how much was read, as `Read index.yaml: 12.0 of 50.0 MB`. */
+  stages: Array<CheckStage>;
+  /** The address that was probably meant. */
+  suggestion: string | null;
+}
+
 /** A chart repository to be saved. Secrets that are left out stay as they are stored, unless the address, the user, the proxy or the trust changes. */
 export interface ChartRepositoryInput {
   /** Certificates of private authorities, PEM. */
@@ -306,7 +326,7 @@ export interface CheckStage {
   milliseconds: number;
   /** Whether nothing is saved when it fails. */
   required: boolean;
-  /** Its word: `reach`, `authenticate`, `scope`, `list`, `create`, `clone`, `rules`, `push`, `delete`. */
+  /** Its word: `reach`, `authenticate`, `scope`, `list`, `create`, `clone`, `rules`, `push`, `delete`; of a chart repository `reach`, `tls`, `authenticate`, `index`, `charts`. */
   stage: string;
   /** How it went: `waiting`, `running`, `passed`, `warned`, `failed` or `skipped`. */
   state: string;

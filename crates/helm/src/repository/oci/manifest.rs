@@ -29,6 +29,9 @@ pub(super) struct Manifest {
     config: Option<Told>,
     layers: Option<Vec<Told>>,
     annotations: Option<BTreeMap<String, String>>,
+    /// The SHA-256 of its bytes, in hexadecimal.
+    #[serde(skip)]
+    pub(super) digest: String,
 }
 
 /// A file that a manifest names.
@@ -68,15 +71,16 @@ impl Manifest {
         chart: &str,
         version: &str,
     ) -> Result<Self, Error> {
+        let found = hex(&Sha256::digest(&answer.body));
         if let Some(told) = answer.header("docker-content-digest").and_then(|d| d.strip_prefix("sha256:")) {
-            let found = hex(&Sha256::digest(&answer.body));
             if !told.eq_ignore_ascii_case(&found) {
                 let (told, found) = (format!("sha256:{told}"), format!("sha256:{found}"));
                 let what = "The manifest".to_owned();
                 return Err(RegistryError::Digest { what, chart: session.shown(chart), told, found }.into());
             }
         }
-        let manifest: Self = session.json(answer)?;
+        let mut manifest: Self = session.json(answer)?;
+        manifest.digest = found;
         let found = match (&manifest.media_type, &manifest.config) {
             (Some(kind), None) => format!("of the kind {kind}"),
             (None, None) => "something else".into(),

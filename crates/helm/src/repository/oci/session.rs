@@ -108,13 +108,21 @@ impl<'a> Session<'a> {
 
     /// Asks about a chart; anything but a success is an error.
     pub(super) async fn get(&self, chart: &str, url: &Url, accept: &'static str) -> Result<Answer, Error> {
-        let answer = self.ask(chart, url, accept).await?;
+        let answer = self.ask((Method::GET, chart), url, accept).await?;
         self.judged(answer, chart)
+    }
+
+    /// The digest that the registry tells of a manifest without sending it; none where it does not tell.
+    pub(super) async fn digest(&self, chart: &str, url: &Url, accept: &'static str) -> Option<String> {
+        // Whatever is wrong is told by the request that follows.
+        let answer = self.ask((Method::HEAD, chart), url, accept).await.ok()?;
+        let told = answer.status.is_success().then(|| answer.header("docker-content-digest"))??;
+        Some(told.strip_prefix("sha256:")?.to_ascii_lowercase())
     }
 
     /// A page of the catalogue; none where the registry has none or does not show it.
     pub(super) async fn catalogue(&self, url: &Url) -> Result<Option<Answer>, Error> {
-        let answer = match self.ask("", url, "").await {
+        let answer = match self.ask((Method::GET, ""), url, "").await {
             Err(Error::Refused { .. }) if self.source.secret.is_none() => return Ok(None),
             result => result?,
         };
@@ -207,9 +215,14 @@ impl<'a> Session<'a> {
         net::Error::TooLarge { what: format!("{what} at {}", self.host()), limit: format!("{limit} {unit}") }
     }
 
-    async fn ask(&self, chart: &str, url: &Url, accept: &'static str) -> Result<Answer, Error> {
+    async fn ask(
+        &self,
+        (method, chart): (Method, &str),
+        url: &Url,
+        accept: &'static str,
+    ) -> Result<Answer, Error> {
         let send = async |credential: &Credential| {
-            let mut call = Call::new(Method::GET, url.clone(), credential);
+            let mut call = Call::new(method.clone(), url.clone(), credential);
             if !accept.is_empty() {
                 call = call.header(ACCEPT, HeaderValue::from_static(accept));
             }

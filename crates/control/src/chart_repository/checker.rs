@@ -1,0 +1,149 @@
+//! The worker that carries out checks of chart repositories: asks for what is listed, tells how far it has come, and
+//! saves the repository with its charts if all of it works.
+
+use std::sync::Arc;
+
+use helm::repository::{NetError, Step};
+use model::CheckId;
+use model::chart_repository::{ChartCheckStage, ChartRepositoryCheck, Refresh};
+use model::check::Diagnosis;
+use store::{SecretKind, Work};
+use tokio::sync::watch;
+
+use super::candidate::Candidate;
+use super::progress::Progressing;
+use super::refresher::{self, Looked};
+use crate::check::checker::{LEASE_SECONDS, held};
+use crate::workers::Progress;
+use crate::{Call, Control, Error, Topic};
+
+/// How often a check is begun that ends in the middle, with its process.
+const TRIES: i64 = 3;
+
+/// Takes one check and carries it out.
+pub(crate) async fn step(control: Arc<Control>) -> Result<Progress, Error> {
+    let now = control.now();
+    let owner = crate::random::id().to_string();
+    let until = now.plus_seconds(LEASE_SECONDS);
+    let claimed = control.store.claim(Work::ChartRepositoryCheck, &owner, until, now).await?;
+    let Some(claim) = claimed else { return Ok(Progress::Idle) };
+    let check = match claim.id.parse::<CheckId>() {
+        Ok(id) => control.store.chart_repository_check(id).await?,
+        Err(_) => None,
+    };
+    let Some(check) = check else { return Ok(Progress::Worked) };
+    let sealed = control.store.secret(SecretKind::CheckCandidate, &claim.id).await?;
+    let mut progressing = Progressing::new(&control, check);
+    match sealed {
+        None => progressing.ended("lost", "The chart repository to check is gone."),
+        Some(_) if claim.tries > TRIES => {
+            progressing.ended("stopped", "Trueline was stopped during this check, again and again.");
+        }
+        Some(sealed) => {
+            let (candidate, call) = Candidate::unsealed(&control, &sealed)?;
+            match held(&control, &claim, carry_out(&control, (&candidate, &call), &mut progressing)).await {
+                Some(done) => done?,
+                None => return Ok(Progress::Worked),
+            }
+        }
+    }
+    let check = progressing.finished();
+    let tx = control.store.begin().await?;
+    tx.update_chart_repository_check(&check).await?;
+    tx.delete_secret(SecretKind::CheckCandidate, &claim.id).await?;
+    tx.release(&claim).await?;
+    tx.commit().await?;
+    tell(&control, &check);
+    Ok(Progress::Worked)
+}
+
+fn tell(control: &Control, check: &ChartRepositoryCheck) {
+    let name = check.repository.clone();
+    control.publish(Topic::ChartRepositoryCheck { name: name.clone() });
+    if check.failed().is_none() {
+        control.publish(Topic::ChartRepository { name });
+    }
+}
+
+/// Looks, and saves what works. The repository's failures are noted; an error is one of our own.
+async fn carry_out(
+    control: &Control,
+    (candidate, call): (&Candidate, &Call),
+    progressing: &mut Progressing<'_>,
+) -> Result<(), Error> {
+    progressing.begins(ChartCheckStage::Reach);
+    progressing.write().await?;
+    let looked = match look(candidate, progressing).await? {
+        Ok(looked) => looked,
+        Err(error) => {
+            let suggestion = error.suggestion().map(str::to_owned);
+            progressing.fails(stage_of(&error, progressing.is_answered()), error.diagnosis(), suggestion);
+            return Ok(());
+        }
+    };
+    let (charts, versions) = counts(&looked);
+    progressing.begins(ChartCheckStage::Charts);
+    progressing.entitle(ChartCheckStage::Charts, format!("Keep {charts} charts with {versions} versions"));
+    progressing.write().await?;
+    match super::store(control, call, candidate).await {
+        Ok(()) => {}
+        // Someone else was faster: that is to be looked at by a person.
+        Err(error @ Error::Stale { .. }) => {
+            let (code, sentence) = (error.code().into_owned(), error.sentence());
+            let diagnosis = Diagnosis { code, sentence, ..Diagnosis::default() };
+            progressing.fails(ChartCheckStage::Charts, diagnosis, None);
+            return Ok(());
+        }
+        Err(error) => return Err(error),
+    }
+    // What it lists is known already: the worker need not ask again.
+    refresher::keep(control, &candidate.repository, Refresh::default(), Ok(looked)).await?;
+    progressing.passes();
+    Ok(())
+}
+
+/// Asks the repository while what is heard of it is written down.
+async fn look(
+    candidate: &Candidate,
+    progressing: &mut Progressing<'_>,
+) -> Result<Result<Looked, helm::Error>, Error> {
+    let (sender, mut steps) = watch::channel(Step::Begun);
+    let watch = move |step| {
+        sender.send_replace(step);
+    };
+    let nothing = Refresh::default();
+    let look = refresher::look(&candidate.repository, &candidate.source, &nothing, &watch);
+    let mut look = std::pin::pin!(look);
+    loop {
+        tokio::select! {
+            looked = &mut look => return Ok(looked),
+            Ok(()) = steps.changed() => {
+                let step = *steps.borrow_and_update();
+                progressing.hears(step).await?;
+            }
+        }
+    }
+}
+
+fn counts(looked: &Looked) -> (usize, usize) {
+    match looked {
+        Looked::Unchanged => (0, 0),
+        Looked::Changed { entries, .. } => {
+            (entries.chunk_by(|a, b| a.chart == b.chart).count(), entries.len())
+        }
+    }
+}
+
+/// At which stage it failed, by what failed and whether there was an answer before.
+fn stage_of(error: &helm::Error, answered: bool) -> ChartCheckStage {
+    use helm::Error as E;
+    use helm::repository::oci::RegistryError as R;
+    match error {
+        E::Net(NetError::Tls { .. } | NetError::ClientCertificate { .. }) => ChartCheckStage::Tls,
+        E::Net(_) if !answered => ChartCheckStage::Reach,
+        E::Refused { .. } | E::Registry(R::ForeignTokenServer { .. } | R::UnknownChallenge { .. }) => {
+            ChartCheckStage::Authenticate
+        }
+        _ => ChartCheckStage::Index,
+    }
+}
