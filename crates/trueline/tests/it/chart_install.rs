@@ -273,7 +273,7 @@ async fn what_a_template_does_wrong_ends_the_deployment(database: Database) {
             "fails",
             "a: 1\nb: {{ required \"say b\" .Values.b }}\n",
             "template_failed",
-            "fails/templates/a.yaml:2",
+            "fails/templates/a.yaml, line 2, column",
         ),
         ("nothing", "{{ if .Values.on }}a{{ end }}\n", "nothing_rendered", "renders no object"),
         ("twice", &format!("{map}---\n{map}"), "duplicate_object", "rendered twice"),
