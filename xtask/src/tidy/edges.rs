@@ -13,7 +13,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("yaml", &[]),
     ("helm", &["model", "net", "yaml"]),
     ("render", &["model", "yaml", "helm"]),
-    ("control", &["model", "seal", "store", "net", "git", "helm", "render"]),
+    ("deploy", &["model", "net", "yaml"]),
+    ("control", &["model", "seal", "store", "net", "git", "helm", "render", "deploy"]),
     ("server", &["model", "store", "control"]),
     ("trueline", &["model", "store", "net", "git", "render", "control", "server"]),
     // Its Git hosts are served by `git`'s serving part, over the real Git program.

@@ -1,0 +1,143 @@
+//! What an apply may do beyond changing its own objects.
+
+use std::time::Duration;
+
+use crate::inventory::hash;
+use crate::{Inventory, Key};
+
+/// Of so few objects even all may go.
+const FEW: usize = 3;
+
+/// The bounds of one apply.
+#[derive(Clone, Debug)]
+pub struct Guard {
+    /// Whether objects that are somebody else's become this release's.
+    pub adopt: bool,
+    /// Whether objects with a changed immutable field are deleted and made anew. Never done to what holds data.
+    pub recreate: bool,
+    /// Whether the namespace of the release is made if it is not there.
+    pub create_namespace: bool,
+    /// More objects than these are deleted only after confirmation.
+    pub prune_most: usize,
+    /// A greater share than this of the release's objects is deleted only after confirmation, in percent.
+    pub prune_share: usize,
+    /// The digest of the deletions that a person has confirmed.
+    pub confirmed: Option<String>,
+    /// How long a wave, a definition, or an object that is being deleted is waited for.
+    pub patience: Duration,
+}
+
+impl Default for Guard {
+    fn default() -> Self {
+        Self {
+            adopt: false,
+            recreate: false,
+            create_namespace: false,
+            prune_most: 10,
+            prune_share: 50,
+            confirmed: None,
+            patience: Duration::from_secs(300),
+        }
+    }
+}
+
+/// Deletions that wait for a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// What the confirmation has to name: other deletions have another digest.
+    pub digest: String,
+    /// What would be deleted.
+    pub objects: Vec<Key>,
+    /// Why that is asked.
+    pub reasons: Vec<Reason>,
+}
+
+/// Why deletions wait for a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// There are many.
+    Many {
+        /// How many may go without asking.
+        most: usize,
+    },
+    /// It is a great part of the release.
+    Share {
+        /// How many objects the release has.
+        of: usize,
+        /// Which share may go without asking, in percent.
+        percent: usize,
+    },
+    /// With an object of this kind goes what was in it.
+    HoldsData(Key),
+}
+
+/// Whether with an object goes what it holds: objects, data, or all objects of a kind.
+pub(super) fn holds_data(key: &Key) -> bool {
+    matches!(
+        (key.group.as_str(), key.kind.as_str()),
+        ("", "Namespace" | "PersistentVolume" | "PersistentVolumeClaim")
+            | ("apiextensions.k8s.io", "CustomResourceDefinition")
+    )
+}
+
+impl Guard {
+    /// What a person has to confirm before these objects are deleted.
+    pub(super) fn asks(&self, objects: &[Key], inventory: &Inventory) -> Option<Waiting> {
+        let of = inventory.entries.len();
+        let mut reasons: Vec<Reason> =
+            objects.iter().filter(|key| holds_data(key)).cloned().map(Reason::HoldsData).collect();
+        if objects.len() > self.prune_most {
+            reasons.push(Reason::Many { most: self.prune_most });
+        }
+        if objects.len() > FEW && objects.len() * 100 > of * self.prune_share {
+            reasons.push(Reason::Share { of, percent: self.prune_share });
+        }
+        let names: Vec<String> = objects.iter().map(|key| format!("{}/{key}", key.group)).collect();
+        let digest = hash(names.join("\n").as_bytes());
+        let asks = !reasons.is_empty() && self.confirmed.as_deref() != Some(&digest);
+        asks.then(|| Waiting { digest, objects: objects.to_vec(), reasons })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Entry;
+
+    fn key(group: &str, kind: &str, number: usize) -> Key {
+        Key { group: group.into(), kind: kind.into(), namespace: "eu".into(), name: format!("n{number}") }
+    }
+
+    #[test]
+    fn much_and_what_holds_data_is_asked() {
+        let map = |number| key("", "ConfigMap", number);
+        let inventory = Inventory {
+            entries: (0..30).map(|number| (map(number), Entry::default())).collect(),
+            ..Inventory::default()
+        };
+        let few = Inventory {
+            entries: inventory.entries.clone().into_iter().take(6).collect(),
+            ..inventory.clone()
+        };
+        let maps = |count| (0..count).map(map).collect::<Vec<_>>();
+        for (objects, inventory, want) in [
+            (maps(0), &inventory, 0),
+            (maps(10), &inventory, 0),
+            (maps(11), &inventory, 1),
+            (maps(16), &inventory, 2),
+            (maps(3), &few, 0),
+            (maps(4), &few, 1),
+            (vec![key("", "PersistentVolumeClaim", 1)], &inventory, 1),
+            (vec![key("apiextensions.k8s.io", "CustomResourceDefinition", 1)], &inventory, 1),
+        ] {
+            let asked = Guard::default().asks(&objects, inventory);
+            assert_eq!(asked.as_ref().map_or(0, |w| w.reasons.len()), want, "{objects:?}");
+            if let Some(waiting) = asked {
+                let guard = Guard { confirmed: Some(waiting.digest), ..Guard::default() };
+                assert_eq!(guard.asks(&objects, inventory), None);
+                let more = [objects, vec![map(29)]].concat();
+                assert!(guard.asks(&more, inventory).is_some() || more.len() < 4, "another digest is needed");
+            }
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! What an apply tells while it goes, and what it did.
+
+use super::Waiting;
+use crate::{Inventory, Key};
+
+/// A step of an apply, as it happens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// The namespace of the release was made.
+    NamespaceMade(String),
+    /// An object is in the cluster as Git has it.
+    Applied(Key),
+    /// An object had to be deleted and made anew, as it was allowed.
+    Recreated(Key),
+    /// A wave waits until this is ready.
+    AwaitsReady(Key),
+    /// An object that Git no longer has was deleted.
+    Pruned(Key),
+}
+
+/// What an apply did.
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
+pub struct Outcome {
+    /// Applied: new ones and those that were not as Git has them.
+    pub applied: Vec<Key>,
+    /// As Git has them already; nothing was sent.
+    pub unchanged: Vec<Key>,
+    /// Deleted, as Git no longer has them.
+    pub pruned: Vec<Key>,
+    /// No longer in Git and left: marked to be kept, or somebody else's by now.
+    pub kept: Vec<Key>,
+    /// What is to be deleted once a person has confirmed it.
+    pub waiting: Option<Waiting>,
+    /// What the release has in the cluster now.
+    pub inventory: Inventory,
+}

@@ -1,0 +1,38 @@
+//! What an answer of the API server means for one object.
+
+use super::plan::Planned;
+use crate::{Error, Refusal, Why};
+
+/// Parts of messages of fields that cannot be changed (Kubernetes 1.36, seen 2026-11-23).
+const IMMUTABLE: [&str; 4] = [
+    "field is immutable",
+    "is immutable after creation",
+    "may not be changed",
+    "updates to statefulset spec for fields other than",
+];
+/// Parts of messages of objects that are too large.
+const LARGE: [&str; 3] = [
+    "etcdserver: request is too large",
+    "trying to send message larger than max",
+    "Too long: may not be more than",
+];
+
+/// The refusal that an error is, or the error where it says nothing about the object.
+pub(super) fn refusal(planned: &Planned, error: Error) -> Result<Refusal, Error> {
+    let Error::Answered { status, message, .. } = &error else { return Err(error) };
+    let says = |parts: &[&str]| parts.iter().any(|part| message.contains(part));
+    let why = match status {
+        413 => Why::TooLarge(message.clone()),
+        _ if says(&LARGE) => Why::TooLarge(message.clone()),
+        403 if message.contains("is forbidden: User ") => Why::Forbidden(message.clone()),
+        404 if message.starts_with("namespaces ") => Why::NoNamespace(planned.key.namespace.clone()),
+        404 => Why::UnknownKind(planned.resource.kind.to_string()),
+        422 if says(&IMMUTABLE) => Why::Immutable(message.clone()),
+        401 | 408 | 429 => return Err(error),
+        // A webhook that fails or hangs: the server's fault for the moment, but the object's all the same.
+        500 if message.contains("webhook") => Why::Server(message.clone()),
+        500.. => return Err(error),
+        _ => Why::Server(message.clone()),
+    };
+    Ok(Refusal { object: planned.key.clone(), why })
+}

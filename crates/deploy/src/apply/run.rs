@@ -1,0 +1,271 @@
+//! The apply itself: look, refuse, write down what will be there, apply in order, prune, write down what is.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use http::Method;
+use serde_json::Value;
+
+use super::guard::holds_data;
+use super::plan::{Planned, plan};
+use super::prune::{Fate, delete, fate};
+use super::refusal::refusal;
+use super::{Event, Guard, Outcome, Release, wait};
+use crate::cluster::{APPLY, Cluster, METADATA, Request};
+use crate::inventory::{owned, set_id};
+use crate::order::Phase;
+use crate::ownership::other;
+use crate::{Entry, Error, FIELD_MANAGER, Inventory, Key, Object, Refusal, Why};
+
+/// How many objects of one release are under way at once; the cluster's own bound holds as well.
+const AT_ONCE: usize = 8;
+
+/// One apply under way.
+pub(super) struct Run<'a> {
+    pub(super) cluster: &'a Cluster,
+    pub(super) release: &'a Release,
+    pub(super) guard: &'a Guard,
+    pub(super) tell: &'a (dyn Fn(Event) + Send + Sync),
+    set: String,
+    inventory: Inventory,
+}
+
+/// An object that is not as Git has it, and what is there of it.
+struct Change {
+    planned: Planned,
+    /// Its identity, if it is being deleted.
+    leaving: Option<String>,
+}
+
+/// Makes the cluster what these objects say; of what is there already as it should be, nothing is sent.
+///
+/// # Errors
+/// [`Error::Refused`] with every object that was refused; what was applied before stays, and the next apply goes on
+/// from there. Any other when the cluster cannot be reached.
+pub async fn apply(
+    cluster: &Cluster,
+    release: &Release,
+    objects: Vec<Object>,
+    guard: &Guard,
+    tell: &(dyn Fn(Event) + Send + Sync),
+) -> Result<Outcome, Error> {
+    let planned = plan(cluster, release, objects).await?;
+    let inventory = Inventory::read(cluster, release).await?;
+    let mut run = Run { cluster, release, guard, tell, set: set_id(release), inventory };
+    let missing = run.missing_namespaces(&planned).await?;
+    let wanted: BTreeSet<Key> = planned.iter().map(|p| p.key.clone()).collect();
+    let (changes, unchanged) = run.compare(planned).await?;
+    let fates = run.fates(&wanted).await?;
+    if missing {
+        run.make_namespace().await?;
+    }
+    let mut outcome = Outcome { unchanged, ..Outcome::default() };
+    let before = run.inventory.clone();
+    run.write_ahead(&changes).await?;
+    let announced = run.inventory.clone();
+    let applied = run.changes(changes, &mut outcome).await;
+    if applied.is_ok() {
+        run.prune(fates, &mut outcome).await?;
+    }
+    if run.inventory != announced || (announced != before && outcome.applied.is_empty()) {
+        run.inventory.write(cluster, release).await?;
+    }
+    applied?;
+    outcome.inventory = run.inventory;
+    Ok(outcome)
+}
+
+impl Run<'_> {
+    /// Looks at what is there of each object: what differs, and what is as it should be.
+    async fn compare(&self, planned: Vec<Planned>) -> Result<(Vec<Change>, Vec<Key>), Error> {
+        let looks = stream::iter(planned).map(|p| async {
+            let request = Request::get(p.resource.path(&p.key), METADATA);
+            let live = self.cluster.find(&request).await?;
+            Ok::<_, Error>((p, live))
+        });
+        let looked: Vec<(Planned, Option<Value>)> = looks.buffered(AT_ONCE).try_collect().await?;
+        let (mut changes, mut unchanged, mut refusals) = (Vec::new(), Vec::new(), Vec::new());
+        for (planned, live) in looked {
+            let entry = self.inventory.entries.get(&planned.key);
+            let Some(live) = live else {
+                changes.push(Change { planned, leaving: None });
+                continue;
+            };
+            let uid = live["metadata"]["uid"].as_str().unwrap_or_default();
+            let known = entry.filter(|entry| entry.uid == uid);
+            let leaving = live["metadata"]["deletionTimestamp"].is_string().then(|| uid.to_owned());
+            if let Some(owner) = other(&live, &self.set, known.is_some()).filter(|_| !self.guard.adopt) {
+                refusals.push(Refusal { object: planned.key, why: Why::Owned(owner) });
+            } else if leaving.is_none()
+                && known.is_some_and(|entry| entry.hash == planned.hash && entry.fields == owned(&live))
+            {
+                unchanged.push(planned.key);
+            } else {
+                changes.push(Change { planned, leaving });
+            }
+        }
+        if refusals.is_empty() {
+            Ok((changes, unchanged))
+        } else {
+            Err(Error::Refused { refusals, before: true })
+        }
+    }
+
+    /// What is to become of objects that Git no longer has.
+    async fn fates(&self, wanted: &BTreeSet<Key>) -> Result<BTreeMap<Key, Fate>, Error> {
+        let gone = self.inventory.entries.iter().filter(|(key, _)| !wanted.contains(*key));
+        let gone: Vec<(Key, Entry)> = gone.map(|(key, entry)| (key.clone(), entry.clone())).collect();
+        let looks = stream::iter(gone).map(|(key, entry)| async move {
+            let fate = fate(self.cluster, &self.set, (&key, &entry)).await?;
+            Ok((key, fate))
+        });
+        looks.buffered(AT_ONCE).try_collect().await
+    }
+
+    /// Writes down what will be there before it is: whatever happens then, it can be found again.
+    async fn write_ahead(&mut self, changes: &[Change]) -> Result<(), Error> {
+        let before = self.inventory.entries.len();
+        for change in changes {
+            let version = change.planned.resource.kind.version.clone();
+            let entry = Entry { version, ..Entry::default() };
+            self.inventory.entries.entry(change.planned.key.clone()).or_insert(entry);
+        }
+        if self.inventory.entries.len() > before {
+            self.inventory.write(self.cluster, self.release).await?;
+        }
+        Ok(())
+    }
+
+    /// Applies what differs: phase by phase, and a wave only when the one before it is healthy.
+    async fn changes(&mut self, changes: Vec<Change>, outcome: &mut Outcome) -> Result<(), Error> {
+        let mut batches: BTreeMap<(i64, Phase), Vec<Change>> = BTreeMap::new();
+        for change in changes {
+            batches.entry((change.planned.wave, change.planned.phase)).or_default().push(change);
+        }
+        let last = batches.keys().next_back().map(|(wave, _)| *wave);
+        let mut of_wave: (i64, Vec<Planned>) = (i64::MIN, Vec::new());
+        for ((wave, phase), batch) in batches {
+            if wave != of_wave.0 {
+                for planned in std::mem::take(&mut of_wave.1) {
+                    (self.tell)(Event::AwaitsReady(planned.key.clone()));
+                    wait::ready(self.cluster, &planned, self.guard.patience).await?;
+                }
+                of_wave.0 = wave;
+            }
+            let done = self.batch(batch, outcome).await?;
+            if phase == Phase::Definitions {
+                for planned in &done {
+                    wait::definition(self.cluster, planned, self.guard.patience).await?;
+                }
+                self.cluster.forget().await;
+            }
+            if Some(wave) != last {
+                of_wave.1.extend(done);
+            }
+        }
+        Ok(())
+    }
+
+    /// Applies objects that do not need one another; all are tried, whatever becomes of the others.
+    async fn batch(&mut self, batch: Vec<Change>, outcome: &mut Outcome) -> Result<Vec<Planned>, Error> {
+        let this = &*self;
+        let applies = stream::iter(batch).map(|change| async move {
+            let result = this.one(&change).await;
+            (change.planned, result)
+        });
+        let results: Vec<(Planned, Result<Value, Error>)> = applies.buffered(AT_ONCE).collect().await;
+        let (mut refusals, mut failed, mut done) = (Vec::new(), None, Vec::new());
+        for (planned, result) in results {
+            match result {
+                Ok(live) => {
+                    let entry = Entry {
+                        version: planned.resource.kind.version.clone(),
+                        uid: live["metadata"]["uid"].as_str().unwrap_or_default().into(),
+                        hash: planned.hash.clone(),
+                        fields: owned(&live),
+                    };
+                    self.inventory.entries.insert(planned.key.clone(), entry);
+                    outcome.applied.push(planned.key.clone());
+                    (self.tell)(Event::Applied(planned.key.clone()));
+                    done.push(planned);
+                }
+                Err(Error::Refused { refusals: more, .. }) => refusals.extend(more),
+                Err(error) => match refusal(&planned, error) {
+                    Ok(refusal) => refusals.push(refusal),
+                    Err(error) => failed = Some(error),
+                },
+            }
+        }
+        match failed {
+            Some(error) => Err(error),
+            None if refusals.is_empty() => Ok(done),
+            None => Err(Error::Refused { refusals, before: false }),
+        }
+    }
+
+    /// Applies one object; its metadata afterwards.
+    async fn one(&self, change: &Change) -> Result<Value, Error> {
+        let planned = &change.planned;
+        let place = (&planned.resource, &planned.key);
+        if let Some(uid) = &change.leaving {
+            wait::gone(self.cluster, place, uid, self.guard.patience).await?;
+        }
+        let path = format!("{}?fieldManager={FIELD_MANAGER}&force=true", planned.resource.path(&planned.key));
+        let request = Request {
+            method: Method::PATCH,
+            path,
+            kind: APPLY,
+            accept: METADATA,
+            body: planned.body.clone(),
+        };
+        let error = match self.cluster.call(&request).await {
+            Ok(live) => return Ok(live),
+            Err(error) => error,
+        };
+        let refused = refusal(planned, error)?;
+        let may = self.guard.recreate && !holds_data(&planned.key);
+        if !(may && matches!(refused.why, Why::Immutable(_))) {
+            return Err(Error::Refused { refusals: vec![refused], before: false });
+        }
+        let look = Request::get(planned.resource.path(&planned.key), METADATA);
+        if let Some(live) = self.cluster.find(&look).await? {
+            let uid = live["metadata"]["uid"].as_str().unwrap_or_default();
+            delete(self.cluster, &planned.resource, &planned.key, uid).await?;
+            wait::gone(self.cluster, place, uid, self.guard.patience).await?;
+        }
+        let live = self.cluster.call(&request).await?;
+        (self.tell)(Event::Recreated(planned.key.clone()));
+        Ok(live)
+    }
+
+    /// Deletes what Git no longer has, unless a person has to confirm that first.
+    async fn prune(&mut self, fates: BTreeMap<Key, Fate>, outcome: &mut Outcome) -> Result<(), Error> {
+        let mut going = Vec::new();
+        for (key, fate) in fates {
+            match fate {
+                Fate::Goes { resource, uid } => going.push((key, resource, uid)),
+                Fate::Stays => {
+                    self.inventory.entries.remove(&key);
+                    outcome.kept.push(key);
+                }
+                Fate::Gone => {
+                    self.inventory.entries.remove(&key);
+                }
+            }
+        }
+        // What was applied last goes first.
+        going.sort_by_key(|(_, resource, _)| std::cmp::Reverse(Phase::of(&resource.kind)));
+        let keys: Vec<Key> = going.iter().map(|(key, ..)| key.clone()).collect();
+        outcome.waiting = self.guard.asks(&keys, &self.inventory);
+        if outcome.waiting.is_some() {
+            return Ok(());
+        }
+        for (key, resource, uid) in going {
+            delete(self.cluster, &resource, &key, &uid).await?;
+            self.inventory.entries.remove(&key);
+            (self.tell)(Event::Pruned(key.clone()));
+            outcome.pruned.push(key);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,89 @@
+//! Waiting for the cluster: asked at growing intervals, within a bound.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::Instant;
+
+use super::plan::Planned;
+use crate::cluster::{Cluster, JSON, METADATA, Request};
+use crate::health::{Status, health};
+use crate::order::established;
+use crate::{Error, Key, Refusal, Resource, Why};
+
+/// The first pause between two looks, and the longest.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(2));
+
+/// Looks again and again until there is an answer; `None` when there is none in time.
+pub(super) async fn until<T, F>(limit: Duration, mut look: impl FnMut() -> F) -> Result<Option<T>, Error>
+where
+    F: Future<Output = Result<Option<T>, Error>>,
+{
+    let end = Instant::now() + limit;
+    let mut pause = PAUSE.0;
+    loop {
+        if let Some(found) = look().await? {
+            return Ok(Some(found));
+        }
+        if Instant::now() + pause > end {
+            return Ok(None);
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 3 / 2).min(PAUSE.1);
+    }
+}
+
+/// Waits until the kinds of a definition can be used.
+pub(super) async fn definition(cluster: &Cluster, planned: &Planned, limit: Duration) -> Result<(), Error> {
+    let request = Request::get(planned.resource.path(&planned.key), JSON);
+    let ready = until(limit, || async { Ok(cluster.find(&request).await?.filter(established).map(|_| ())) });
+    match ready.await? {
+        Some(()) => Ok(()),
+        None => Err(Error::NotReady { what: format!("{} is not established", planned.key), limit }),
+    }
+}
+
+/// Waits until an object is gone, whichever way that takes.
+///
+/// # Errors
+/// [`Error::Refused`] with the finalizers that hold it.
+pub(super) async fn gone(
+    cluster: &Cluster,
+    (resource, key): (&Resource, &Key),
+    uid: &str,
+    limit: Duration,
+) -> Result<(), Error> {
+    let request = Request::get(resource.path(key), METADATA);
+    let same = |live: &Value| live["metadata"]["uid"] == uid;
+    let gone = until(limit, || async {
+        let found = cluster.find(&request).await?;
+        Ok((!found.is_some_and(|live| same(&live))).then_some(()))
+    });
+    if gone.await?.is_some() {
+        return Ok(());
+    }
+    let live = cluster.find(&request).await?.filter(same).unwrap_or_default();
+    let finalizers = live["metadata"]["finalizers"].as_array().into_iter().flatten();
+    let held = finalizers.filter_map(|name| name.as_str().map(Into::into)).collect();
+    let refusals = vec![Refusal { object: key.clone(), why: Why::Finalizers(held) }];
+    Err(Error::Refused { refusals, before: false })
+}
+
+/// Waits until an object is healthy: the next wave needs it.
+pub(super) async fn ready(cluster: &Cluster, planned: &Planned, limit: Duration) -> Result<(), Error> {
+    let request = Request::get(planned.resource.path(&planned.key), JSON);
+    let mut last = String::new();
+    let end = Instant::now() + limit;
+    let mut pause = PAUSE.0;
+    while Instant::now() < end {
+        let found = cluster.find(&request).await?;
+        let Some(now) = found.map(|live| health(&live)) else { break };
+        match now.status {
+            Status::Healthy | Status::Suspended | Status::Unknown => return Ok(()),
+            Status::Progressing | Status::Degraded => last = now.message,
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 3 / 2).min(PAUSE.1);
+    }
+    Err(Error::NotReady { what: format!("{} is not healthy ({last})", planned.key), limit })
+}

@@ -1,0 +1,207 @@
+//! Kubeconfigs as people paste them: one cluster, one user.
+
+use base64::Engine as _;
+use model::Secret;
+use net::{Credential, Trust};
+use serde_json::Value;
+use url::Url;
+
+use crate::Error;
+
+/// Where a cluster is, who is trusted, and who comes. Has no `Debug`: it holds a credential.
+#[derive(Clone)]
+pub struct Kubeconfig {
+    /// The API server's address.
+    pub server: Url,
+    /// Authority, client certificate and proxy.
+    pub trust: Trust,
+    /// A token, a password, or nothing.
+    pub credential: Credential,
+    /// The namespace of the context, if it names one.
+    pub namespace: Option<String>,
+}
+
+impl Kubeconfig {
+    /// Reads the current context of a kubeconfig. Files that it names are not read, and no program is run: what
+    /// lies on another machine has to be pasted along.
+    ///
+    /// # Errors
+    /// [`Error::Kubeconfig`] with the field that cannot be used.
+    pub fn read(text: &str) -> Result<Self, Error> {
+        let node = yaml::parse(text, yaml::Duplicates::LastBelowRoot)
+            .map_err(|e| wrong("", format!("This is no YAML: line {}: {}", e.line, e.message)))?;
+        let config = node.map(|node| node.to_json()).unwrap_or_default();
+        if config["kind"] != "Config" {
+            return Err(wrong(
+                "kind",
+                "This is no kubeconfig: it begins with `apiVersion: v1` and `kind: Config`.",
+            ));
+        }
+        let current = config["current-context"].as_str().unwrap_or_default();
+        let context = match (current, config["contexts"].as_array().map(Vec::as_slice)) {
+            ("", Some([only])) => &only["context"],
+            ("", _) => return Err(wrong("current-context", "It has to name one of the contexts.")),
+            _ => named(&config, "contexts", current, "context")?,
+        };
+        let text_of = |field: &str| context[field].as_str().unwrap_or_default();
+        let cluster = named(&config, "clusters", text_of("cluster"), "cluster")?;
+        let user = named(&config, "users", text_of("user"), "user")?;
+        let namespace = context["namespace"].as_str().filter(|n| !n.is_empty()).map(Into::into);
+        Ok(Self {
+            server: server(cluster)?,
+            trust: trust(cluster, user)?,
+            credential: credential(user)?,
+            namespace,
+        })
+    }
+}
+
+fn wrong(field: &str, sentence: impl Into<String>) -> Error {
+    Error::Kubeconfig { field: field.into(), sentence: sentence.into() }
+}
+
+fn named<'a>(config: &'a Value, list: &str, name: &str, part: &str) -> Result<&'a Value, Error> {
+    let items = config[list].as_array().map(Vec::as_slice).unwrap_or_default();
+    let found = items.iter().find(|item| item["name"] == name).map(|item| &item[part]);
+    found.ok_or_else(|| {
+        wrong(list, format!("There is nothing named `{name}` in `{list}`, which the context names."))
+    })
+}
+
+fn server(cluster: &Value) -> Result<Url, Error> {
+    let text = cluster["server"].as_str().unwrap_or_default();
+    let url = Url::parse(text).ok().filter(|url| url.scheme() == "https" && url.host().is_some());
+    let mut url = url.ok_or_else(|| {
+        wrong(
+            "cluster.server",
+            "The address of the API server has to begin with https://, with a host after it.",
+        )
+    })?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(wrong(
+            "cluster.server",
+            "The address holds a user name or password: give a token in `user`.",
+        ));
+    }
+    if cluster["insecure-skip-tls-verify"] == true {
+        return Err(wrong(
+            "cluster.insecure-skip-tls-verify",
+            "Certificates are always checked: give the cluster's authority as `certificate-authority-data`.",
+        ));
+    }
+    if cluster["tls-server-name"].as_str().is_some_and(|name| !name.is_empty()) {
+        return Err(wrong(
+            "cluster.tls-server-name",
+            "Another name for the certificate is not supported yet.",
+        ));
+    }
+    url.set_query(None);
+    url.set_fragment(None);
+    let path = format!("{}/", url.path().trim_end_matches('/'));
+    url.set_path(&path);
+    Ok(url)
+}
+
+fn trust(cluster: &Value, user: &Value) -> Result<Trust, Error> {
+    for (part, value, field, instead) in [
+        ("cluster", cluster, "certificate-authority", "certificate-authority-data"),
+        ("user", user, "client-certificate", "client-certificate-data"),
+        ("user", user, "client-key", "client-key-data"),
+        ("user", user, "tokenFile", "token"),
+    ] {
+        if value[field].is_string() && !value[instead].is_string() {
+            let sentence = format!(
+                "It names a file, which lies on another machine: give its content as `{instead}` \
+                 (`kubectl config view --raw --flatten` does)."
+            );
+            return Err(wrong(&format!("{part}.{field}"), sentence));
+        }
+    }
+    let proxy = cluster["proxy-url"].as_str().filter(|proxy| !proxy.is_empty());
+    let key = decoded(user, "user", "client-key-data")?;
+    Ok(Trust {
+        ca_pem: decoded(cluster, "cluster", "certificate-authority-data")?,
+        client_certificate_pem: decoded(user, "user", "client-certificate-data")?,
+        client_key_pem: key.map(Secret::new),
+        proxy: proxy.map(Into::into),
+        proxy_password: None,
+    })
+}
+
+fn decoded(value: &Value, part: &str, field: &str) -> Result<Option<String>, Error> {
+    let Some(text) = value[field].as_str().filter(|text| !text.is_empty()) else { return Ok(None) };
+    let compact: String = text.split_whitespace().collect();
+    let bytes = base64::engine::general_purpose::STANDARD.decode(compact).ok();
+    let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+    text.map(Some).ok_or_else(|| wrong(&format!("{part}.{field}"), "It is no Base64 of PEM text."))
+}
+
+fn credential(user: &Value) -> Result<Credential, Error> {
+    if user["exec"].is_object() {
+        return Err(wrong(
+            "user.exec",
+            "It runs a program to sign in, which Trueline does not do: give the token of a service account.",
+        ));
+    }
+    if user["auth-provider"].is_object() {
+        return Err(wrong("user.auth-provider", "Kubernetes gave this up in 1.26: give a token."));
+    }
+    let text = |field: &str| user[field].as_str().filter(|text| !text.is_empty());
+    match (text("token"), text("username"), text("password")) {
+        (Some(token), ..) => Ok(Credential::Bearer(Secret::new(token.trim()))),
+        (None, Some(name), Some(password)) => {
+            Ok(Credential::Basic { username: name.into(), password: Secret::new(password) })
+        }
+        (None, ..) if text("client-certificate-data").is_some() => Ok(Credential::None),
+        (None, ..) => Err(wrong("user", "It has no token and no client certificate.")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GOOD: &str = "apiVersion: v1\nkind: Config\ncurrent-context: c\n\
+        contexts: [{name: c, context: {cluster: k, user: u, namespace: shop}}]\n\
+        clusters: [{name: k, cluster: {server: 'https://k.acme.test:6443', certificate-authority-data: 'QUJD'}}]\n\
+        users: [{name: u, user: {token: abc}}]\n";
+
+    #[test]
+    fn a_kubeconfig_is_read() {
+        let config = Kubeconfig::read(GOOD).unwrap_or_else(|e| panic!("{e}"));
+        assert_eq!(config.server.as_str(), "https://k.acme.test:6443/");
+        assert_eq!(config.trust.ca_pem.as_deref(), Some("ABC"));
+        assert_eq!(config.namespace.as_deref(), Some("shop"));
+        assert_eq!(config.credential.secret().map(Secret::reveal), Some("abc"));
+    }
+
+    #[test]
+    fn what_cannot_be_used_is_named() {
+        for (from, to, field) in [
+            ("kind: Config", "kind: Pod", "kind"),
+            ("current-context: c", "current-context: d", "contexts"),
+            ("cluster: k,", "cluster: j,", "clusters"),
+            ("user: u,", "user: v,", "users"),
+            ("https://k.acme.test:6443", "http://k.acme.test", "cluster.server"),
+            ("https://k.acme.test:6443", "https://a:b@k.acme.test", "cluster.server"),
+            ("'QUJD'", "'QUJD', insecure-skip-tls-verify: true", "cluster.insecure-skip-tls-verify"),
+            ("'QUJD'", "'%%'", "cluster.certificate-authority-data"),
+            (
+                "certificate-authority-data: 'QUJD'",
+                "certificate-authority: /a",
+                "cluster.certificate-authority",
+            ),
+            ("token: abc", "tokenFile: /a", "user.tokenFile"),
+            ("token: abc", "exec: {command: aws}", "user.exec"),
+            ("token: abc", "token: ''", "user"),
+            ("apiVersion", "apiVersion: {", ""),
+        ] {
+            assert!(GOOD.contains(from), "{from}");
+            match Kubeconfig::read(&GOOD.replacen(from, to, 1)) {
+                Err(Error::Kubeconfig { field: found, .. }) => assert_eq!(found, field, "{to}"),
+                Err(other) => panic!("{to}: {other}"),
+                Ok(_) => panic!("{to} is taken"),
+            }
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! The client of one cluster: bounded, patient, counted.
+
+mod kubeconfig;
+mod pace;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::header::{ACCEPT, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use net::retry::{self, Attempt};
+use net::{Answer, Call, Client, Limits};
+use serde_json::Value;
+use tokio::sync::RwLock;
+
+pub use kubeconfig::Kubeconfig;
+pub use pace::Bounds;
+use pace::Pace;
+
+use crate::{Discovery, Error, Kind, Resource};
+
+/// Server-side apply; JSON is YAML.
+pub(crate) const APPLY: &str = "application/apply-patch+yaml";
+/// Plain JSON.
+pub(crate) const JSON: &str = "application/json";
+/// Of an object, its metadata alone.
+pub(crate) const METADATA: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+
+/// What an internal error of the API server (most often a webhook that fails) is worth: it may not pass.
+const INTERNAL_ATTEMPTS: u32 = 3;
+
+/// The client of one cluster. Cheap to clone; clones share connections, bounds and what is known of the cluster.
+#[derive(Clone)]
+pub struct Cluster {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    config: Kubeconfig,
+    client: Client,
+    pace: Pace,
+    discovery: RwLock<Option<Arc<Discovery>>>,
+    reads: AtomicU64,
+    writes: AtomicU64,
+}
+
+/// How many calls were answered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counts {
+    /// Those that change nothing, reviews of rights among them.
+    pub reads: u64,
+    /// Applies and deletions.
+    pub writes: u64,
+}
+
+/// One call, before it is addressed.
+pub(crate) struct Request {
+    pub(crate) method: Method,
+    /// Path and query below the API server's address, without a slash in front.
+    pub(crate) path: String,
+    pub(crate) kind: &'static str,
+    pub(crate) accept: &'static str,
+    pub(crate) body: Bytes,
+}
+
+impl Request {
+    pub(crate) fn get(path: impl Into<String>, accept: &'static str) -> Self {
+        Self { method: Method::GET, path: path.into(), kind: JSON, accept, body: Bytes::new() }
+    }
+
+    pub(crate) fn with(method: Method, path: impl Into<String>, kind: &'static str, body: &Value) -> Self {
+        Self { method, path: path.into(), kind, accept: JSON, body: body.to_string().into() }
+    }
+
+    pub(crate) fn accepting(self, accept: &'static str) -> Self {
+        Self { accept, ..self }
+    }
+}
+
+impl Cluster {
+    /// Makes a client. Nothing is asked yet.
+    ///
+    /// # Errors
+    /// [`Error::Net`] for a certificate, key or proxy that cannot be used.
+    pub fn new(config: Kubeconfig, bounds: Bounds) -> Result<Self, Error> {
+        let limits = Limits {
+            attempt: Duration::from_secs(35),
+            total: bounds.patience,
+            attempts: u32::MAX,
+            pause: Duration::from_millis(100),
+            retry_after: Duration::from_secs(30),
+            answer_bytes: 64 * 1024 * 1024,
+            // A definition of a custom resource holds a schema; `serde_json` stops at 128.
+            json_depth: 120,
+            redirects: 0,
+            ..Limits::default()
+        };
+        let client = Client::new(&config.trust, limits)?;
+        let inner = Inner {
+            config,
+            client,
+            pace: Pace::new(&bounds),
+            discovery: RwLock::new(None),
+            reads: AtomicU64::new(0),
+            writes: AtomicU64::new(0),
+        };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// The API server's address.
+    pub fn server(&self) -> &str {
+        self.inner.config.server.as_str()
+    }
+
+    /// How many calls were answered since the client was made.
+    pub fn counts(&self) -> Counts {
+        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Counts { reads: count(&self.inner.reads), writes: count(&self.inner.writes) }
+    }
+
+    /// What the cluster serves; asked once, until [`Cluster::forget`].
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    pub async fn discovery(&self) -> Result<Arc<Discovery>, Error> {
+        if let Some(known) = self.inner.discovery.read().await.clone() {
+            return Ok(known);
+        }
+        let mut place = self.inner.discovery.write().await;
+        if let Some(known) = place.clone() {
+            return Ok(known);
+        }
+        let found = Arc::new(Discovery::ask(self).await?);
+        *place = Some(Arc::clone(&found));
+        Ok(found)
+    }
+
+    /// Forgets what the cluster serves: something new may have been installed.
+    pub async fn forget(&self) {
+        *self.inner.discovery.write().await = None;
+    }
+
+    /// How the cluster serves a kind. What is not known is asked for once more.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    pub async fn resource(&self, kind: &Kind) -> Result<Option<Resource>, Error> {
+        let known = self.discovery().await?;
+        if let Some(found) = known.find(kind) {
+            return Ok(Some(found.clone()));
+        }
+        {
+            let mut place = self.inner.discovery.write().await;
+            if place.as_ref().is_some_and(|now| Arc::ptr_eq(now, &known)) {
+                *place = None;
+            }
+        }
+        Ok(self.discovery().await?.find(kind).cloned())
+    }
+
+    /// Calls, and repeats it while the API server is away, restarts or throttles: every call of this room may be
+    /// sent twice.
+    ///
+    /// # Errors
+    /// [`Error::Answered`] with the server's words, [`Error::Net`] when no answer comes.
+    pub(crate) async fn call(&self, request: &Request) -> Result<Value, Error> {
+        let answer = self.answer(request).await?;
+        if answer.status.is_success() {
+            return Ok(answer.json()?);
+        }
+        let status: Value = answer.json().unwrap_or_default();
+        let text = |field: &str| status[field].as_str().unwrap_or_default().to_owned();
+        let message = match text("message") {
+            message if message.is_empty() => {
+                String::from_utf8_lossy(&answer.body).chars().take(300).collect()
+            }
+            message => message,
+        };
+        Err(Error::Answered {
+            request: answer.request.clone(),
+            status: answer.status.as_u16(),
+            reason: text("reason"),
+            message: answer.redactor.clean(&message),
+        })
+    }
+
+    /// The same, where an object that is not there is an answer.
+    pub(crate) async fn find(&self, request: &Request) -> Result<Option<Value>, Error> {
+        match self.call(request).await {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if error.status() == Some(404) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn answer(&self, request: &Request) -> Result<Answer, Error> {
+        let call = self.addressed(request)?;
+        let limits = self.inner.client.limits();
+        let begun = Instant::now();
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let left = limits.total.saturating_sub(begun.elapsed());
+            let permit = self.inner.pace.turn().await;
+            let result = self.inner.client.once(&call, attempt, limits.attempt.min(left)).await;
+            drop(permit);
+            let wait = match &result {
+                Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS => {
+                    retry::plan(&Attempt::Throttled(retry::asked(&answer.headers)), true, attempt, limits)
+                }
+                Ok(answer) => {
+                    let internal = answer.status == StatusCode::INTERNAL_SERVER_ERROR;
+                    let again = !internal || attempt < INTERNAL_ATTEMPTS;
+                    retry::plan(&Attempt::Answered(answer.status, &answer.headers), again, attempt, limits)
+                }
+                Err(failed) => retry::plan(&Attempt::Failed(failed), true, attempt, limits),
+            };
+            match (wait, result) {
+                (Some(wait), _) if begun.elapsed() + wait < limits.total => tokio::time::sleep(wait).await,
+                (_, Ok(answer)) => {
+                    let writes = matches!(request.method, Method::PATCH | Method::DELETE | Method::PUT);
+                    let counter = if writes { &self.inner.writes } else { &self.inner.reads };
+                    counter.fetch_add(1, Ordering::Relaxed);
+                    return Ok(answer);
+                }
+                (_, Err(failed)) => return Err(self.inner.client.explain(&call, failed.error).await.into()),
+            }
+        }
+    }
+
+    fn addressed(&self, request: &Request) -> Result<Call<'_>, Error> {
+        let config = &self.inner.config;
+        let url = config
+            .server
+            .join(&request.path)
+            .map_err(|e| net::Error::Bug(format!("no address of an API server: {}: {e}", request.path)))?;
+        let mut headers = HeaderMap::new();
+        headers.insert(ACCEPT, HeaderValue::from_static(request.accept));
+        if !request.body.is_empty() {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(request.kind));
+        }
+        let call = Call::new(request.method.clone(), url, &config.credential);
+        Ok(Call { headers, body: request.body.clone(), ..call })
+    }
+}

@@ -1,0 +1,148 @@
+//! What can go wrong on the way to a cluster and in it.
+
+use std::time::Duration;
+
+use model::Outcome;
+
+use crate::{Key, Owner};
+
+/// An error of this room.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Error {
+    /// A kubeconfig cannot be used as it is.
+    #[error("{sentence}")]
+    Kubeconfig {
+        /// Where in it: a path such as `users[0].user.token`; empty for the whole.
+        field: String,
+        /// What was wrong and what would be right.
+        sentence: String,
+    },
+    /// A manifest cannot be used as it is.
+    #[error("{object}: {sentence}")]
+    Manifest {
+        /// Which, as far as it says.
+        object: String,
+        /// What is wrong with it.
+        sentence: String,
+    },
+    /// The way to the API server.
+    #[error("{0}")]
+    Net(#[from] net::Error),
+    /// The API server refused a call, in its own words.
+    #[error("the API server answers {status} to {request}: {message}")]
+    Answered {
+        /// What was asked, such as `PATCH /api/v1/namespaces/shop/configmaps/shop`.
+        request: String,
+        /// The status of the answer.
+        status: u16,
+        /// Its reason, such as `Forbidden`; empty where it gave none.
+        reason: String,
+        /// Its words.
+        message: String,
+    },
+    /// Objects were refused. Nothing was written if `before` holds.
+    #[error("{}", said(.refusals))]
+    Refused {
+        /// Which, and why.
+        refusals: Vec<Refusal>,
+        /// Whether that was seen before anything was written.
+        before: bool,
+    },
+    /// Something did not become ready in time.
+    #[error("{what} within {} s", .limit.as_secs())]
+    NotReady {
+        /// What was waited for, as the beginning of a sentence: `CustomResourceDefinition a is not established`.
+        what: String,
+        /// How long.
+        limit: Duration,
+    },
+    /// The version of the cluster is too old.
+    #[error("Kubernetes {found} is too old: Trueline needs {} or newer", crate::discovery::OLDEST)]
+    TooOld {
+        /// What the cluster says.
+        found: String,
+    },
+}
+
+/// An object that was refused.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The object.
+    pub object: Key,
+    /// Why.
+    pub why: Why,
+}
+
+/// Why an object was refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Why {
+    /// It is there twice in what is to be applied.
+    #[error("it is there more than once")]
+    Duplicate,
+    /// The cluster knows no such kind, and no definition of it is applied along.
+    #[error("the cluster does not know {0}: install what brings it first, or deploy its definition along")]
+    UnknownKind(String),
+    /// A hook of Helm, with the events that it is for.
+    #[error(
+        "it is a Helm hook ({0}), which is not run yet: take it out of the chart's values, or run it by hand"
+    )]
+    Hook(String),
+    /// Its namespace is not there and not made along.
+    #[error("the namespace {0} is not there")]
+    NoNamespace(String),
+    /// Somebody else's.
+    #[error("it belongs to {0}; deploy with adoption if it is to become this application's")]
+    Owned(Owner),
+    /// A field cannot be changed.
+    #[error("a field cannot be changed while the object is there: {0}")]
+    Immutable(String),
+    /// It is larger than the cluster stores.
+    #[error("it is too large for the cluster: {0}")]
+    TooLarge(String),
+    /// The API server or an admission webhook refused it, in these words.
+    #[error("{0}")]
+    Server(String),
+    /// The account may not do this, in the API server's words.
+    #[error("{0}")]
+    Forbidden(String),
+    /// An older object of that name is being deleted, and these finalizers hold it.
+    #[error("an older object of this name is being deleted and held by {}", .0.join(", "))]
+    Finalizers(Vec<String>),
+}
+
+fn said(refusals: &[Refusal]) -> String {
+    let lines: Vec<String> = refusals.iter().map(|r| format!("{}: {}", r.object, r.why)).collect();
+    lines.join("\n")
+}
+
+impl Error {
+    /// What the error means for the one who has to go on.
+    pub fn outcome(&self) -> Outcome {
+        match self {
+            Self::Kubeconfig { .. } | Self::Manifest { .. } => Outcome::Invalid,
+            Self::Net(error) => error.outcome(),
+            Self::Answered { status, .. } => match status {
+                401 | 403 => Outcome::NeedsHuman,
+                404 => Outcome::NotFound,
+                409 => Outcome::Conflict,
+                408 | 429 | 500.. => Outcome::RetryLater { after: None },
+                _ => Outcome::Invalid,
+            },
+            Self::Refused { .. } | Self::TooOld { .. } => Outcome::NeedsHuman,
+            Self::NotReady { .. } => Outcome::RetryLater { after: None },
+        }
+    }
+
+    /// The status of the API server's answer, if there was one.
+    pub(crate) fn status(&self) -> Option<u16> {
+        match self {
+            Self::Answered { status, .. } => Some(*status),
+            Self::Kubeconfig { .. }
+            | Self::Manifest { .. }
+            | Self::Net(_)
+            | Self::Refused { .. }
+            | Self::NotReady { .. }
+            | Self::TooOld { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! An API server that goes away in the middle.
+
+use deploy::apply::{Guard, apply};
+use testkit::control_plane::{self, ADMINISTRATOR};
+
+use crate::set_up::{cluster, map, names, release};
+
+#[tokio::test]
+async fn an_api_server_that_is_killed_in_the_middle_is_waited_for() {
+    let Some(mut server) = control_plane::server("engine: an API server that is killed").await else {
+        return;
+    };
+    let namespace = server.namespace("eu").await;
+    let (client, release) = (cluster(&server.kubeconfig(ADMINISTRATOR)), release("shop", &namespace));
+    let maps: Vec<_> = (0..120).map(|number| map(&format!("m{number:03}"), "1")).collect();
+    let (tell, mut told) = tokio::sync::mpsc::unbounded_channel();
+    let work = tokio::spawn({
+        let (client, release, maps) = (client.clone(), release.clone(), maps.clone());
+        async move {
+            let tell = move |event| tell.send(event).expect("the test listens");
+            apply(&client, &release, maps, &Guard::default(), &tell).await
+        }
+    });
+    // Killed as soon as something is there, which an outside look tells.
+    let admin = server.admin();
+    let path = format!("/api/v1/namespaces/{namespace}/configmaps/m003");
+    testkit::poll("the first object", async || admin.get(&path).await.map(|_| ())).await;
+    server.kill();
+    server.restart().await;
+    let outcome = work.await.expect("no panic").expect("applied");
+    assert_eq!(outcome.applied.len(), maps.len());
+    assert!(told.recv().await.is_some());
+    let list = admin.must("GET", &format!("/api/v1/namespaces/{namespace}/configmaps?limit=500"), None).await;
+    let there = list["items"].as_array().map_or(0, Vec::len);
+    assert_eq!(there, maps.len() + 1, "all objects and the inventory");
+    let before = client.counts();
+    let again = apply(&client, &release, maps, &Guard::default(), &|_| ()).await.expect("applied");
+    assert_eq!((again.applied.len(), client.counts().writes), (0, before.writes));
+    assert_eq!(names(&again.unchanged).len(), 120);
+}

@@ -1,0 +1,8 @@
+//! The engine on a real control plane.
+
+mod apply;
+mod cluster;
+mod faults;
+mod prune;
+mod refusals;
+mod set_up;

@@ -1,0 +1,160 @@
+//! What is refused, and that nothing was written where that could be seen before.
+
+use deploy::apply::Guard;
+use deploy::{Owner, Why};
+use serde_json::json;
+
+use crate::set_up::{annotated, deployment, map, names, object, place, release};
+
+#[tokio::test]
+async fn what_cannot_be_right_is_refused_before_anything_is_written() {
+    let Some(place) = place("engine: refused before").await else { return };
+    let guard = Guard::default();
+    let twice = place.refusal(&[map("a", "1"), map("b", "1"), map("a", "2")], &guard).await;
+    assert_eq!((twice.object.name.as_str(), twice.why), ("a", Why::Duplicate));
+    let gizmo = object(json!({ "apiVersion": "acme.dev/v1", "kind": "Gizmo", "metadata": { "name": "g" } }));
+    let unknown = place.refusal(&[map("a", "1"), gizmo], &guard).await;
+    assert_eq!(unknown.why, Why::UnknownKind("Gizmo (acme.dev/v1)".into()));
+    let elsewhere = object(json!({
+        "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "e", "namespace": "nowhere" },
+    }));
+    let missing = place.refusal(&[map("a", "1"), elsewhere], &guard).await;
+    assert_eq!(missing.why, Why::NoNamespace("nowhere".into()));
+    let hook = |event| annotated("hook", "helm.sh/hook", event);
+    let refused = place.refusal(&[map("a", "1"), hook("pre-install,pre-upgrade")], &guard).await;
+    assert_eq!(refused.why, Why::Hook("pre-install,pre-upgrade".into()));
+    assert!(place.map("a").await.is_none());
+    assert!(place.map("trueline-shop").await.is_none());
+    // A test is run when somebody asks for it; it is nothing to apply.
+    let outcome = place.apply(&[map("a", "1"), hook("test")]).await.expect("applied");
+    assert_eq!(names(&outcome.applied), ["a"]);
+}
+
+#[tokio::test]
+async fn what_is_anothers_is_refused_until_adoption_is_asked() {
+    let Some(place) = place("engine: ownership").await else { return };
+    let (guard, adopt) = (Guard::default(), Guard { adopt: true, ..Guard::default() });
+    let other = release("other", place.namespace());
+    place.apply_as(&other, &[map("a", "1")], &guard).await.expect("applied");
+    let refused = place.refusal(&[map("a", "2"), map("b", "2")], &guard).await;
+    assert!(matches!(refused.why, Why::Owned(Owner::ApplySet(_))), "{refused:?}");
+    assert!(place.map("b").await.is_none());
+
+    let helm = json!({
+        "metadata": { "name": "h", "annotations": {
+            "meta.helm.sh/release-name": "old", "meta.helm.sh/release-namespace": "eu",
+        } },
+    });
+    let maps = format!("/api/v1/namespaces/{}/configmaps", place.namespace());
+    place.admin.must("POST", &maps, Some(&helm)).await;
+    let refused = place.refusal(&[map("h", "2")], &guard).await;
+    assert_eq!(refused.why, Why::Owned(Owner::Helm("eu/old".into())));
+    place.admin.must("POST", &maps, Some(&json!({ "metadata": { "name": "n" } }))).await;
+    let refused = place.refusal(&[map("n", "2")], &guard).await;
+    assert_eq!(refused.why, Why::Owned(Owner::Nobody));
+
+    let uid = place.map("h").await.expect("it is there")["metadata"]["uid"].clone();
+    let outcome =
+        place.apply_with(&[map("a", "2"), map("h", "2"), map("n", "2")], &adopt).await.expect("adopted");
+    assert_eq!(names(&outcome.applied), ["a", "h", "n"]);
+    let adopted = place.map("h").await.expect("it is there");
+    assert_eq!((&adopted["metadata"]["uid"], &adopted["data"]["text"]), (&uid, &json!("2")));
+    // Who lost it neither takes it back nor deletes it.
+    let outcome = place.apply_as(&other, &[], &guard).await.expect("applied");
+    assert_eq!((names(&outcome.kept), outcome.pruned.len()), (vec!["a"], 0));
+    assert!(place.map("a").await.is_some());
+}
+
+#[tokio::test]
+async fn two_releases_of_one_name_do_not_share_an_inventory() {
+    let Some(place) = place("engine: one name twice").await else { return };
+    place.apply(&[map("a", "1")]).await.expect("applied");
+    let mut other = place.release.clone();
+    other.id = "of-another-trueline".into();
+    let error = place.apply_as(&other, &[], &Guard::default()).await.expect_err("another's");
+    assert!(error.to_string().contains(&format!("the Trueline release {}", place.release.id)), "{error}");
+    assert!(place.map("a").await.is_some());
+}
+
+#[tokio::test]
+async fn an_immutable_field_is_changed_only_by_making_the_object_anew() {
+    let Some(place) = place("engine: an immutable field").await else { return };
+    place.apply(&[deployment("web", "one"), map("a", "1")]).await.expect("applied");
+    let changed = [deployment("web", "two"), map("a", "2")];
+    let refused = place.refusal(&changed, &Guard::default()).await;
+    assert!(
+        matches!(&refused.why, Why::Immutable(message) if message.contains("field is immutable")),
+        "{refused:?}"
+    );
+    // The next deployment with the old state finds its way back.
+    place.apply(&[deployment("web", "one"), map("a", "1")]).await.expect("applied");
+    let guard = Guard { recreate: true, ..Guard::default() };
+    let outcome = place.apply_with(&changed, &guard).await.expect("made anew");
+    assert!(names(&outcome.applied).contains(&"web"));
+    let path = format!("/apis/apps/v1/namespaces/{}/deployments/web", place.namespace());
+    let live = place.admin.get(&path).await.expect("it is there");
+    assert_eq!(live["spec"]["selector"]["matchLabels"]["app"], "two");
+    // What holds data is never made anew.
+    let claim = |size: &str, mode: &str| {
+        object(json!({
+            "apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": { "name": "data" },
+            "spec": { "accessModes": [mode], "resources": { "requests": { "storage": size } } },
+        }))
+    };
+    place
+        .apply_with(&[claim("1Gi", "ReadWriteOnce")], &Guard { prune_most: 99, ..guard.clone() })
+        .await
+        .expect("applied");
+    let error =
+        place.apply_with(&[claim("1Gi", "ReadWriteMany")], &guard).await.expect_err("immutable").to_string();
+    assert!(error.contains("PersistentVolumeClaim"), "{error}");
+}
+
+#[tokio::test]
+async fn what_is_too_large_is_named_and_the_rest_is_applied() {
+    let Some(place) = place("engine: too large").await else { return };
+    let huge = "x".repeat(2_000_000);
+    let refused = place.refusal(&[map("a", "1"), map("huge", &huge)], &Guard::default()).await;
+    assert!(matches!(refused.why, Why::TooLarge(_)) && refused.object.name == "huge", "{refused:?}");
+    assert!(place.map("a").await.is_some());
+    let outcome = place.apply(&[map("a", "1")]).await.expect("applied");
+    assert_eq!(names(&outcome.unchanged), ["a"]);
+    assert_eq!(names(&outcome.inventory.entries.into_keys().collect::<Vec<_>>()), ["a"]);
+}
+
+#[tokio::test]
+async fn an_admission_rule_is_quoted_word_for_word() {
+    let Some(place) = place("engine: an admission rule").await else { return };
+    let name = format!("no-swearing-{}", place.namespace());
+    let policy = json!({
+        "metadata": { "name": name },
+        "spec": {
+            "matchConstraints": {
+                "namespaceSelector": { "matchLabels": { "kubernetes.io/metadata.name": place.namespace() } },
+                "resourceRules": [{
+                    "apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE", "UPDATE"],
+                    "resources": ["serviceaccounts"],
+                }],
+            },
+            "validations": [{ "expression": "object.metadata.name != 'damn'", "message": "Acme does not swear." }],
+        },
+    });
+    let binding = json!({
+        "metadata": { "name": name }, "spec": { "policyName": name, "validationActions": ["Deny"] },
+    });
+    let root = "/apis/admissionregistration.k8s.io/v1";
+    place.admin.must("POST", &format!("{root}/validatingadmissionpolicies"), Some(&policy)).await;
+    place.admin.must("POST", &format!("{root}/validatingadmissionpolicybindings"), Some(&binding)).await;
+    let probe = format!("/api/v1/namespaces/{}/serviceaccounts?dryRun=All", place.namespace());
+    let account = json!({ "apiVersion": "v1", "kind": "ServiceAccount", "metadata": { "name": "damn" } });
+    testkit::poll("the policy is in force", async || {
+        (place.admin.call("POST", &probe, Some(&account)).await.0 >= 400).then_some(())
+    })
+    .await;
+    let refused = place.refusal(&[map("a", "1"), object(account)], &Guard::default()).await;
+    assert_eq!(refused.object.to_string(), format!("ServiceAccount {}/damn", place.namespace()));
+    let said = refused.why.to_string();
+    assert!(said.ends_with("denied request: Acme does not swear."), "{said}");
+    assert!(matches!(refused.why, Why::Server(_)));
+    assert!(place.map("a").await.is_some(), "the others of its batch are applied");
+}

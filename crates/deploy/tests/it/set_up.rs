@@ -1,0 +1,134 @@
+//! A namespace of the shared control plane, and objects to put there.
+
+use std::sync::Mutex;
+
+use deploy::apply::{Event, Guard, Outcome, Release, apply};
+use deploy::{Bounds, Cluster, Counts, Error, Kubeconfig, Object, Refusal};
+use serde_json::{Value, json};
+use testkit::control_plane::{self, ADMINISTRATOR, Admin, Server};
+
+/// A test's own namespace with a release in it.
+pub(crate) struct Place {
+    pub(crate) server: &'static Server,
+    pub(crate) admin: Admin,
+    pub(crate) cluster: Cluster,
+    pub(crate) release: Release,
+    pub(crate) events: Mutex<Vec<Event>>,
+}
+
+/// A place in the shared control plane; none where that was not built.
+pub(crate) async fn place(name: &str) -> Option<Place> {
+    let server = control_plane::shared(name).await?;
+    let namespace = server.namespace("eu").await;
+    Some(Place {
+        server,
+        admin: server.admin(),
+        cluster: cluster(&server.kubeconfig(ADMINISTRATOR)),
+        release: release("shop", &namespace),
+        events: Mutex::default(),
+    })
+}
+
+pub(crate) fn cluster(kubeconfig: &str) -> Cluster {
+    let config = Kubeconfig::read(kubeconfig).unwrap_or_else(|e| panic!("{e}"));
+    Cluster::new(config, Bounds::default()).unwrap_or_else(|e| panic!("{e}"))
+}
+
+pub(crate) fn release(name: &str, namespace: &str) -> Release {
+    Release { name: name.into(), namespace: namespace.into(), id: format!("{namespace}-{name}") }
+}
+
+impl Place {
+    pub(crate) fn namespace(&self) -> &str {
+        &self.release.namespace
+    }
+
+    pub(crate) async fn apply(&self, objects: &[Object]) -> Result<Outcome, Error> {
+        self.apply_with(objects, &Guard::default()).await
+    }
+
+    pub(crate) async fn apply_with(&self, objects: &[Object], guard: &Guard) -> Result<Outcome, Error> {
+        self.apply_as(&self.release, objects, guard).await
+    }
+
+    pub(crate) async fn apply_as(
+        &self,
+        release: &Release,
+        objects: &[Object],
+        guard: &Guard,
+    ) -> Result<Outcome, Error> {
+        let tell = |event| self.events.lock().expect("not poisoned").push(event);
+        apply(&self.cluster, release, objects.to_vec(), guard, &tell).await
+    }
+
+    /// The one refusal of an apply, and that nothing was written, if it was seen before.
+    pub(crate) async fn refusal(&self, objects: &[Object], guard: &Guard) -> Refusal {
+        let counts = self.cluster.counts();
+        match self.apply_with(objects, guard).await {
+            Err(Error::Refused { refusals, before }) => {
+                let [refusal] = &refusals[..] else { panic!("{refusals:?}") };
+                assert!(!before || self.cluster.counts().writes == counts.writes, "something was written");
+                refusal.clone()
+            }
+            Err(other) => panic!("{other}"),
+            Ok(outcome) => panic!("it is taken: {outcome:?}"),
+        }
+    }
+
+    /// What was written since.
+    pub(crate) fn since(&self, before: Counts) -> Counts {
+        let now = self.cluster.counts();
+        Counts { reads: now.reads - before.reads, writes: now.writes - before.writes }
+    }
+
+    /// A ConfigMap of the namespace, as it is in the cluster.
+    pub(crate) async fn map(&self, name: &str) -> Option<Value> {
+        self.admin.get(&format!("/api/v1/namespaces/{}/configmaps/{name}", self.namespace())).await
+    }
+
+    /// Changes something as somebody else would: with a merge patch.
+    pub(crate) async fn patch(&self, resource: &str, name: &str, patch: &Value) {
+        let path = format!("/api/v1/namespaces/{}/{resource}/{name}", self.namespace());
+        self.admin.must("PATCH", &path, Some(patch)).await;
+    }
+}
+
+pub(crate) fn object(value: Value) -> Object {
+    Object::new(value).expect("a good manifest")
+}
+
+/// A ConfigMap with one entry.
+pub(crate) fn map(name: &str, text: &str) -> Object {
+    object(json!({
+        "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": name }, "data": { "text": text },
+    }))
+}
+
+/// The same with an annotation.
+pub(crate) fn annotated(name: &str, annotation: &str, value: &str) -> Object {
+    object(json!({
+        "apiVersion": "v1", "kind": "ConfigMap", "data": { "text": "1" },
+        "metadata": { "name": name, "annotations": { annotation: value } },
+    }))
+}
+
+/// A Deployment with one replica, of this label.
+pub(crate) fn deployment(name: &str, label: &str) -> Object {
+    object(json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": { "name": name },
+        "spec": {
+            "selector": { "matchLabels": { "app": label } },
+            "template": {
+                "metadata": { "labels": { "app": label } },
+                "spec": { "containers": [{ "name": "web", "image": "acme/shop:1" }] },
+            },
+        },
+    }))
+}
+
+/// The names of keys, sorted.
+pub(crate) fn names(keys: &[deploy::Key]) -> Vec<&str> {
+    let mut names: Vec<&str> = keys.iter().map(|key| key.name.as_str()).collect();
+    names.sort_unstable();
+    names
+}
