@@ -18,6 +18,12 @@ export interface AgeIdentity {
   recipient: string;
 }
 
+/** Identities to take in. */
+export interface AgeImport {
+  /** One `AGE-SECRET-KEY-1…` a line, as an export or `age-keygen` writes them; comment lines do not matter. */
+  identity: Secret;
+}
+
 /** An application. */
 export interface Application {
   /** Where Git clones it from, as far as that is known. */
@@ -398,6 +404,8 @@ export interface Deployment {
   number: number;
   /** Git tree id of what is rendered: the state. */
   rendered_tree: string | null;
+  /** The number of the deployment whose sealed files it seals anew for the recipients of today; nothing else changes. Null for all others. */
+  reseals: number | null;
   /** The number of the deployment whose state it brings back. */
   restores: number | null;
   /** The last stage passed. */
@@ -417,7 +425,7 @@ export interface DeploymentDiff {
   /** The objects, below the environment's folder `rendered`. */
   manifests: Array<FileDiff>;
   /** Secret values and Secrets, by names only. */
-  secrets: Array<SealedDiff>;
+  secrets: Array<SecretChange>;
   /** The number of the new one. */
   to: number;
   values: FileDiff | null;
@@ -457,6 +465,8 @@ export interface EarlierIdentity {
   created_at: string;
   /** When it was last exported. */
   exported_at: string | null;
+  /** Whether it was taken in from elsewhere, only to open: nothing was ever sealed to it here. */
+  imported: boolean;
   /** Its recipient. */
   recipient: string;
 }
@@ -474,7 +484,7 @@ export type End = "stored" | "failed" | "superseded";
 export type Engine = "none";
 
 /** What becomes of an entry. */
-export type EntryChange = "added" | "removed" | "changed" | "same";
+export type EntryChange = "added" | "removed" | "changed" | "same" | "unopened";
 
 /** An environment. */
 export interface Environment {
@@ -1079,6 +1089,8 @@ export interface Page_Deployment {
     number: number;
     /** Git tree id of what is rendered: the state. */
     rendered_tree: string | null;
+    /** The number of the deployment whose sealed files it seals anew for the recipients of today; nothing else changes. Null for all others. */
+    reseals: number | null;
     /** The number of the deployment whose state it brings back. */
     restores: number | null;
     /** The last stage passed. */
@@ -1650,6 +1662,22 @@ export interface RepositoryRulesInput {
 /** Where an application's repository comes from. */
 export type RepositorySource = "per-application" | "ask";
 
+/** How far sealing anew is. */
+export interface Reseal {
+  /** How many of them are sealed for the recipients of today. */
+  done: number;
+  /** Whether nothing is left to try. */
+  ended: boolean;
+  /** Those that could not be sealed anew: ask again once what each says is put right. */
+  failed: Array<Unsealed>;
+  /** When it was asked for. */
+  requested_at: string | null;
+  /** Who asked for it; null when nobody ever did. */
+  requested_by: string | null;
+  /** How many environments of applications are part of it. */
+  total: number;
+}
+
 /** A role; each contains those before it. */
 export type Role = "viewer" | "deployer" | "manager" | "administrator";
 
@@ -1669,22 +1697,6 @@ export interface SavedSecretValues {
   number: number;
 }
 
-/** What is different in something sealed. */
-export interface SealedDiff {
-  /** Its entries. */
-  entries: Array<SealedEntryDiff>;
-  /** What is sealed: `secret values`, or a Secret such as `Secret shop/database`. */
-  object: string;
-}
-
-/** What becomes of one sealed entry. */
-export interface SealedEntryDiff {
-  /** `added`, `removed`, `changed` or `same`. */
-  change: string;
-  /** Its name. */
-  name: string;
-}
-
 /** A secret that a caller sends. */
 export type Secret = string;
 
@@ -1692,7 +1704,7 @@ export type Secret = string;
 export interface SecretChange {
   /** Its entries by name. */
   entries: Array<SecretEntry>;
-  /** The Secret, such as `Secret shop/database`. */
+  /** The Secret, such as `Secret shop/database`; `secret values` for those of people. */
   object: string;
 }
 
@@ -1862,6 +1874,18 @@ export interface UnfitValues {
   environment: string | null;
   /** What is wrong, with line and column. */
   message: string;
+}
+
+/** An environment of an application that could not be sealed anew. */
+export interface Unsealed {
+  /** The application. */
+  application: string;
+  /** The number of the deployment that failed; null when it did not come to one. */
+  deployment: number | null;
+  /** The environment. */
+  environment: string;
+  /** What, where, why, and what to do. */
+  reason: string;
 }
 
 /** A user. */
