@@ -87,6 +87,19 @@ it('exports the age identity after the password, once', async () => {
   expect(await stored()).not.toContain('AGE-SECRET-KEY-1');
 });
 
+it('rotates the identity, and seals what lies in Git anew', async () => {
+  await browser.tabTo(/^button Rotate$/);
+  await browser.press('Enter');
+  await browser.see('A new identity takes its place');
+  await browser.press('Enter');
+  await browser.see('was never exported');
+  await browser.see('They still open what was sealed to them.');
+  await browser.tabTo(/^button Seal anew$/);
+  await browser.press('Enter');
+  await browser.see(/2 of 2 environments/);
+  expect((await api.call<{ failed: unknown[]; ended: boolean }>('GET', '/age-identity/reseal')).failed).toEqual([]);
+});
+
 it('holds an environment with a reason, and releases it', async () => {
   await browser.page.goto(`${program.url}/applications/shop`);
   await browser.see('The new basket loses items');

@@ -164,6 +164,11 @@ export interface ChartRepository {
   changed: number; tried_at: string | null; refreshed_at: string | null;
   failure: { code: string; sentence: string } | null; left_out: string[]; version: number;
 }
+/** The look at a chart repository that saves it in its last stage. */
+export interface ChartRepositoryCheck {
+  id: string; repository: string; requested_by: string; created_at: string; finished_at: string | null; failed: boolean;
+  stages: CheckStage[]; suggestion: string | null;
+}
 export interface ChartRepositoryInput {
   url: string; username: string; secret?: string; ca_pem: string | null; client_certificate_pem: string | null;
   client_key_pem?: string; proxy: string | null; proxy_password?: string; charts: string[];

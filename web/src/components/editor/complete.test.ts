@@ -96,3 +96,10 @@ it('tells what is known of a key, and of nothing else', () => {
   expect(at(5, 5)).toMatchObject({ path: 'jobs[].name', type: 'string' });
   expect([at(0, 7), at(3, 3), at(6, 3), at(7, 0)]).toEqual([null, null, null, null]);
 });
+
+it('goes on in the next line below a key that holds others', () => {
+  const knowledge = { schema: { properties: { mode: { type: 'string' }, backup: { properties: { keep: {} } } } }, defaults: 'auth:\n  user: app\njobs:\n  - name: x\n' };
+  const applied = (text: string, row: number, column: number) => suggestionsAt(text, row, column, knowledge)?.options.map((each) => each.apply);
+  expect(applied('', 0, 0)).toEqual(['mode: ', 'backup:\n  ', 'auth:\n  ', 'jobs: ']);
+  expect(applied('auth:\n  ', 1, 2)).toEqual(['user: ']);
+});

@@ -6,14 +6,15 @@ import { announce } from '../../components/Announcer';
 import { Button } from '../../components/Button';
 import { CopyText } from '../../components/CopyText';
 import { Ask, Dialog } from '../../components/Dialog';
-import { TextField } from '../../components/Field';
+import { TextArea, TextField } from '../../components/Field';
 import { errorOf } from '../../components/Form';
 import { FormDialog, useSaving } from '../../components/FormDialog';
 import { Asked, Notice, ProblemWords } from '../../components/States';
 import { Time } from '../../components/Time';
 import { PageHead } from '../../frame/PageHead';
 import { useMay } from '../session/data';
-import { ageIdentityQuery, exportAgeIdentity, rotateAgeIdentity } from './data';
+import { ageIdentityQuery, exportAgeIdentity, importAgeIdentity, rotateAgeIdentity } from './data';
+import { ResealCard } from './ResealCard';
 import { texts } from './texts';
 
 const FILE = 'trueline-age-identity.txt';
@@ -25,7 +26,7 @@ function Exported({ identity, onClose }: { identity: string; onClose: () => void
     <Dialog title={texts.exportTitle} onClose={onClose}>
       <div className="body">
         <Notice tone="good">{texts.shown}</Notice>
-        <pre className="block">{identity}</pre>
+        <pre className="block wrap">{identity}</pre>
         <div className="line">
           <CopyText text={identity} shown={texts.copyText} what={texts.copyIdentity} />
           <a className="button" href={address} download={FILE}>
@@ -60,6 +61,18 @@ function ExportDialog({ onClose }: { onClose: () => void }) {
   );
 }
 
+/** Takes in an identity; what is typed lives in this component alone. */
+function ImportDialog({ onClose }: { onClose: () => void }) {
+  const [identity, setIdentity] = useState('');
+  const importing = useSaving({ queryKey: ageIdentityQuery.queryKey, save: () => importAgeIdentity(identity.trim()), saved: () => texts.imported, done: onClose });
+  return (
+    <FormDialog title={texts.importTitle} action={texts.import} saving={importing} onSubmit={importing.mutate} onClose={onClose}>
+      <p>{texts.importWords}</p>
+      <TextArea label={texts.importLabel} name="identity" mono required rows={4} autoComplete="off" value={identity} onText={setIdentity} hint={texts.importHint} error={errorOf(importing.error, 'identity')} data-autofocus />
+    </FormDialog>
+  );
+}
+
 function RotateDialog({ onClose }: { onClose: () => void }) {
   const client = useQueryClient();
   const rotating = useMutation({
@@ -83,7 +96,7 @@ function RotateDialog({ onClose }: { onClose: () => void }) {
 }
 
 function Identity({ identity }: { identity: AgeIdentity }) {
-  const [open, setOpen] = useState<'export' | 'rotate' | null>(null);
+  const [open, setOpen] = useState<'export' | 'rotate' | 'import' | null>(null);
   const close = () => setOpen(null);
   return (
     <section className="card narrow" aria-label={texts.identity}>
@@ -114,7 +127,7 @@ function Identity({ identity }: { identity: AgeIdentity }) {
                     <li key={each.recipient}>
                       <CopyText text={each.recipient} what={texts.copy} />{' '}
                       <span className="small muted">
-                        {texts.until} <Time at={each.created_at} />
+                        {each.imported ? texts.takenIn : texts.until} <Time at={each.created_at} />
                       </span>
                     </li>
                   ))}
@@ -130,9 +143,11 @@ function Identity({ identity }: { identity: AgeIdentity }) {
           {texts.export}
         </Button>
         <Button onClick={() => setOpen('rotate')}>{texts.rotate}</Button>
+        <Button onClick={() => setOpen('import')}>{texts.import}</Button>
       </footer>
       {open === 'export' && <ExportDialog onClose={close} />}
       {open === 'rotate' && <RotateDialog onClose={close} />}
+      {open === 'import' && <ImportDialog onClose={close} />}
     </section>
   );
 }
@@ -140,7 +155,12 @@ function Identity({ identity }: { identity: AgeIdentity }) {
 function ForAdministrators() {
   return (
     <Asked of={useQuery(ageIdentityQuery)} what="the age identity">
-      {(identity) => <Identity identity={identity} />}
+      {(identity) => (
+        <div className="stack">
+          <Identity identity={identity} />
+          <ResealCard />
+        </div>
+      )}
     </Asked>
   );
 }

@@ -46,3 +46,28 @@ it('asks nothing of those who are no administrators', async () => {
   expect(screen.queryByText(/was never exported/)).toBeNull();
   expect(stub.requests.some((each) => each.path === '/age-identity')).toBe(false);
 });
+
+it('seals what lies in Git anew, tells how far it is, and what could not be sealed', async () => {
+  const { user, stub } = open('/configuration/keys', unexported());
+  await screen.findByText('It was not asked for yet.');
+  await user.click(screen.getByRole('button', { name: 'Seal anew' }));
+  await screen.findByText('1 of 2 environments');
+  stub.reseal = { total: 2, done: 1, failed: [{ application: 'shop', environment: 'production', deployment: 4, reason: 'The Git host refuses the push.' }], ended: true, requested_by: 'admin', requested_at: new Date().toISOString() };
+  await screen.findByText('The Git host refuses the push.', {}, { timeout: 5000 });
+  expect(screen.getByText('1 could not be sealed')).toBeTruthy();
+  expect(screen.getByRole('link', { name: 'shop' }).getAttribute('href')).toBe('/applications/shop');
+});
+
+it('takes in an identity, and keeps nothing of it', async () => {
+  const { user } = open('/configuration/keys', unexported());
+  await user.click(await screen.findByRole('button', { name: 'Import' }));
+  const dialog = await screen.findByRole('dialog');
+  await user.type(within(dialog).getByLabelText(/^Identity/), 'age1stub');
+  await user.click(within(dialog).getByRole('button', { name: 'Import' }));
+  await waitFor(() => expect(within(dialog).getByLabelText(/^Identity/).getAttribute('aria-invalid')).toBe('true'));
+  await user.clear(within(dialog).getByLabelText(/^Identity/));
+  await user.type(within(dialog).getByLabelText(/^Identity/), 'AGE-SECRET-KEY-1STUB');
+  expect(JSON.stringify({ ...localStorage })).not.toContain('AGE-SECRET-KEY');
+  await user.click(within(dialog).getByRole('button', { name: 'Import' }));
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+});

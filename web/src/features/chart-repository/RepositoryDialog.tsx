@@ -1,4 +1,5 @@
 // Adding or changing a chart repository. Saving checks it; a refusal says what is wrong, and nothing is lost.
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useDraft } from '../../api/drafts';
 import type { ChartRepository } from '../../api/types';
@@ -6,7 +7,9 @@ import { Button } from '../../components/Button';
 import { TextArea, TextField } from '../../components/Field';
 import { errorOf, suggestionOf } from '../../components/Form';
 import { FormDialog, useSaving } from '../../components/FormDialog';
-import { chartRepositoriesQuery, saveChartRepository } from './data';
+import { Stages } from '../../components/Stages';
+import { stagesOf } from '../gitops-config/CheckReport';
+import { chartRepositoriesQuery, goingCheckQuery, saveChartRepository } from './data';
 import { texts } from './texts';
 
 interface Entries {
@@ -56,6 +59,18 @@ export function inputOf(value: Entries) {
     proxy: value.proxy.trim() || null,
     charts: value.url.trim().startsWith('oci:') ? value.charts.split(/\s+/).filter(Boolean) : [],
   };
+}
+
+/** The stages of the check that saves, while it goes on. */
+function Going({ name }: { name: string }) {
+  const check = useQuery(goingCheckQuery(name)).data;
+  return check ? (
+    <section className="card">
+      <Stages label={texts.going} stages={stagesOf(check)} live />
+    </section>
+  ) : (
+    <p className="small muted">{texts.check}</p>
+  );
 }
 
 /** The dialog. */
@@ -111,7 +126,7 @@ export function RepositoryDialog({ repository, onClose }: { repository: ChartRep
           {value.proxy.trim() && <TextField label={texts.proxyPassword} name="proxy_password" type="password" autoComplete="new-password" value={value.proxyPassword} onText={(proxyPassword) => set({ proxyPassword })} error={errorOf(error, 'proxy_password')} />}
         </div>
       </details>
-      <p className="small muted">{texts.check}</p>
+      {saving.isPending ? <Going name={repository?.name ?? value.name.trim()} /> : <p className="small muted">{texts.check}</p>}
     </FormDialog>
   );
 }

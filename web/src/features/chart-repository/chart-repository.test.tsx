@@ -74,3 +74,20 @@ describe('the page', () => {
     expect(stub.requests.findLast((each) => each.method === 'PUT')?.body).not.toHaveProperty('secret');
   });
 });
+
+it('follows a check that takes longer than its request to its end, stage by stage', async () => {
+  const stub = new Stub().enter();
+  const stage = (name: string, state: 'passed' | 'running' | 'failed', sentence = '') => ({ stage: name, title: `Title of ${name}`, required: true, state, milliseconds: 5, diagnosis: sentence ? { code: 'index_broken', sentence, missing: null, link: null } : null });
+  const check = (finished: boolean) => ({ id: 'c', repository: 'slow', requested_by: 'admin', created_at: new Date().toISOString(), finished_at: finished ? new Date().toISOString() : null, failed: finished, suggestion: null, stages: [stage('reach', 'passed'), finished ? stage('index', 'failed', 'The index is broken.') : stage('index', 'running')] });
+  stub.answers.set('PUT /chart-repositories/slow', { status: 202, body: check(false) });
+  stub.answers.set('GET /chart-repositories/slow/check', { status: 200, body: check(false) });
+  const { user } = open('/charts/repositories?new=true', stub);
+  const dialog = await screen.findByRole('dialog');
+  await user.type(within(dialog).getByLabelText(/^Name/), 'slow');
+  await user.type(within(dialog).getByLabelText(/^Address/), 'https://charts.slow.dev');
+  await user.click(within(dialog).getByRole('button', { name: 'Save' }));
+  await within(dialog).findByText('Title of index', {}, { timeout: 5000 });
+  stub.answers.set('GET /chart-repositories/slow/check', { status: 200, body: check(true) });
+  await within(dialog).findByText(/The index is broken\. Nothing was saved\./, {}, { timeout: 5000 });
+  expect(within(dialog).getByLabelText<HTMLInputElement>(/^Name/).value).toBe('slow');
+});

@@ -40,6 +40,8 @@ export const texts = {
   clientKeyHint: 'Kept sealed; leave it empty to keep the stored one.',
   proxyPassword: 'Password for the proxy',
   suggestion: (address: string) => `Use ${address}`,
+  unsaved: 'Nothing was saved.',
+  going: 'Check',
   check: 'Saving reads the repository first. What does not work is not saved.',
   save: 'Save',
   saved: (name: string) => `The chart repository ${name} is saved.`,

@@ -30,7 +30,7 @@ function Why({ stage }: { stage: CheckStage }) {
 }
 
 /** The stages of a check as the list shows them. */
-export function stagesOf(check: Check): Stage[] {
+export function stagesOf(check: Pick<Check, 'stages'>): Stage[] {
   return check.stages.map((stage) => ({
     key: stage.stage,
     title: stage.title,
