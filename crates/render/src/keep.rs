@@ -8,6 +8,8 @@ mod item;
 mod mapping;
 mod pattern;
 
+use std::collections::BTreeMap;
+
 use helm::Chart;
 use model::Secret;
 use serde_json::Value;
@@ -200,9 +202,18 @@ fn decide(items: &mut [Item], same_values: bool) {
     let mut by_trust: Vec<usize> = (0..items.len()).collect();
     // Values that are generated as a whole say most plainly which text took which one's place.
     by_trust.sort_by_key(|n| (!items[*n].pattern.is_all_generated(), items[*n].first.len()));
+    let mut explained: BTreeMap<usize, String> = BTreeMap::new();
     for number in by_trust {
         let item = &items[number];
         let Some(old) = item.keeps(same_values).filter(|_| !renewed.contains(&number)) else { continue };
+        // A part that holds a text known from elsewhere, and with it explains all that differs, has text of the
+        // chart's own beside it: that follows its inputs.
+        if item.pattern.parts().iter().any(|part| mapping.is_within(&item.first[part.clone()]))
+            && let Some(text) = mapping.explain(&item.first, &item.second)
+        {
+            explained.insert(number, text);
+            continue;
+        }
         let parts = item.pattern.parts().iter().map(|part| &item.first[part.clone()]);
         let seconds = item.pattern.captures(&item.second);
         let captures =
@@ -220,6 +231,7 @@ fn decide(items: &mut [Item], same_values: bool) {
     }
     for (number, item) in items.iter_mut().enumerate() {
         item.settled = match item.keeps(same_values).filter(|_| !renewed.contains(&number)) {
+            Some(_) if explained.contains_key(&number) => explained.remove(&number),
             Some(old) => item.with_context_of(&old, &mapping),
             None if renewed.contains(&number) || item.follows_values(same_values) => None,
             None => mapping.explain(&item.first, &item.second),

@@ -36,6 +36,11 @@ impl Mapping {
         }
     }
 
+    /// Whether a known text stands within another one, with something beside it.
+    pub(crate) fn is_within(&self, text: &str) -> bool {
+        self.atoms.iter().any(|atom| atom.first.len() < text.len() && text.contains(&atom.first))
+    }
+
     /// The text with the committed parts in it, if they explain all that differs between the two renderings.
     pub(crate) fn explain(&self, first: &str, second: &str) -> Option<String> {
         let marks: Vec<String> = (0..self.atoms.len()).map(|number| format!("\u{1}{number}\u{2}")).collect();

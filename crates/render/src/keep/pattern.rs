@@ -9,6 +9,41 @@ const INSIDE: usize = 4;
 /// The same at the beginning and at the end.
 const AT_END: usize = 2;
 
+/// How unlikely, as a power of two, a coincidence has to be for common text to count that holds nothing but what the
+/// generator itself draws.
+const BITS: f64 = 30.0;
+
+/// What a generator draws from, judged by what it drew: the smallest alphabet that has it all.
+struct Alphabet {
+    size: f64,
+    has: fn(u8) -> bool,
+}
+
+impl Alphabet {
+    fn of<'t>(drawn: impl Iterator<Item = &'t str> + Clone) -> Self {
+        let known: [(f64, fn(u8) -> bool); 7] = [
+            (10.0, |c| c.is_ascii_digit()),
+            (16.0, |c| matches!(c, b'0'..=b'9' | b'a'..=b'f')),
+            (26.0, |c| c.is_ascii_lowercase()),
+            (36.0, |c| c.is_ascii_lowercase() || c.is_ascii_digit()),
+            (62.0, |c| c.is_ascii_alphanumeric()),
+            (64.0, |c| c.is_ascii_alphanumeric() || matches!(c, b'+' | b'/' | b'=')),
+            (94.0, |c| c.is_ascii_graphic()),
+        ];
+        let fits = |has: &fn(u8) -> bool| drawn.clone().all(|text| text.bytes().all(has));
+        let (size, has) = known.into_iter().find(|(_, has)| fits(has)).unwrap_or((256.0, |_| true));
+        Self { size, has }
+    }
+
+    /// Whether common text is no coincidence: something in it is never drawn, or it is longer than two draws have in
+    /// common at one of so many places.
+    fn proves(&self, common: &str, places: usize) -> bool {
+        let count = |n: usize| f64::from(u32::try_from(n).unwrap_or(u32::MAX));
+        let never_drawn = common.bytes().any(|c| !(self.has)(c));
+        never_drawn || count(common.len()) * self.size.log2() >= BITS + count(places.max(1)).log2()
+    }
+}
+
 /// A text as common parts and generated ones.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Pattern {
@@ -21,18 +56,27 @@ pub(crate) struct Pattern {
 impl Pattern {
     /// Compares two renderings, which must differ.
     pub(crate) fn of(a: &str, b: &str) -> Self {
-        let mut parts = generated(a, b);
-        // A part begins at the text's beginning or ends at its end where what is left over is too short.
-        if let Some(first) = parts.first_mut().filter(|p| p.start < AT_END) {
+        let (mut parts, drawn) = generated(a, b);
+        let alphabet = Alphabet::of(drawn.iter().map(String::as_str));
+        // A part begins at the text's beginning or ends at its end where what is left over proves nothing.
+        let chance = |range: Range<usize>, least: usize, places: usize| {
+            range.len() < least || !alphabet.proves(slice(a, &range), places)
+        };
+        if let Some(first) = parts.first_mut().filter(|p| chance(0..p.start, AT_END, 1)) {
             first.start = 0;
         }
-        if let Some(last) = parts.last_mut().filter(|p| a.len() - p.end < AT_END) {
+        if let Some(last) = parts.last_mut().filter(|p| chance(p.end..a.len(), AT_END, 1)) {
             last.end = a.len();
         }
         let mut first: Vec<Range<usize>> = Vec::new();
         for part in parts {
             match first.last_mut() {
-                Some(last) if part.start < last.end + INSIDE => last.end = part.end.max(last.end),
+                Some(last)
+                    if part.start <= last.end
+                        || chance(last.end..part.start, INSIDE, a.len().saturating_mul(b.len())) =>
+                {
+                    last.end = part.end.max(last.end);
+                }
                 _ => first.push(part),
             }
         }
@@ -101,18 +145,20 @@ fn span(tokens: &[Range<usize>], range: &Range<usize>) -> Option<Range<usize>> {
     Some(tokens.first()?.start..tokens.last()?.end)
 }
 
-/// The parts of `a` that differ from `b`.
-fn generated(a: &str, b: &str) -> Vec<Range<usize>> {
+/// The parts of `a` that differ from `b`, and what both have there.
+fn generated(a: &str, b: &str) -> (Vec<Range<usize>>, Vec<String>) {
     let (ours, theirs) = (tokens(a), tokens(b));
     let words = |ranges: &[Range<usize>], text| ranges.iter().map(|r| slice(text, r)).collect::<Vec<_>>();
     let ops = capture_diff_slices(Algorithm::Myers, &words(&ours, a), &words(&theirs, b));
     let mut parts: Vec<Range<usize>> = Vec::new();
+    let mut drawn = Vec::new();
     for op in ops.iter().filter(|op| !matches!(op, DiffOp::Equal { .. })) {
         let Some(range) = span(&ours, &op.old_range()) else { continue };
         let other = span(&theirs, &op.new_range()).map_or("", |r| slice(b, &r));
+        drawn.extend([slice(a, &range).to_owned(), other.to_owned()]);
         parts.push(narrowed(a, range, other));
     }
-    parts
+    (parts, drawn)
 }
 
 /// A difference without the text that both sides begin or end with, where that is too long to be a coincidence.
@@ -130,8 +176,10 @@ fn narrowed(a: &str, range: Range<usize>, other: &str) -> Range<usize> {
     let most = ours.len().min(other.len()).saturating_sub(1);
     let mut head = common(&mut ours.bytes().zip(other.bytes())).min(most);
     let mut tail = common(&mut ours.bytes().rev().zip(other.bytes().rev())).min(most);
-    head = if head < INSIDE { 0 } else { head };
-    tail = if tail < INSIDE || head + tail > most { 0 } else { tail };
+    let alphabet = Alphabet::of([ours, other].into_iter());
+    let proves = |range: Range<usize>| alphabet.proves(slice(ours, &range), 1);
+    head = if proves(0..head) { head } else { 0 };
+    tail = if head + tail <= most && proves(ours.len() - tail..ours.len()) { tail } else { 0 };
     range.start + head..range.end - tail
 }
 
@@ -172,8 +220,11 @@ mod tests {
                 "postgres://u:OOOO3333@other/x",
                 None,
             ),
-            ("helloAbCdE", "helloZyXwV", "helloOOOOO", Some(vec!["OOOOO"])),
-            ("helloAbCdE", "helloZyXwV", "hiOOOOO", None),
+            // Six letters are shared by chance once in 50 billion times, five are not rare enough.
+            ("helloAbCdE", "helloZyXwV", "hiOOOOO", Some(vec!["hiOOOOO"])),
+            ("goodbyeAbCdE", "goodbyeZyXwV", "goodbyeOOOOO", Some(vec!["OOOOO"])),
+            ("goodbyeAbCdE", "goodbyeZyXwV", "hiOOOOO", None),
+            ("shop-x7f2k", "shop-q91zz", "shop-abcde", Some(vec!["abcde"])),
             ("$2a$10$abc/def", "$2a$10$ghi.jkl", "$2a$10$mno/pqr", Some(vec!["mno/pqr"])),
             (
                 "1b4e28ba-2fa1-41d2-883f-0016d3cca427",
@@ -201,5 +252,50 @@ mod tests {
         assert_eq!(aligned(a, pattern.parts(), "postgres://u:OOOO3333@old/x"), Some(vec!["OOOO3333"]));
         assert_eq!(aligned(a, pattern.parts(), "postgres://u:short@old/x"), None);
         assert_eq!(aligned(a, pattern.parts(), "nothing"), None);
+    }
+
+    /// What Helm's functions draw from: digits, `uuidv4`'s letters, `randAlpha`, `randAlphaNum`, `randBytes`, `randAscii`.
+    const DRAWN: [&str; 6] = ["[0-9]", "[0-9a-f]", "[a-zA-Z]", "[a-zA-Z0-9]", "[a-zA-Z0-9+/]", "[!-~]"];
+
+    fn drawn(
+        of: std::ops::Range<usize>,
+    ) -> impl proptest::strategy::Strategy<Value = (String, String, String)> {
+        use proptest::prelude::*;
+        (of, 6usize..80).prop_flat_map(|(alphabet, length)| {
+            let one = || {
+                proptest::string::string_regex(&format!("{}{{{length}}}", DRAWN[alphabet]))
+                    .expect("it is valid")
+            };
+            (one(), one(), one())
+        })
+    }
+
+    proptest::proptest! {
+        #![proptest_config(proptest::prelude::ProptestConfig::with_cases(4096))]
+
+        /// Whatever letters two draws share, nothing of them is taken for the text around a generated part.
+        #[test]
+        fn nothing_of_a_draw_is_common((a, b, old) in drawn(0..DRAWN.len())) {
+            proptest::prop_assume!(a != b && b != old && !old.is_empty());
+            let pattern = Pattern::of(&a, &b);
+            proptest::prop_assert!(pattern.is_all_generated(), "{pattern:?}");
+            proptest::prop_assert_eq!(pattern.captures(&old), Some(vec![old.as_str()]));
+        }
+
+        /// Within a text with structure, exactly what was drawn is generated, however often.
+        #[test]
+        fn exactly_a_draw_is_generated_within_a_text((a, b, old) in drawn(3..4), (c, d, older) in drawn(3..4)) {
+            proptest::prop_assume!(a != b && c != d);
+            for (before, between, after) in [
+                ("postgres://shop:", "@db.shop:5432/shop?key=", "&ssl=on"),
+                ("{\"user\": \"shop\", \"password\": \"", "\", \"key\": \"", "\"}"),
+                ("password = ", "\n[cache]\nkey = ", "\n# end\n"),
+            ] {
+                let text = |one: &str, two: &str| format!("{before}{one}{between}{two}{after}");
+                let committed = text(&old, &older);
+                let pattern = Pattern::of(&text(&a, &c), &text(&b, &d));
+                proptest::prop_assert_eq!(pattern.captures(&committed), Some(vec![old.as_str(), older.as_str()]));
+            }
+        }
     }
 }
