@@ -2,6 +2,7 @@
 
 pub(crate) mod address;
 pub(crate) mod by_url;
+pub(crate) mod found;
 pub(crate) mod title;
 pub(crate) mod visible;
 

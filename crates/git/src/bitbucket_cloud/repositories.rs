@@ -6,7 +6,7 @@
 use super::{BitbucketCloud, wire, workspace};
 use crate::http::host_of;
 use crate::provider::address::clone_address;
-use crate::provider::{NewRepository, Permissions, Removed, by_url, visible};
+use crate::provider::{NewRepository, Permissions, Removed, by_url, found, visible};
 use crate::{Error, Refusal};
 use http::Method;
 use model::gitops_config::Visibility;
@@ -187,15 +187,8 @@ pub(super) async fn by_url(bitbucket: &BitbucketCloud, url: &str) -> Result<Repo
     if name.is_empty() || name == "workspace" {
         return Err(by_url::wrong("invalid_address", format!("{path} is not the address of a repository.")));
     }
-    find(bitbucket, name).await?.ok_or_else(|| {
-        by_url::wrong(
-            "repository_not_visible",
-            format!(
-                "{} cannot see {workspace}/{name}: the name is wrong, or it has no access to it.",
-                bitbucket.who()
-            ),
-        )
-    })
+    let shown = find(bitbucket, name).await?;
+    shown.ok_or_else(|| found::not_visible(bitbucket.who(), &format!("{workspace}/{name}"), "name"))
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ use model::repository::Repository;
 use url::Url;
 
 use crate::http::{Answer, Call};
-use crate::provider::{Options, address};
+use crate::provider::{Options, address, found};
 use crate::{Error, GitCredential, HttpClient, Refusal};
 
 /// What an address looks like.
@@ -55,14 +55,8 @@ impl Gitea {
         options: &Options,
     ) -> Result<Self, Error> {
         let web = address::parse_host(&account.host, EXAMPLE)?;
-        let (credential, git_credential) = match secret {
-            Some(token) => (
-                GitCredential::Bearer(token.clone()),
-                // Any user name goes with a token; the account's own reads best in the host's logs.
-                GitCredential::Basic { username: account.username.clone(), password: token },
-            ),
-            None => (GitCredential::None, GitCredential::None),
-        };
+        // Any user name goes with a token; the account's own reads best in the host's logs.
+        let (credential, git_credential) = found::token(secret, &account.username);
         Ok(Self {
             api: address::join(&web, &["api", "v1"])?,
             account,
@@ -85,11 +79,7 @@ impl Gitea {
 
     /// Like `get`, with `None` for what is not shown.
     async fn get_if_shown(&self, segments: &[&str]) -> Result<Option<wire::Repository>, Error> {
-        match self.get(segments).await {
-            Ok(answer) => answer.json().map(Some),
-            Err(Error::NotFound(_)) => Ok(None),
-            Err(error) => Err(error),
-        }
+        found::if_shown(self.get(segments).await)
     }
 
     /// The kind of the owner: one call, more where the scope is not the account that was entered.
@@ -143,22 +133,18 @@ impl Gitea {
     /// Addresses are made of the configured host: those in the answers are of the server's `ROOT_URL`, which
     /// is another name, `localhost` or `http` in many installations.
     fn known(&self, found: wire::Repository) -> Result<Repository, Error> {
-        let (owner, name) = split(&found.full_name)?;
+        let (owner, name) = found::split(&found.full_name)?;
         Ok(Repository {
             id: found.id.to_string(),
             clone_url: address::join(&self.web, &[owner, &format!("{name}.git")])?.into(),
             web_url: address::join(&self.web, &[owner, name])?.into(),
-            default_branch: found.default_branch.filter(|b| !b.is_empty()).unwrap_or_else(|| "main".into()),
+            default_branch: found::default_branch(found.default_branch),
             full_name: found.full_name,
         })
     }
 
     fn id<'a>(&self, repository: &'a Repository) -> Result<&'a str, Error> {
-        let id = repository.id.as_str();
-        if id.is_empty() || !id.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(Error::Bug(format!("{id:?} is no id of a repository")));
-        }
-        Ok(id)
+        found::number(repository, "a repository")
     }
 
     /// A page of the host.
@@ -170,8 +156,4 @@ impl Gitea {
     fn tokens_page(&self) -> String {
         self.page("user/settings/applications")
     }
-}
-
-fn split(full_name: &str) -> Result<(&str, &str), Error> {
-    full_name.split_once('/').ok_or_else(|| Error::Bug(format!("{full_name:?} is no owner/name")))
 }

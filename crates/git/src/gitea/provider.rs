@@ -8,9 +8,11 @@ use model::repository::Repository;
 use serde_json::json;
 
 use super::rules::{self, Pusher};
-use super::{Gitea, Owner, diagnosis, scopes, split, wire};
+use super::{Gitea, Owner, diagnosis, scopes, wire};
 use crate::http::{Answer, Call, host_of};
-use crate::provider::{Line, NewRepository, Permissions, Provider, Removed, address, by_url, title, visible};
+use crate::provider::{
+    Line, NewRepository, Permissions, Provider, Removed, address, by_url, found, title, visible,
+};
 use crate::{Error, GitCredential, Remote, Stranger};
 
 #[async_trait]
@@ -81,7 +83,7 @@ impl Provider for Gitea {
     }
 
     async fn branch_rules(&self, repository: &Repository, branch: &str) -> Result<Vec<Diagnosis>, Error> {
-        let (owner, name) = split(&repository.full_name)?;
+        let (owner, name) = found::split(&repository.full_name)?;
         let shown = match self.get(&["repos", owner, name, "branches", branch]).await {
             Ok(answer) => Some(answer.json::<wire::Branch>()?),
             // A branch that the first push will make; the rules for it may be there already.
@@ -134,15 +136,8 @@ impl Provider for Gitea {
         let scope = &self.account.scope;
         let path = by_url::path_on(&self.web, url, &self.page(&format!("{scope}/shop")))?;
         let name = by_url::name_in(&path, scope)?;
-        self.find_repository(name).await?.ok_or_else(|| {
-            by_url::wrong(
-                "repository_not_visible",
-                format!(
-                    "{} cannot see {scope}/{name}: the name is wrong, or the account has no access to it.",
-                    self.account.username
-                ),
-            )
-        })
+        let shown = self.find_repository(name).await?;
+        shown.ok_or_else(|| found::not_visible(&self.account.username, &format!("{scope}/{name}"), "name"))
     }
 
     async fn permissions(&self, repository: &Repository) -> Result<Permissions, Error> {
@@ -178,7 +173,7 @@ impl Provider for Gitea {
     async fn delete_repository(&self, repository: &Repository) -> Result<Removed, Error> {
         // By the id's present name: the old name may be another repository's by now.
         let Some(now) = self.repository_by_id(self.id(repository)?).await? else { return Ok(Removed::Gone) };
-        let (owner, name) = split(&now.full_name)?;
+        let (owner, name) = found::split(&now.full_name)?;
         let call = self.ask(Method::DELETE, &["repos", owner, name])?;
         match self.http.call(&call).await?.success() {
             // 404: gone by an attempt whose answer was lost; it was shown a moment ago.
@@ -189,7 +184,7 @@ impl Provider for Gitea {
 
     async fn archive_repository(&self, repository: &Repository) -> Result<(), Error> {
         let Some(now) = self.repository_by_id(self.id(repository)?).await? else { return Ok(()) };
-        let (owner, name) = split(&now.full_name)?;
+        let (owner, name) = found::split(&now.full_name)?;
         let call = self.ask(Method::PATCH, &["repos", owner, name])?.json(&json!({ "archived": true }))?;
         self.http.call(&call).await?.success().map(drop)
     }

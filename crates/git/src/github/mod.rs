@@ -23,7 +23,7 @@ use url::Url;
 
 use crate::http::{Answer, Call, host_of};
 use crate::provider::{
-    Line, NewRepository, Options, Permissions, Provider, Removed, address, by_url, title, visible,
+    Line, NewRepository, Options, Permissions, Provider, Removed, address, by_url, found, title, visible,
 };
 use crate::{Error, GitCredential, HttpClient, Remote, Stranger};
 
@@ -67,14 +67,8 @@ impl GitHub {
             (None, Some("github.com")) => address::parse_host(GITHUB_COM_API, GITHUB_COM_API)?,
             _ => address::join(&web, &["api", "v3"])?,
         };
-        let (credential, git_credential) = match secret {
-            Some(token) => (
-                GitCredential::Bearer(token.clone()),
-                // Any user name goes with a classic token; the account's own reads best in the host's logs.
-                GitCredential::Basic { username: account.username.clone(), password: token },
-            ),
-            None => (GitCredential::None, GitCredential::None),
-        };
+        // Any user name goes with a classic token; the account's own reads best in the host's logs.
+        let (credential, git_credential) = found::token(secret, &account.username);
         let visible_within = options.visible_within;
         Ok(Self {
             account,
@@ -113,11 +107,7 @@ impl GitHub {
 
     /// Like `get`, with `None` for what is not shown.
     async fn get_if_shown(&self, segments: &[&str]) -> Result<Option<wire::Repository>, Error> {
-        match self.get(segments).await {
-            Ok(answer) => answer.json().map(Some),
-            Err(Error::NotFound(_)) => Ok(None),
-            Err(error) => Err(error),
-        }
+        found::if_shown(self.get(segments).await)
     }
 
     async fn owner(&self) -> Result<Owner, Error> {
@@ -145,16 +135,12 @@ impl GitHub {
             full_name: found.full_name,
             clone_url: clone.into(),
             web_url: found.html_url,
-            default_branch: found.default_branch.filter(|b| !b.is_empty()).unwrap_or_else(|| "main".into()),
+            default_branch: found::default_branch(found.default_branch),
         })
     }
 
     fn id<'a>(&self, repository: &'a Repository) -> Result<&'a str, Error> {
-        let id = repository.id.as_str();
-        if id.is_empty() || !id.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(Error::Bug(format!("{id:?} is no id of a GitHub repository")));
-        }
-        Ok(id)
+        found::number(repository, "a GitHub repository")
     }
 }
 
@@ -264,20 +250,13 @@ impl Provider for GitHub {
     }
 
     async fn repository_by_url(&self, url: &str) -> Result<Repository, Error> {
-        let wrong = |code, sentence: String| Err(by_url::wrong(code, sentence));
         let organization = &self.account.scope;
         let path = by_url::path_on(&self.web, url, &format!("{}{organization}/shop", self.web))?;
         let name = by_url::name_in(&path, organization)?;
-        match self.find_repository(name).await? {
-            Some(repository) => Ok(repository),
-            None => wrong(
-                "repository_not_visible",
-                format!(
-                    "{} cannot see {organization}/{name}: the name is wrong, or the account has no access to it.",
-                    self.account.username
-                ),
-            ),
-        }
+        let shown = self.find_repository(name).await?;
+        shown.ok_or_else(|| {
+            found::not_visible(&self.account.username, &format!("{organization}/{name}"), "name")
+        })
     }
 
     async fn permissions(&self, repository: &Repository) -> Result<Permissions, Error> {
@@ -329,7 +308,7 @@ impl Provider for GitHub {
     async fn delete_repository(&self, repository: &Repository) -> Result<Removed, Error> {
         // By the id's present name: the old name may be another repository's by now.
         let Some(now) = self.repository_by_id(self.id(repository)?).await? else { return Ok(Removed::Gone) };
-        let (owner, name) = split(&now.full_name)?;
+        let (owner, name) = found::split(&now.full_name)?;
         let call = self.ask(Method::DELETE, &["repos", owner, name])?;
         match self.http.call(&call).await?.success() {
             Ok(_) => Ok(Removed::Gone),
@@ -344,7 +323,7 @@ impl Provider for GitHub {
 
     async fn archive_repository(&self, repository: &Repository) -> Result<(), Error> {
         let Some(now) = self.repository_by_id(self.id(repository)?).await? else { return Ok(()) };
-        let (owner, name) = split(&now.full_name)?;
+        let (owner, name) = found::split(&now.full_name)?;
         let call = self.ask(Method::PATCH, &["repos", owner, name])?.json(&json!({ "archived": true }))?;
         match self.http.call(&call).await?.success() {
             Ok(_) => Ok(()),
@@ -365,8 +344,4 @@ impl Provider for GitHub {
     fn commit_url(&self, repository: &Repository, commit: &str) -> Option<String> {
         Some(format!("{}/commit/{commit}", repository.web_url.trim_end_matches('/')))
     }
-}
-
-fn split(full_name: &str) -> Result<(&str, &str), Error> {
-    full_name.split_once('/').ok_or_else(|| Error::Bug(format!("{full_name:?} is no owner/name")))
 }

@@ -66,7 +66,7 @@ pub(super) async fn of(
     repository: &Repository,
     branch: &str,
 ) -> Result<Vec<Diagnosis>, Error> {
-    let (owner, name) = super::split(&repository.full_name)?;
+    let (owner, name) = crate::provider::found::split(&repository.full_name)?;
     let rules: Vec<Rule> = readable(github.get(&["repos", owner, name, "rules", "branches", branch]).await)?
         .map_or(Ok(Vec::new()), |answer| answer.json())?;
     let mut found: Vec<(Option<Rule>, &str, String)> = Vec::new();

@@ -4,7 +4,7 @@ use model::check::{CheckStage, Diagnosis, Facts};
 use model::provider::CredentialKind;
 
 use super::{GitLab, wire};
-use crate::diagnosis::{of as generic, plain};
+use crate::diagnosis::{of as generic, other_identity, plain};
 use crate::{Error, Refusal};
 
 /// The least level that may create projects in a group: `project_creation_level` (docs.gitlab.com, groups API).
@@ -56,15 +56,7 @@ pub(super) fn foreseen(gitlab: &GitLab, stage: CheckStage, facts: &Facts) -> Opt
 
 /// A token of another user; bots have names that nobody chose.
 pub(super) fn remark(gitlab: &GitLab, facts: &Facts) -> Option<Diagnosis> {
-    let identity = facts.identity.as_deref()?;
-    let expected = gitlab.account.username.as_str();
-    if gitlab.of_bot() || expected.is_empty() || identity.eq_ignore_ascii_case(expected) {
-        return None;
-    }
-    Some(plain(
-        "other_identity",
-        format!("The token belongs to {identity}, not to {expected}: everything will be done as {identity}."),
-    ))
+    if gitlab.of_bot() { None } else { other_identity(facts, &gitlab.account.username) }
 }
 
 /// The diagnosis of a stage that was tried.

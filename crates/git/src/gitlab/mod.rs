@@ -22,8 +22,8 @@ use model::repository::Repository;
 use url::Url;
 
 use crate::http::{Answer, Call};
-use crate::provider::Options;
 use crate::provider::address::{clone_address, join, parse_host};
+use crate::provider::{Options, found};
 use crate::{Error, GitCredential, HttpClient};
 
 /// The address that gitlab.com is opened at.
@@ -80,14 +80,8 @@ impl GitLab {
         let unusable = secret.as_ref().and_then(|s| {
             UNUSABLE.iter().find(|(prefix, _)| s.reveal().starts_with(prefix)).map(|(_, name)| *name)
         });
-        let (credential, git_credential) = match secret {
-            Some(token) => (
-                GitCredential::Bearer(token.clone()),
-                // Any user name that is not blank goes with a token; this one is GitLab's own example.
-                GitCredential::Basic { username: "oauth2".into(), password: token },
-            ),
-            None => (GitCredential::None, GitCredential::None),
-        };
+        // Any user name that is not blank goes with a token; this one is GitLab's own example.
+        let (credential, git_credential) = found::token(secret, "oauth2");
         Ok(Self {
             account,
             api,
@@ -119,11 +113,7 @@ impl GitLab {
 
     /// The project, also one that waits to be deleted.
     async fn kept_project(&self, id: &str) -> Result<Option<wire::Project>, Error> {
-        match self.get(&["projects", id]).await {
-            Ok(answer) => answer.json().map(Some),
-            Err(Error::NotFound(_)) => Ok(None),
-            Err(error) => Err(error),
-        }
+        found::if_shown(self.get(&["projects", id]).await)
     }
 
     async fn namespace(&self) -> Result<&Namespace, Error> {
@@ -180,16 +170,12 @@ impl GitLab {
             clone_url: clone.into(),
             web_url: found.web_url,
             // null while the project is empty on older servers.
-            default_branch: found.default_branch.filter(|b| !b.is_empty()).unwrap_or_else(|| "main".into()),
+            default_branch: found::default_branch(found.default_branch),
         })
     }
 
     fn id<'a>(&self, repository: &'a Repository) -> Result<&'a str, Error> {
-        let id = repository.id.as_str();
-        if id.is_empty() || !id.bytes().all(|b| b.is_ascii_digit()) {
-            return Err(Error::Bug(format!("{id:?} is no id of a GitLab project")));
-        }
-        Ok(id)
+        found::number(repository, "a GitLab project")
     }
 
     /// Whether the token belongs to a bot, whose name nobody chose.

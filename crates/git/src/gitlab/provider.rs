@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::{GitLab, diagnosis, rules, wire};
 use crate::http::{Answer, host_of};
-use crate::provider::{Line, NewRepository, Permissions, Provider, Removed, by_url, title, visible};
+use crate::provider::{Line, NewRepository, Permissions, Provider, Removed, by_url, found, title, visible};
 use crate::{Error, GitCredential, Remote, Stranger};
 
 #[async_trait]
@@ -142,13 +142,7 @@ impl Provider for GitLab {
             Some(found) => self.known(found),
             None => {
                 self.namespace().await?;
-                Err(by_url::wrong(
-                    "repository_not_visible",
-                    format!(
-                        "{} cannot see {path}: the path is wrong, or the account has no access to it.",
-                        self.who()
-                    ),
-                ))
+                Err(found::not_visible(self.who(), path, "path"))
             }
         }
     }
