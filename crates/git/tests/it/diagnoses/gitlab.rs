@@ -398,6 +398,7 @@ async fn addresses_outside_of_the_group_are_refused() {
 #[tokio::test]
 async fn another_program_is_told_from_gitlab() {
     let github = testkit::simulated::GitHub::acme(TOKEN).await;
+    github.expect_strangers();
     let host = GitLab::start_below("/gitlab").await;
     let outside = host.url.trim_end_matches("/gitlab").to_owned();
     for url in [github.url.clone(), outside] {
