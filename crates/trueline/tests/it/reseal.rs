@@ -312,6 +312,14 @@ async fn what_cannot_be_sealed_anew_is_told(database: Database) {
     }
 }
 
+/// A sealed file with another character in its key.
+fn damaged(good: &str) -> String {
+    let (head, tail) = good.split_at(good.find("-----BEGIN AGE").expect("a key") + 60);
+    let at = tail.find('\n').expect("a line") + 20;
+    let other = if &tail[at..=at] == "A" { "B" } else { "A" };
+    format!("{head}{}{other}{}", &tail[..at], &tail[at + 1..])
+}
+
 async fn identities_are_taken_in_to_open(database: Database) {
     const IDENTITY: &str = "/api/v1/age-identity";
     let world = World::built_in(database).await;
@@ -325,18 +333,7 @@ async fn identities_are_taken_in_to_open(database: Database) {
         world.admin.post(&format!("{SHOP}/secret-values/import"), &body).await
     };
     // A lost key: the file's key cannot be opened by anybody. A broken MAC: something was removed by hand.
-    let damaged: String = {
-        let at = good.find("-----BEGIN AGE").expect("a key") + 60;
-        let (head, tail) = good.split_at(at);
-        let line = tail.find('\n').expect("a line") + 20;
-        format!(
-            "{head}{}{}{}",
-            &tail[..line],
-            if &tail[line..=line] == "A" { "B" } else { "A" },
-            &tail[line + 1..]
-        )
-    };
-    world.edit("damaged", file, &damaged);
+    world.edit("damaged", file, &damaged(&good));
     let problem = import(&world).await.problem(409, "data_key_damaged");
     assert!(
         problem["detail"].as_str().is_some_and(|d| d.contains("take the file from an earlier commit")),
