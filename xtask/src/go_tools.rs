@@ -168,14 +168,14 @@ pub(crate) fn gitea() -> Result<PathBuf, Error> {
     GITEA.ready()
 }
 
-/// etcd, the parts of Kubernetes and kwok, of the versions in `tools/etcd` and `tools/kubernetes`; the folder of
-/// the API server. What `KUBEBUILDER_ASSETS` has is not built.
+/// etcd, the parts of Kubernetes and kwok, of the versions in `tools/etcd` and `tools/kubernetes`; kwok's program.
+/// What `KUBEBUILDER_ASSETS` has is not built.
 ///
 /// # Errors
 /// When Go is missing or a build fails.
 pub(crate) fn control_plane() -> Result<PathBuf, Error> {
     let given = std::env::var_os("KUBEBUILDER_ASSETS").map(PathBuf::from).unwrap_or_default();
-    for tool in [ETCD, KUBERNETES, KWOK] {
+    for tool in [ETCD, KUBERNETES] {
         let has = |(name, _): &(&str, &str)| given.join(name).is_file();
         if tool.programs.iter().all(has) {
             println!("{}: found in KUBEBUILDER_ASSETS", tool.name);
@@ -183,7 +183,8 @@ pub(crate) fn control_plane() -> Result<PathBuf, Error> {
             tool.ready()?;
         }
     }
-    Ok(given)
+    // Its rules lie beside it.
+    KWOK.ready()
 }
 
 /// The SOPS program of the version in `tools/sops/go.mod`.

@@ -45,15 +45,17 @@ pub const KUBERNETES_VERSION: &str = "1.36.3";
 pub const KWOK_VERSION: &str = "0.8.0";
 
 /// A program of the control plane: `etcd`, `kwok`, or one of Kubernetes. In `$KUBEBUILDER_ASSETS` if it is there,
-/// else found as [`helm`] is.
+/// else found as [`helm`] is. kwok is always our own: its rules lie beside it.
 pub fn control_plane(program: &str) -> Option<PathBuf> {
+    if program == "kwok" {
+        return tool(program, KWOK_VERSION);
+    }
     let given = std::env::var_os("KUBEBUILDER_ASSETS").map(|folder| PathBuf::from(folder).join(program));
     if let Some(given) = given.filter(|path| path.is_file()) {
         return Some(given);
     }
     match program {
         "etcd" => tool(program, ETCD_VERSION),
-        "kwok" => tool(program, KWOK_VERSION),
         _ => cached("kubernetes", KUBERNETES_VERSION, program),
     }
 }

@@ -31,7 +31,10 @@ async fn a_deployment_becomes_available() {
     let pods = admin.must("GET", &format!("/api/v1/namespaces/{namespace}/pods"), None).await;
     assert!(pods["items"][0]["spec"]["nodeName"].as_str().is_some_and(|name| name.starts_with("node-")));
     let version = admin.must("GET", "/version", None).await;
-    assert_eq!(version["gitVersion"], format!("v{}", crate::tools::KUBERNETES_VERSION));
+    // A given API server may be of another version than the one that is pinned.
+    if std::env::var_os("KUBEBUILDER_ASSETS").is_none() {
+        assert_eq!(version["gitVersion"], format!("v{}", crate::tools::KUBERNETES_VERSION));
+    }
     eprintln!("memory in MB: {:?}", server.megabytes());
 }
 
