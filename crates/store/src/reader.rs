@@ -206,17 +206,22 @@ impl<'a> Reader<'a> {
     ) -> Result<BTreeMap<ApplicationId, Vec<EnvironmentState>>, Error> {
         let wanted: Vec<Value> =
             applications.iter().filter(|a| self.sees(a.project)).map(|a| id(a.id)).collect();
+        if wanted.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        // The numbers of the newest are taken from an index, for the wanted applications alone.
+        let marks = vec!["?"; wanted.len()].join(", ");
         let newest = |ending: &str| {
             format!(
-                "id IN (SELECT d.id FROM deployments d WHERE d.number = (SELECT MAX(n.number) FROM deployments n \
-                 WHERE n.application_id = d.application_id AND n.environment_id = d.environment_id{ending}))"
+                "(application_id, environment_id, number) IN (SELECT n.application_id, n.environment_id, MAX(n.number) \
+                 FROM deployments n WHERE n.application_id IN ({marks}){ending} \
+                 GROUP BY n.application_id, n.environment_id)"
             )
         };
         let stored = newest(&format!(" AND n.ending = '{}'", End::Stored.as_str()));
         let mut states: BTreeMap<ApplicationId, BTreeMap<EnvironmentId, EnvironmentState>> = BTreeMap::new();
         for (condition, current) in [(newest(""), false), (stored, true)] {
-            let conditions =
-                Conditions::default().one_of("application_id", wanted.clone()).and(&condition, []);
+            let conditions = Conditions::default().and(&condition, wanted.clone());
             for deployment in self.view.matching::<Deployment>(conditions).await? {
                 let environment = deployment.environment;
                 let of_application = states.entry(deployment.application).or_default();

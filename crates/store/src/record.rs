@@ -225,9 +225,23 @@ impl View {
         page: &Page,
         key: impl Fn(&R) -> String,
     ) -> Result<Listed<R>, Error> {
+        self.cut_from(R::TABLE, conditions, ordering, (page, key)).await
+    }
+
+    /// The same of another source of rows than the table, which has its columns and more.
+    pub(crate) async fn cut_from<R: Record>(
+        &self,
+        source: &str,
+        conditions: Conditions,
+        ordering: &str,
+        (page, key): (&Page, impl Fn(&R) -> String),
+    ) -> Result<Listed<R>, Error> {
         let limit = page.limit();
-        let rest = format!("{} ORDER BY {ordering} LIMIT {}", conditions.text, limit + 1);
-        let mut items: Vec<R> = self.all(&rest, conditions.values).await?;
+        let (rest, values) = conditions.into_parts();
+        let columns = R::COLUMNS;
+        let text = format!("SELECT {columns} FROM {source}{rest} ORDER BY {ordering} LIMIT {}", limit + 1);
+        let mut items: Vec<R> =
+            self.rows(sql(text).bind_all(values)).await?.iter().map(R::read).collect::<Result<_, _>>()?;
         let more = items.len() > limit;
         items.truncate(limit);
         let next = items.last().filter(|_| more).map(|last| URL_SAFE_NO_PAD.encode(key(last)));

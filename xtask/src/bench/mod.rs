@@ -1,5 +1,4 @@
-//! `cargo xtask bench [git|seal|deploy|charts-install|serve|check|applications|charts]`: measures a release build,
-//! prints raw samples, and fails when a goal is missed.
+//! `cargo xtask bench`: measures a release build, prints raw samples, and fails when a goal is missed.
 
 mod applications;
 mod charts;
@@ -14,17 +13,18 @@ use crate::program::{self, Running};
 use crate::run::cargo;
 use crate::{go_tools, tools};
 
-/// `cargo xtask bench [git|seal|deploy|charts-install|serve|check|applications|charts]`, all of them without a name. With `--debug` the last
-/// two take a debug build.
+/// All benchmarks.
+const ALL: &[&str] =
+    &["git", "seal", "deploy", "charts-install", "serve", "check", "applications", "lists", "charts"];
+
+/// `cargo xtask bench [NAME]`, all of them without a name. With `--debug` the last four take a debug build.
 ///
 /// # Errors
 /// When something cannot be built or started.
 pub(crate) fn command(arguments: &[String]) -> Result<bool, Error> {
     let (wanted, rest): (Vec<&str>, &[String]) = match arguments.split_first() {
         Some((name, rest)) => (vec![name.as_str()], rest),
-        None => {
-            (vec!["git", "seal", "deploy", "charts-install", "serve", "check", "applications", "charts"], &[])
-        }
+        None => (ALL.to_vec(), &[]),
     };
     let release = !rest.iter().any(|option| option == "--debug");
     let mut good = true;
@@ -38,12 +38,10 @@ pub(crate) fn command(arguments: &[String]) -> Result<bool, Error> {
             "serve" => serve::measure()?,
             "check" => check::measure(release)?,
             "applications" => applications::measure(release)?,
+            "lists" => lists(release)?,
             "charts" => charts::measure(release)?,
             other => {
-                return Err(format!(
-                    "there is no benchmark {other}; there are git, seal, deploy, charts-install, serve, check, applications, charts"
-                )
-                .into());
+                return Err(format!("there is no benchmark {other}; there are {}", ALL.join(", ")).into());
             }
         };
     }
@@ -54,6 +52,15 @@ pub(crate) fn command(arguments: &[String]) -> Result<bool, Error> {
 fn git(rest: &[String]) -> Result<bool, Error> {
     let mut command = cargo(&["bench", "--package", "git", "--bench", "write_path", "--"]);
     Ok(command.args(rest).status()?.success())
+}
+
+/// Lists of 10,000 applications have a benchmark beside the code that makes them.
+fn lists(release: bool) -> Result<bool, Error> {
+    let mut command = cargo(&["bench", "--package", "store", "--bench", "applications"]);
+    if !release {
+        command.args(["--profile", "dev"]);
+    }
+    Ok(command.status()?.success())
 }
 
 /// A release build of Trueline on a new data folder, with its page.
