@@ -60,8 +60,7 @@ pub(crate) async fn save(
     State(server): State<Shared>,
     caller: Caller,
     Path(name): Path<String>,
-    condition: Condition,
-    headers: HeaderMap,
+    (condition, headers): (Condition, HeaderMap),
     Input(input): Input<ChartRepositoryInput>,
 ) -> Result<Response, Problem> {
     let preferred = headers.get_all("prefer").iter().filter_map(|value| value.to_str().ok());

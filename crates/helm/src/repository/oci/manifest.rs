@@ -72,12 +72,12 @@ impl Manifest {
         version: &str,
     ) -> Result<Self, Error> {
         let found = hex(&Sha256::digest(&answer.body));
-        if let Some(told) = answer.header("docker-content-digest").and_then(|d| d.strip_prefix("sha256:")) {
-            if !told.eq_ignore_ascii_case(&found) {
-                let (told, found) = (format!("sha256:{told}"), format!("sha256:{found}"));
-                let what = "The manifest".to_owned();
-                return Err(RegistryError::Digest { what, chart: session.shown(chart), told, found }.into());
-            }
+        if let Some(told) = answer.header("docker-content-digest").and_then(|d| d.strip_prefix("sha256:"))
+            && !told.eq_ignore_ascii_case(&found)
+        {
+            let (told, found) = (format!("sha256:{told}"), format!("sha256:{found}"));
+            let what = "The manifest".to_owned();
+            return Err(RegistryError::Digest { what, chart: session.shown(chart), told, found }.into());
         }
         let mut manifest: Self = session.json(answer)?;
         manifest.digest = found;
