@@ -117,11 +117,10 @@ impl Candidate {
                 None => return Err(Error::Charts(error.into())),
             }
         }
-        if errors.is_empty() {
-            Ok(Self { repository, source, secrets, new_secrets, is_new: before.is_none() })
-        } else {
-            Err(Error::Invalid(errors))
+        if !errors.is_empty() {
+            return Err(Error::Invalid(errors));
         }
+        Ok(Self { repository, source, secrets, new_secrets, is_new: before.is_none() })
     }
 }
 
