@@ -92,7 +92,7 @@ it('rotates the identity, and seals what lies in Git anew', async () => {
   await browser.press('Enter');
   await browser.see('A new identity takes its place');
   await browser.press('Enter');
-  await browser.see('was never exported');
+  await browser.see('never: keep a copy outside');
   await browser.see('They still open what was sealed to them.');
   await browser.tabTo(/^button Seal anew$/);
   await browser.press('Enter');
