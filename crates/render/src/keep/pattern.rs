@@ -13,15 +13,18 @@ const AT_END: usize = 2;
 /// generator itself draws.
 const BITS: f64 = 30.0;
 
+/// Whether a byte is one of an alphabet.
+type Has = fn(u8) -> bool;
+
 /// What a generator draws from, judged by what it drew: the smallest alphabet that has it all.
 struct Alphabet {
     size: f64,
-    has: fn(u8) -> bool,
+    has: Has,
 }
 
 impl Alphabet {
     fn of<'t>(drawn: impl Iterator<Item = &'t str> + Clone) -> Self {
-        let known: [(f64, fn(u8) -> bool); 7] = [
+        let known: [(f64, Has); 7] = [
             (10.0, |c| c.is_ascii_digit()),
             (16.0, |c| matches!(c, b'0'..=b'9' | b'a'..=b'f')),
             (26.0, |c| c.is_ascii_lowercase()),
@@ -30,7 +33,7 @@ impl Alphabet {
             (64.0, |c| c.is_ascii_alphanumeric() || matches!(c, b'+' | b'/' | b'=')),
             (94.0, |c| c.is_ascii_graphic()),
         ];
-        let fits = |has: &fn(u8) -> bool| drawn.clone().all(|text| text.bytes().all(has));
+        let fits = |has: &Has| drawn.clone().all(|text| text.bytes().all(has));
         let (size, has) = known.into_iter().find(|(_, has)| fits(has)).unwrap_or((256.0, |_| true));
         Self { size, has }
     }

@@ -29,7 +29,7 @@ on_both! {
         let first = reseal(&shop, "ann");
         write(store, async |tx| tx.ask_reseal(&first).await).await.unwrap();
         write(store, async |tx| tx.ask_reseal(&reseal(&shop, "bob")).await).await.unwrap();
-        assert_eq!(store.reseals().await.unwrap(), [first.clone()]);
+        assert_eq!(store.reseals().await.unwrap(), std::slice::from_ref(&first));
         let failed = Reseal {
             progress: Progress::Failed,
             deployment: Some(7),
