@@ -23,7 +23,14 @@ struct Alphabet {
 }
 
 impl Alphabet {
-    fn of<'t>(drawn: impl Iterator<Item = &'t str> + Clone) -> Self {
+    /// `whole` are the two texts: where they hold nothing but Base64, a separator in them may be drawn as well.
+    fn of<'t>(drawn: impl Iterator<Item = &'t str> + Clone, whole: [&str; 2]) -> Self {
+        if whole.into_iter().all(is_base64) && whole.into_iter().any(|text| text.contains(['+', '/'])) {
+            return Self {
+                size: 64.0,
+                has: |c| c.is_ascii_alphanumeric() || matches!(c, b'+' | b'/' | b'='),
+            };
+        }
         let known: [(f64, Has); 7] = [
             (10.0, |c| c.is_ascii_digit()),
             (16.0, |c| matches!(c, b'0'..=b'9' | b'a'..=b'f')),
@@ -47,6 +54,11 @@ impl Alphabet {
     }
 }
 
+/// Whether a text is letters, digits, `+` and `/`, with `=` at its end only.
+fn is_base64(text: &str) -> bool {
+    text.trim_end_matches('=').bytes().all(|c| c.is_ascii_alphanumeric() || matches!(c, b'+' | b'/'))
+}
+
 /// A text as common parts and generated ones.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Pattern {
@@ -60,7 +72,7 @@ impl Pattern {
     /// Compares two renderings, which must differ.
     pub(crate) fn of(a: &str, b: &str) -> Self {
         let (mut parts, drawn) = generated(a, b);
-        let alphabet = Alphabet::of(drawn.iter().map(String::as_str));
+        let alphabet = Alphabet::of(drawn.iter().map(String::as_str), [a, b]);
         // A part begins at the text's beginning or ends at its end where what is left over proves nothing.
         let chance = |range: Range<usize>, least: usize, places: usize| {
             range.len() < least || !alphabet.proves(slice(a, &range), places)
@@ -179,7 +191,7 @@ fn narrowed(a: &str, range: Range<usize>, other: &str) -> Range<usize> {
     let most = ours.len().min(other.len()).saturating_sub(1);
     let mut head = common(&mut ours.bytes().zip(other.bytes())).min(most);
     let mut tail = common(&mut ours.bytes().rev().zip(other.bytes().rev())).min(most);
-    let alphabet = Alphabet::of([ours, other].into_iter());
+    let alphabet = Alphabet::of([ours, other].into_iter(), [ours, other]);
     let proves = |range: Range<usize>| alphabet.proves(slice(ours, &range), 1);
     head = if proves(0..head) { head } else { 0 };
     tail = if head + tail <= most && proves(ours.len() - tail..ours.len()) { tail } else { 0 };
@@ -236,6 +248,7 @@ mod tests {
                 Some(vec!["x"]),
             ),
             ("!a:b", "c:d!", "o", Some(vec!["o"])),
+            ("AAA++++", "A+A+++A", "+aa0Aaa", Some(vec!["+aa0Aaa"])),
             ("ab%1xy", "ab&2zw", "!!$3qr", Some(vec!["!!$3qr"])),
             (
                 "{\"a\":\"AA1AA\",\"b\":\"CC2CC\"}",
