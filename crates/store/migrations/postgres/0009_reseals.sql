@@ -2,14 +2,14 @@
 -- deployments that do it.
 
 CREATE TABLE reseals (
-    id TEXT NOT NULL PRIMARY KEY,
-    application_id TEXT NOT NULL REFERENCES applications (id) ON DELETE CASCADE,
-    environment_id TEXT NOT NULL REFERENCES environments (id) ON DELETE CASCADE,
-    requested_by TEXT NOT NULL,
-    email TEXT NOT NULL,
-    progress TEXT NOT NULL,
+    id TEXT COLLATE "C" NOT NULL PRIMARY KEY,
+    application_id TEXT COLLATE "C" NOT NULL REFERENCES applications (id) ON DELETE CASCADE,
+    environment_id TEXT COLLATE "C" NOT NULL REFERENCES environments (id) ON DELETE CASCADE,
+    requested_by TEXT COLLATE "C" NOT NULL,
+    email TEXT COLLATE "C" NOT NULL,
+    progress TEXT COLLATE "C" NOT NULL,
     deployment BIGINT,
-    failure TEXT,
+    failure TEXT COLLATE "C",
     created_at BIGINT NOT NULL
 );
 CREATE UNIQUE INDEX reseals_place ON reseals (application_id, environment_id);

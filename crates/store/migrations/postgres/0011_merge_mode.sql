@@ -1,3 +1,3 @@
 -- How an override lies over the base values: 'merge', or 'replace' instead of them.
 
-ALTER TABLE value_versions ADD COLUMN merge_mode TEXT NOT NULL DEFAULT 'merge';
+ALTER TABLE value_versions ADD COLUMN merge_mode TEXT COLLATE "C" NOT NULL DEFAULT 'merge';
