@@ -54,20 +54,23 @@ pub(crate) async fn step(control: Arc<Control>) -> Result<Progress, Error> {
 }
 
 /// Works while the claim is renewed; `None` when it was lost to another worker.
+///
+/// The work goes on while the claim is renewed: it may hold the database's only writer, for which the renewal waits.
 pub(crate) async fn held<T>(control: &Control, claim: &Claim, work: impl Future<Output = T>) -> Option<T> {
-    let mut work = std::pin::pin!(work);
+    tokio::select! {
+        done = work => Some(done),
+        () = lost(control, claim) => None,
+    }
+}
+
+/// Renews the claim until another worker has it.
+async fn lost(control: &Control, claim: &Claim) {
     loop {
-        tokio::select! {
-            done = &mut work => return Some(done),
-            () = tokio::time::sleep(RENEW_EVERY) => {}
-        }
+        tokio::time::sleep(RENEW_EVERY).await;
         let until = control.now().plus_seconds(LEASE_SECONDS);
         match control.store.renew(claim, until).await {
             Ok(true) => {}
-            Ok(false) => {
-                tracing::warn!(check = claim.id, "lost the lease of a check");
-                return None;
-            }
+            Ok(false) => return tracing::warn!(check = claim.id, "lost the lease of a check"),
             // The lease lasts for some more looks.
             Err(error) => tracing::warn!(check = claim.id, %error, "the lease of a check was not renewed"),
         }
