@@ -64,27 +64,33 @@ impl View {
 }
 
 impl Tx {
-    /// Writes a reseal; one of its place that has ended begins again, one that has not stays as it is.
+    /// Writes a reseal; one of its place that has ended begins again, one that has not goes on and is known to have
+    /// been asked for anew.
     pub async fn ask_reseal(&self, reseal: &Reseal) -> Result<(), Error> {
+        let anew = |column: &str| {
+            format!(
+                "{column} = CASE WHEN reseals.progress IN ('done', 'failed') THEN excluded.{column} \
+                 ELSE reseals.{column} END"
+            )
+        };
+        let columns = ["requested_by", "email", "progress", "deployment", "failure"].map(anew).join(", ");
         let text = format!(
             "INSERT INTO reseals ({}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
-             ON CONFLICT (application_id, environment_id) DO UPDATE SET requested_by = excluded.requested_by, \
-             email = excluded.email, progress = excluded.progress, deployment = excluded.deployment, \
-             failure = excluded.failure, created_at = excluded.created_at \
-             WHERE reseals.progress IN ('done', 'failed')",
+             ON CONFLICT (application_id, environment_id) DO UPDATE SET {columns}, created_at = excluded.created_at",
             Reseal::COLUMNS
         );
         self.execute(sql(text).bind_all(reseal.values())).await.map(|_| ())
     }
 
-    /// Stores how far a reseal is.
-    pub async fn update_reseal(&self, reseal: &Reseal) -> Result<(), Error> {
-        let text = "UPDATE reseals SET progress = $2, deployment = $3, failure = $4 WHERE id = $1";
+    /// Stores how far a reseal is; `false` when it was asked for anew since it was read: it has to be looked at again.
+    pub async fn update_reseal(&self, reseal: &Reseal) -> Result<bool, Error> {
+        let text = "UPDATE reseals SET progress = $2, deployment = $3, failure = $4 WHERE id = $1 AND created_at = $5";
         let statement = sql(text)
             .bind(id(reseal.id))
             .bind(reseal.progress.as_str())
             .bind(reseal.deployment)
-            .bind(&reseal.failure);
-        self.execute(statement).await.map(|_| ())
+            .bind(&reseal.failure)
+            .bind(reseal.created_at);
+        Ok(self.execute(statement).await? > 0)
     }
 }

@@ -57,9 +57,12 @@ async fn leave(
     seconds: Option<i64>,
 ) -> Result<Looked, Error> {
     let tx = control.store.begin().await?;
-    if let Some(reseal) = reseal {
-        tx.update_reseal(reseal).await?;
-    }
+    let is_current = match reseal {
+        Some(reseal) => tx.update_reseal(reseal).await?,
+        None => true,
+    };
+    // Asked for anew meanwhile, perhaps for other recipients.
+    let seconds = if is_current { seconds } else { Some(0) };
     match seconds {
         Some(seconds) => tx.postpone(claim, control.now().plus_seconds(seconds)).await?,
         None => tx.release(claim).await?,
@@ -96,6 +99,16 @@ async fn look(control: &Control, reseal: &mut Reseal) -> Result<Option<i64>, Err
     let folder = layout::environment(environment.name.as_str());
     let files = committed::files(control, &application, &last, &folder).await?;
     if sealed_files::are_outdated(&files, &keys) {
+        if last.reseals && reseal.deployment == Some(last.number) && last.created_at >= reseal.created_at {
+            reseal.progress = Progress::Failed;
+            reseal.failure = Some(format!(
+                "Deployment {} sealed the files anew, and they are not for the recipients of today: the recipients \
+                 changed meanwhile, or a Trueline of an earlier release carried it out. Ask again once all run the \
+                 same release.",
+                last.number
+            ));
+            return Ok(None);
+        }
         ask(control, reseal, (&application, environment.name.as_str()), &last).await?;
         return Ok(Some(LOOK_SECONDS));
     }
@@ -138,7 +151,9 @@ async fn ask(
     let deployment = made(control, reseal, last, number);
     tx.insert_deployment(&deployment).await?;
     let next = Reseal { progress: Progress::Running, deployment: Some(number), ..reseal.clone() };
-    tx.update_reseal(&next).await?;
+    if !tx.update_reseal(&next).await? {
+        return Ok(());
+    }
     Note::of(&Call::system(), "deployment.requested", format!("application/{}", application.name))
         .in_project(application.project)
         .set("number", number.to_string())

@@ -23,20 +23,26 @@ fn reseal(shop: &Shop, by: &str) -> Reseal {
 }
 
 on_both! {
-    async fn one_that_has_not_ended_stays_as_it_is(world) {
+    async fn one_that_has_not_ended_goes_on_and_knows_that_it_was_asked_for_anew(world) {
         let store = &world.store;
         let shop = Shop::in_store(store).await;
         let first = reseal(&shop, "ann");
         write(store, async |tx| tx.ask_reseal(&first).await).await.unwrap();
-        write(store, async |tx| tx.ask_reseal(&reseal(&shop, "bob")).await).await.unwrap();
-        assert_eq!(store.reseals().await.unwrap(), std::slice::from_ref(&first));
+        let later = Reseal { created_at: Timestamp(13_000), ..reseal(&shop, "bob") };
+        write(store, async |tx| tx.ask_reseal(&later).await).await.unwrap();
+        let asked = Reseal { created_at: later.created_at, ..first.clone() };
+        assert_eq!(store.reseals().await.unwrap(), std::slice::from_ref(&asked));
+        // What was found out before does not end it.
+        let done = Reseal { progress: Progress::Done, ..first.clone() };
+        assert!(!write(store, async |tx| tx.update_reseal(&done).await).await.unwrap());
+        assert_eq!(store.reseal(first.id).await.unwrap(), Some(asked.clone()));
         let failed = Reseal {
             progress: Progress::Failed,
             deployment: Some(7),
             failure: Some("It is broken.".into()),
-            ..first.clone()
+            ..asked
         };
-        write(store, async |tx| tx.update_reseal(&failed).await).await.unwrap();
+        assert!(write(store, async |tx| tx.update_reseal(&failed).await).await.unwrap());
         assert_eq!(store.reseal(first.id).await.unwrap(), Some(failed));
         // One that has ended begins again.
         write(store, async |tx| tx.ask_reseal(&reseal(&shop, "bob")).await).await.unwrap();
