@@ -36,7 +36,8 @@ pub(crate) fn are_outdated(files: &Files, keys: &Keys) -> bool {
 /// now, holds the same, its bytes are taken; no text changes. Gives how many were sealed anew.
 ///
 /// # Errors
-/// `sealed_unopened` with the file when one does not open here; what sealing gives.
+/// `sealed_unopened` with the file when one does not open here; `other_keys` when one is sealed with keys of other
+/// kinds too, which would be lost; what sealing gives.
 pub(crate) fn renew(
     control: &Control,
     files: &mut Files,
@@ -51,7 +52,9 @@ pub(crate) fn renew(
         let fields = if path == SECRET_VALUES { Fields::All } else { Fields::SecretData };
         let text = seal::open(file, &keys.identities).map_err(|error| unopened(path, number, &error))?;
         let before = tip.get(path).map(AsRef::as_ref);
-        *file = Bytes::from(control.sealed.seal(&text, fields, keys, before, control.now())?);
+        let sealed = control.sealed.seal(&text, fields, keys, before, control.now())?;
+        seal::demand_other_keys(file, &sealed)?;
+        *file = Bytes::from(sealed);
         renewed += 1;
     }
     Ok(renewed)

@@ -26,7 +26,7 @@ pub use error::Error;
 pub use identity::{Identity, Keys, Recipient};
 pub use known::{Known, fingerprint};
 pub use rules::Fields;
-pub use sops::{entries, is_sops, open, paths, recipients, seal};
+pub use sops::{demand_other_keys, entries, is_sops, open, paths, recipients, seal};
 pub use work::cipher_work;
 
 /// The most bytes that a file or a text to seal may have.

@@ -156,6 +156,18 @@ pub fn recipients(file: &[u8]) -> Result<Vec<String>, Error> {
     Ok(Metadata::read(&block)?.recipients().into_iter().map(str::to_owned).collect())
 }
 
+/// Demands that a file keeps the kinds of keys beside age's that the one is sealed with which it stands for: whoever
+/// opens that with PGP or a KMS has to open this one too.
+///
+/// # Errors
+/// [`Error::OtherKeys`] with the kinds that are missing, and as [`recipients`].
+pub fn demand_other_keys(old: &[u8], new: &[u8]) -> Result<(), Error> {
+    let kinds = |file: &[u8]| Ok::<_, Error>(Metadata::read(&parts(file)?.1)?.other_kinds());
+    let (mut missing, kept) = (kinds(old)?, kinds(new)?);
+    missing.retain(|kind| !kept.contains(kind));
+    if missing.is_empty() { Ok(()) } else { Err(Error::OtherKeys { kinds: missing }) }
+}
+
 /// A file's document and its block.
 fn parts(file: &[u8]) -> Result<(Node, Node), Error> {
     if file.len() > LIMIT {

@@ -29,6 +29,9 @@ pub(super) fn files(
 }
 
 /// The file of secret values: as they were saved or taken in, but for the recipients of today.
+///
+/// # Errors
+/// `other_keys` when what was saved or what is committed is sealed with keys of other kinds too, which would be lost.
 pub(super) fn values(
     control: &Control,
     inputs: &Inputs<'_>,
@@ -43,5 +46,7 @@ pub(super) fn values(
     let text = seal::open(saved, &keys.identities)?;
     let previous = committed.secret_values.as_deref();
     let sealed = control.sealed.seal(&text, Fields::All, keys, previous.or(Some(saved)), control.now())?;
+    // What was taken in since the last commit may have keys that the committed file has not.
+    seal::demand_other_keys(saved, &sealed)?;
     Ok(Some(Bytes::from(sealed)))
 }

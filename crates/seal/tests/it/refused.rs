@@ -88,6 +88,14 @@ fn keys_of_other_kinds_stay_as_long_as_the_recipients_do() {
     more.recipients.push(Identity::generate().recipient());
     let refused = seal::seal(&secret("a: one\n"), Fields::All, &more, Some(file.as_bytes()), AT);
     assert_eq!(refused, Err(Error::OtherKeys { kinds: vec!["pgp".into()] }));
+
+    // Sealed with nothing before it, they are lost.
+    let alone = sealed("a: one\n", &more);
+    let demanded = |old: &str, new: &str| seal::demand_other_keys(old.as_bytes(), new.as_bytes());
+    assert_eq!(demanded(&file, &alone), Err(Error::OtherKeys { kinds: vec!["pgp".into()] }));
+    assert_eq!(demanded(&file, &again), Ok(()));
+    assert_eq!(demanded(&alone, &file), Ok(()));
+    assert_eq!(demanded(&alone, &alone), Ok(()));
 }
 
 #[test]

@@ -14,6 +14,7 @@ use crate::program::{ADMIN_PASSWORD, Database};
 crate::stories! {
     it_goes_on_wherever_it_died,
     what_cannot_be_sealed_anew_is_told,
+    keys_of_other_kinds_are_not_lost,
     identities_are_taken_in_to_open,
     by_command_line,
 }
@@ -310,6 +311,50 @@ async fn what_cannot_be_sealed_anew_is_told(database: Database) {
     for (path, file) in sealed(&world.clone("friend")) {
         assert!(seal::open(file.as_bytes(), std::slice::from_ref(&friend)).is_ok(), "{path}");
     }
+}
+
+/// A sealed file that somebody opens with PGP, too.
+fn with_pgp(sealed: &str) -> String {
+    let pgp = "\nsops:\n    pgp:\n        - created_at: \"2026-01-01T00:00:00Z\"\n          enc: |-\n              \
+               -----BEGIN PGP MESSAGE-----\n              x\n          fp: ABCD\n";
+    let changed = sealed.replace("\nsops:\n", pgp);
+    assert_ne!(changed, sealed, "no block");
+    changed
+}
+
+async fn keys_of_other_kinds_are_not_lost(database: Database) {
+    let world = World::built_in(database).await;
+    world.set_password("production", PASSWORD).await;
+    world.stored("production", "shop:1").await;
+    let file = "environments/production/secrets.sops.yaml";
+    let import = async || {
+        let body = json!({ "environment": "production" });
+        world.admin.post(&format!("{SHOP}/secret-values/import"), &body).await.expect(200)["number"].clone()
+    };
+    // Taken in, but not committed yet: what is committed has no such key.
+    let theirs = with_pgp(&read(&world.clone("good"), file));
+    world.edit("pgp", file, &theirs);
+    assert_eq!(import().await, 2);
+    world.rotate().await;
+    let failed = world.failed("production", "shop:2", "other_keys").await;
+    assert!(failed["failure"]["sentence"].as_str().is_some_and(|s| s.contains("pgp")), "{failed:#}");
+    assert_eq!(read(&world.clone("refused"), file), theirs);
+
+    // Sealed for the recipients of today, the bytes stay; after the next rotation they are not sealed anew.
+    let text = Secret::new(format!("secrets: {{login: {{data: {{PASSWORD: {PASSWORD}}}}}}}\n"));
+    let keys = Keys::of(world.identity().await);
+    let today = seal::seal(&text, Fields::All, &keys, None, Timestamp(0)).expect("sealed");
+    let theirs = with_pgp(&String::from_utf8(today).expect("text"));
+    world.edit("today", file, &theirs);
+    assert_eq!(import().await, 3);
+    world.stored("production", "shop:3").await;
+    assert_eq!(read(&world.clone("kept"), file), theirs);
+    world.rotate().await;
+    let state = world.reseal().await;
+    let reason = state["failed"][0]["reason"].as_str().unwrap_or_default();
+    assert!(reason.contains("pgp") && reason.contains("sops rotate"), "{state:#}");
+    assert_eq!(state["done"], 0, "{state:#}");
+    assert_eq!(read(&world.clone("after"), file), theirs);
 }
 
 /// A sealed file with another character in its key.
