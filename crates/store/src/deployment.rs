@@ -39,6 +39,7 @@ struct StoredRendered {
 
 #[derive(Serialize, Deserialize)]
 struct StoredAttempt {
+    /// First: attempts are found by it.
     branch: String,
     base: Option<String>,
     commit: String,
@@ -173,6 +174,14 @@ fn stored_rendered(rendered: &Rendered) -> StoredRendered {
     }
 }
 
+/// What a stored attempt on a branch begins with: the branch stands first.
+fn on_branch(branch: &str) -> String {
+    let attempt = StoredAttempt { branch: branch.to_owned(), base: None, commit: String::new() };
+    let stored = serde_json::to_string(&attempt).unwrap_or_default();
+    // Within a name, quotes are escaped.
+    stored.split("\"base\"").next().unwrap_or_default().to_owned()
+}
+
 fn entry(stored: StoredEntry) -> Result<TimelineEntry, Error> {
     let stage = Stage::parse(&stored.stage)
         .ok_or_else(|| Error::Corrupt { what: format!("timeline: unknown word {:?}", stored.stage) })?;
@@ -247,6 +256,42 @@ impl View {
             "WHERE application_id = $1 AND ($2 = '' OR environment_id = $2) AND commit_id IS NOT NULL \
              ORDER BY number DESC LIMIT 1",
             [id(application), environment.into()],
+        )
+        .await
+    }
+
+    /// Gives what may have written last to a branch, the newest first: of each environment the newest deployment
+    /// whose commit is on the branch and the newest of those that restore nothing, however many others came since.
+    pub async fn last_committed_on_branch(
+        &self,
+        application: ApplicationId,
+        branch: &str,
+    ) -> Result<Vec<Deployment>, Error> {
+        let newest = |which: &str| {
+            format!(
+                "number IN (SELECT (SELECT d.number FROM deployments d WHERE d.application_id = $1 \
+                 AND d.environment_id = e.id AND d.commit_id IS NOT NULL \
+                 AND SUBSTR(d.attempt, 1, LENGTH($2)) = $2{which} ORDER BY d.number DESC LIMIT 1) \
+                 FROM environments e)"
+            )
+        };
+        let (any, own) = (newest(""), newest(" AND d.restores IS NULL"));
+        let rest = format!("WHERE application_id = $1 AND ({any} OR {own}) ORDER BY number DESC");
+        self.all(&rest, [id(application), on_branch(branch).into()]).await
+    }
+
+    /// Gives the deployments of an application whose push to a branch has begun and of which no commit is known, the
+    /// newest first.
+    pub async fn uncommitted_on_branch(
+        &self,
+        application: ApplicationId,
+        branch: &str,
+        limit: i64,
+    ) -> Result<Vec<Deployment>, Error> {
+        self.all(
+            "WHERE application_id = $1 AND commit_id IS NULL AND SUBSTR(attempt, 1, LENGTH($2)) = $2 \
+             ORDER BY number DESC LIMIT $3",
+            [id(application), on_branch(branch).into(), limit.into()],
         )
         .await
     }

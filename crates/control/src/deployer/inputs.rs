@@ -14,7 +14,7 @@ use super::{Job, Stop, files};
 use crate::Error;
 use crate::sealed_files::blob_at;
 
-/// Deployments that are looked through for what the branch may hold.
+/// Pushes without a commit, and versions of an input, that are looked through for what the branch may hold.
 const LOOK_BACK: u32 = 50;
 
 /// Paths and the ids that they should have; `None` where nothing should be.
@@ -36,17 +36,19 @@ pub(super) struct Judged {
 /// What the last deployments left on a branch.
 pub(super) struct Before {
     branch: String,
-    /// The newest deployments of the application whose push to the branch has begun, the newest first.
+    /// Deployments of the application whose push to the branch has begun: those of each environment that were
+    /// committed last, and the newest of which no commit is known.
     pushed: Vec<Deployment>,
 }
 
 impl Before {
     /// Reads it from the store.
     pub(super) async fn read(job: &Job, branch: &str) -> Result<Self, Stop> {
-        let page = Page { limit: LOOK_BACK, cursor: None };
-        let newest = job.control.store.deployments(job.application.id, None, &page).await?.items;
-        let on_branch = |d: &Deployment| d.attempt.as_ref().is_some_and(|a| a.branch == branch);
-        let pushed = newest.into_iter().filter(|d| d.id != job.deployment.id && on_branch(d)).collect();
+        let (store, application) = (&job.control.store, job.application.id);
+        // Whoever is committed between the two looks is found by the second one.
+        let mut pushed = store.uncommitted_on_branch(application, branch, LOOK_BACK.into()).await?;
+        pushed.extend(store.last_committed_on_branch(application, branch).await?);
+        pushed.retain(|d| d.id != job.deployment.id);
         Ok(Self { branch: branch.to_owned(), pushed })
     }
 

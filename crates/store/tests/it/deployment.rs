@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use model::Timestamp;
 use model::deployment::{Attempt, Deployment, End, Failure, PlannedFile, Rendered, Stage, TimelineEntry};
+use model::{EnvironmentId, Timestamp};
 use store::{Error, Page};
 
 use crate::samples::{Shop, deployment, values, write};
@@ -34,6 +34,19 @@ fn filled_in(mut deployment: Deployment) -> Deployment {
         note: "12 files".into(),
     }];
     deployment
+}
+
+/// A deployment that was committed to a branch.
+fn committed(shop: &Shop, to: EnvironmentId, number: i64, branch: &str) -> Deployment {
+    let attempt = Attempt { branch: branch.into(), base: None, commit: "1".repeat(40) };
+    let commit = Some(attempt.commit.clone());
+    Deployment {
+        attempt: Some(attempt),
+        commit,
+        restores: None,
+        reseals: false,
+        ..deployment(&shop.base, to, number)
+    }
 }
 
 on_both! {
@@ -93,6 +106,52 @@ on_both! {
         assert_eq!(store.last_committed_deployment(id, Some(staging.id)).await.unwrap(), Some(three));
         assert_eq!(store.unfinished_deployments(id, production).await.unwrap(), [one, two]);
         assert!(store.unfinished_deployments(id, staging.id).await.unwrap().is_empty());
+    }
+
+    async fn what_was_committed_last_is_found_however_many_seal_anew(world) {
+        const ODD: &str = r#"100%_"base"-x"#;
+        let store = &world.store;
+        let shop = Shop::in_store(store).await;
+        let staging = crate::samples::environment("staging");
+        let (id, production, staging_id) = (shop.application.id, shop.environment.id, staging.id);
+        let anew = |to: EnvironmentId, number: i64| {
+            let restores = Some(number - 1);
+            Deployment { restores, reseals: true, ..committed(&shop, to, number, "main") }
+        };
+        let mut all = vec![
+            committed(&shop, production, 1, "main"),
+            committed(&shop, production, 2, "main"),
+            committed(&shop, staging_id, 3, "main"),
+        ];
+        all.extend((4..=70).map(|number| anew(if number == 40 { production } else { staging_id }, number)));
+        all.extend([
+            committed(&shop, staging_id, 71, "main-2"),
+            committed(&shop, production, 72, ODD),
+            Deployment { commit: None, ..committed(&shop, production, 73, "main") },
+            Deployment { commit: None, ..committed(&shop, staging_id, 74, ODD) },
+            deployment(&shop.base, production, 75),
+        ]);
+        write(store, async |tx| {
+            tx.insert_environment(&staging).await?;
+            for deployment in &all {
+                tx.insert_deployment(deployment).await?;
+            }
+            Ok(())
+        })
+        .await
+        .unwrap();
+        let numbers = |found: Vec<Deployment>| found.iter().map(|d| d.number).collect::<Vec<_>>();
+        for (branch, last, begun) in [
+            ("main", &[70, 40, 3, 2][..], &[73][..]),
+            ("main-2", &[71], &[]),
+            (ODD, &[72], &[74]),
+            ("main%", &[], &[]),
+        ] {
+            let found = store.last_committed_on_branch(id, branch).await.unwrap();
+            assert_eq!(numbers(found), last, "{branch}");
+            let found = store.uncommitted_on_branch(id, branch, 50).await.unwrap();
+            assert_eq!(numbers(found), begun, "{branch}");
+        }
     }
 
     async fn a_worker_that_was_overtaken_is_stale(world) {
