@@ -5,5 +5,7 @@ use clap::CommandFactory as _;
 /// Prints the script of a shell.
 pub(crate) fn print(shell: clap_complete::Shell) {
     let mut command = crate::cli::Cli::command();
-    clap_complete::generate(shell, &mut command, "trueline", &mut std::io::stdout());
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut command, "trueline", &mut script);
+    print!("{}", String::from_utf8_lossy(&script));
 }

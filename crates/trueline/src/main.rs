@@ -2,6 +2,17 @@
 //!
 //! Exit codes: 0 done, 1 refused or failed, 2 wrong usage.
 
+/// Prints to standard output as the standard library's does, but ends quietly when nobody reads on (`| head`).
+macro_rules! print {
+    ($($text:tt)*) => { $crate::output::put(format_args!($($text)*)) };
+}
+
+/// The same with a line's end.
+macro_rules! println {
+    () => { $crate::output::put(format_args!("\n")) };
+    ($($text:tt)*) => { $crate::output::put(format_args!("{}\n", format_args!($($text)*))) };
+}
+
 mod cli;
 mod client;
 mod completion;

@@ -1,5 +1,8 @@
 //! Printing what was asked for: as a table for people, as JSON or YAML for programs.
 
+use std::fmt::Arguments;
+use std::io::{ErrorKind, Write as _, stdout};
+
 use clap::ValueEnum;
 use serde_json::Value;
 
@@ -33,6 +36,19 @@ pub(crate) fn member(item: &Value, path: &str) -> String {
 
 fn plain(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// Writes to standard output; [`print!`] and [`println!`] come here.
+///
+/// Whoever reads only the beginning has what was wanted: the program ends as if all had been read. When the text
+/// cannot be written for another reason (a full disk), it ends with 1 and says so.
+pub(crate) fn put(text: Arguments<'_>) {
+    let Err(error) = stdout().write_fmt(text).and_then(|()| stdout().flush()) else { return };
+    if error.kind() == ErrorKind::BrokenPipe {
+        std::process::exit(0);
+    }
+    eprintln!("trueline: The output cannot be written: {error}.");
+    std::process::exit(1);
 }
 
 /// Prints a list.

@@ -1,5 +1,6 @@
 //! `trueline serve`: opens everything, says where it is, and ends in order.
 
+use std::io::{Write as _, stdout};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
@@ -189,18 +190,28 @@ fn told(error: &control::Error) -> Failure {
     Failure::new(error.sentence()).detail(error.chain())
 }
 
-/// Prints where it is and, once, the first password.
+/// Prints where it is and, once, the first password. It serves on, whether anybody reads that or not.
 fn announce(config: &Config, public_url: &Url, first: &First) {
-    println!("Trueline is ready at {public_url}");
+    let mut lines = vec![format!("Trueline is ready at {public_url}")];
     match first {
         First::Exists => {}
-        First::Given => println!("Sign in as {} with the password that was given.", control::user::FIRST),
+        First::Given => {
+            lines.push(format!("Sign in as {} with the password that was given.", control::user::FIRST));
+        }
         First::Random(password) => {
             let file = config.data().join(control::user::FIRST_PASSWORD_FILE);
-            println!("Sign in as {} with the password {}", control::user::FIRST, password.reveal());
-            println!("It is printed only this once, and kept in {} until you change it.", file.display());
+            lines.push(format!(
+                "Sign in as {} with the password {}",
+                control::user::FIRST,
+                password.reveal()
+            ));
+            lines.push(format!(
+                "It is printed only this once, and kept in {} until you change it.",
+                file.display()
+            ));
         }
     }
+    let _unread = writeln!(stdout(), "{}", lines.join("\n"));
 }
 
 async fn signalled() {

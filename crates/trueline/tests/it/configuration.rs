@@ -72,3 +72,18 @@ async fn references_are_up_to_date() {
         );
     }
 }
+
+/// `trueline completion bash | head` ends without a word of complaint.
+#[test]
+fn nobody_has_to_read_to_the_end() {
+    for arguments in [&["version"][..], &["completion", "bash"]] {
+        let (reader, writer) = std::io::pipe().unwrap();
+        drop(reader);
+        let ended = std::process::Command::new(env!("CARGO_BIN_EXE_trueline"))
+            .args(arguments)
+            .stdout(writer)
+            .output()
+            .unwrap();
+        assert!(ended.status.success() && ended.stderr.is_empty(), "{arguments:?}: {ended:?}");
+    }
+}
