@@ -76,7 +76,7 @@ async fn applications_come_and_go(database: Database) {
     let shop = answer.expect(201);
     for (field, want) in [
         ("project", json!("web")),
-        ("source", json!({"kind": "template", "repository": null, "name": "deployment", "version": "0.1.0"})),
+        ("source", json!({"kind": "template", "repository": null, "name": "deployment", "version": "0.2.0"})),
         ("repository", Value::Null),
         ("clone_url", Value::Null),
         ("gitops_config", Value::Null),
@@ -307,7 +307,7 @@ async fn by_command_line(database: Database) {
     let wrong = program.cli(&["app", "create", "cart", "--project", "web", "--path", "x"], "").await;
     assert_eq!(wrong.code, 2, "{wrong:?}");
     let list = program.cli(&["app", "list"], "").await.good();
-    assert!(list.contains("shop") && list.contains("deployment@0.1.0"), "{list}");
+    assert!(list.contains("shop") && list.contains("deployment@0.2.0"), "{list}");
     assert_eq!(program.cli(&["app", "list", "--search", "x", "-o", "json"], "").await.json(), json!([]));
     let shown = program.cli(&["app", "show", "shop", "-o", "json"], "").await.json();
     assert!(shown.as_object().unwrap().contains_key("clone_url"), "{shown:#}");
