@@ -16,7 +16,7 @@ use std::time::Duration;
 
 use model::chart_repository::{ChartRepository, ChartRepositoryCheck};
 use model::role::{Role, Scope};
-use model::{ChartRepositoryId, Name, Outcome};
+use model::{ChartRepositoryId, CheckId, Name, Outcome};
 use store::Work;
 
 pub use candidate::Input;
@@ -92,6 +92,13 @@ pub async fn save(
         (None, _) => Ok(Saved::Going(Box::new(check))),
         // Someone else was faster.
         (Some(_), Some(why)) if why.code == "stale" => Err(Error::stale(NOUN, check.repository.clone())),
+        // Not known to be refused: that nothing was saved must not be said.
+        (Some(_), Some(why)) if why.code == checker::STOPPED => Err(Error::Refused(Box::new(Refusal {
+            outcome: Outcome::RetryLater { after: None },
+            code: checker::STOPPED,
+            sentence: why.sentence.clone(),
+            link: None,
+        }))),
         (Some(_), Some(_)) => Ok(Saved::Refused(Box::new(check))),
         (Some(_), None) => {
             let repository = Box::new(named(control, candidate.repository.name.as_str()).await?);
@@ -107,24 +114,31 @@ pub async fn latest_check(control: &Control, call: &Call, name: &str) -> Result<
     found.ok_or_else(|| Error::not_found("check of a chart repository", name))
 }
 
-/// Stores what was checked, unless it changed since; once, however often it is asked for.
-async fn store(control: &Control, call: &Call, candidate: &Candidate) -> Result<(), Error> {
+/// Stores what was checked, unless it changed since or the check is gone; once, however often it is asked for. Gives
+/// the version that it is stored as.
+async fn store(control: &Control, call: &Call, candidate: &Candidate, check: CheckId) -> Result<i64, Error> {
     let Candidate { repository, new_secrets, .. } = candidate;
     let name = repository.name.to_string();
     let before = control.store.chart_repository(repository.id).await?;
-    if before.as_ref().is_some_and(|b| b.saved_at == repository.saved_at && b.url == repository.url) {
-        return Ok(());
+    if let Some(before) = &before
+        && before.saved_at == repository.saved_at
+        && before.url == repository.url
+    {
+        return Ok(before.version);
     }
     let owner = repository.id.to_string();
     let tx = control.store.begin().await?;
-    if candidate.is_new {
+    // Whoever deleted the repository deleted the check, and wants neither back.
+    tx.demand_chart_repository_check(check).await.map_err(|e| Error::about(e, NOUN, &name))?;
+    let version = if candidate.is_new {
         tx.insert_chart_repository(repository).await.map_err(|e| match e {
             store::Error::Duplicate { .. } => Error::stale(NOUN, &name),
             e => Error::about(e, NOUN, &name),
         })?;
+        repository.version
     } else {
-        tx.update_chart_repository(repository).await.map_err(|e| Error::about(e, NOUN, &name))?;
-    }
+        tx.update_chart_repository(repository).await.map_err(|e| Error::about(e, NOUN, &name))?
+    };
     for (kind, secret) in &candidate.secrets {
         match secret {
             Some(secret) => tx.put_secret(*kind, &owner, secret).await?,
@@ -143,7 +157,7 @@ async fn store(control: &Control, call: &Call, candidate: &Candidate) -> Result<
     note.write(control, &tx).await?;
     tx.commit().await?;
     control.wake(Worker::Refresher);
-    Ok(())
+    Ok(version)
 }
 
 /// What the audit shows of a chart repository.
@@ -167,8 +181,9 @@ pub async fn delete(control: &Control, call: &Call, name: &str, expected: Option
         return Err(Error::stale(NOUN, name));
     }
     let tx = control.store.begin().await?;
-    tx.delete_chart_repository(repository.id).await.map_err(|e| Error::about(e, NOUN, name))?;
+    // The checks first, as who stores what was checked does.
     tx.delete_chart_repository_checks(name).await?;
+    tx.delete_chart_repository(repository.id).await.map_err(|e| Error::about(e, NOUN, name))?;
     Note::of(call, "chart_repository.deleted", format!("chart-repository/{name}"))
         .change("url", Some(repository.url), None)
         .write(control, &tx)

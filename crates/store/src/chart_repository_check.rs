@@ -2,13 +2,16 @@
 //! [`crate::SecretKind::CheckCandidate`].
 
 use model::CheckId;
-use model::chart_repository::{ChartCheckStage, ChartRepositoryCheck};
+use model::chart_repository::{ChartCheckStage, ChartRepository, ChartRepositoryCheck};
 
 use crate::check::{StoredStage, stage_report, stored_stage};
 use crate::record::Record;
 use crate::row::Row;
 use crate::statement::{Value, id, json, sql};
-use crate::{Error, Tx, View};
+use crate::{Error, SecretKind, Tx, View};
+
+/// Seconds that a check which has ended is kept for whoever asked for it, at least.
+const KEPT: i64 = 600;
 
 fn stored(check: &ChartRepositoryCheck) -> Vec<StoredStage> {
     check.stages.iter().cloned().map(|line| stored_stage(line, ChartCheckStage::as_str)).collect()
@@ -64,9 +67,12 @@ impl View {
 }
 
 impl Tx {
-    /// Writes a new check, in the place of those of the same name that have ended.
+    /// Writes a new check, in the place of those of the same name that ended ten minutes ago or earlier: of others
+    /// somebody may still wait to hear.
     pub async fn insert_chart_repository_check(&self, check: &ChartRepositoryCheck) -> Result<(), Error> {
-        self.delete_chart_repository_checks(&check.repository).await?;
+        let before = check.created_at.plus_seconds(-KEPT);
+        let text = "DELETE FROM chart_repository_checks WHERE repository = $1 AND finished_at <= $2";
+        self.execute(sql(text).bind(&check.repository).bind(before)).await?;
         self.insert(check).await
     }
 
@@ -82,9 +88,29 @@ impl Tx {
         if self.execute(statement).await? == 0 { Err(Error::Stale) } else { Ok(()) }
     }
 
-    /// Deletes the checks of a chart repository's name that have ended.
-    pub async fn delete_chart_repository_checks(&self, repository: &str) -> Result<u64, Error> {
-        let text = "DELETE FROM chart_repository_checks WHERE repository = $1 AND finished_at IS NOT NULL";
-        self.execute(sql(text).bind(repository)).await
+    /// Deletes the checks of a chart repository's name, those under way too, with their candidates.
+    pub async fn delete_chart_repository_checks(&self, repository: &str) -> Result<(), Error> {
+        let text = "DELETE FROM chart_repository_checks WHERE repository = $1 RETURNING id";
+        for row in self.rows(sql(text).bind(repository)).await? {
+            self.delete_secret(SecretKind::CheckCandidate, &row.text("id")?).await?;
+        }
+        Ok(())
+    }
+
+    /// Demands that a check is there and has not ended, until this transaction has; else [`Error::Stale`].
+    pub async fn demand_chart_repository_check(&self, check: CheckId) -> Result<(), Error> {
+        // A write, so that whoever deletes it waits.
+        let text =
+            "UPDATE chart_repository_checks SET finished_at = NULL WHERE id = $1 AND finished_at IS NULL";
+        if self.execute(sql(text).bind(id(check))).await? == 0 { Err(Error::Stale) } else { Ok(()) }
+    }
+
+    /// Demands that a chart repository is stored as it was read, until this transaction has ended; else
+    /// [`Error::Stale`].
+    pub async fn demand_chart_repository(&self, repository: &ChartRepository) -> Result<(), Error> {
+        // A write, so that whoever saves or deletes it waits.
+        let text = "UPDATE chart_repositories SET version = $2 WHERE id = $1 AND version = $2";
+        let statement = sql(text).bind(id(repository.id)).bind(repository.version);
+        if self.execute(statement).await? == 0 { Err(Error::Stale) } else { Ok(()) }
     }
 }

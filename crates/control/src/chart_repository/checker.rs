@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use helm::repository::{NetError, Step};
 use model::CheckId;
-use model::chart_repository::{ChartCheckStage, ChartRepositoryCheck, Refresh};
+use model::chart_repository::{ChartCheckStage, ChartRepository, ChartRepositoryCheck, Refresh};
 use model::check::Diagnosis;
 use store::{SecretKind, Work};
 use tokio::sync::watch;
@@ -19,6 +19,8 @@ use crate::{Call, Control, Error, Topic};
 
 /// How often a check is begun that ends in the middle, with its process.
 const TRIES: i64 = 3;
+/// The code of a check that was begun so often and never ended: whether it saved is not known.
+pub(super) const STOPPED: &str = "stopped";
 
 /// Takes one check and carries it out.
 pub(crate) async fn step(control: Arc<Control>) -> Result<Progress, Error> {
@@ -36,25 +38,42 @@ pub(crate) async fn step(control: Arc<Control>) -> Result<Progress, Error> {
     let mut progressing = Progressing::new(&control, check);
     match sealed {
         None => progressing.ended("lost", "The chart repository to check is gone."),
-        Some(_) if claim.tries > TRIES => {
-            progressing.ended("stopped", "Trueline was stopped during this check, again and again.");
-        }
+        Some(_) if claim.tries > TRIES => progressing.ended(STOPPED, &stopped(&progressing)),
         Some(sealed) => {
             let (candidate, call) = Candidate::unsealed(&control, &sealed)?;
-            match held(&control, &claim, carry_out(&control, (&candidate, &call), &mut progressing)).await {
-                Some(done) => done?,
-                None => return Ok(Progress::Worked),
+            let work = carry_out(&control, (&candidate, &call), &mut progressing);
+            let Some(done) = held(&control, &claim, work).await else { return Ok(Progress::Worked) };
+            // If the repository was deleted meanwhile, this check was with it: it ends here.
+            if let Err(error) = done
+                && control.store.chart_repository_check(progressing.id()).await?.is_some()
+            {
+                return Err(error);
             }
         }
     }
     let check = progressing.finished();
     let tx = control.store.begin().await?;
-    tx.update_chart_repository_check(&check).await?;
+    let is_there = match tx.update_chart_repository_check(&check).await {
+        Ok(()) => true,
+        Err(store::Error::Stale) => false,
+        Err(error) => return Err(error.into()),
+    };
     tx.delete_secret(SecretKind::CheckCandidate, &claim.id).await?;
     tx.release(&claim).await?;
     tx.commit().await?;
-    tell(&control, &check);
+    if is_there {
+        tell(&control, &check);
+    }
     Ok(Progress::Worked)
+}
+
+/// What is told of a check that was given up. The save may be done: only what comes after it may be missing.
+fn stopped(progressing: &Progressing<'_>) -> String {
+    let name = progressing.repository();
+    format!(
+        "Trueline began this check {TRIES} times and never came to its end. The chart repository {name} may or may \
+         not have been saved: look at it, and save it again if it is not as you want it."
+    )
 }
 
 fn tell(control: &Control, check: &ChartRepositoryCheck) {
@@ -85,8 +104,8 @@ async fn carry_out(
     progressing.begins(ChartCheckStage::Charts);
     progressing.entitle(ChartCheckStage::Charts, format!("Keep {charts} charts with {versions} versions"));
     progressing.write().await?;
-    match super::store(control, call, candidate).await {
-        Ok(()) => {}
+    let version = match super::store(control, call, candidate, progressing.id()).await {
+        Ok(version) => version,
         // Someone else was faster: that is to be looked at by a person.
         Err(error @ Error::Stale { .. }) => {
             let (code, sentence) = (error.code().into_owned(), error.sentence());
@@ -95,9 +114,10 @@ async fn carry_out(
             return Ok(());
         }
         Err(error) => return Err(error),
-    }
+    };
     // What it lists is known already: the worker need not ask again.
-    refresher::keep(control, &candidate.repository, Refresh::default(), Ok(looked)).await?;
+    let stored = ChartRepository { version, ..candidate.repository.clone() };
+    refresher::keep(control, &stored, Refresh::default(), Ok(looked)).await?;
     progressing.passes();
     Ok(())
 }

@@ -6,6 +6,7 @@ use helm::index::Entry;
 use helm::version::Version;
 use model::ChartRepositoryId;
 use model::chart::{Chart, ChartVersion};
+use model::chart_repository::ChartRepository;
 
 use crate::{Control, Error};
 
@@ -19,12 +20,14 @@ struct Pending {
     versions: Vec<ChartVersion>,
 }
 
-/// Writes what a repository lists: by chart, the newest version first. May be repeated.
+/// Writes what a repository lists: by chart, the newest version first. May be repeated. Ends with
+/// [`store::Error::Stale`] as soon as the repository is not the one any more that was looked at.
 pub(super) async fn keep(
     control: &Control,
-    repository: ChartRepositoryId,
+    looked_at: &ChartRepository,
     entries: &[Entry],
 ) -> Result<(), Error> {
+    let repository = looked_at.id;
     let mut pending = Pending::default();
     let mut listed = BTreeSet::new();
     for entries in entries.chunk_by(|a, b| a.chart == b.chart) {
@@ -36,14 +39,15 @@ pub(super) async fn keep(
             pending.charts.push(chart);
         }
         if pending.versions.len() + pending.charts.len() >= ROWS {
-            pending.write(control).await?;
+            pending.write(control, looked_at).await?;
         }
     }
-    pending.write(control).await?;
+    pending.write(control, looked_at).await?;
     let known = control.store.chart_names(repository).await?;
     let gone: Vec<String> = known.into_iter().filter(|name| !listed.contains(name)).collect();
     for names in gone.chunks(ROWS) {
         let tx = control.store.begin().await?;
+        tx.demand_chart_repository(looked_at).await?;
         for name in names {
             tx.unlist_chart(repository, name).await?;
         }
@@ -111,11 +115,12 @@ fn summary(repository: ChartRepositoryId, entries: &[Entry], first: &Entry) -> C
 }
 
 impl Pending {
-    async fn write(&mut self, control: &Control) -> Result<(), Error> {
+    async fn write(&mut self, control: &Control, looked_at: &ChartRepository) -> Result<(), Error> {
         if self.charts.is_empty() && self.versions.is_empty() {
             return Ok(());
         }
         let tx = control.store.begin().await?;
+        tx.demand_chart_repository(looked_at).await?;
         tx.put_chart_versions(&self.versions).await?;
         tx.put_charts(&self.charts).await?;
         tx.commit().await?;

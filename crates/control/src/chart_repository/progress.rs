@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use helm::repository::Step;
+use model::CheckId;
 use model::chart_repository::{ChartCheckStage, ChartRepositoryCheck};
 use model::check::{Diagnosis, StageState};
 
@@ -34,6 +35,16 @@ impl<'a> Progressing<'a> {
         let listing = listing.map(|l| l.title.split(':').next().unwrap_or_default().to_owned());
         let listing = listing.unwrap_or_default();
         Self { control, check, listing, begun: Instant::now(), written: None, answered: false }
+    }
+
+    /// Which check it is.
+    pub(super) fn id(&self) -> CheckId {
+        self.check.id
+    }
+
+    /// The name of the repository that is checked.
+    pub(super) fn repository(&self) -> &str {
+        &self.check.repository
     }
 
     /// Whether the server has let us in.

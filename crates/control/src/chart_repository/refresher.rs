@@ -12,7 +12,7 @@ use model::{ChartRepositoryId, Timestamp};
 use store::Work;
 
 use super::{candidate, contents, versions};
-use crate::workers::Progress;
+use crate::workers::{Progress, Worker};
 use crate::{Control, Error, Topic};
 
 /// Seconds between two looks at a repository, a quarter more or less.
@@ -52,13 +52,17 @@ pub(crate) async fn step(control: Arc<Control>) -> Result<Progress, Error> {
         Err(Error::Charts(error)) => Err(error),
         Err(error) => return Err(error),
     };
-    let failures = keep(&control, &repository, before, looked).await?;
-    if failures == 0 && repository.kind == ChartRepositoryKind::Oci {
+    let mut failures = keep(&control, &repository, before, looked).await?;
+    if failures == Some(0) && repository.kind == ChartRepositoryKind::Oci {
         control.publish(Topic::ChartRepository { name: repository.name.to_string() });
-        versions::complete(&control, &repository).await?;
+        if !versions::complete(&control, &repository).await? {
+            failures = None;
+        }
     }
+    // One that was saved anew during this look is looked at again at once.
+    let next = failures.map_or_else(|| control.now(), |failures| next_look(&control, failures));
     let tx = control.store.begin().await?;
-    tx.postpone(&claim, next_look(&control, failures)).await?;
+    tx.postpone(&claim, next).await?;
     tx.commit().await?;
     control.publish(Topic::ChartRepository { name: repository.name.to_string() });
     Ok(Progress::Worked)
@@ -111,8 +115,30 @@ pub(super) async fn look(
     }
 }
 
-/// Writes what a look found, and how it ended; gives how many looks in a row have failed.
+/// Writes what a look found, and how it ended; gives how many looks in a row have failed. A repository that was saved
+/// anew or deleted since `repository` was read keeps what the newer save lists: `None`, and it is looked at at once.
 pub(super) async fn keep(
+    control: &Control,
+    repository: &ChartRepository,
+    before: Refresh,
+    looked: Result<Looked, helm::Error>,
+) -> Result<Option<i64>, Error> {
+    match write(control, repository, before, looked).await {
+        Ok(failures) => Ok(Some(failures)),
+        Err(Error::Store(store::Error::Stale)) => {
+            let name = repository.name.as_str();
+            tracing::info!(repository = name, "a chart repository was saved or deleted during a look at it");
+            let tx = control.store.begin().await?;
+            tx.hasten(Work::ChartRefresh, &repository.id.to_string()).await?;
+            tx.commit().await?;
+            control.wake(Worker::Refresher);
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+async fn write(
     control: &Control,
     repository: &ChartRepository,
     before: Refresh,
@@ -124,7 +150,7 @@ pub(super) async fn keep(
             Refresh { tried_at: now, refreshed_at: now, failure: None, failures: 0, ..before }
         }
         Ok(Looked::Changed { entries, left_out, known }) => {
-            contents::keep(control, repository.id, &entries).await?;
+            contents::keep(control, repository, &entries).await?;
             let Known { etag, last_modified, digest } = known;
             let failure = None;
             Refresh {
@@ -149,11 +175,8 @@ pub(super) async fn keep(
     };
     let failures = after.failures;
     let tx = control.store.begin().await?;
-    match tx.put_chart_refresh(repository.id, &after).await {
-        // It was deleted meanwhile.
-        Ok(()) | Err(store::Error::Stale) => {}
-        Err(error) => return Err(error.into()),
-    }
+    tx.demand_chart_repository(repository).await?;
+    tx.put_chart_refresh(repository.id, &after).await?;
     tx.commit().await?;
     Ok(failures)
 }

@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use helm::repository::oci;
+use helm::repository::{Source, oci};
 use helm::version::newest_first;
 use model::chart::ChartVersion;
 use model::chart_repository::ChartRepository;
@@ -20,22 +20,61 @@ const AGAIN: usize = 40;
 /// Seconds of an hour, the time between looks.
 const HOUR: i64 = 3_600;
 
-/// Reads what is not known yet of the versions that a registry lists, and looks whether some of the known ones are still
-/// what they were. A registry that fails meanwhile is asked again at the next look.
-pub(super) async fn complete(control: &Control, repository: &ChartRepository) -> Result<(), Error> {
+/// How the reading goes on after some versions.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    /// With more of them.
+    More,
+    /// Not before the next look.
+    Later,
+    /// Not at all: the repository was saved anew or deleted meanwhile.
+    Stale,
+}
+
+/// A registry that is read.
+struct Reading<'a> {
+    control: &'a Control,
+    repository: &'a ChartRepository,
+    source: Source,
+    deadline: Instant,
+}
+
+/// Reads what is not known yet of the versions that a registry lists, and then looks whether some of the known ones are
+/// still what they were. A registry that fails meanwhile is asked again at the next look. Says whether the repository is
+/// still stored as it is here.
+pub(super) async fn complete(control: &Control, repository: &ChartRepository) -> Result<bool, Error> {
     let deadline = Instant::now() + MOST;
     let source = candidate::source(control, repository).await?;
-    for name in control.store.chart_names(repository.id).await? {
-        let versions = control.store.chart_versions(repository.id, &name).await?;
-        let wanted = wanted(versions, control.now().0 / 1_000_000 / HOUR);
+    let reading = Reading { control, repository, source, deadline };
+    let hour = control.now().seconds() / HOUR;
+    let mut names = control.store.chart_names(repository.id).await?;
+    let first = first(names.len(), hour);
+    names.rotate_left(first);
+    for wanted in [unknown, known] {
+        for name in &names {
+            let versions = control.store.chart_versions(repository.id, name).await?;
+            match reading.read(name, &wanted(versions, hour)).await? {
+                Next::More => {}
+                Next::Later => return Ok(true),
+                Next::Stale => return Ok(false),
+            }
+        }
+    }
+    Ok(true)
+}
+
+impl Reading<'_> {
+    /// Asks for these versions of a chart and writes what is told of them.
+    async fn read(&self, name: &str, wanted: &[ChartVersion]) -> Result<Next, Error> {
+        let Self { control, repository, source, deadline } = self;
         for batch in wanted.chunks(BATCH) {
-            if Instant::now() > deadline {
-                return Ok(());
+            if Instant::now() > *deadline {
+                return Ok(Next::Later);
             }
             let asked: Vec<_> = batch.iter().map(|v| (v.version.clone(), v.manifest.clone())).collect();
-            let told = match oci::details(&source, &name, &asked).await {
+            let told = match oci::details(source, name, &asked).await {
                 Ok(told) => told,
-                Err(error) => return unheard(repository, &name, &error),
+                Err(error) => return Ok(unheard(repository, name, &error)),
             };
             let mut read = Vec::new();
             let mut failed = None;
@@ -50,31 +89,46 @@ pub(super) async fn complete(control: &Control, repository: &ChartRepository) ->
                     Err(error) => failed = Some(error),
                 }
             }
-            keep(control, repository, read, &name).await?;
+            if !keep(control, repository, read, name).await? {
+                return Ok(Next::Stale);
+            }
             if let Some(error) = failed {
-                return unheard(repository, &name, &error);
+                return Ok(unheard(repository, name, &error));
             }
         }
+        Ok(Next::More)
     }
-    Ok(())
 }
 
-fn unheard(repository: &ChartRepository, chart: &str, error: &helm::Error) -> Result<(), Error> {
+fn unheard(repository: &ChartRepository, chart: &str, error: &helm::Error) -> Next {
     let repository = repository.name.as_str();
     tracing::info!(repository, chart, %error, "versions stay unknown until the next look");
-    Ok(())
+    Next::Later
 }
 
-/// The versions to be asked for: first those that are not known, the newest before others.
-fn wanted(versions: Vec<ChartVersion>, hour: i64) -> Vec<ChartVersion> {
-    let listed = versions.into_iter().filter(|v| v.listed);
-    let (mut known, mut unknown): (Vec<_>, Vec<_>) = listed.partition(|v| v.manifest.is_some());
-    unknown.sort_by(|a, b| newest_first(&a.version, &b.version));
-    known.sort_by(|a, b| newest_first(&a.version, &b.version));
-    let turns = known.len().div_ceil(AGAIN).max(1);
+/// Which of so many charts an hour begins with. A look may not come to all of them: steps of a golden ratio lie evenly
+/// among the charts, and never in time with the turns of their versions.
+fn first(charts: usize, hour: i64) -> usize {
+    // The whole is 2 to the power of 64.
+    let part = hour.unsigned_abs().wrapping_mul(0x9e37_79b9_7f4a_7c15);
+    let charts = u64::try_from(charts).unwrap_or(u64::MAX);
+    usize::try_from((u128::from(part) * u128::from(charts)) >> 64).unwrap_or_default()
+}
+
+/// The listed versions that are not known, the newest before others.
+fn unknown(mut versions: Vec<ChartVersion>, _hour: i64) -> Vec<ChartVersion> {
+    versions.retain(|v| v.listed && v.manifest.is_none());
+    versions.sort_by(|a, b| newest_first(&a.version, &b.version));
+    versions
+}
+
+/// The known versions whose turn it is, the newest before others.
+fn known(mut versions: Vec<ChartVersion>, hour: i64) -> Vec<ChartVersion> {
+    versions.retain(|v| v.listed && v.manifest.is_some());
+    versions.sort_by(|a, b| newest_first(&a.version, &b.version));
+    let turns = versions.len().div_ceil(AGAIN).max(1);
     let turn = usize::try_from(hour).unwrap_or_default() % turns;
-    unknown.extend(known.into_iter().skip(turn).step_by(turns));
-    unknown
+    versions.into_iter().skip(turn).step_by(turns).collect()
 }
 
 fn with(version: ChartVersion, details: oci::Details) -> ChartVersion {
@@ -89,25 +143,27 @@ fn with(version: ChartVersion, details: oci::Details) -> ChartVersion {
     }
 }
 
+/// Writes what was told, if the repository is still stored as it was asked; says whether it is.
 async fn keep(
     control: &Control,
     repository: &ChartRepository,
     read: Vec<ChartVersion>,
     chart: &str,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     if read.is_empty() {
-        return Ok(());
+        return Ok(true);
     }
     tracing::debug!(chart, versions = read.len(), "versions of a registry are known");
     let tx = control.store.begin().await?;
-    match tx.put_chart_versions(&read).await {
-        // The repository was deleted meanwhile.
-        Ok(()) | Err(store::Error::Stale) => {}
+    match tx.demand_chart_repository(repository).await {
+        Ok(()) => {}
+        Err(store::Error::Stale) => return Ok(false),
         Err(error) => return Err(error.into()),
     }
+    tx.put_chart_versions(&read).await?;
     tx.commit().await?;
     control.publish(Topic::ChartRepository { name: repository.name.to_string() });
-    Ok(())
+    Ok(true)
 }
 
 #[cfg(test)]
@@ -131,16 +187,30 @@ mod tests {
     }
 
     #[test]
-    fn unknown_ones_come_first_and_known_ones_take_turns() {
+    fn unknown_ones_are_all_asked_for_and_known_ones_take_turns() {
         let mut all = vec![version("1.0.0", None), version("1.2.0", None), version("9.0.0", None)];
         all.extend((0..100).map(|n| version(&format!("0.{n}.0"), Some("m"))));
-        let of = |hour| wanted(all.clone(), hour).into_iter().map(|v| v.version).collect::<Vec<_>>();
-        assert_eq!(of(0)[..2], ["1.2.0", "1.0.0"], "the newest first; what is not listed is left alone");
-        let mut turns: Vec<_> = [of(0), of(1), of(2)].iter().flat_map(|v| v[2..].to_vec()).collect();
-        assert_eq!((of(0).len(), of(3)), (2 + 34, of(0)));
+        let names = |all: Vec<ChartVersion>| all.into_iter().map(|v| v.version).collect::<Vec<_>>();
+        let news = names(unknown(all.clone(), 0));
+        assert_eq!(news, ["1.2.0", "1.0.0"], "the newest first; what is not listed is left alone");
+        let of = |hour| names(known(all.clone(), hour));
+        let mut turns: Vec<_> = [of(0), of(1), of(2)].concat();
+        assert_eq!((of(0).len(), of(3)), (34, of(0)));
         turns.sort();
         turns.dedup();
         assert_eq!(turns.len(), 100, "all have their turn");
+    }
+
+    #[test]
+    fn every_chart_is_among_the_first_some_time() {
+        assert_eq!((first(0, 5), first(1, 5)), (0, 0));
+        // Even if a look comes to ten of a hundred charts only, and a version has its turn every second hour only.
+        let since = 490_000;
+        for chart in 0..100 {
+            let comes = |hour: i64| (chart + 100 - first(100, hour)) % 100 < 10;
+            assert!((since..since + 48).any(comes), "chart {chart} within two days");
+            assert!((since..since + 168).step_by(2).any(comes), "chart {chart} within a week of even hours");
+        }
     }
 
     #[test]

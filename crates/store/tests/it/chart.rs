@@ -238,11 +238,63 @@ on_both! {
         assert_eq!(store.latest_chart_repository_check("acme").await.unwrap(), Some(first.clone()));
         assert_eq!(first.failed().map(|d| d.code.as_str()), Some("x"));
         assert!(claim(200).await.is_none(), "it has ended");
-        let second = made(2);
+        let insert = async |check: &ChartRepositoryCheck| {
+            let tx = store.begin().await.unwrap();
+            tx.insert_chart_repository_check(check).await.unwrap();
+            tx.commit().await.unwrap();
+        };
+        let second = made(600_000_029);
+        insert(&second).await;
+        assert_eq!(store.latest_chart_repository_check("acme").await.unwrap(), Some(second.clone()));
+        assert_eq!(store.chart_repository_check(first.id).await.unwrap(), Some(first.clone()), "it just ended");
+        let third = made(600_000_030);
+        insert(&third).await;
+        assert_eq!(store.chart_repository_check(first.id).await.unwrap(), None, "it has ended long ago");
+        assert_eq!(store.chart_repository_check(second.id).await.unwrap(), Some(second), "it is under way");
+    }
+
+    async fn checks_go_with_their_repository(world) {
+        let store = &world.store;
+        let made = |name: &str, finished: Option<i64>| ChartRepositoryCheck {
+            id: CheckId(uuid::Uuid::now_v7()),
+            repository: name.into(),
+            requested_by: "admin".into(),
+            stages: Vec::new(),
+            suggestion: None,
+            created_at: Timestamp(1),
+            finished_at: finished.map(Timestamp),
+        };
+        let (ended, going, other) = (made("acme", Some(2)), made("acme", None), made("beta", None));
         let tx = store.begin().await.unwrap();
-        tx.insert_chart_repository_check(&second).await.unwrap();
+        for check in [&ended, &going, &other] {
+            tx.insert_chart_repository_check(check).await.unwrap();
+            let id = check.id.to_string();
+            tx.put_secret(SecretKind::CheckCandidate, &id, &Secret::new("{}")).await.unwrap();
+        }
+        tx.demand_chart_repository_check(going.id).await.unwrap();
+        assert!(matches!(tx.demand_chart_repository_check(ended.id).await, Err(Error::Stale)), "it has ended");
+        tx.delete_chart_repository_checks("acme").await.unwrap();
+        assert!(matches!(tx.demand_chart_repository_check(going.id).await, Err(Error::Stale)), "it has gone");
+        tx.demand_chart_repository_check(other.id).await.unwrap();
         tx.commit().await.unwrap();
-        assert_eq!(store.latest_chart_repository_check("acme").await.unwrap(), Some(second));
-        assert_eq!(store.chart_repository_check(first.id).await.unwrap(), None, "the one before has gone");
+        assert_eq!(store.latest_chart_repository_check("acme").await.unwrap(), None);
+        for (check, is_there) in [(&ended, false), (&going, false), (&other, true)] {
+            let id = check.id.to_string();
+            assert_eq!(store.has_secret(SecretKind::CheckCandidate, &id).await.unwrap(), is_there);
+        }
+    }
+
+    async fn what_was_looked_at_must_be_what_is_stored(world) {
+        let store = &world.store;
+        let mut acme = repository("acme");
+        let tx = store.begin().await.unwrap();
+        tx.insert_chart_repository(&acme).await.unwrap();
+        tx.demand_chart_repository(&acme).await.unwrap();
+        let version = tx.update_chart_repository(&acme).await.unwrap();
+        assert!(matches!(tx.demand_chart_repository(&acme).await, Err(Error::Stale)));
+        acme.version = version;
+        tx.demand_chart_repository(&acme).await.unwrap();
+        assert!(tx.delete_chart_repository(acme.id).await.unwrap());
+        assert!(matches!(tx.demand_chart_repository(&acme).await, Err(Error::Stale)));
     }
 }

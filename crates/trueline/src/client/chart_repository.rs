@@ -149,24 +149,29 @@ async fn run_add(client: &Client, add: Add, format: Format) -> Result<(), Failur
     let body = client.send(request).await?.body;
     match body.get("stages") {
         // It takes longer than a request waits.
-        Some(_) => one(format, &followed(client, &add.name).await?, DETAILS),
+        Some(_) => one(format, &followed(client, &add.name, &body["id"]).await?, DETAILS),
         None => one(format, &body, DETAILS),
     }
 }
 
-/// Follows a check to its end; gives the repository that it saved.
-async fn followed(client: &Client, name: &str) -> Result<Value, Failure> {
+/// Follows the check with this id to its end; gives the repository that it saved.
+async fn followed(client: &Client, name: &str, id: &Value) -> Result<Value, Failure> {
     let mut told = String::new();
     loop {
         let request = client.request(Method::GET, &["chart-repositories", name, "check"]);
         let check = client.send(request).await?.body;
+        if check["id"] != *id {
+            return Err(Failure::new(format!(
+                "Another save of the chart repository {name} was begun after this one, and only the newest can be \
+                 followed. This one may or may not be done."
+            ))
+            .detail(format!("Look at what is saved: trueline chart repository show {name}")));
+        }
         let stages = check["stages"].as_array().map_or(&[][..], Vec::as_slice);
         if !check["finished_at"].is_null() {
             let failed = stages.iter().find(|line| line["state"] == "failed");
             return match failed {
-                Some(line) => {
-                    Err(Failure::new(format!("{} Nothing was saved.", member(line, "diagnosis.sentence"))))
-                }
+                Some(line) => Err(Failure::new(unsaved(line))),
                 None => {
                     Ok(client.send(client.request(Method::GET, &["chart-repositories", name])).await?.body)
                 }
@@ -181,7 +186,25 @@ async fn followed(client: &Client, name: &str) -> Result<Value, Failure> {
     }
 }
 
+/// Why a check ended without having saved, as its failed stage tells. Of one that was given up it is not known.
+fn unsaved(line: &Value) -> String {
+    let sentence = member(line, "diagnosis.sentence");
+    if line["diagnosis"]["code"] == "stopped" { sentence } else { format!("{sentence} Nothing was saved.") }
+}
+
 fn text(file: &Path) -> Result<String, Failure> {
     std::fs::read_to_string(file)
         .map_err(|e| Failure::new(format!("{} could not be read: {e}.", file.display())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_a_check_that_was_given_up_nothing_is_said_to_be_unsaved() {
+        let line = |code: &str| json!({"diagnosis": {"code": code, "sentence": "So it is."}});
+        assert_eq!(unsaved(&line("connection_refused")), "So it is. Nothing was saved.");
+        assert_eq!(unsaved(&line("stopped")), "So it is.");
+    }
 }

@@ -17,6 +17,7 @@ crate::stories!(
     a_slow_repository_is_watched_and_saved_without_its_request,
     a_check_survives_the_program,
     of_two_saves_at_once_one_is_late,
+    a_deletion_ends_the_checks_of_the_name,
 );
 
 const ACME: &str = "/api/v1/chart-repositories/acme";
@@ -278,4 +279,24 @@ async fn of_two_saves_at_once_one_is_late(database: Database) {
     statuses.sort_unstable();
     assert_eq!(statuses, [201, 412], "{} {}", both.0.json(), both.1.json());
     assert_eq!(admin.get(ACME).await.expect(200)["charts"], 1);
+}
+
+async fn a_deletion_ends_the_checks_of_the_name(database: Database) {
+    let repository = ChartRepository::start().await;
+    repository.publish("shop", "1.0.0", &[]);
+    let program = Program::start(database).await;
+    let admin = program.admin().await;
+    added(&admin, &repository).await;
+    repository.fail("/index.yaml", Fault::Hang);
+    let asking = admin.clone().with("prefer", "respond-async");
+    asking.put(ACME, &json!({"url": repository.url()})).await.expect(202);
+    checked(&admin, |check| check["stages"][0]["state"] == "running").await;
+    admin.delete(ACME).await.expect(204);
+    admin.get(ACME).await.problem(404, "not_found");
+    admin.get(&format!("{ACME}/check")).await.problem(404, "not_found");
+    // The name is free for another one, which is not in the way of what was begun before.
+    let other = ChartRepository::start().await;
+    other.publish("web", "1.0.0", &[]);
+    let made = added(&admin, &other).await;
+    assert_eq!((&made["url"], &made["charts"]), (&json!(other.url()), &json!(1)), "{made:#}");
 }
