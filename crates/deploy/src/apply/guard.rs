@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::inventory::hash;
-use crate::{Inventory, Key};
+use crate::Key;
 
 /// Of so few objects even all may go.
 const FEW: usize = 3;
@@ -81,9 +81,8 @@ pub(super) fn holds_data(key: &Key) -> bool {
 }
 
 impl Guard {
-    /// What a person has to confirm before these objects are deleted.
-    pub(super) fn asks(&self, objects: &[Key], inventory: &Inventory) -> Option<Waiting> {
-        let of = inventory.entries.len();
+    /// What a person has to confirm before these objects, of so many that the release had, are deleted.
+    pub(super) fn asks(&self, objects: &[Key], of: usize) -> Option<Waiting> {
         let mut reasons: Vec<Reason> =
             objects.iter().filter(|key| holds_data(key)).cloned().map(Reason::HoldsData).collect();
         if objects.len() > self.prune_most {
@@ -102,7 +101,6 @@ impl Guard {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Entry;
 
     fn key(group: &str, kind: &str, number: usize) -> Key {
         Key { group: group.into(), kind: kind.into(), namespace: "eu".into(), name: format!("n{number}") }
@@ -111,32 +109,24 @@ mod tests {
     #[test]
     fn much_and_what_holds_data_is_asked() {
         let map = |number| key("", "ConfigMap", number);
-        let inventory = Inventory {
-            entries: (0..30).map(|number| (map(number), Entry::default())).collect(),
-            ..Inventory::default()
-        };
-        let few = Inventory {
-            entries: inventory.entries.clone().into_iter().take(6).collect(),
-            ..inventory.clone()
-        };
         let maps = |count| (0..count).map(map).collect::<Vec<_>>();
-        for (objects, inventory, want) in [
-            (maps(0), &inventory, 0),
-            (maps(10), &inventory, 0),
-            (maps(11), &inventory, 1),
-            (maps(16), &inventory, 2),
-            (maps(3), &few, 0),
-            (maps(4), &few, 1),
-            (vec![key("", "PersistentVolumeClaim", 1)], &inventory, 1),
-            (vec![key("apiextensions.k8s.io", "CustomResourceDefinition", 1)], &inventory, 1),
+        for (objects, of, want) in [
+            (maps(0), 30, 0),
+            (maps(10), 30, 0),
+            (maps(11), 30, 1),
+            (maps(16), 30, 2),
+            (maps(3), 6, 0),
+            (maps(4), 6, 1),
+            (vec![key("", "PersistentVolumeClaim", 1)], 30, 1),
+            (vec![key("apiextensions.k8s.io", "CustomResourceDefinition", 1)], 30, 1),
         ] {
-            let asked = Guard::default().asks(&objects, inventory);
+            let asked = Guard::default().asks(&objects, of);
             assert_eq!(asked.as_ref().map_or(0, |w| w.reasons.len()), want, "{objects:?}");
             if let Some(waiting) = asked {
                 let guard = Guard { confirmed: Some(waiting.digest), ..Guard::default() };
-                assert_eq!(guard.asks(&objects, inventory), None);
+                assert_eq!(guard.asks(&objects, of), None);
                 let more = [objects, vec![map(29)]].concat();
-                assert!(guard.asks(&more, inventory).is_some() || more.len() < 4, "another digest is needed");
+                assert!(guard.asks(&more, of).is_some() || more.len() < 4, "another digest is needed");
             }
         }
     }

@@ -65,7 +65,7 @@ pub async fn apply(
     let announced = run.inventory.clone();
     let applied = run.changes(changes, &mut outcome).await;
     if applied.is_ok() {
-        run.prune(fates, &mut outcome).await?;
+        run.prune(fates, before.entries.len(), &mut outcome).await?;
     }
     if run.inventory != announced || (announced != before && outcome.applied.is_empty()) {
         run.inventory.write(cluster, release).await?;
@@ -238,8 +238,14 @@ impl Run<'_> {
         Ok(live)
     }
 
-    /// Deletes what Git no longer has, unless a person has to confirm that first.
-    async fn prune(&mut self, fates: BTreeMap<Key, Fate>, outcome: &mut Outcome) -> Result<(), Error> {
+    /// Deletes what Git no longer has, unless a person has to confirm that first. `of` is how many objects the
+    /// release had before.
+    async fn prune(
+        &mut self,
+        fates: BTreeMap<Key, Fate>,
+        of: usize,
+        outcome: &mut Outcome,
+    ) -> Result<(), Error> {
         let mut going = Vec::new();
         for (key, fate) in fates {
             match fate {
@@ -256,7 +262,7 @@ impl Run<'_> {
         // What was applied last goes first.
         going.sort_by_key(|(_, resource, _)| std::cmp::Reverse(Phase::of(&resource.kind)));
         let keys: Vec<Key> = going.iter().map(|(key, ..)| key.clone()).collect();
-        outcome.waiting = self.guard.asks(&keys, &self.inventory);
+        outcome.waiting = self.guard.asks(&keys, of);
         if outcome.waiting.is_some() {
             return Ok(());
         }

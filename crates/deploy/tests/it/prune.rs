@@ -39,6 +39,17 @@ async fn much_is_deleted_only_after_confirmation() {
 }
 
 #[tokio::test]
+async fn new_objects_do_not_make_the_share_of_the_old_ones_smaller() {
+    let Some(place) = place("engine: a guard and new objects").await else { return };
+    let maps = |letter: &str, count| (0..count).map(|n| map(&format!("{letter}{n}"), "1")).collect::<Vec<_>>();
+    place.apply(&maps("m", 5)).await.expect("applied");
+    let outcome = place.apply(&maps("n", 20)).await.expect("applied");
+    let waiting = outcome.waiting.expect("a person is asked");
+    assert_eq!(waiting.reasons, [Reason::Share { of: 5, percent: 50 }]);
+    assert!(outcome.pruned.is_empty() && place.map("m0").await.is_some());
+}
+
+#[tokio::test]
 async fn volumes_and_namespaces_are_always_asked_about() {
     let Some(place) = place("engine: a volume").await else { return };
     let claim = object(json!({
