@@ -79,6 +79,9 @@ pub enum Why {
     /// It is there twice in what is to be applied.
     #[error("it is there more than once")]
     Duplicate,
+    /// It has the name of the release's inventory.
+    #[error("Trueline keeps there what it has applied: give it another name")]
+    Inventory,
     /// The cluster knows no such kind, and no definition of it is applied along.
     #[error("the cluster does not know {0}: install what brings it first, or deploy its definition along")]
     UnknownKind(String),

@@ -79,7 +79,8 @@ impl Object {
     /// taken out again once their scope is known.
     ///
     /// # Errors
-    /// [`Error::Manifest`] when it lacks `apiVersion`, `kind` or a name.
+    /// [`Error::Manifest`] when it lacks `apiVersion`, `kind` or a name, or when its labels or annotations are no
+    /// mapping.
     pub fn new(value: Value) -> Result<Self, Error> {
         let text = |pointer: &str| value.pointer(pointer).and_then(Value::as_str).unwrap_or_default();
         let (api_version, kind, name) = (text("/apiVersion"), text("/kind"), text("/metadata/name"));
@@ -96,6 +97,14 @@ impl Object {
         for (field, found) in [("metadata.name", name), ("metadata.namespace", text("/metadata/namespace"))] {
             if matches!(found, "." | "..") || found.contains(['/', '%']) {
                 let (object, sentence) = (format!("{kind} {name}"), format!("`{field}` is no name"));
+                return Err(Error::Manifest { object, sentence });
+            }
+        }
+        for field in ["labels", "annotations"] {
+            let found = &value["metadata"][field];
+            if !found.is_object() && !found.is_null() {
+                let (object, sentence) =
+                    (format!("{kind} {name}"), format!("`metadata.{field}` has to be a mapping"));
                 return Err(Error::Manifest { object, sentence });
             }
         }
@@ -191,6 +200,14 @@ mod tests {
                 "{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: b/c}}",
                 "Pod a: `metadata.namespace` is no name",
             ),
+            (
+                "{apiVersion: v1, kind: Pod, metadata: {name: a, labels: []}}",
+                "Pod a: `metadata.labels` has to be a mapping",
+            ),
+            (
+                "{apiVersion: v1, kind: Pod, metadata: {name: a, annotations: b}}",
+                "Pod a: `metadata.annotations` has to be a mapping",
+            ),
             ("- a", "an object: it has no `apiVersion`"),
             ("a: b: c", "a manifest: line 1"),
         ] {
@@ -204,6 +221,16 @@ mod tests {
         let list = "apiVersion: v1\nkind: List\nitems:\n- {apiVersion: v1, kind: Pod, metadata: {name: a}}\n";
         assert_eq!(Object::read(list).expect("a list").len(), 1);
         assert!(Object::read("# nothing\n").expect("nothing").is_empty());
+    }
+
+    #[test]
+    fn labels_that_are_empty_are_none() {
+        for labels in [json!(null), json!({})] {
+            let metadata = json!({ "name": "a", "labels": labels });
+            let value = json!({ "apiVersion": "v1", "kind": "Pod", "metadata": metadata });
+            let sent = Object::new(value).expect("an object").labelled("x", "y");
+            assert_eq!(sent["metadata"]["labels"], json!({ "x": "y" }));
+        }
     }
 
     #[test]

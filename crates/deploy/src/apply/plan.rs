@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::Release;
 use crate::cluster::Cluster;
-use crate::inventory::{hash, set_id};
+use crate::inventory::{self, hash, set_id};
 use crate::order::{Phase, wave};
 use crate::ownership::PART_OF;
 use crate::{Error, Key, Kind, Object, Refusal, Resource, Why};
@@ -28,7 +28,7 @@ pub(super) struct Planned {
 /// Puts objects in order.
 ///
 /// # Errors
-/// [`Error::Refused`] with every object that is there twice or of a kind that nobody knows.
+/// [`Error::Refused`] with every object that is there twice, of a kind that nobody knows, or named as the inventory.
 pub(super) async fn plan(
     cluster: &Cluster,
     release: &Release,
@@ -62,6 +62,10 @@ pub(super) async fn plan(
         };
         let object = object.in_namespace(resource.namespaced, &release.namespace);
         let key = object.key();
+        if key == inventory::key(release) {
+            refusals.push(Refusal { object: key, why: Why::Inventory });
+            continue;
+        }
         if !seen.insert(key.clone()) {
             refusals.push(Refusal { object: key, why: Why::Duplicate });
             continue;

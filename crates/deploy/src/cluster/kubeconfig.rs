@@ -146,6 +146,22 @@ fn credential(user: &Value) -> Result<Credential, Error> {
     if user["auth-provider"].is_object() {
         return Err(wrong("user.auth-provider", "Kubernetes gave this up in 1.26: give a token."));
     }
+    for field in ["as", "as-groups", "as-uid", "as-user-extra"] {
+        let empty = match &user[field] {
+            Value::Null => true,
+            Value::String(text) => text.is_empty(),
+            Value::Array(list) => list.is_empty(),
+            Value::Object(map) => map.is_empty(),
+            Value::Bool(_) | Value::Number(_) => false,
+        };
+        if !empty {
+            return Err(wrong(
+                &format!("user.{field}"),
+                "It comes as somebody else than who signs in, which Trueline does not do: give the token of the \
+                 account that it is to be, and take this out.",
+            ));
+        }
+    }
     let text = |field: &str| user[field].as_str().filter(|text| !text.is_empty());
     match (text("token"), text("username"), text("password")) {
         (Some(token), ..) => Ok(Credential::Bearer(Secret::new(token.trim()))),
@@ -194,6 +210,10 @@ mod tests {
             ("token: abc", "tokenFile: /a", "user.tokenFile"),
             ("token: abc", "exec: {command: aws}", "user.exec"),
             ("token: abc", "token: ''", "user"),
+            ("token: abc", "token: abc, as: boss", "user.as"),
+            ("token: abc", "token: abc, as-groups: [bosses]", "user.as-groups"),
+            ("token: abc", "token: abc, as-uid: '1'", "user.as-uid"),
+            ("token: abc", "token: abc, as-user-extra: {a: [b]}", "user.as-user-extra"),
             ("apiVersion", "apiVersion: {", ""),
         ] {
             assert!(GOOD.contains(from), "{from}");

@@ -20,6 +20,9 @@ async fn what_cannot_be_right_is_refused_before_anything_is_written() {
     }));
     let missing = place.refusal(&[map("a", "1"), elsewhere], &guard).await;
     assert_eq!(missing.why, Why::NoNamespace("nowhere".into()));
+    let own = place.refusal(&[map("a", "1"), map("trueline-shop", "1")], &guard).await;
+    assert_eq!(own.object.name, "trueline-shop");
+    assert!(own.why.to_string().contains("another name"), "{own:?}");
     let hook = |event| annotated("hook", "helm.sh/hook", event);
     let refused = place.refusal(&[map("a", "1"), hook("pre-install,pre-upgrade")], &guard).await;
     assert_eq!(refused.why, Why::Hook("pre-install,pre-upgrade".into()));
