@@ -31,6 +31,10 @@ pub(crate) const METADATA: &str = "application/json;as=PartialObjectMetadata;g=m
 /// What an internal error of the API server (most often a webhook that fails) is worth: it may not pass.
 const INTERNAL_ATTEMPTS: u32 = 3;
 
+/// How the API server's message about a field that is unknown, of a wrong type or there twice begins: an internal
+/// error by its status (Kubernetes 1.36, seen 2026-11-23), the manifest's fault by its words.
+pub(crate) const UNTYPED: &str = "failed to create typed patch object";
+
 /// The client of one cluster. Cheap to clone; clones share connections, bounds and what is known of the cluster.
 #[derive(Clone)]
 pub struct Cluster {
@@ -212,7 +216,7 @@ impl Cluster {
                 }
                 Ok(answer) => {
                     let internal = answer.status == StatusCode::INTERNAL_SERVER_ERROR;
-                    let again = !internal || attempt < INTERNAL_ATTEMPTS;
+                    let again = !internal || (attempt < INTERNAL_ATTEMPTS && !untyped(&answer.body));
                     retry::plan(&Attempt::Answered(answer.status, &answer.headers), again, attempt, limits)
                 }
                 Err(failed) => retry::plan(&Attempt::Failed(failed), true, attempt, limits),
@@ -243,5 +247,25 @@ impl Cluster {
         }
         let call = Call::new(request.method.clone(), url, &config.credential);
         Ok(Call { headers, body: request.body.clone(), ..call })
+    }
+}
+
+/// Whether an answer is about a manifest that no repetition makes better.
+fn untyped(body: &[u8]) -> bool {
+    let status: Value = serde_json::from_slice(body).unwrap_or_default();
+    status["message"].as_str().is_some_and(|message| message.starts_with(UNTYPED))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_fit_the_schema_is_not_sent_again() {
+        let body = br#"{"kind":"Status","code":500,"message":"failed to create typed patch object (a/b; v1): .c"}"#;
+        assert!(untyped(body));
+        for body in [&br#"{"message":"failed calling webhook"}"#[..], b"", b"upstream away"] {
+            assert!(!untyped(body));
+        }
     }
 }

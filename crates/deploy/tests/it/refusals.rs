@@ -161,3 +161,21 @@ async fn an_admission_rule_is_quoted_word_for_word() {
     assert!(matches!(refused.why, Why::Server(_)));
     assert!(place.map("a").await.is_some(), "the others of its batch are applied");
 }
+
+#[tokio::test]
+async fn what_does_not_fit_the_schema_is_refused_with_its_object() {
+    let Some(place) = place("engine: a schema").await else { return };
+    let mut unknown = deployment("web", "web").value().clone();
+    unknown["spec"]["replicaz"] = 2.into();
+    let mut kind = deployment("web", "web").value().clone();
+    kind["spec"]["replicas"] = "two".into();
+    let mut twice = deployment("web", "web").value().clone();
+    twice["spec"]["template"]["spec"]["containers"][0]["env"] =
+        json!([{ "name": "A", "value": "1" }, { "name": "A", "value": "2" }]);
+    for (value, says) in [(unknown, "replicaz"), (kind, "replicas"), (twice, "duplicate entries")] {
+        let refused = place.refusal(&[map("a", "1"), object(value)], &Guard::default()).await;
+        assert_eq!(refused.object.kind, "Deployment");
+        assert!(matches!(&refused.why, Why::Server(message) if message.contains(says)), "{refused:?}");
+        assert!(place.map("a").await.is_some());
+    }
+}
