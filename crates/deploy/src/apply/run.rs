@@ -18,7 +18,7 @@ use crate::ownership::other;
 use crate::{Entry, Error, FIELD_MANAGER, Inventory, Key, Object, Refusal, Why};
 
 /// How many objects of one release are under way at once; the cluster's own bound holds as well.
-const AT_ONCE: usize = 8;
+pub(super) const AT_ONCE: usize = 8;
 
 /// One apply under way.
 pub(super) struct Run<'a> {
@@ -59,11 +59,12 @@ pub async fn apply(
     if missing {
         run.make_namespace().await?;
     }
-    let mut outcome = Outcome { unchanged, ..Outcome::default() };
+    let as_they_are = unchanged.iter().map(|planned| planned.key.clone()).collect();
+    let mut outcome = Outcome { unchanged: as_they_are, ..Outcome::default() };
     let before = run.inventory.clone();
     run.write_ahead(&changes).await?;
     let announced = run.inventory.clone();
-    let applied = run.changes(changes, &mut outcome).await;
+    let applied = run.changes(changes, unchanged, &mut outcome).await;
     if applied.is_ok() {
         run.prune(fates, before.entries.len(), &mut outcome).await?;
     }
@@ -77,7 +78,7 @@ pub async fn apply(
 
 impl Run<'_> {
     /// Looks at what is there of each object: what differs, and what is as it should be.
-    async fn compare(&self, planned: Vec<Planned>) -> Result<(Vec<Change>, Vec<Key>), Error> {
+    async fn compare(&self, planned: Vec<Planned>) -> Result<(Vec<Change>, Vec<Planned>), Error> {
         let looks = stream::iter(planned).map(|p| async {
             let request = Request::get(p.resource.path(&p.key), METADATA);
             let live = self.cluster.find(&request).await?;
@@ -99,7 +100,7 @@ impl Run<'_> {
             } else if leaving.is_none()
                 && known.is_some_and(|entry| entry.hash == planned.hash && entry.fields == owned(&live))
             {
-                unchanged.push(planned.key);
+                unchanged.push(planned);
             } else {
                 changes.push(Change { planned, leaving });
             }
@@ -136,31 +137,43 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Applies what differs: phase by phase, and a wave only when the one before it is healthy.
-    async fn changes(&mut self, changes: Vec<Change>, outcome: &mut Outcome) -> Result<(), Error> {
-        let mut batches: BTreeMap<(i64, Phase), Vec<Change>> = BTreeMap::new();
+    /// Applies what differs: phase by phase, and a wave only when those before it are healthy, whether this apply
+    /// changed them or found them as they are to be.
+    async fn changes(
+        &mut self,
+        changes: Vec<Change>,
+        unchanged: Vec<Planned>,
+        outcome: &mut Outcome,
+    ) -> Result<(), Error> {
+        let mut batches: BTreeMap<(i64, Phase), (Vec<Change>, Vec<Planned>)> = BTreeMap::new();
         for change in changes {
-            batches.entry((change.planned.wave, change.planned.phase)).or_default().push(change);
+            batches.entry((change.planned.wave, change.planned.phase)).or_default().0.push(change);
         }
-        let last = batches.keys().next_back().map(|(wave, _)| *wave);
-        let mut of_wave: (i64, Vec<Planned>) = (i64::MIN, Vec::new());
-        for ((wave, phase), batch) in batches {
-            if wave != of_wave.0 {
-                for planned in std::mem::take(&mut of_wave.1) {
-                    (self.tell)(Event::AwaitsReady(planned.key.clone()));
-                    wait::ready(self.cluster, &planned, self.guard.patience).await?;
-                }
-                of_wave.0 = wave;
+        let Some(last) = batches.keys().next_back().copied() else { return Ok(()) };
+        for planned in unchanged.into_iter().filter(|p| (p.wave, p.phase) <= last) {
+            batches.entry((planned.wave, planned.phase)).or_default().1.push(planned);
+        }
+        // What is in place and not yet waited for.
+        let mut settled: Vec<Planned> = Vec::new();
+        for ((wave, phase), (batch, as_it_is)) in batches {
+            let changes = !batch.is_empty();
+            if changes {
+                let (earlier, same) = settled.into_iter().partition(|p: &Planned| p.wave < wave);
+                settled = same;
+                wait::wave(self, earlier).await?;
             }
-            let done = self.batch(batch, outcome).await?;
+            let mut done = self.batch(batch, outcome).await?;
+            done.extend(as_it_is);
             if phase == Phase::Definitions {
                 for planned in &done {
                     wait::definition(self.cluster, planned, self.guard.patience).await?;
                 }
-                self.cluster.forget().await;
+                if changes {
+                    self.cluster.forget().await;
+                }
             }
-            if Some(wave) != last {
-                of_wave.1.extend(done);
+            if wave != last.0 {
+                settled.extend(done);
             }
         }
         Ok(())

@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::Value;
 use tokio::time::Instant;
 
+use super::Event;
 use super::plan::Planned;
+use super::run::{AT_ONCE, Run};
 use crate::cluster::{Cluster, JSON, METADATA, Request};
 use crate::health::{Status, health};
 use crate::order::established;
@@ -69,8 +72,16 @@ pub(super) async fn gone(
     Err(Error::Refused { refusals, before: false })
 }
 
-/// Waits until an object is healthy: the next wave needs it.
-pub(super) async fn ready(cluster: &Cluster, planned: &Planned, limit: Duration) -> Result<(), Error> {
+/// Waits until objects are healthy: the next wave needs them.
+pub(super) async fn wave(run: &Run<'_>, objects: Vec<Planned>) -> Result<(), Error> {
+    let waits = stream::iter(objects).map(Ok).try_for_each_concurrent(AT_ONCE, |planned| async move {
+        (run.tell)(Event::AwaitsReady(planned.key.clone()));
+        ready(run.cluster, &planned, run.guard.patience).await
+    });
+    waits.await
+}
+
+async fn ready(cluster: &Cluster, planned: &Planned, limit: Duration) -> Result<(), Error> {
     let request = Request::get(planned.resource.path(&planned.key), JSON);
     let mut last = String::new();
     let end = Instant::now() + limit;

@@ -157,12 +157,42 @@ async fn a_wave_waits_until_the_one_before_is_healthy() {
     let mut stuck = deployment("stuck", "stuck").value().clone();
     stuck["spec"]["template"]["spec"]["nodeSelector"] = json!({ "gpu": "yes" });
     let guard = Guard { patience: std::time::Duration::from_secs(2), ..Guard::default() };
-    let error = place.apply_with(&[deployment("web", "web"), object(stuck), never], &guard).await;
-    let error = error.expect_err("it is stuck").to_string();
-    assert!(error.contains("stuck is not healthy (0 of 1 replicas are available)"), "{error}");
-    assert!(place.map("never").await.is_none());
+    let objects = [deployment("web", "web"), object(stuck), never];
+    // The second time nothing of its wave has changed, which makes it no healthier.
+    for _ in 0..2 {
+        let error = place.apply_with(&objects, &guard).await.expect_err("it is stuck").to_string();
+        assert!(error.contains("stuck is not healthy (0 of 1 replicas are available)"), "{error}");
+        assert!(place.map("never").await.is_none());
+    }
     let pods = place.admin.must("GET", &format!("/api/v1/namespaces/{}/pods", place.namespace()), None).await;
     let pods = pods["items"].as_array().cloned().unwrap_or_default();
     let reasons: Vec<String> = pods.iter().filter_map(reason).collect();
     assert!(matches!(&reasons[..], [why] if why.starts_with("it fits on no node: 0/3")), "{reasons:?}");
+}
+
+#[tokio::test]
+async fn a_definition_that_is_not_established_holds_what_follows_each_time() {
+    let Some(place) = place("engine: a definition that is not established").await else { return };
+    let group = format!("{}.acme.dev", place.namespace());
+    let definition = |plural: &str| {
+        object(json!({
+            "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+            "metadata": { "name": format!("{plural}.{group}") },
+            "spec": {
+                "group": group, "scope": "Namespaced", "names": { "kind": "Widget", "plural": plural },
+                "versions": [{ "name": "v1", "served": true, "storage": true, "schema": {
+                    "openAPIV3Schema": { "type": "object" },
+                } }],
+            },
+        }))
+    };
+    place.apply(&[definition("widgets")]).await.expect("applied");
+    // Its kind is taken.
+    let objects = [definition("widgets"), definition("wudgets"), map("after", "1")];
+    let guard = Guard { patience: std::time::Duration::from_secs(1), ..Guard::default() };
+    for _ in 0..2 {
+        let error = place.apply_with(&objects, &guard).await.expect_err("it is taken").to_string();
+        assert!(error.contains(&format!("wudgets.{group} is not established")), "{error}");
+        assert!(place.map("after").await.is_none());
+    }
 }
