@@ -12,6 +12,9 @@ use crate::apply::Release;
 use crate::cluster::{APPLY, Cluster, JSON, Request};
 use crate::{Error, FIELD_MANAGER, Key, Owner, Refusal, Why};
 
+/// The most that a ConfigMap holds (kubernetes.io, ConfigMaps, seen 2026-11-23).
+const LARGEST: usize = 1024 * 1024;
+
 /// Which release the inventory is of.
 const RELEASE: &str = "trueline.dev/release";
 
@@ -77,6 +80,13 @@ pub(crate) fn key(release: &Release) -> Key {
     }
 }
 
+impl Entry {
+    /// One as large as it is once the object is applied.
+    pub(crate) fn placeholder(version: &str) -> Self {
+        Self { version: version.into(), uid: "0".repeat(36), hash: hash(b""), fields: hash(b"") }
+    }
+}
+
 impl Inventory {
     /// Reads a release's inventory; an empty one if there is none.
     ///
@@ -96,6 +106,22 @@ impl Inventory {
             return Err(Error::Refused { refusals, before: true });
         }
         Ok(Self::parse(found["data"]["inventory"].as_str().unwrap_or_default()))
+    }
+
+    /// Refuses one that the cluster would not store.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with the inventory itself.
+    pub(crate) fn fits(&self, release: &Release) -> Result<(), Error> {
+        let bytes = self.text().len();
+        if bytes <= LARGEST {
+            return Ok(());
+        }
+        let said = format!(
+            "what the release has would fill {bytes} bytes of at most {LARGEST}; divide it into several"
+        );
+        let refusals = vec![Refusal { object: key(release), why: Why::TooLarge(said) }];
+        Err(Error::Refused { refusals, before: true })
     }
 
     /// Writes it.

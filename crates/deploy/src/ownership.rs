@@ -48,13 +48,19 @@ impl fmt::Display for Owner {
 
 /// Whose a live object is, if not the set's. `known` tells whether this very object is in the set's inventory.
 pub(crate) fn other(live: &Value, set: &str, known: bool) -> Option<Owner> {
-    let (labels, annotations) = (&live["metadata"]["labels"], &live["metadata"]["annotations"]);
+    let labels = &live["metadata"]["labels"];
     match labels[PART_OF].as_str() {
         Some(part) if part == set => return None,
         Some(part) => return Some(Owner::ApplySet(part.into())),
         None if known => return None,
         None => {}
     }
+    Some(marked(live).unwrap_or(Owner::Nobody))
+}
+
+/// The other tool whose marks a live object has.
+pub(crate) fn marked(live: &Value) -> Option<Owner> {
+    let (labels, annotations) = (&live["metadata"]["labels"], &live["metadata"]["annotations"]);
     let pair = |place: &Value, namespace: &str, name: &str| {
         let name = place[name].as_str()?;
         Some(format!("{}/{name}", place[namespace].as_str().unwrap_or("default")))
@@ -72,7 +78,7 @@ pub(crate) fn other(live: &Value, set: &str, known: bool) -> Option<Owner> {
     if let Some(tracked) = annotations["argocd.argoproj.io/tracking-id"].as_str() {
         return Some(Owner::ArgoCd(tracked.split(':').next().unwrap_or_default().into()));
     }
-    Some(helm.map_or(Owner::Nobody, Owner::Helm))
+    helm.map(Owner::Helm)
 }
 
 /// Whether a live object is marked to stay when it is no longer in Git.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::inventory::hash;
-use crate::Key;
+use crate::{Key, Owner};
 
 /// Of so few objects even all may go.
 const FEW: usize = 3;
@@ -69,6 +69,8 @@ pub enum Reason {
     },
     /// With an object of this kind goes what was in it.
     HoldsData(Key),
+    /// It has the marks of another tool as well, which may still count on it.
+    Marked(Key, Owner),
 }
 
 /// Whether with an object goes what it holds: objects, data, or all objects of a kind.
@@ -82,19 +84,26 @@ pub(super) fn holds_data(key: &Key) -> bool {
 
 impl Guard {
     /// What a person has to confirm before these objects, of so many that the release had, are deleted.
-    pub(super) fn asks(&self, objects: &[Key], of: usize) -> Option<Waiting> {
+    pub(super) fn asks(&self, objects: &[(Key, Option<Owner>)], of: usize) -> Option<Waiting> {
+        let keys: Vec<Key> = objects.iter().map(|(key, _)| key.clone()).collect();
         let mut reasons: Vec<Reason> =
-            objects.iter().filter(|key| holds_data(key)).cloned().map(Reason::HoldsData).collect();
+            keys.iter().filter(|key| holds_data(key)).cloned().map(Reason::HoldsData).collect();
+        let marks = objects.iter().filter_map(|(key, mark)| Some((key.clone(), mark.clone()?)));
+        reasons.extend(marks.map(|(key, owner)| Reason::Marked(key, owner)));
         if objects.len() > self.prune_most {
             reasons.push(Reason::Many { most: self.prune_most });
         }
         if objects.len() > FEW && objects.len() * 100 > of * self.prune_share {
             reasons.push(Reason::Share { of, percent: self.prune_share });
         }
-        let names: Vec<String> = objects.iter().map(|key| format!("{}/{key}", key.group)).collect();
+        let name = |(key, mark): &(Key, Option<Owner>)| match mark {
+            Some(owner) => format!("{}/{key} of {owner}", key.group),
+            None => format!("{}/{key}", key.group),
+        };
+        let names: Vec<String> = objects.iter().map(name).collect();
         let digest = hash(names.join("\n").as_bytes());
         let asks = !reasons.is_empty() && self.confirmed.as_deref() != Some(&digest);
-        asks.then(|| Waiting { digest, objects: objects.to_vec(), reasons })
+        asks.then(|| Waiting { digest, objects: keys, reasons })
     }
 }
 
@@ -108,7 +117,7 @@ mod tests {
 
     #[test]
     fn much_and_what_holds_data_is_asked() {
-        let map = |number| key("", "ConfigMap", number);
+        let map = |number| (key("", "ConfigMap", number), None);
         let maps = |count| (0..count).map(map).collect::<Vec<_>>();
         for (objects, of, want) in [
             (maps(0), 30, 0),
@@ -117,8 +126,9 @@ mod tests {
             (maps(16), 30, 2),
             (maps(3), 6, 0),
             (maps(4), 6, 1),
-            (vec![key("", "PersistentVolumeClaim", 1)], 30, 1),
-            (vec![key("apiextensions.k8s.io", "CustomResourceDefinition", 1)], 30, 1),
+            (vec![(key("", "PersistentVolumeClaim", 1), None)], 30, 1),
+            (vec![(key("apiextensions.k8s.io", "CustomResourceDefinition", 1), None)], 30, 1),
+            (vec![(key("", "ConfigMap", 1), Some(Owner::Helm("eu/shop".into())))], 30, 1),
         ] {
             let asked = Guard::default().asks(&objects, of);
             assert_eq!(asked.as_ref().map_or(0, |w| w.reasons.len()), want, "{objects:?}");

@@ -29,6 +29,9 @@ pub struct Outcome {
     pub pruned: Vec<Key>,
     /// No longer in Git and left: marked to be kept, or somebody else's by now.
     pub kept: Vec<Key>,
+    /// No longer in Git, and nobody can say now whether they are there, or they were changed by another tool
+    /// meanwhile: the next apply looks again.
+    pub unseen: Vec<Key>,
     /// What is to be deleted once a person has confirmed it.
     pub waiting: Option<Waiting>,
     /// What the release has in the cluster now.

@@ -18,6 +18,8 @@ const HOOK: &str = "helm.sh/hook";
 pub(super) struct Planned {
     pub(super) key: Key,
     pub(super) resource: Resource,
+    /// Whether its definition is applied along, so that the cluster may not serve it yet.
+    pub(super) along: bool,
     pub(super) wave: i64,
     pub(super) phase: Phase,
     pub(super) body: Bytes,
@@ -72,7 +74,8 @@ pub(super) async fn plan(
         }
         let body = Bytes::from(object.labelled(PART_OF, &set).to_string());
         let (wave, phase, hash) = (wave(&object)?, Phase::of(&object.kind), hash(&body));
-        planned.push(Planned { key, resource, wave, phase, body, hash });
+        let along = along.contains_key(&object.kind);
+        planned.push(Planned { key, resource, along, wave, phase, body, hash });
     }
     if !refusals.is_empty() {
         return Err(Error::Refused { refusals, before: true });

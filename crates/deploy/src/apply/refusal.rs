@@ -1,8 +1,7 @@
 //! What an answer of the API server means for one object.
 
-use super::plan::Planned;
 use crate::cluster::UNTYPED;
-use crate::{Error, Refusal, Why};
+use crate::{Error, Key, Kind, Refusal, Why};
 
 /// Parts of messages of fields that cannot be changed (Kubernetes 1.36, seen 2026-11-23).
 const IMMUTABLE: [&str; 4] = [
@@ -19,15 +18,15 @@ const LARGE: [&str; 3] = [
 ];
 
 /// The refusal that an error is, or the error where it says nothing about the object.
-pub(super) fn refusal(planned: &Planned, error: Error) -> Result<Refusal, Error> {
+pub(super) fn refusal(key: &Key, kind: &Kind, error: Error) -> Result<Refusal, Error> {
     let Error::Answered { status, message, .. } = &error else { return Err(error) };
     let says = |parts: &[&str]| parts.iter().any(|part| message.contains(part));
     let why = match status {
         413 => Why::TooLarge(message.clone()),
         _ if says(&LARGE) => Why::TooLarge(message.clone()),
         403 if message.contains("is forbidden: User ") => Why::Forbidden(message.clone()),
-        404 if message.starts_with("namespaces ") => Why::NoNamespace(planned.key.namespace.clone()),
-        404 => Why::UnknownKind(planned.resource.kind.to_string()),
+        404 if message.starts_with("namespaces ") => Why::NoNamespace(key.namespace.clone()),
+        404 => Why::UnknownKind(kind.to_string()),
         422 if says(&IMMUTABLE) => Why::Immutable(message.clone()),
         401 | 408 | 429 => return Err(error),
         500 if message.starts_with(UNTYPED) => Why::Server(message.clone()),
@@ -36,5 +35,5 @@ pub(super) fn refusal(planned: &Planned, error: Error) -> Result<Refusal, Error>
         500.. => return Err(error),
         _ => Why::Server(message.clone()),
     };
-    Ok(Refusal { object: planned.key.clone(), why })
+    Ok(Refusal { object: key.clone(), why })
 }

@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use http::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::guard::holds_data;
 use super::plan::{Planned, plan};
-use super::prune::{Fate, delete, fate};
+use super::prune::{Fate, delete, fate, remove};
 use super::refusal::refusal;
 use super::{Event, Guard, Outcome, Release, wait};
 use crate::cluster::{APPLY, Cluster, METADATA, Request};
@@ -56,6 +56,7 @@ pub async fn apply(
     let wanted: BTreeSet<Key> = planned.iter().map(|p| p.key.clone()).collect();
     let (changes, unchanged) = run.compare(planned).await?;
     let fates = run.fates(&wanted).await?;
+    run.measure(&changes)?;
     if missing {
         run.make_namespace().await?;
     }
@@ -65,13 +66,16 @@ pub async fn apply(
     run.write_ahead(&changes).await?;
     let announced = run.inventory.clone();
     let applied = run.changes(changes, unchanged, &mut outcome).await;
-    if applied.is_ok() {
-        run.prune(fates, before.entries.len(), &mut outcome).await?;
-    }
-    if run.inventory != announced || (announced != before && outcome.applied.is_empty()) {
-        run.inventory.write(cluster, release).await?;
-    }
-    applied?;
+    let pruned = match &applied {
+        Ok(()) => run.prune(fates, before.entries.len(), &mut outcome).await,
+        Err(_) => Ok(()),
+    };
+    // Whatever failed: what was done until then is written down.
+    let written = match run.inventory != announced || (announced != before && outcome.applied.is_empty()) {
+        true => run.inventory.write(cluster, release).await,
+        false => Ok(()),
+    };
+    applied.and(pruned).and(written)?;
     outcome.inventory = run.inventory;
     Ok(outcome)
 }
@@ -81,8 +85,10 @@ impl Run<'_> {
     async fn compare(&self, planned: Vec<Planned>) -> Result<(Vec<Change>, Vec<Planned>), Error> {
         let looks = stream::iter(planned).map(|p| async {
             let request = Request::get(p.resource.path(&p.key), METADATA);
-            let live = self.cluster.find(&request).await?;
-            Ok::<_, Error>((p, live))
+            match self.cluster.find(&request).await {
+                Err(error) if p.along && error.status() == Some(404) => Ok((p, None)),
+                found => found.map(|live| (p, live)),
+            }
         });
         let looked: Vec<(Planned, Option<Value>)> = looks.buffered(AT_ONCE).try_collect().await?;
         let (mut changes, mut unchanged, mut refusals) = (Vec::new(), Vec::new(), Vec::new());
@@ -121,6 +127,16 @@ impl Run<'_> {
             Ok((key, fate))
         });
         looks.buffered(AT_ONCE).try_collect().await
+    }
+
+    /// Refuses what would not fit into the inventory in the end.
+    fn measure(&self, changes: &[Change]) -> Result<(), Error> {
+        let mut full = self.inventory.clone();
+        full.entries.extend(changes.iter().map(|change| {
+            let version = &change.planned.resource.kind.version;
+            (change.planned.key.clone(), Entry::placeholder(version))
+        }));
+        full.fits(self.release)
     }
 
     /// Writes down what will be there before it is: whatever happens then, it can be found again.
@@ -203,7 +219,7 @@ impl Run<'_> {
                     done.push(planned);
                 }
                 Err(Error::Refused { refusals: more, .. }) => refusals.extend(more),
-                Err(error) => match refusal(&planned, error) {
+                Err(error) => match refusal(&planned.key, &planned.resource.kind, error) {
                     Ok(refusal) => refusals.push(refusal),
                     Err(error) => failed = Some(error),
                 },
@@ -235,7 +251,7 @@ impl Run<'_> {
             Ok(live) => return Ok(live),
             Err(error) => error,
         };
-        let refused = refusal(planned, error)?;
+        let refused = refusal(&planned.key, &planned.resource.kind, error)?;
         let may = self.guard.recreate && !holds_data(&planned.key);
         if !(may && matches!(refused.why, Why::Immutable(_))) {
             return Err(Error::Refused { refusals: vec![refused], before: false });
@@ -243,7 +259,7 @@ impl Run<'_> {
         let look = Request::get(planned.resource.path(&planned.key), METADATA);
         if let Some(live) = self.cluster.find(&look).await? {
             let uid = live["metadata"]["uid"].as_str().unwrap_or_default();
-            delete(self.cluster, &planned.resource, &planned.key, uid).await?;
+            delete(self.cluster, &planned.resource, &planned.key, json!({ "uid": uid })).await?;
             wait::gone(self.cluster, place, uid, self.guard.patience).await?;
         }
         let live = self.cluster.call(&request).await?;
@@ -262,29 +278,44 @@ impl Run<'_> {
         let mut going = Vec::new();
         for (key, fate) in fates {
             match fate {
-                Fate::Goes { resource, uid } => going.push((key, resource, uid)),
-                Fate::Stays => {
-                    self.inventory.entries.remove(&key);
-                    outcome.kept.push(key);
-                }
-                Fate::Gone => {
-                    self.inventory.entries.remove(&key);
-                }
+                Fate::Goes(found) => going.push((key, found)),
+                fate => self.left(key, &fate, outcome),
             }
         }
         // What was applied last goes first.
-        going.sort_by_key(|(_, resource, _)| std::cmp::Reverse(Phase::of(&resource.kind)));
-        let keys: Vec<Key> = going.iter().map(|(key, ..)| key.clone()).collect();
-        outcome.waiting = self.guard.asks(&keys, of);
+        going.sort_by_key(|(_, found)| std::cmp::Reverse(Phase::of(&found.resource.kind)));
+        let asked: Vec<_> = going.iter().map(|(key, found)| (key.clone(), found.mark.clone())).collect();
+        outcome.waiting = self.guard.asks(&asked, of);
         if outcome.waiting.is_some() {
             return Ok(());
         }
-        for (key, resource, uid) in going {
-            delete(self.cluster, &resource, &key, &uid).await?;
-            self.inventory.entries.remove(&key);
-            (self.tell)(Event::Pruned(key.clone()));
-            outcome.pruned.push(key);
+        let mut refusals = Vec::new();
+        for (key, found) in going {
+            let entry = self.inventory.entries.get(&key).cloned().unwrap_or_default();
+            match remove(self.cluster, &self.set, (&key, &entry), &found).await {
+                Ok(Fate::Goes(_)) => {
+                    self.inventory.entries.remove(&key);
+                    (self.tell)(Event::Pruned(key.clone()));
+                    outcome.pruned.push(key);
+                }
+                Ok(fate) => self.left(key, &fate, outcome),
+                Err(error) => refusals.push(refusal(&key, &found.resource.kind, error)?),
+            }
         }
-        Ok(())
+        if refusals.is_empty() { Ok(()) } else { Err(Error::Refused { refusals, before: false }) }
+    }
+
+    /// Notes what is not deleted.
+    fn left(&mut self, key: Key, fate: &Fate, outcome: &mut Outcome) {
+        match fate {
+            Fate::Stays => {
+                self.inventory.entries.remove(&key);
+                outcome.kept.push(key);
+            }
+            Fate::Gone => {
+                self.inventory.entries.remove(&key);
+            }
+            Fate::Goes(_) | Fate::Unseen => outcome.unseen.push(key),
+        }
     }
 }

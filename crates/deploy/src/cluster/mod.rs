@@ -190,12 +190,18 @@ impl Cluster {
         })
     }
 
-    /// The same, where an object that is not there is an answer.
+    /// The same, where an object that is not there is an answer. Only the API server's own word for it is one: what
+    /// it does not serve, or somebody on the way does not know, says nothing about an object.
     pub(crate) async fn find(&self, request: &Request) -> Result<Option<Value>, Error> {
         match self.call(request).await {
             Ok(value) => Ok(Some(value)),
-            Err(error) if error.status() == Some(404) => Ok(None),
-            Err(error) => Err(error),
+            Err(Error::Answered { status: 404, reason, .. }) if reason == "NotFound" => Ok(None),
+            Err(error) => {
+                if error.status() == Some(404) {
+                    self.forget().await;
+                }
+                Err(error)
+            }
         }
     }
 

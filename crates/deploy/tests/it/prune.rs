@@ -1,6 +1,6 @@
 //! What Git no longer has goes; what is not certainly ours stays.
 
-use deploy::apply::{Guard, Reason};
+use deploy::apply::{Event, Guard, Reason, apply};
 use serde_json::json;
 
 use crate::set_up::{annotated, map, names, object, place};
@@ -100,4 +100,136 @@ async fn finalizers_that_hold_an_object_are_named() {
     place.patch("configmaps", "b", &json!({ "metadata": { "finalizers": null } })).await;
     place.apply(&[map("a", "1"), map("b", "2")]).await.expect("applied");
     assert_eq!(place.map("b").await.expect("it is there")["data"]["text"], "2");
+}
+
+#[tokio::test]
+async fn what_lost_the_label_or_is_a_copy_of_it_is_not_deleted() {
+    let Some(place) = place("engine: a label").await else { return };
+    place.apply(&[map("a", "1"), map("b", "1"), map("c", "1")]).await.expect("applied");
+    let labels = place.map("c").await.expect("it is there")["metadata"]["labels"].clone();
+    let part_of = labels.as_object().and_then(|labels| labels.keys().next()).expect("a label").clone();
+    place.patch("configmaps", "b", &json!({ "metadata": { "labels": { part_of: null } } })).await;
+    // Made by somebody from what was there, with its labels.
+    let maps = format!("/api/v1/namespaces/{}/configmaps", place.namespace());
+    place.admin.must("DELETE", &format!("{maps}/c"), None).await;
+    place.admin.must("POST", &maps, Some(&json!({ "metadata": { "name": "c", "labels": labels } }))).await;
+    let outcome = place.apply(&[map("a", "1")]).await.expect("applied");
+    assert_eq!((outcome.pruned.len(), names(&outcome.kept)), (0, vec!["b", "c"]));
+    assert!(place.map("b").await.is_some() && place.map("c").await.is_some());
+}
+
+#[tokio::test]
+async fn what_another_tool_has_marked_is_asked_about() {
+    let Some(place) = place("engine: a mark").await else { return };
+    let maps = format!("/api/v1/namespaces/{}/configmaps", place.namespace());
+    let helm = json!({ "metadata": { "name": "h", "annotations": {
+        "meta.helm.sh/release-name": "old", "meta.helm.sh/release-namespace": "eu",
+    } } });
+    place.admin.must("POST", &maps, Some(&helm)).await;
+    let adopt = Guard { adopt: true, ..Guard::default() };
+    place.apply_with(&[map("a", "1"), map("h", "1")], &adopt).await.expect("adopted");
+    let outcome = place.apply(&[map("a", "1")]).await.expect("applied");
+    let waiting = outcome.waiting.expect("a person is asked");
+    assert!(format!("{:?}", waiting.reasons).contains("Marked"), "{waiting:?}");
+    assert!(place.map("h").await.is_some());
+    let guard = Guard { confirmed: Some(waiting.digest), ..Guard::default() };
+    let outcome = place.apply_with(&[map("a", "1")], &guard).await.expect("applied");
+    assert_eq!(names(&outcome.pruned), ["h"]);
+}
+
+#[tokio::test]
+async fn what_is_marked_to_be_kept_while_the_others_are_applied_is_kept() {
+    let Some(place) = place("engine: marked meanwhile").await else { return };
+    place.apply(&[map("a", "1"), map("b", "1")]).await.expect("applied");
+    let path = format!("/api/v1/namespaces/{}/configmaps/b", place.namespace());
+    let server = place.server;
+    let tell = move |event| {
+        if !matches!(event, Event::Applied(_)) {
+            return;
+        }
+        let path = path.clone();
+        let mark = async move {
+            let keep = json!({ "metadata": { "annotations": { "trueline.dev/prune": "never" } } });
+            server.admin().must("PATCH", &path, Some(&keep)).await;
+        };
+        let work = move || tokio::runtime::Runtime::new().expect("a runtime").block_on(mark);
+        std::thread::spawn(work).join().expect("it is marked");
+    };
+    let objects = vec![map("a", "2")];
+    let outcome =
+        apply(&place.cluster, &place.release, objects, &Guard::default(), &tell).await.expect("applied");
+    assert_eq!((outcome.pruned.len(), names(&outcome.kept)), (0, vec!["b"]));
+    assert!(place.map("b").await.is_some());
+}
+
+#[tokio::test]
+async fn what_the_cluster_does_not_serve_stays_in_the_inventory() {
+    let Some(place) = place("engine: a kind that is gone").await else { return };
+    let group = format!("{}.acme.dev", place.namespace());
+    let definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+    let definition = json!({
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": { "name": format!("widgets.{group}") },
+        "spec": {
+            "group": group, "scope": "Namespaced", "names": { "kind": "Widget", "plural": "widgets" },
+            "versions": [{ "name": "v1", "served": true, "storage": true, "schema": {
+                "openAPIV3Schema": { "type": "object" },
+            } }],
+        },
+    });
+    place.admin.must("POST", definitions, Some(&definition)).await;
+    let widget = object(json!({
+        "apiVersion": format!("{group}/v1"), "kind": "Widget", "metadata": { "name": "w" },
+    }));
+    let objects = [map("a", "1"), widget];
+    testkit::poll("the kind is served", async || place.apply(&objects).await.ok()).await;
+    place.admin.must("DELETE", &format!("{definitions}/widgets.{group}"), None).await;
+    let list = format!("/apis/{group}/v1/namespaces/{}/widgets", place.namespace());
+    testkit::poll("the kind is gone", async || place.admin.get(&list).await.is_none().then_some(())).await;
+    // First by what is known of the cluster from before, then by what it serves now.
+    for _ in 0..2 {
+        let outcome = place.apply(&objects[..1]).await.expect("applied");
+        assert!(outcome.pruned.is_empty());
+        let keys: Vec<_> = outcome.inventory.entries.into_keys().collect();
+        assert_eq!(names(&keys), ["a", "w"]);
+    }
+}
+
+#[tokio::test]
+async fn what_was_done_before_a_deletion_failed_is_written_down() {
+    let Some(place) = place("engine: a deletion that is refused").await else { return };
+    let name = format!("no-deleting-{}", place.namespace());
+    let policy = json!({
+        "metadata": { "name": name },
+        "spec": {
+            "matchConstraints": {
+                "namespaceSelector": { "matchLabels": { "kubernetes.io/metadata.name": place.namespace() } },
+                "resourceRules": [{
+                    "apiGroups": [""], "apiVersions": ["v1"], "operations": ["DELETE"], "resources": ["configmaps"],
+                }],
+            },
+            "validations": [{ "expression": "oldObject.metadata.name != 'held'", "message": "Acme holds it." }],
+        },
+    });
+    let binding = json!({
+        "metadata": { "name": name }, "spec": { "policyName": name, "validationActions": ["Deny"] },
+    });
+    place.apply(&[map("a", "1"), map("b", "1"), map("held", "1")]).await.expect("applied");
+    let root = "/apis/admissionregistration.k8s.io/v1";
+    place.admin.must("POST", &format!("{root}/validatingadmissionpolicies"), Some(&policy)).await;
+    place.admin.must("POST", &format!("{root}/validatingadmissionpolicybindings"), Some(&binding)).await;
+    let probe = format!("/api/v1/namespaces/{}/configmaps/held?dryRun=All", place.namespace());
+    testkit::poll("the policy is in force", async || {
+        (place.admin.call("DELETE", &probe, None).await.0 >= 400).then_some(())
+    })
+    .await;
+    let refused = place.refusal(&[map("a", "2"), map("new", "1")], &Guard::default()).await;
+    assert_eq!(refused.object.name, "held");
+    assert!(refused.why.to_string().contains("Acme holds it."), "{refused:?}");
+    assert!(place.map("b").await.is_none());
+    let parent = place.map("trueline-shop").await.expect("the inventory");
+    let kept = deploy::Inventory::parse(parent["data"]["inventory"].as_str().expect("a text"));
+    let there: Vec<_> = kept.entries.keys().cloned().collect();
+    assert_eq!(names(&there), ["a", "held", "new"]);
+    assert!(kept.entries.values().all(|entry| !entry.uid.is_empty()), "{kept:?}");
 }

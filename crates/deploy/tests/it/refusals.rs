@@ -179,3 +179,14 @@ async fn what_does_not_fit_the_schema_is_refused_with_its_object() {
         assert!(place.map("a").await.is_some());
     }
 }
+
+#[tokio::test]
+async fn an_inventory_that_will_be_too_large_is_refused_before_anything_is_applied() {
+    let Some(place) = place("engine: a large inventory").await else { return };
+    // It fits as long as nothing is known of the objects but their names.
+    let maps: Vec<_> = (0..2_400).map(|n| map(&format!("{}{n}", "x".repeat(240)), "1")).collect();
+    let refused = place.refusal(&maps, &Guard::default()).await;
+    assert!(matches!(refused.why, Why::TooLarge(_)) && refused.object.name == "trueline-shop", "{refused:?}");
+    assert!(place.map(&maps[0].key().name).await.is_none());
+    assert!(place.map("trueline-shop").await.is_none());
+}
