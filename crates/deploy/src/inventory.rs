@@ -4,7 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use base64::Engine as _;
+use hmac::{Hmac, KeyInit as _, Mac as _};
 use http::Method;
+use model::Secret;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
@@ -25,7 +27,7 @@ pub struct Entry {
     pub version: String,
     /// Its identity in the cluster; empty until it was applied.
     pub uid: String,
-    /// The SHA-256 of what was applied; empty until then.
+    /// The HMAC-SHA-256 of what was applied, by the key of the release; empty until then.
     pub hash: String,
     /// The SHA-256 of the fields that Trueline owned after that.
     pub fields: String,
@@ -51,6 +53,13 @@ pub(crate) fn set_id(release: &Release) -> String {
 /// The SHA-256 of a text, hexadecimal.
 pub(crate) fn hash(text: &[u8]) -> String {
     Sha256::digest(text).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The keyed hash of what is applied, which may hold passwords: of Secrets, and of whatever else.
+pub(crate) fn keyed(key: &Secret, text: &[u8]) -> String {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key.reveal().as_bytes()).expect("a key of any length is taken");
+    mac.update(text);
+    mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The hash of the fields that Trueline owns of a live object: whoever changes one of them becomes its owner.
@@ -213,10 +222,22 @@ fn group_kind(key: &Key) -> String {
 mod tests {
     use super::*;
 
+    fn release() -> Release {
+        Release { name: "shop".into(), namespace: "eu".into(), id: "1".into(), key: Secret::new("k") }
+    }
+
+    #[test]
+    fn what_is_applied_is_hashed_with_a_key() {
+        // printf password | openssl dgst -sha256 -hmac k
+        let found = keyed(&Secret::new("k"), b"password");
+        assert_eq!(found, "29547da9137cbdc67e97383dab75d4edb89f9ac09254ceb0456a2fddeb2ec8a3");
+        assert_ne!(found, keyed(&Secret::new("other"), b"password"));
+    }
+
     #[test]
     fn an_inventory_is_read_as_it_was_written() {
         let mut inventory = Inventory { hooks: "h".into(), ..Inventory::default() };
-        let release = Release { name: "shop".into(), namespace: "eu".into(), id: "1".into() };
+        let release = release();
         let entry = Entry { version: "v1".into(), uid: "u".into(), hash: "a".into(), fields: "f".into() };
         inventory.entries.insert(key(&release), entry);
         assert_eq!(Inventory::parse(&inventory.text()), inventory);
@@ -226,7 +247,7 @@ mod tests {
 
     #[test]
     fn the_set_is_named_as_the_enhancement_says() {
-        let release = Release { name: "shop".into(), namespace: "eu".into(), id: "1".into() };
+        let release = release();
         // printf 'trueline-shop.eu.ConfigMap.' | openssl dgst -sha256 -binary | basenc --base64url
         assert_eq!(set_id(&release), "applyset-WzdEOeqIZrc9ZVFJfa_M31-DLr6_DcuAwdr2MQKC8nU-v1");
     }

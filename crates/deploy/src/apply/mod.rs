@@ -3,6 +3,8 @@
 //! Everything that can be refused without writing is refused before anything is written. Every step may be repeated:
 //! an apply that was cut off is simply done again.
 
+use model::Secret;
+
 mod guard;
 mod namespaces;
 mod outcome;
@@ -10,14 +12,15 @@ mod plan;
 mod prune;
 mod refusal;
 mod run;
+mod secret;
 mod wait;
 
 pub use guard::{Guard, Reason, Waiting};
 pub use outcome::{Event, Outcome};
 pub use run::apply;
 
-/// What is applied together: an application in one environment.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What is applied together: an application in one environment. Has no `Debug`: it holds a key.
+#[derive(Clone)]
 pub struct Release {
     /// Its name, as in Helm.
     pub name: String,
@@ -25,4 +28,7 @@ pub struct Release {
     pub namespace: String,
     /// What tells it from another of the same name: of another Trueline, or made anew.
     pub id: String,
+    /// What the hashes in the inventory are keyed with, so that nobody who reads them can try passwords against
+    /// them; with another key everything is applied anew.
+    pub key: Secret,
 }

@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::Release;
 use crate::cluster::Cluster;
-use crate::inventory::{self, hash, set_id};
+use crate::inventory::{self, keyed, set_id};
 use crate::order::{Phase, wave};
 use crate::ownership::PART_OF;
 use crate::{Error, Key, Kind, Object, Refusal, Resource, Why};
@@ -23,7 +23,7 @@ pub(super) struct Planned {
     pub(super) wave: i64,
     pub(super) phase: Phase,
     pub(super) body: Bytes,
-    /// The hash of the body.
+    /// The keyed hash of the body.
     pub(super) hash: String,
 }
 
@@ -73,7 +73,7 @@ pub(super) async fn plan(
             continue;
         }
         let body = Bytes::from(object.labelled(PART_OF, &set).to_string());
-        let (wave, phase, hash) = (wave(&object)?, Phase::of(&object.kind), hash(&body));
+        let (wave, phase, hash) = (wave(&object)?, Phase::of(&object.kind), keyed(&release.key, &body));
         let along = along.contains_key(&object.kind);
         planned.push(Planned { key, resource, along, wave, phase, body, hash });
     }

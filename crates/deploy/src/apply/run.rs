@@ -10,6 +10,7 @@ use super::guard::holds_data;
 use super::plan::{Planned, plan};
 use super::prune::{Fate, delete, fate, remove};
 use super::refusal::refusal;
+use super::secret::cleaned;
 use super::{Event, Guard, Outcome, Release, wait};
 use crate::cluster::{APPLY, Cluster, METADATA, Request};
 use crate::inventory::{owned, set_id};
@@ -247,7 +248,8 @@ impl Run<'_> {
             accept: METADATA,
             body: planned.body.clone(),
         };
-        let error = match self.cluster.call(&request).await {
+        let call = async || self.cluster.call(&request).await.map_err(|error| cleaned(planned, error));
+        let error = match call().await {
             Ok(live) => return Ok(live),
             Err(error) => error,
         };
@@ -262,7 +264,7 @@ impl Run<'_> {
             delete(self.cluster, &planned.resource, &planned.key, json!({ "uid": uid })).await?;
             wait::gone(self.cluster, place, uid, self.guard.patience).await?;
         }
-        let live = self.cluster.call(&request).await?;
+        let live = call().await?;
         (self.tell)(Event::Recreated(planned.key.clone()));
         Ok(live)
     }

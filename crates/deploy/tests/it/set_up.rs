@@ -4,6 +4,7 @@ use std::sync::Mutex;
 
 use deploy::apply::{Event, Guard, Outcome, Release, apply};
 use deploy::{Bounds, Cluster, Counts, Error, Kubeconfig, Object, Refusal};
+use model::Secret;
 use serde_json::{Value, json};
 use testkit::control_plane::{self, ADMINISTRATOR, Admin, Server};
 
@@ -35,7 +36,7 @@ pub(crate) fn cluster(kubeconfig: &str) -> Cluster {
 }
 
 pub(crate) fn release(name: &str, namespace: &str) -> Release {
-    Release { name: name.into(), namespace: namespace.into(), id: format!("{namespace}-{name}") }
+    Release { name: name.into(), namespace: namespace.into(), id: format!("{namespace}-{name}"), key: Secret::new("a key") }
 }
 
 impl Place {
@@ -131,4 +132,26 @@ pub(crate) fn names(keys: &[deploy::Key]) -> Vec<&str> {
     let mut names: Vec<&str> = keys.iter().map(|key| key.name.as_str()).collect();
     names.sort_unstable();
     names
+}
+
+/// Does something as somebody else, in the middle of an apply: once, at the first event that fits.
+pub(crate) fn meanwhile(
+    server: &'static Server,
+    fits: impl Fn(&Event) -> bool + Send + Sync,
+    calls: Vec<(&'static str, String, Option<Value>)>,
+) -> impl Fn(Event) + Send + Sync {
+    let calls = Mutex::new(calls);
+    move |event| {
+        if !fits(&event) {
+            return;
+        }
+        let calls = std::mem::take(&mut *calls.lock().expect("not poisoned"));
+        let work = async move {
+            for (method, path, body) in calls {
+                server.admin().must(method, &path, body.as_ref()).await;
+            }
+        };
+        let work = move || tokio::runtime::Runtime::new().expect("a runtime").block_on(work);
+        std::thread::spawn(work).join().expect("it is done");
+    }
 }
