@@ -34,8 +34,10 @@ pub(super) struct Run<'a> {
 /// An object that is not as Git has it, and what is there of it.
 struct Change {
     planned: Planned,
-    /// Its identity, if it is being deleted.
-    leaving: Option<String>,
+    /// Its identity, if it is there.
+    found: Option<String>,
+    /// Whether that one is being deleted.
+    leaving: bool,
 }
 
 /// Makes the cluster what these objects say; of what is there already as it should be, nothing is sent.
@@ -96,20 +98,20 @@ impl Run<'_> {
         for (planned, live) in looked {
             let entry = self.inventory.entries.get(&planned.key);
             let Some(live) = live else {
-                changes.push(Change { planned, leaving: None });
+                changes.push(Change { planned, found: None, leaving: false });
                 continue;
             };
             let uid = live["metadata"]["uid"].as_str().unwrap_or_default();
             let known = entry.filter(|entry| entry.uid == uid);
-            let leaving = live["metadata"]["deletionTimestamp"].is_string().then(|| uid.to_owned());
+            let leaving = live["metadata"]["deletionTimestamp"].is_string();
             if let Some(owner) = other(&live, &self.set, known.is_some()).filter(|_| !self.guard.adopt) {
                 refusals.push(Refusal { object: planned.key, why: Why::Owned(owner) });
-            } else if leaving.is_none()
+            } else if !leaving
                 && known.is_some_and(|entry| entry.hash == planned.hash && entry.fields == owned(&live))
             {
                 unchanged.push(planned);
             } else {
-                changes.push(Change { planned, leaving });
+                changes.push(Change { planned, found: Some(uid.into()), leaving });
             }
         }
         if refusals.is_empty() {
@@ -237,20 +239,14 @@ impl Run<'_> {
     async fn one(&self, change: &Change) -> Result<Value, Error> {
         let planned = &change.planned;
         let place = (&planned.resource, &planned.key);
-        if let Some(uid) = &change.leaving {
+        let mut found = change.found.as_deref();
+        if let Some(uid) = found.filter(|_| change.leaving) {
             wait::gone(self.cluster, place, uid, self.guard.patience).await?;
+            found = None;
         }
-        let path = format!("{}?fieldManager={FIELD_MANAGER}&force=true", planned.resource.path(&planned.key));
-        let request = Request {
-            method: Method::PATCH,
-            path,
-            kind: APPLY,
-            accept: METADATA,
-            body: planned.body.clone(),
-        };
-        let call = async || self.cluster.call(&request).await.map_err(|error| cleaned(planned, error));
-        let error = match call().await {
+        let error = match self.send(planned, found).await {
             Ok(live) => return Ok(live),
+            Err(error) if error.status() == Some(409) => return Err(self.conflict(planned, error).await),
             Err(error) => error,
         };
         let refused = refusal(&planned.key, &planned.resource.kind, error)?;
@@ -264,9 +260,41 @@ impl Run<'_> {
             delete(self.cluster, &planned.resource, &planned.key, json!({ "uid": uid })).await?;
             wait::gone(self.cluster, place, uid, self.guard.patience).await?;
         }
-        let live = call().await?;
+        let live = self.send(planned, None).await?;
         (self.tell)(Event::Recreated(planned.key.clone()));
         Ok(live)
+    }
+
+    /// Sends one object: over the very one that was found, whoever has its fields; or where none was, only if
+    /// nobody has made one meanwhile that says otherwise.
+    async fn send(&self, planned: &Planned, found: Option<&str>) -> Result<Value, Error> {
+        let path = format!("{}?fieldManager={FIELD_MANAGER}", planned.resource.path(&planned.key));
+        let (path, body) = match found {
+            None => (path, planned.body.clone()),
+            Some(uid) => {
+                let mut body: Value = serde_json::from_slice(&planned.body).unwrap_or_default();
+                body["metadata"]["uid"] = uid.into();
+                (format!("{path}&force=true"), body.to_string().into())
+            }
+        };
+        let request = Request { method: Method::PATCH, path, kind: APPLY, accept: METADATA, body };
+        self.cluster.call(&request).await.map_err(|error| cleaned(planned, error))
+    }
+
+    /// What a conflict means: the object is somebody else's by now, or not the one that was looked at.
+    async fn conflict(&self, planned: &Planned, error: Error) -> Error {
+        let look = Request::get(planned.resource.path(&planned.key), METADATA);
+        let live = match self.cluster.find(&look).await {
+            Ok(live) => live,
+            Err(error) => return error,
+        };
+        match live.and_then(|live| other(&live, &self.set, false)) {
+            Some(owner) => {
+                let refusals = vec![Refusal { object: planned.key.clone(), why: Why::Owned(owner) }];
+                Error::Refused { refusals, before: false }
+            }
+            None => error,
+        }
     }
 
     /// Deletes what Git no longer has, unless a person has to confirm that first. `of` is how many objects the
