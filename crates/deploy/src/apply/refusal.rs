@@ -1,6 +1,6 @@
 //! What an answer of the API server means for one object.
 
-use crate::cluster::UNTYPED;
+use crate::cluster::untyped;
 use crate::{Error, Key, Kind, Refusal, Why};
 
 /// Parts of messages of fields that cannot be changed (Kubernetes 1.36, seen 2026-11-23).
@@ -29,7 +29,7 @@ pub(super) fn refusal(key: &Key, kind: &Kind, error: Error) -> Result<Refusal, E
         404 => Why::UnknownKind(kind.to_string()),
         422 if says(&IMMUTABLE) => Why::Immutable(message.clone()),
         401 | 408 | 429 => return Err(error),
-        500 if message.starts_with(UNTYPED) => Why::Server(message.clone()),
+        500 if untyped(message) => Why::Server(message.clone()),
         // A webhook that fails or hangs: the server's fault for the moment, but the object's all the same.
         500 if message.contains("webhook") => Why::Server(message.clone()),
         500.. => return Err(error),

@@ -31,9 +31,9 @@ pub(crate) const METADATA: &str = "application/json;as=PartialObjectMetadata;g=m
 /// What an internal error of the API server (most often a webhook that fails) is worth: it may not pass.
 const INTERNAL_ATTEMPTS: u32 = 3;
 
-/// How the API server's message about a field that is unknown, of a wrong type or there twice begins: an internal
-/// error by its status (Kubernetes 1.36, seen 2026-11-23), the manifest's fault by its words.
-pub(crate) const UNTYPED: &str = "failed to create typed patch object";
+/// How the API server's messages about a field that is unknown, of a wrong type, there twice or unreadable begin:
+/// internal errors by their status (Kubernetes 1.36, seen 2026-11-23), the manifest's fault by their words.
+const UNTYPED: [&str; 2] = ["failed to create typed patch object", "failed to convert new object"];
 
 /// The client of one cluster. Cheap to clone; clones share connections, bounds and what is known of the cluster.
 #[derive(Clone)]
@@ -222,7 +222,8 @@ impl Cluster {
                 }
                 Ok(answer) => {
                     let internal = answer.status == StatusCode::INTERNAL_SERVER_ERROR;
-                    let again = !internal || (attempt < INTERNAL_ATTEMPTS && !untyped(&answer.body));
+                    let again =
+                        !internal || (attempt < INTERNAL_ATTEMPTS && !untyped(&message(&answer.body)));
                     retry::plan(&Attempt::Answered(answer.status, &answer.headers), again, attempt, limits)
                 }
                 Err(failed) => retry::plan(&Attempt::Failed(failed), true, attempt, limits),
@@ -256,10 +257,15 @@ impl Cluster {
     }
 }
 
-/// Whether an answer is about a manifest that no repetition makes better.
-fn untyped(body: &[u8]) -> bool {
+/// Whether a message is about a manifest that no repetition makes better.
+pub(crate) fn untyped(message: &str) -> bool {
+    UNTYPED.iter().any(|beginning| message.starts_with(beginning))
+}
+
+/// The message of an answer.
+fn message(body: &[u8]) -> String {
     let status: Value = serde_json::from_slice(body).unwrap_or_default();
-    status["message"].as_str().is_some_and(|message| message.starts_with(UNTYPED))
+    status["message"].as_str().unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]
@@ -268,10 +274,11 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_the_schema_is_not_sent_again() {
-        let body = br#"{"kind":"Status","code":500,"message":"failed to create typed patch object (a/b; v1): .c"}"#;
-        assert!(untyped(body));
+        let body =
+            br#"{"kind":"Status","code":500,"message":"failed to create typed patch object (a/b; v1): .c"}"#;
+        assert!(untyped(&message(body)));
         for body in [&br#"{"message":"failed calling webhook"}"#[..], b"", b"upstream away"] {
-            assert!(!untyped(body));
+            assert!(!untyped(&message(body)));
         }
     }
 }

@@ -1,10 +1,10 @@
 //! What is refused, and that nothing was written where that could be seen before.
 
-use deploy::apply::Guard;
-use deploy::{Owner, Why};
+use deploy::apply::{Event, Guard, apply};
+use deploy::{Error, Owner, Why};
 use serde_json::json;
 
-use crate::set_up::{annotated, deployment, map, names, object, place, release};
+use crate::set_up::{annotated, deployment, map, meanwhile, names, object, place, release};
 
 #[tokio::test]
 async fn what_cannot_be_right_is_refused_before_anything_is_written() {
@@ -189,4 +189,91 @@ async fn an_inventory_that_will_be_too_large_is_refused_before_anything_is_appli
     assert!(matches!(refused.why, Why::TooLarge(_)) && refused.object.name == "trueline-shop", "{refused:?}");
     assert!(place.map(&maps[0].key().name).await.is_none());
     assert!(place.map("trueline-shop").await.is_none());
+}
+
+#[tokio::test]
+async fn what_somebody_makes_meanwhile_is_not_taken() {
+    let Some(place) = place("engine: made meanwhile").await else { return };
+    let first = |text: &str| {
+        let mut value = map("a", text).value().clone();
+        value["metadata"]["annotations"]["trueline.dev/wave"] = "-1".into();
+        object(value)
+    };
+    let maps = format!("/api/v1/namespaces/{}/configmaps", place.namespace());
+    let by_hand = json!({ "metadata": { "name": "b" }, "data": { "text": "by hand" } });
+    let applied = |event: &Event| matches!(event, Event::Applied(_));
+    let guard = Guard::default();
+    // The look found nothing there.
+    let tell = meanwhile(place.server, applied, vec![("POST", maps.clone(), Some(by_hand.clone()))]);
+    let objects = vec![first("1"), map("b", "1")];
+    match apply(&place.cluster, &place.release, objects, &guard, &tell).await {
+        Err(Error::Refused { refusals, before: false }) => {
+            assert_eq!(refusals[0].why, Why::Owned(Owner::Nobody));
+        }
+        Err(other) => panic!("{other}"),
+        Ok(_) => panic!("it is taken"),
+    }
+    assert_eq!(place.map("b").await.expect("it is there")["data"]["text"], "by hand");
+    // The look found another one.
+    place.admin.must("DELETE", &format!("{maps}/b"), None).await;
+    place.apply(&[first("1"), map("b", "1")]).await.expect("applied");
+    let anew = vec![("DELETE", format!("{maps}/b"), None), ("POST", maps.clone(), Some(by_hand))];
+    let tell = meanwhile(place.server, applied, anew);
+    let objects = vec![first("2"), map("b", "2")];
+    let error = apply(&place.cluster, &place.release, objects, &guard, &tell).await.expect_err("another");
+    assert!(matches!(error, Error::Refused { before: false, .. }), "{error}");
+    assert_eq!(place.map("b").await.expect("it is there")["data"]["text"], "by hand");
+}
+
+#[tokio::test]
+async fn what_is_said_of_a_secret_has_none_of_its_values() {
+    let Some(place) = place("engine: a secret in an error").await else { return };
+    let name = format!("talkative-{}", place.namespace());
+    let policy = json!({
+        "metadata": { "name": name },
+        "spec": {
+            "matchConstraints": {
+                "namespaceSelector": { "matchLabels": { "kubernetes.io/metadata.name": place.namespace() } },
+                "resourceRules": [{
+                    "apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE", "UPDATE"],
+                    "resources": ["secrets"],
+                }],
+            },
+            "validations": [{
+                "expression": "false",
+                "messageExpression": "'Acme does not like ' + string(object.data.password)",
+            }],
+        },
+    });
+    let binding = json!({
+        "metadata": { "name": name }, "spec": { "policyName": name, "validationActions": ["Deny"] },
+    });
+    let root = "/apis/admissionregistration.k8s.io/v1";
+    place.admin.must("POST", &format!("{root}/validatingadmissionpolicies"), Some(&policy)).await;
+    place.admin.must("POST", &format!("{root}/validatingadmissionpolicybindings"), Some(&binding)).await;
+    let secret = |field: &str, value: serde_json::Value| {
+        json!({
+            "apiVersion": "v1", "kind": "Secret", "metadata": { "name": "s" }, field: { "password": value },
+        })
+    };
+    let probe = format!("/api/v1/namespaces/{}/secrets?dryRun=All", place.namespace());
+    let good = secret("stringData", json!("hunter22"));
+    testkit::poll("the policy is in force", async || {
+        (place.admin.call("POST", &probe, Some(&good)).await.0 >= 400).then_some(())
+    })
+    .await;
+    for (field, value, says) in [
+        ("stringData", json!("hunter22"), "Acme does not like"),
+        ("data", json!("aHVudGVyMjI="), "Acme does not like"),
+        ("stringData", json!(8_712_345), ".stringData.password: expected string"),
+        ("data", json!("hunter22!"), ""),
+    ] {
+        let refused = place.refusal(&[object(secret(field, value))], &Guard::default()).await;
+        let said = refused.why.to_string();
+        eprintln!("{said}");
+        assert!(said.contains(says), "{said}");
+        for value in ["hunter22", "aHVudGVyMjI", "8712345", "8.712345"] {
+            assert!(!said.contains(value), "{said}");
+        }
+    }
 }
