@@ -57,7 +57,8 @@ pub(crate) fn hash(text: &[u8]) -> String {
 
 /// The keyed hash of what is applied, which may hold passwords: of Secrets, and of whatever else.
 pub(crate) fn keyed(key: &Secret, text: &[u8]) -> String {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key.reveal().as_bytes()).expect("a key of any length is taken");
+    let mut mac =
+        Hmac::<Sha256>::new_from_slice(key.reveal().as_bytes()).expect("a key of any length is taken");
     mac.update(text);
     mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
 }

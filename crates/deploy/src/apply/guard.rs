@@ -103,7 +103,7 @@ impl Guard {
         let names: Vec<String> = objects.iter().map(name).collect();
         let digest = hash(names.join("\n").as_bytes());
         let asks = !reasons.is_empty() && self.confirmed.as_deref() != Some(&digest);
-        asks.then(|| Waiting { digest, objects: keys, reasons })
+        asks.then_some(Waiting { digest, objects: keys, reasons })
     }
 }
 

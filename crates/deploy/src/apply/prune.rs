@@ -14,7 +14,7 @@ const LOOKS: usize = 5;
 #[derive(Clone, PartialEq, Eq)]
 pub(super) enum Fate {
     /// It is deleted.
-    Goes(Going),
+    Goes(Box<Going>),
     /// It stays, and is this release's no longer.
     Stays,
     /// It is not there any more.
@@ -57,7 +57,8 @@ pub(super) async fn fate(cluster: &Cluster, set: &str, (key, entry): (&Key, &Ent
     if !ours || keeps(&live) || controlled(&live) {
         return Ok(Fate::Stays);
     }
-    Ok(Fate::Goes(Going { resource, uid, version: text("resourceVersion"), mark: marked(&live) }))
+    let version = text("resourceVersion");
+    Ok(Fate::Goes(Box::new(Going { resource, uid, version, mark: marked(&live) })))
 }
 
 /// Deletes an object if it is still to go, by a look just before; what became of it. `Goes` says that it is deleted.

@@ -1,6 +1,7 @@
 //! The apply itself: look, refuse, write down what will be there, apply in order, prune, write down what is.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use http::Method;
@@ -184,9 +185,7 @@ impl Run<'_> {
             let mut done = self.batch(batch, outcome).await?;
             done.extend(as_it_is);
             if phase == Phase::Definitions {
-                for planned in &done {
-                    wait::definition(self.cluster, planned, self.guard.patience).await?;
-                }
+                wait::definitions(self, &done).await?;
                 if changes {
                     self.cluster.forget().await;
                 }
@@ -201,13 +200,26 @@ impl Run<'_> {
     /// Applies objects that do not need one another; all are tried, whatever becomes of the others.
     async fn batch(&mut self, batch: Vec<Change>, outcome: &mut Outcome) -> Result<Vec<Planned>, Error> {
         let this = &*self;
+        // Once the cluster is away no more are begun: each would be tried as patiently as the first.
+        let away = &AtomicBool::new(false);
         let applies = stream::iter(batch).map(|change| async move {
-            let result = this.one(&change).await;
-            (change.planned, result)
+            if away.load(Ordering::Relaxed) {
+                return None;
+            }
+            let (key, kind) = (&change.planned.key, &change.planned.resource.kind);
+            let result = match this.one(&change).await {
+                Err(Error::Refused { refusals, .. }) => Err(Ok(refusals)),
+                Err(error) => Err(refusal(key, kind, error).map(|refusal| vec![refusal])),
+                Ok(live) => Ok(live),
+            };
+            if matches!(result, Err(Err(_))) {
+                away.store(true, Ordering::Relaxed);
+            }
+            Some((change.planned, result))
         });
-        let results: Vec<(Planned, Result<Value, Error>)> = applies.buffered(AT_ONCE).collect().await;
+        let results: Vec<_> = applies.buffered(AT_ONCE).collect().await;
         let (mut refusals, mut failed, mut done) = (Vec::new(), None, Vec::new());
-        for (planned, result) in results {
+        for (planned, result) in results.into_iter().flatten() {
             match result {
                 Ok(live) => {
                     let entry = Entry {
@@ -221,11 +233,8 @@ impl Run<'_> {
                     (self.tell)(Event::Applied(planned.key.clone()));
                     done.push(planned);
                 }
-                Err(Error::Refused { refusals: more, .. }) => refusals.extend(more),
-                Err(error) => match refusal(&planned.key, &planned.resource.kind, error) {
-                    Ok(refusal) => refusals.push(refusal),
-                    Err(error) => failed = Some(error),
-                },
+                Err(Ok(more)) => refusals.extend(more),
+                Err(Err(error)) => failed = failed.or(Some(error)),
             }
         }
         match failed {

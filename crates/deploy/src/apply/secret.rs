@@ -31,10 +31,12 @@ pub(super) fn cleaned(planned: &Planned, error: Error) -> Error {
 fn clean(body: &Value, message: &str) -> String {
     let end = QUOTES.iter().filter_map(|quote| message.find(quote)).min().unwrap_or(message.len());
     let mut values = BTreeSet::new();
-    for value in ["data", "stringData"].iter().filter_map(|field| body[field].as_object()).flat_map(|m| m.values())
+    for value in
+        ["data", "stringData"].iter().filter_map(|field| body[field].as_object()).flat_map(|m| m.values())
     {
         let plain = value.as_str().map_or_else(|| value.to_string(), Into::into);
-        if let Some(text) = STANDARD.decode(plain.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok()) {
+        if let Some(text) = STANDARD.decode(plain.trim()).ok().and_then(|bytes| String::from_utf8(bytes).ok())
+        {
             values.extend(written(&text));
         }
         values.extend(written(&plain));

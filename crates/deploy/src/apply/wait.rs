@@ -36,14 +36,20 @@ where
     }
 }
 
-/// Waits until the kinds of a definition can be used.
-pub(super) async fn definition(cluster: &Cluster, planned: &Planned, limit: Duration) -> Result<(), Error> {
-    let request = Request::get(planned.resource.path(&planned.key), JSON);
-    let ready = until(limit, || async { Ok(cluster.find(&request).await?.filter(established).map(|_| ())) });
-    match ready.await? {
-        Some(()) => Ok(()),
-        None => Err(Error::NotReady { what: format!("{} is not established", planned.key), limit }),
+/// Waits until the kinds of definitions can be used: all of them within the run's patience.
+pub(super) async fn definitions(run: &Run<'_>, definitions: &[Planned]) -> Result<(), Error> {
+    let end = Instant::now() + run.guard.patience;
+    for planned in definitions {
+        let request = Request::get(planned.resource.path(&planned.key), JSON);
+        let left = end.saturating_duration_since(Instant::now());
+        let ready =
+            until(left, || async { Ok(run.cluster.find(&request).await?.filter(established).map(|_| ())) });
+        if ready.await?.is_none() {
+            let what = format!("{} is not established", planned.key);
+            return Err(Error::NotReady { what, limit: run.guard.patience });
+        }
     }
+    Ok(())
 }
 
 /// Waits until an object is gone, whichever way that takes.
@@ -72,29 +78,41 @@ pub(super) async fn gone(
     Err(Error::Refused { refusals, before: false })
 }
 
-/// Waits until objects are healthy: the next wave needs them.
+/// Waits until objects are healthy, all of them within the run's patience: the next wave needs them.
 pub(super) async fn wave(run: &Run<'_>, objects: Vec<Planned>) -> Result<(), Error> {
+    let end = Instant::now() + run.guard.patience;
     let waits = stream::iter(objects).map(Ok).try_for_each_concurrent(AT_ONCE, |planned| async move {
         (run.tell)(Event::AwaitsReady(planned.key.clone()));
-        ready(run.cluster, &planned, run.guard.patience).await
+        ready(run, &planned, end).await
     });
     waits.await
 }
 
-async fn ready(cluster: &Cluster, planned: &Planned, limit: Duration) -> Result<(), Error> {
+async fn ready(run: &Run<'_>, planned: &Planned, end: Instant) -> Result<(), Error> {
     let request = Request::get(planned.resource.path(&planned.key), JSON);
-    let mut last = String::new();
-    let end = Instant::now() + limit;
+    let is = |group: &str, kind: &str| planned.key.group == group && planned.key.kind == kind;
     let mut pause = PAUSE.0;
-    while Instant::now() < end {
-        let found = cluster.find(&request).await?;
-        let Some(now) = found.map(|live| health(&live)) else { break };
+    let last = loop {
+        let Some(live) = run.cluster.find(&request).await? else {
+            // Taken away after its end (`ttlSecondsAfterFinished`).
+            if is("batch", "Job") {
+                return Ok(());
+            }
+            break "it is gone".into();
+        };
+        let now = health(&live);
         match now.status {
             Status::Healthy | Status::Suspended | Status::Unknown => return Ok(()),
-            Status::Progressing | Status::Degraded => last = now.message,
+            // Many a class gives it a volume only with the first pod that uses it, which may be of a later wave.
+            Status::Progressing if is("", "PersistentVolumeClaim") => return Ok(()),
+            Status::Progressing | Status::Degraded => {}
+        }
+        if Instant::now() + pause > end {
+            break now.message;
         }
         tokio::time::sleep(pause).await;
         pause = (pause * 3 / 2).min(PAUSE.1);
-    }
-    Err(Error::NotReady { what: format!("{} is not healthy ({last})", planned.key), limit })
+    };
+    let what = format!("{} is not healthy ({last})", planned.key);
+    Err(Error::NotReady { what, limit: run.guard.patience })
 }

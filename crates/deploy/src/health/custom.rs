@@ -5,6 +5,14 @@ use serde_json::Value;
 use super::generic::{by, said};
 use super::{Health, Status, condition, number, text, unseen};
 
+/// One that is being issued is not ready until it is (cert-manager.io, `Issuing`, seen 2026-11-23).
+pub(super) fn certificate(live: &Value) -> Health {
+    match condition(live, "Issuing").filter(|c| c["status"] == "True") {
+        Some(found) => Health::progressing(said(found)),
+        None => by(live, "Ready"),
+    }
+}
+
 /// A request that is denied or failed does not become ready.
 pub(super) fn certificate_request(live: &Value) -> Health {
     let failed = ["Denied", "InvalidRequest"].iter().find_map(|kind| condition(live, kind));

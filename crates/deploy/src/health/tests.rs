@@ -157,6 +157,14 @@ fn custom_resources() {
         (crd, "CustomResourceDefinition", json!({}), conditions(&[("Established", "True")]), Healthy, ""),
         (crd, "CustomResourceDefinition", json!({}), json!({}), Progressing, "Established"),
         ("cert-manager.io/v1", "Certificate", json!({}), conditions(&[("Ready", "False")]), Degraded, "M"),
+        (
+            "cert-manager.io/v1",
+            "Certificate",
+            json!({}),
+            conditions(&[("Ready", "False"), ("Issuing", "True")]),
+            Progressing,
+            "M",
+        ),
         ("cert-manager.io/v1", "ClusterIssuer", json!({}), conditions(&[("Ready", "True")]), Healthy, ""),
         (
             "cert-manager.io/v1",

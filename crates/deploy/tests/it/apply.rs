@@ -1,10 +1,10 @@
 //! What is applied, in which order, and what is not sent at all.
 
-use deploy::apply::{Event, Guard};
+use deploy::apply::{Event, Guard, apply};
 use deploy::health::{Status, health, reason};
 use serde_json::json;
 
-use crate::set_up::{annotated, deployment, map, names, object, place};
+use crate::set_up::{annotated, deployment, map, meanwhile, names, object, place};
 
 #[tokio::test]
 async fn what_is_as_git_has_it_is_not_written() {
@@ -31,6 +31,22 @@ async fn what_is_as_git_has_it_is_not_written() {
     assert_eq!((names(&changed.applied), names(&changed.unchanged)), (vec!["a"], vec!["b", "web"]));
     assert_eq!(place.since(before).writes, 2);
     assert_eq!(place.map("a").await.expect("it is there")["data"]["text"], "2");
+}
+
+#[tokio::test]
+async fn the_hashes_of_an_inventory_are_of_no_use_without_their_key() {
+    let Some(place) = place("engine: a key").await else { return };
+    let secret = object(json!({
+        "apiVersion": "v1", "kind": "Secret", "metadata": { "name": "s" }, "stringData": { "a": "hunter22" },
+    }));
+    let first = place.apply(std::slice::from_ref(&secret)).await.expect("applied");
+    let mut release = place.release.clone();
+    release.key = model::Secret::new("another");
+    let other = place.apply_as(&release, &[secret], &Guard::default()).await.expect("applied");
+    let hash = |outcome: &deploy::apply::Outcome| {
+        outcome.inventory.entries.values().map(|entry| entry.hash.clone()).collect::<Vec<_>>()
+    };
+    assert_ne!(hash(&first), hash(&other));
 }
 
 #[tokio::test]
@@ -195,4 +211,37 @@ async fn a_definition_that_is_not_established_holds_what_follows_each_time() {
         assert!(error.contains(&format!("wudgets.{group} is not established")), "{error}");
         assert!(place.map("after").await.is_none());
     }
+}
+
+#[tokio::test]
+async fn what_ends_by_itself_or_waits_for_the_next_holds_no_wave() {
+    let Some(place) = place("engine: what holds no wave").await else { return };
+    // A claim that gets its volume with the first pod that uses it.
+    let claim = object(json!({
+        "apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": { "name": "data" },
+        "spec": {
+            "accessModes": ["ReadWriteOnce"], "storageClassName": "none",
+            "resources": { "requests": { "storage": "1Gi" } },
+        },
+    }));
+    let later = annotated("later", "trueline.dev/wave", "1");
+    let guard = Guard { patience: std::time::Duration::from_secs(3), ..Guard::default() };
+    place.apply_with(&[claim.clone(), later.clone()], &guard).await.expect("applied");
+
+    // A job that is taken away after its end.
+    let job = object(json!({
+        "apiVersion": "batch/v1", "kind": "Job", "metadata": { "name": "once" },
+        "spec": { "template": { "spec": {
+            "restartPolicy": "Never", "nodeSelector": { "gpu": "yes" },
+            "containers": [{ "name": "once", "image": "acme/shop:1" }],
+        } } },
+    }));
+    let path = format!("/apis/batch/v1/namespaces/{}/jobs/once", place.namespace());
+    let away = vec![("DELETE", format!("{path}?propagationPolicy=Background"), None)];
+    let awaits = |event: &Event| matches!(event, Event::AwaitsReady(key) if key.kind == "Job");
+    let tell = meanwhile(place.server, awaits, away);
+    let last = annotated("last", "trueline.dev/wave", "1");
+    let objects = vec![claim, job, later, last];
+    apply(&place.cluster, &place.release, objects, &guard, &tell).await.expect("applied");
+    assert!(place.map("last").await.is_some());
 }

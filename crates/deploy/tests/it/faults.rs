@@ -1,9 +1,14 @@
 //! An API server that goes away in the middle.
 
-use deploy::apply::{Guard, apply};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use deploy::apply::{Event, Guard, apply};
+use deploy::{Bounds, Cluster, Kubeconfig};
+use serde_json::json;
 use testkit::control_plane::{self, ADMINISTRATOR};
 
-use crate::set_up::{cluster, map, names, release};
+use crate::set_up::{cluster, map, names, object, release};
 
 #[tokio::test]
 async fn an_api_server_that_is_killed_in_the_middle_is_waited_for() {
@@ -37,4 +42,29 @@ async fn an_api_server_that_is_killed_in_the_middle_is_waited_for() {
     let again = apply(&client, &release, maps, &Guard::default(), &|_| ()).await.expect("applied");
     assert_eq!((again.applied.len(), client.counts().writes), (0, before.writes));
     assert_eq!(names(&again.unchanged).len(), 120);
+}
+
+#[tokio::test]
+async fn nothing_more_is_begun_once_the_api_server_is_away() {
+    let Some(server) = control_plane::server("engine: an API server that stays away").await else { return };
+    let namespace = server.namespace("eu").await;
+    let config = Kubeconfig::read(&server.kubeconfig(ADMINISTRATOR)).unwrap_or_else(|e| panic!("{e}"));
+    let bounds = Bounds { patience: Duration::from_secs(1), ..Bounds::default() };
+    let client = Cluster::new(config, bounds).unwrap_or_else(|e| panic!("{e}"));
+    // Of an earlier phase: nothing is waited for in between.
+    let first = object(json!({
+        "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": format!("{namespace}-first") },
+    }));
+    let mut objects: Vec<_> = (0..80).map(|number| map(&format!("m{number:03}"), "1")).collect();
+    objects.push(first);
+    let server = Mutex::new(server);
+    let tell = |event| {
+        if matches!(event, Event::Applied(_)) {
+            server.lock().expect("not poisoned").kill();
+        }
+    };
+    let away = Instant::now();
+    let error = apply(&client, &release("shop", &namespace), objects, &Guard::default(), &tell).await;
+    assert!(error.is_err());
+    assert!(away.elapsed() < Duration::from_secs(6), "{:?}", away.elapsed());
 }

@@ -3,7 +3,7 @@
 use deploy::apply::{Event, Guard, Reason, apply};
 use serde_json::json;
 
-use crate::set_up::{annotated, map, names, object, place};
+use crate::set_up::{annotated, map, meanwhile, names, object, place};
 
 #[tokio::test]
 async fn what_git_no_longer_has_goes_and_what_is_marked_stays() {
@@ -41,7 +41,8 @@ async fn much_is_deleted_only_after_confirmation() {
 #[tokio::test]
 async fn new_objects_do_not_make_the_share_of_the_old_ones_smaller() {
     let Some(place) = place("engine: a guard and new objects").await else { return };
-    let maps = |letter: &str, count| (0..count).map(|n| map(&format!("{letter}{n}"), "1")).collect::<Vec<_>>();
+    let maps =
+        |letter: &str, count| (0..count).map(|n| map(&format!("{letter}{n}"), "1")).collect::<Vec<_>>();
     place.apply(&maps("m", 5)).await.expect("applied");
     let outcome = place.apply(&maps("n", 20)).await.expect("applied");
     let waiting = outcome.waiting.expect("a person is asked");
@@ -142,19 +143,8 @@ async fn what_is_marked_to_be_kept_while_the_others_are_applied_is_kept() {
     let Some(place) = place("engine: marked meanwhile").await else { return };
     place.apply(&[map("a", "1"), map("b", "1")]).await.expect("applied");
     let path = format!("/api/v1/namespaces/{}/configmaps/b", place.namespace());
-    let server = place.server;
-    let tell = move |event| {
-        if !matches!(event, Event::Applied(_)) {
-            return;
-        }
-        let path = path.clone();
-        let mark = async move {
-            let keep = json!({ "metadata": { "annotations": { "trueline.dev/prune": "never" } } });
-            server.admin().must("PATCH", &path, Some(&keep)).await;
-        };
-        let work = move || tokio::runtime::Runtime::new().expect("a runtime").block_on(mark);
-        std::thread::spawn(work).join().expect("it is marked");
-    };
+    let keep = json!({ "metadata": { "annotations": { "trueline.dev/prune": "never" } } });
+    let tell = meanwhile(place.server, |e| matches!(e, Event::Applied(_)), vec![("PATCH", path, Some(keep))]);
     let objects = vec![map("a", "2")];
     let outcome =
         apply(&place.cluster, &place.release, objects, &Guard::default(), &tell).await.expect("applied");

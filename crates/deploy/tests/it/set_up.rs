@@ -36,7 +36,12 @@ pub(crate) fn cluster(kubeconfig: &str) -> Cluster {
 }
 
 pub(crate) fn release(name: &str, namespace: &str) -> Release {
-    Release { name: name.into(), namespace: namespace.into(), id: format!("{namespace}-{name}"), key: Secret::new("a key") }
+    Release {
+        name: name.into(),
+        namespace: namespace.into(),
+        id: format!("{namespace}-{name}"),
+        key: Secret::new("a key"),
+    }
 }
 
 impl Place {
