@@ -128,6 +128,11 @@ impl ChartRepository {
         self.state().faults.push((path.to_owned(), fault));
     }
 
+    /// How many faults nobody has met yet.
+    pub fn faults(&self) -> usize {
+        self.state().faults.len()
+    }
+
     /// Answers nothing but errors while it is down.
     pub fn down(&self, down: bool) {
         self.state().down = down;
