@@ -118,6 +118,8 @@ export default function CodeEditor({ label, text, readOnly = false, problems = [
   const calls = useRef({ onText, onSave });
   calls.current = { onText, onSave };
   const completing = useRef(new Compartment());
+  /** What was typed and told, and did not come back as `text` yet: it comes late while someone types fast. */
+  const told = useRef<string[]>([]);
 
   useEffect(() => {
     if (!host.current) return undefined;
@@ -139,7 +141,9 @@ export default function CodeEditor({ label, text, readOnly = false, problems = [
           EditorState.readOnly.of(readOnly),
           EditorView.contentAttributes.of({ 'aria-label': label, spellcheck: 'false', tabindex: '0' }),
           EditorView.updateListener.of((update) => {
-            if (update.docChanged) calls.current.onText?.(update.state.doc.toString());
+            if (!update.docChanged) return;
+            told.current.push(update.state.doc.toString());
+            calls.current.onText?.(update.state.doc.toString());
           }),
         ],
       }),
@@ -152,8 +156,12 @@ export default function CodeEditor({ label, text, readOnly = false, problems = [
 
   useEffect(() => {
     const editor = view.current;
-    if (!editor || editor.state.doc.toString() === text) return;
+    if (!editor) return;
+    const typed = told.current.lastIndexOf(text);
+    if (typed >= 0) told.current.splice(0, typed + 1);
+    if (typed >= 0 || editor.state.doc.toString() === text) return;
     editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: text } });
+    told.current = [];
   }, [text]);
 
   useEffect(() => {
