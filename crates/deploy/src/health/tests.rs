@@ -146,6 +146,7 @@ fn batch_network_and_storage() {
 fn custom_resources() {
     let crd = "apiextensions.k8s.io/v1";
     let gateway = "gateway.networking.k8s.io/v1";
+    let secrets = "external-secrets.io/v1";
     let rollout = |phase: &str| json!({ "observedGeneration": "2", "phase": phase, "message": "M" });
     let parents = |kind: &str, status: &str| {
         json!({ "parents": [
@@ -174,22 +175,8 @@ fn custom_resources() {
             Degraded,
             "M",
         ),
-        (
-            "external-secrets.io/v1",
-            "ExternalSecret",
-            json!({}),
-            conditions(&[("Ready", "True")]),
-            Healthy,
-            "",
-        ),
-        (
-            "external-secrets.io/v1",
-            "SecretStore",
-            json!({}),
-            conditions(&[("Ready", "Unknown")]),
-            Progressing,
-            "M",
-        ),
+        (secrets, "ExternalSecret", json!({}), conditions(&[("Ready", "True")]), Healthy, ""),
+        (secrets, "SecretStore", json!({}), conditions(&[("Ready", "Unknown")]), Progressing, "M"),
         ("argoproj.io/v1alpha1", "Rollout", json!({}), rollout("Healthy"), Healthy, ""),
         ("argoproj.io/v1alpha1", "Rollout", json!({}), rollout("Paused"), Suspended, "M"),
         ("argoproj.io/v1alpha1", "Rollout", json!({}), rollout("Degraded"), Degraded, "M"),
