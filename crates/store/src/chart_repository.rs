@@ -101,6 +101,15 @@ impl View {
 }
 
 impl Tx {
+    /// Demands that a chart repository is stored as it was read, until this transaction has ended; else
+    /// [`Error::Stale`].
+    pub async fn demand_chart_repository(&self, repository: &ChartRepository) -> Result<(), Error> {
+        // A write, so that whoever saves or deletes it waits.
+        let text = "UPDATE chart_repositories SET version = $2 WHERE id = $1 AND version = $2";
+        let statement = sql(text).bind(id(repository.id)).bind(repository.version);
+        if self.execute(statement).await? == 0 { Err(Error::Stale) } else { Ok(()) }
+    }
+
     /// Writes a new chart repository; [`Error::Duplicate`] when the name is taken.
     pub async fn insert_chart_repository(&self, repository: &ChartRepository) -> Result<(), Error> {
         self.insert(repository).await

@@ -2,7 +2,7 @@
 //! [`crate::SecretKind::CheckCandidate`].
 
 use model::CheckId;
-use model::chart_repository::{ChartCheckStage, ChartRepository, ChartRepositoryCheck};
+use model::chart_repository::{ChartCheckStage, ChartRepositoryCheck};
 
 use crate::check::{StoredStage, stage_report, stored_stage};
 use crate::record::Record;
@@ -103,14 +103,5 @@ impl Tx {
         let text =
             "UPDATE chart_repository_checks SET finished_at = NULL WHERE id = $1 AND finished_at IS NULL";
         if self.execute(sql(text).bind(id(check))).await? == 0 { Err(Error::Stale) } else { Ok(()) }
-    }
-
-    /// Demands that a chart repository is stored as it was read, until this transaction has ended; else
-    /// [`Error::Stale`].
-    pub async fn demand_chart_repository(&self, repository: &ChartRepository) -> Result<(), Error> {
-        // A write, so that whoever saves or deletes it waits.
-        let text = "UPDATE chart_repositories SET version = $2 WHERE id = $1 AND version = $2";
-        let statement = sql(text).bind(id(repository.id)).bind(repository.version);
-        if self.execute(statement).await? == 0 { Err(Error::Stale) } else { Ok(()) }
     }
 }
