@@ -90,7 +90,7 @@ fn index(versions: usize, bytes: usize) -> String {
         let _ = write!(
             text,
             "  - apiVersion: v2\n    created: \"2026-01-02T03:04:05.6Z\"\n    description: The chart {chart} of many\n    \
-             digest: {number:064x}\n    keywords:\n    - bench\n    name: chart-{chart:05}\n    urls:\n    - \
+             digest: \"{number:064x}\"\n    keywords:\n    - bench\n    name: chart-{chart:05}\n    urls:\n    - \
              chart-{chart:05}-1.0.{patch}.tgz\n    version: 1.0.{patch}\n"
         );
         if padding > 0 {
