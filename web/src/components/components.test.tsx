@@ -1,8 +1,9 @@
 import { EditorState } from '@codemirror/state';
+import { EditorView } from '@codemirror/view';
 import { render, screen } from '@testing-library/react';
 import { expect, it } from 'vitest';
 import { Diff } from './Diff';
-import { diagnosticsOf } from './editor/CodeEditor';
+import CodeEditor, { diagnosticsOf } from './editor/CodeEditor';
 import { Stages } from './Stages';
 import { sorted, type Column } from './Table';
 import { duration, inDays, onTheClock, relative } from './Time';
@@ -61,4 +62,19 @@ it('counts days, and tells the time of the day', () => {
   const at = (day: number, hour = 9, month = 10) => new Date(2026, month, day, hour, 12).toISOString();
   expect([at(22, 13), at(23, 13), at(42, 13), at(20, 11)].map((each) => inDays(each, now))).toEqual(['today', 'tomorrow', 'in 20 days', '2 days ago']);
   expect([at(22), at(21, 23), at(2), new Date(2025, 11, 31, 9, 12).toISOString()].map((each) => onTheClock(each, now))).toEqual(['today 09:12', 'yesterday 23:12', '2 Nov 09:12', '31 Dec 2025 09:12']);
+});
+
+it('keeps what is typed while the page still draws what was typed before', () => {
+  const drawn = (text: string) => <CodeEditor label="Values" text={text} />;
+  const { container, rerender } = render(drawn('a'));
+  const content = container.querySelector('.editor')?.shadowRoot?.querySelector<HTMLElement>('.cm-content');
+  const view = content && EditorView.findFromDOM(content);
+  if (!view) throw new Error('There is no editor.');
+  for (const letter of ['b', 'c']) view.dispatch({ changes: { from: view.state.doc.length, insert: letter } });
+  for (const late of ['ab', 'abc']) {
+    rerender(drawn(late));
+    expect(view.state.doc.toString()).toBe('abc');
+  }
+  rerender(drawn('from outside'));
+  expect(view.state.doc.toString()).toBe('from outside');
 });
