@@ -4,6 +4,7 @@
 
 pub(crate) mod certificate;
 mod checksum;
+mod clock;
 mod item;
 mod mapping;
 mod pattern;

@@ -4,6 +4,8 @@ use std::ops::Range;
 
 use similar::{Algorithm, DiffOp, capture_diff_slices};
 
+use super::clock;
+
 /// The least length of common text that counts inside of a text: shorter ones may be a coincidence.
 const INSIDE: usize = 4;
 /// The same at the beginning and at the end.
@@ -168,8 +170,14 @@ fn generated(a: &str, b: &str) -> (Vec<Range<usize>>, Vec<String>) {
     let mut parts: Vec<Range<usize>> = Vec::new();
     let mut drawn = Vec::new();
     for op in ops.iter().filter(|op| !matches!(op, DiffOp::Equal { .. })) {
-        let Some(range) = span(&ours, &op.old_range()) else { continue };
         let other = span(&theirs, &op.new_range()).map_or("", |r| slice(b, &r));
+        let Some(range) = span(&ours, &op.old_range()) else {
+            // What only the other one has stands beside a word that both have: that one is a coincidence.
+            let at = op.old_range().start;
+            parts.extend(ours.get(at).or_else(|| ours.get(at.checked_sub(1)?)).cloned());
+            drawn.push(other.to_owned());
+            continue;
+        };
         drawn.extend([slice(a, &range).to_owned(), other.to_owned()]);
         parts.push(narrowed(a, range, other));
     }
@@ -183,6 +191,7 @@ fn narrowed(a: &str, range: Range<usize>, other: &str) -> Range<usize> {
     if !ours.is_ascii()
         || !other.is_ascii()
         || (hex(ours) && hex(other))
+        || (clock::is_one(ours) && clock::is_one(other))
         || ours.contains(|c: char| !c.is_ascii_alphanumeric())
     {
         return range;
@@ -198,7 +207,7 @@ fn narrowed(a: &str, range: Range<usize>, other: &str) -> Range<usize> {
     range.start + head..range.end - tail
 }
 
-/// Words, single other characters, and PEM blocks as one.
+/// Words, single other characters, and PEM blocks and times as one.
 fn tokens(text: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = 0;
@@ -206,7 +215,10 @@ fn tokens(text: &str) -> Vec<Range<usize>> {
         let rest = &text[at..];
         let length = match super::certificate::block(rest) {
             Some(block) => block.len(),
-            None if c.is_alphanumeric() => rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len()),
+            None if c.is_alphanumeric() => {
+                let word = || rest.find(|c: char| !c.is_alphanumeric()).unwrap_or(rest.len());
+                clock::length(rest).unwrap_or_else(word)
+            }
             None => c.len_utf8(),
         };
         found.push(at..at + length);
@@ -248,7 +260,21 @@ mod tests {
                 Some(vec!["x"]),
             ),
             ("!a:b", "c:d!", "o", Some(vec!["o"])),
+            (
+                "at 2026-11-23T04:05:59Z, age 60432h5m59s",
+                "at 2026-11-23T04:06:00Z, age 60432h6m0s",
+                "at 2025-01-02T03:04:05Z, age 44028h4m5s",
+                Some(vec!["2025-01-02T03:04:05Z", "44028h4m5s"]),
+            ),
+            (
+                "2026-11-23T04:05:29Z",
+                "2026-11-23T04:05:30Z",
+                "2025-01-02T03:04:05Z",
+                Some(vec!["2025-01-02T03:04:05Z"]),
+            ),
+            ("60432h5m29s", "60432h5m30s", "60431h59m1s", Some(vec!["60431h59m1s"])),
             ("AAA++++", "A+A+++A", "+aa0Aaa", Some(vec!["+aa0Aaa"])),
+            ("x1AAAA+++++", "y2+++++BBBB", "0ldOLDOLD00", Some(vec!["0ldOLDOLD00"])),
             ("ab%1xy", "ab&2zw", "!!$3qr", Some(vec!["!!$3qr"])),
             (
                 "{\"a\":\"AA1AA\",\"b\":\"CC2CC\"}",

@@ -264,6 +264,30 @@ async fn what_was_generated_stays_and_the_rest_follows_its_inputs() {
     assert!(failures.is_empty(), "{}", failures.join("\n\n"));
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn times_of_another_day_stay() {
+    let Some(helm) = helm("times_of_another_day_stay") else { return };
+    let chart = chart("clock-utc");
+    let first = rendered(&helm, &chart, "", None).await;
+    let times = [
+        ("ConfigMap.built data.at", "2025-01-02T03:04:05Z"),
+        ("ConfigMap.built data.seconds", "1735787045"),
+        ("ConfigMap.built data.age", "43851h4m5s"),
+    ];
+    let mut committed = before(&first, false);
+    for (place, time) in times {
+        let now: String = serde_json::from_str(&leaves(&first)[place]).expect("JSON");
+        for (_, text) in &mut committed.files {
+            *text = Secret::new(text.reveal().replace(&now, time));
+        }
+    }
+    let changed = leaves(&rendered(&helm, &chart, "image: two\n", Some(&committed)).await);
+    for (place, time) in times {
+        assert_eq!(changed[place], format!("{time:?}"), "{place}");
+    }
+    assert_eq!(changed["ConfigMap.built data.image"], "\"two\"");
+}
+
 /// The texts of a Secret's entry.
 fn entry(output: &Output, name: &str) -> String {
     let all = leaves(output);
