@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use model::Outcome;
 
+use crate::apply::HookEvent;
 use crate::{Key, Owner};
 
 /// An error of this room.
@@ -85,11 +86,14 @@ pub enum Why {
     /// The cluster knows no such kind, and no definition of it is applied along.
     #[error("the cluster does not know {0}: install what brings it first, or deploy its definition along")]
     UnknownKind(String),
-    /// A hook of Helm, with the events that it is for.
-    #[error(
-        "it is a Helm hook ({0}), which is not run yet: take it out of the chart's values, or run it by hand"
-    )]
-    Hook(String),
+    /// A hook of Helm did not do its work.
+    #[error("the {event} hook failed: {reason}")]
+    HookFailed {
+        /// When it ran.
+        event: HookEvent,
+        /// What it says, or its pod.
+        reason: String,
+    },
     /// Its namespace is not there and not made along.
     #[error("the namespace {0} is not there")]
     NoNamespace(String),
@@ -113,8 +117,14 @@ pub enum Why {
     Finalizers(Vec<String>),
 }
 
+impl std::fmt::Display for Refusal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: {}", self.object, self.why)
+    }
+}
+
 fn said(refusals: &[Refusal]) -> String {
-    let lines: Vec<String> = refusals.iter().map(|r| format!("{}: {}", r.object, r.why)).collect();
+    let lines: Vec<String> = refusals.iter().map(ToString::to_string).collect();
     lines.join("\n")
 }
 

@@ -10,7 +10,7 @@ use model::Secret;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::apply::Release;
+use crate::apply::{Ran, Release};
 use crate::cluster::{APPLY, Cluster, JSON, Request};
 use crate::{Error, FIELD_MANAGER, Key, Owner, Refusal, Why};
 
@@ -38,8 +38,12 @@ pub struct Entry {
 pub struct Inventory {
     /// The objects.
     pub entries: BTreeMap<Key, Entry>,
-    /// The SHA-256 of the hooks that ran last; empty if none did.
-    pub hooks: String,
+    /// The deployment that was released last with everything that belongs to it; empty if none was.
+    pub released: String,
+    /// The hooks of the deployment that is under way.
+    pub ran: Ran,
+    /// The digest of what is being deleted, once that has begun.
+    pub leaving: String,
 }
 
 /// The name of a release's ApplySet, which its objects have as a label
@@ -171,7 +175,9 @@ impl Inventory {
 
     /// Its text: one line an object, so that a person can read it.
     pub fn text(&self) -> String {
-        let mut lines = vec![json!({ "hooks": self.hooks }).to_string()];
+        let ran = json!({ "deployment": self.ran.deployment, "hooks": self.ran.hooks });
+        let head = json!({ "released": self.released, "ran": ran, "leaving": self.leaving });
+        let mut lines = vec![head.to_string()];
         lines.extend(self.entries.iter().map(|(key, entry)| {
             json!([
                 key.group,
@@ -193,8 +199,13 @@ impl Inventory {
         let mut found = Self::default();
         for line in text.lines() {
             let value: Value = serde_json::from_str(line).unwrap_or_default();
-            if let Some(hooks) = value["hooks"].as_str() {
-                hooks.clone_into(&mut found.hooks);
+            if value.is_object() {
+                let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+                let hooks = value["ran"]["hooks"].as_object().into_iter().flatten();
+                let hooks = hooks.map(|(name, good)| (name.clone(), *good == true)).collect();
+                found.ran = Ran { deployment: text(&value["ran"]["deployment"]), hooks };
+                found.released = text(&value["released"]);
+                found.leaving = text(&value["leaving"]);
             }
             let words: Vec<&str> = value.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
             let [group, version, kind, namespace, name, uid, hash, fields] = words[..] else { continue };
@@ -237,7 +248,9 @@ mod tests {
 
     #[test]
     fn an_inventory_is_read_as_it_was_written() {
-        let mut inventory = Inventory { hooks: "h".into(), ..Inventory::default() };
+        let ran = Ran { deployment: "2".into(), hooks: [("a".into(), true), ("b".into(), false)].into() };
+        let mut inventory =
+            Inventory { released: "1".into(), ran, leaving: "d".into(), ..Inventory::default() };
         let release = release();
         let entry = Entry { version: "v1".into(), uid: "u".into(), hash: "a".into(), fields: "f".into() };
         inventory.entries.insert(key(&release), entry);

@@ -15,9 +15,10 @@ mod object;
 mod order;
 mod ownership;
 mod roles;
+pub mod watch;
 
 pub use check::{Missing, Report, check};
-pub use cluster::{Bounds, Cluster, Counts, Kubeconfig};
+pub use cluster::{Bounds, Cluster, Counts, Kubeconfig, Lines};
 pub use discovery::{Discovery, Resource};
 pub use error::{Error, Refusal, Why};
 pub use inventory::{Entry, Inventory};

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::hooks::Change;
 use crate::inventory::hash;
 use crate::{Key, Owner};
 
@@ -23,8 +24,13 @@ pub struct Guard {
     pub prune_share: usize,
     /// The digest of the deletions that a person has confirmed.
     pub confirmed: Option<String>,
-    /// How long a wave, a definition, or an object that is being deleted is waited for.
+    /// How long a wave, a definition, the hooks of an event, or an object that is being deleted is waited for.
     pub patience: Duration,
+    /// The deployment: a hook that has succeeded for it is not run again. Where it is empty, what is deployed stands
+    /// for it.
+    pub deployment: String,
+    /// What the deployment is to hooks.
+    pub change: Change,
 }
 
 impl Default for Guard {
@@ -37,6 +43,8 @@ impl Default for Guard {
             prune_share: 50,
             confirmed: None,
             patience: Duration::from_secs(300),
+            deployment: String::new(),
+            change: Change::ByInventory,
         }
     }
 }

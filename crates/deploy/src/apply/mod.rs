@@ -6,6 +6,8 @@
 use model::Secret;
 
 mod guard;
+mod hook_run;
+mod hooks;
 mod namespaces;
 mod outcome;
 mod plan;
@@ -16,6 +18,8 @@ mod secret;
 mod wait;
 
 pub use guard::{Guard, Reason, Waiting};
+pub use hook_run::Ran;
+pub use hooks::{Change, HookEvent};
 pub use outcome::{Event, Outcome};
 pub use run::apply;
 

@@ -6,7 +6,7 @@ use http::Method;
 use serde_json::json;
 
 use super::Event;
-use super::plan::Planned;
+use super::plan::{Plan, Planned};
 use super::run::Run;
 use crate::cluster::{APPLY, METADATA, Request};
 use crate::order::Phase;
@@ -14,7 +14,9 @@ use crate::{Error, FIELD_MANAGER, Refusal, Why};
 
 impl Run<'_> {
     /// Whether the namespace of the release has to be made; refuses objects in others that are not there.
-    pub(super) async fn missing_namespaces(&self, planned: &[Planned]) -> Result<bool, Error> {
+    pub(super) async fn missing_namespaces(&self, plan: &Plan) -> Result<bool, Error> {
+        let planned: Vec<&Planned> =
+            plan.objects.iter().chain(plan.hooks.iter().map(|hook| &hook.planned)).collect();
         let along = |name: &str| planned.iter().any(|p| p.phase == Phase::Namespaces && p.key.name == name);
         let mut names: BTreeSet<&str> = planned.iter().map(|p| p.key.namespace.as_str()).collect();
         names.insert(&self.release.namespace);

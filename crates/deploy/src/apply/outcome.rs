@@ -1,6 +1,6 @@
 //! What an apply tells while it goes, and what it did.
 
-use super::Waiting;
+use super::{HookEvent, Waiting};
 use crate::{Inventory, Key};
 
 /// A step of an apply, as it happens.
@@ -16,6 +16,20 @@ pub enum Event {
     AwaitsReady(Key),
     /// An object that Git no longer has was deleted.
     Pruned(Key),
+    /// A hook is run, or one that runs already is waited for.
+    HookStarted {
+        /// Why.
+        event: HookEvent,
+        /// The hook.
+        object: Key,
+    },
+    /// A hook has done its work.
+    HookSucceeded {
+        /// Why it ran.
+        event: HookEvent,
+        /// The hook.
+        object: Key,
+    },
 }
 
 /// What an apply did.

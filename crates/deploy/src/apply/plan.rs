@@ -5,14 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use bytes::Bytes;
 
 use super::Release;
+use super::hooks::{Hooked, terms};
 use crate::cluster::Cluster;
 use crate::inventory::{self, keyed, set_id};
 use crate::order::{Phase, wave};
 use crate::ownership::PART_OF;
 use crate::{Error, Key, Kind, Object, Refusal, Resource, Why};
-
-/// What makes an object a hook of Helm: when it is to run.
-const HOOK: &str = "helm.sh/hook";
 
 /// An object with all that is needed to apply it.
 pub(super) struct Planned {
@@ -27,28 +25,36 @@ pub(super) struct Planned {
     pub(super) hash: String,
 }
 
-/// Puts objects in order.
+/// Everything that is to be done with a release, in order.
+pub(super) struct Plan {
+    pub(super) objects: Vec<Planned>,
+    pub(super) hooks: Vec<Hooked>,
+}
+
+impl Plan {
+    /// What identifies this very state: of two deployments without a name the same is meant if this is the same.
+    pub(super) fn digest(&self) -> String {
+        let hooks = self.hooks.iter().map(|hook| &hook.planned);
+        let lines = self.objects.iter().chain(hooks).map(|p| format!("{}/{} {}", p.key.group, p.key, p.hash));
+        inventory::hash(lines.collect::<Vec<_>>().join("\n").as_bytes())
+    }
+}
+
+/// Puts objects in order, hooks apart.
 ///
 /// # Errors
 /// [`Error::Refused`] with every object that is there twice, of a kind that nobody knows, or named as the inventory.
-pub(super) async fn plan(
-    cluster: &Cluster,
-    release: &Release,
-    objects: Vec<Object>,
-) -> Result<Vec<Planned>, Error> {
+pub(super) async fn plan(cluster: &Cluster, release: &Release, objects: Vec<Object>) -> Result<Plan, Error> {
     let set = set_id(release);
     let along: BTreeMap<Kind, Resource> = objects.iter().flat_map(defined).collect();
     let (mut planned, mut refusals, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
+    let (mut hooks, mut runs): (Vec<Hooked>, BTreeMap<Key, String>) = (Vec::new(), BTreeMap::new());
     let mut asked: BTreeMap<Kind, Option<Resource>> = BTreeMap::new();
     for object in objects {
-        match object.annotation(HOOK) {
-            // Run by `helm test` alone.
-            Some(hook) if hook.split(',').all(|event| event.trim().starts_with("test")) => continue,
-            Some(hook) if hook.trim() != "crd-install" => {
-                refusals.push(Refusal { object: object.key(), why: Why::Hook(hook.into()) });
-                continue;
-            }
-            _ => {}
+        let terms = terms(&object)?;
+        // Run by `helm test` alone.
+        if terms.as_ref().is_some_and(|terms| terms.events.is_empty()) {
+            continue;
         }
         if !asked.contains_key(&object.kind) {
             // A definition that is applied along is newer than the one that is served.
@@ -68,20 +74,32 @@ pub(super) async fn plan(
             refusals.push(Refusal { object: key, why: Why::Inventory });
             continue;
         }
+        let body = Bytes::from(object.labelled(PART_OF, &set).to_string());
+        let (wave, phase, hash) = (wave(&object)?, Phase::of(&object.kind), keyed(&release.key, &body));
+        // A hook of several events lies in the folder of each.
+        if terms.is_some() && runs.get(&key) == Some(&hash) {
+            continue;
+        }
         if !seen.insert(key.clone()) {
             refusals.push(Refusal { object: key, why: Why::Duplicate });
             continue;
         }
-        let body = Bytes::from(object.labelled(PART_OF, &set).to_string());
-        let (wave, phase, hash) = (wave(&object)?, Phase::of(&object.kind), keyed(&release.key, &body));
         let along = along.contains_key(&object.kind);
-        planned.push(Planned { key, resource, along, wave, phase, body, hash });
+        let one = Planned { key, resource, along, wave, phase, body, hash };
+        match terms {
+            None => planned.push(one),
+            Some(terms) => {
+                runs.insert(one.key.clone(), one.hash.clone());
+                hooks.push(Hooked { planned: one, terms });
+            }
+        }
     }
     if !refusals.is_empty() {
         return Err(Error::Refused { refusals, before: true });
     }
     planned.sort_by(|a, b| (a.wave, a.phase, &a.key).cmp(&(b.wave, b.phase, &b.key)));
-    Ok(planned)
+    hooks.sort_by(|a, b| a.order().cmp(&b.order()));
+    Ok(Plan { objects: planned, hooks })
 }
 
 /// The kinds that a definition brings, as they will be served.

@@ -8,6 +8,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::guard::holds_data;
+use super::hooks::Hooked;
 use super::plan::{Planned, plan};
 use super::prune::{Fate, delete, fate, remove};
 use super::refusal::refusal;
@@ -28,8 +29,12 @@ pub(super) struct Run<'a> {
     pub(super) release: &'a Release,
     pub(super) guard: &'a Guard,
     pub(super) tell: &'a (dyn Fn(Event) + Send + Sync),
-    set: String,
-    inventory: Inventory,
+    pub(super) set: String,
+    /// The deployment, as its hooks know it.
+    pub(super) deployment: String,
+    pub(super) inventory: Inventory,
+    /// What the cluster has of the inventory.
+    stored: Inventory,
 }
 
 /// An object that is not as Git has it, and what is there of it.
@@ -53,12 +58,17 @@ pub async fn apply(
     guard: &Guard,
     tell: &(dyn Fn(Event) + Send + Sync),
 ) -> Result<Outcome, Error> {
-    let planned = plan(cluster, release, objects).await?;
+    let plan = plan(cluster, release, objects).await?;
     let inventory = Inventory::read(cluster, release).await?;
-    let mut run = Run { cluster, release, guard, tell, set: set_id(release), inventory };
-    let missing = run.missing_namespaces(&planned).await?;
-    let wanted: BTreeSet<Key> = planned.iter().map(|p| p.key.clone()).collect();
-    let (changes, unchanged) = run.compare(planned).await?;
+    let deployment = match guard.deployment.as_str() {
+        "" => plan.digest(),
+        name => name.to_owned(),
+    };
+    let (set, stored) = (set_id(release), inventory.clone());
+    let mut run = Run { cluster, release, guard, tell, set, deployment, inventory, stored };
+    let missing = run.missing_namespaces(&plan).await?;
+    let wanted: BTreeSet<Key> = plan.objects.iter().map(|p| p.key.clone()).collect();
+    let (changes, unchanged) = run.compare(plan.objects).await?;
     let fates = run.fates(&wanted).await?;
     run.measure(&changes)?;
     if missing {
@@ -66,25 +76,61 @@ pub async fn apply(
     }
     let as_they_are = unchanged.iter().map(|planned| planned.key.clone()).collect();
     let mut outcome = Outcome { unchanged: as_they_are, ..Outcome::default() };
-    let before = run.inventory.clone();
-    run.write_ahead(&changes).await?;
-    let announced = run.inventory.clone();
-    let applied = run.changes(changes, unchanged, &mut outcome).await;
-    let pruned = match &applied {
-        Ok(()) => run.prune(fates, before.entries.len(), &mut outcome).await,
-        Err(_) => Ok(()),
-    };
+    run.inventory.leaving.clear();
+    let work = run.release((changes, unchanged), &plan.hooks, fates, &mut outcome).await;
     // Whatever failed: what was done until then is written down.
-    let written = match run.inventory != announced || (announced != before && outcome.applied.is_empty()) {
-        true => run.inventory.write(cluster, release).await,
-        false => Ok(()),
-    };
-    applied.and(pruned).and(written)?;
+    let written = run.save().await;
+    work.and(written)?;
     outcome.inventory = run.inventory;
     Ok(outcome)
 }
 
 impl Run<'_> {
+    /// Does all of it: what is to be there first, hooks, everything else, what goes, hooks.
+    async fn release(
+        &mut self,
+        (changes, unchanged): (Vec<Change>, Vec<Planned>),
+        hooks: &[Hooked],
+        fates: BTreeMap<Key, Fate>,
+        outcome: &mut Outcome,
+    ) -> Result<(), Error> {
+        let of = self.inventory.entries.len();
+        self.write_ahead(&changes).await?;
+        let done = self.inventory.released == self.deployment;
+        let (pre, post) = self.guard.change.events(self.inventory.released.is_empty());
+        let due = |event| !done && hooks.iter().any(|hook| hook.terms.events.contains(&event));
+        if due(pre) {
+            // As Helm: the definitions that come along are there before any hook.
+            let early = |p: &Planned| p.phase <= Phase::Definitions && p.wave <= 0;
+            let (first, changes): (Vec<_>, Vec<_>) = changes.into_iter().partition(|c| early(&c.planned));
+            let (same, unchanged): (Vec<_>, Vec<_>) = unchanged.into_iter().partition(|p| early(p));
+            self.changes(first, same, outcome).await?;
+            self.hooks(hooks, pre).await?;
+            self.changes(changes, unchanged, outcome).await?;
+        } else {
+            self.changes(changes, unchanged, outcome).await?;
+        }
+        self.prune(fates, of, outcome).await?;
+        if due(post) {
+            self.hooks(hooks, post).await?;
+        }
+        // Where nothing else is to be written down this is not worth it.
+        if !hooks.is_empty() || self.inventory != self.stored || !self.inventory.ran.hooks.is_empty() {
+            self.inventory.released.clone_from(&self.deployment);
+            self.inventory.ran = super::Ran::default();
+        }
+        Ok(())
+    }
+
+    /// Writes the inventory down if the cluster has another one.
+    pub(super) async fn save(&mut self) -> Result<(), Error> {
+        if self.inventory != self.stored {
+            self.inventory.write(self.cluster, self.release).await?;
+            self.stored = self.inventory.clone();
+        }
+        Ok(())
+    }
+
     /// Looks at what is there of each object: what differs, and what is as it should be.
     async fn compare(&self, planned: Vec<Planned>) -> Result<(Vec<Change>, Vec<Planned>), Error> {
         let looks = stream::iter(planned).map(|p| async {
@@ -151,10 +197,7 @@ impl Run<'_> {
             let entry = Entry { version, ..Entry::default() };
             self.inventory.entries.entry(change.planned.key.clone()).or_insert(entry);
         }
-        if self.inventory.entries.len() > before {
-            self.inventory.write(self.cluster, self.release).await?;
-        }
-        Ok(())
+        if self.inventory.entries.len() > before { self.save().await } else { Ok(()) }
     }
 
     /// Applies what differs: phase by phase, and a wave only when those before it are healthy, whether this apply

@@ -1,6 +1,7 @@
 //! The client of one cluster: bounded, patient, counted.
 
 mod kubeconfig;
+mod lines;
 mod pace;
 
 use std::sync::Arc;
@@ -11,11 +12,12 @@ use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use net::retry::{self, Attempt};
-use net::{Answer, Call, Client, Limits};
+use net::{Answer, Body, Call, Client, Limits};
 use serde_json::Value;
 use tokio::sync::RwLock;
 
 pub use kubeconfig::Kubeconfig;
+pub use lines::Lines;
 pub use pace::Bounds;
 use pace::Pace;
 
@@ -27,6 +29,8 @@ pub(crate) const APPLY: &str = "application/apply-patch+yaml";
 pub(crate) const JSON: &str = "application/json";
 /// Of an object, its metadata alone.
 pub(crate) const METADATA: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
+/// The same of each object of a list.
+pub(crate) const METADATA_LIST: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
 /// What an internal error of the API server (most often a webhook that fails) is worth: it may not pass.
 const INTERNAL_ATTEMPTS: u32 = 3;
@@ -174,20 +178,41 @@ impl Cluster {
         if answer.status.is_success() {
             return Ok(answer.json()?);
         }
-        let status: Value = answer.json().unwrap_or_default();
+        Err(self.refused(&answer.request, answer.status, &answer.body))
+    }
+
+    /// Calls once and hands the answer out before its body is read: for what goes on for long, or must not be
+    /// repeated here. `limit` is for the whole, until the last byte. Takes no part in the bound of calls at once.
+    ///
+    /// # Errors
+    /// As [`Cluster::call`]; what throttles is an answer here.
+    pub(crate) async fn open(&self, request: &Request, limit: Duration) -> Result<Body, Error> {
+        let call = self.addressed(request)?;
+        let limits = Limits { total: limit, answer_bytes: usize::MAX, ..self.inner.client.limits().clone() };
+        let body = self.inner.client.with_limits(limits).open(&call).await?;
+        self.inner.reads.fetch_add(1, Ordering::Relaxed);
+        if body.status.is_success() {
+            return Ok(body);
+        }
+        let status = body.status;
+        let text = body.whole().await.unwrap_or_default();
+        Err(self.refused(&call.named(), status, &text))
+    }
+
+    /// What an answer says that is none of success.
+    fn refused(&self, request: &str, code: StatusCode, body: &[u8]) -> Error {
+        let status: Value = serde_json::from_slice(body).unwrap_or_default();
         let text = |field: &str| status[field].as_str().unwrap_or_default().to_owned();
         let message = match text("message") {
-            message if message.is_empty() => {
-                String::from_utf8_lossy(&answer.body).chars().take(300).collect()
-            }
+            message if message.is_empty() => String::from_utf8_lossy(body).chars().take(300).collect(),
             message => message,
         };
-        Err(Error::Answered {
-            request: answer.request.clone(),
-            status: answer.status.as_u16(),
+        Error::Answered {
+            request: request.into(),
+            status: code.as_u16(),
             reason: text("reason"),
-            message: answer.redactor.clean(&message),
-        })
+            message: self.inner.client.redactor(&self.inner.config.credential).clean(&message),
+        }
     }
 
     /// The same, where an object that is not there is an answer. Only the API server's own word for it is one: what

@@ -3,6 +3,8 @@
 mod apply;
 mod cluster;
 mod faults;
+mod hooks;
 mod prune;
 mod refusals;
 mod set_up;
+mod watch;

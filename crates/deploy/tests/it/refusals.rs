@@ -24,8 +24,8 @@ async fn what_cannot_be_right_is_refused_before_anything_is_written() {
     assert_eq!(own.object.name, "trueline-shop");
     assert!(own.why.to_string().contains("another name"), "{own:?}");
     let hook = |event| annotated("hook", "helm.sh/hook", event);
-    let refused = place.refusal(&[map("a", "1"), hook("pre-install,pre-upgrade")], &guard).await;
-    assert_eq!(refused.why, Why::Hook("pre-install,pre-upgrade".into()));
+    let error = place.apply(&[map("a", "1"), hook("pre-instal")]).await.expect_err("no event");
+    assert!(error.to_string().contains("`pre-instal`, which is no event of Helm"), "{error}");
     assert!(place.map("a").await.is_none());
     assert!(place.map("trueline-shop").await.is_none());
     // A test is run when somebody asks for it; it is nothing to apply.

@@ -160,3 +160,21 @@ pub(crate) fn meanwhile(
         std::thread::spawn(work).join().expect("it is done");
     }
 }
+
+/// Gives the pod of a job, once it is there, this status: what runs on no node has nobody else who says how it is.
+pub(crate) async fn stop_pod(place: &Place, job: &str, status: &Value) {
+    let pods = format!("/api/v1/namespaces/{}/pods", place.namespace());
+    let name = testkit::poll("the pod of the job", async || {
+        let path = format!("/apis/batch/v1/namespaces/{}/jobs/{job}", place.namespace());
+        let uid = place.admin.get(&path).await?["metadata"]["uid"].clone();
+        let list = place.admin.must("GET", &pods, None).await;
+        let found = list["items"].as_array()?.iter().find(|pod| {
+            let ended =
+                ["Failed", "Succeeded"].contains(&pod["status"]["phase"].as_str().unwrap_or_default());
+            pod["metadata"]["ownerReferences"][0]["uid"] == uid && !ended
+        })?;
+        found["metadata"]["name"].as_str().map(str::to_owned)
+    })
+    .await;
+    place.admin.must("PATCH", &format!("{pods}/{name}/status"), Some(&json!({ "status": status }))).await;
+}

@@ -1,0 +1,253 @@
+//! What runs, as it changes: one watch for each kind that is in use in a cluster, and for each release that is
+//! followed its tree.
+//!
+//! Objects that Trueline applied are watched by their label; pods, replica sets and jobs all of them, since what a
+//! controller makes has no label of ours. Where an account may not look into all namespaces at once, each namespace
+//! that is in use has a watch of its own.
+
+mod item;
+mod source;
+mod state;
+mod tree;
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard};
+
+use tokio::sync::watch::{Receiver, Sender};
+
+pub use tree::{Node, Tree};
+
+use crate::apply::Release;
+use crate::cluster::Cluster;
+use crate::inventory::set_id;
+use crate::{Inventory, Kind};
+use source::Work;
+use state::{Moves, Place, State};
+
+/// All watches of a cluster. Cheap to clone; they end with the last clone and the last that is followed.
+#[derive(Clone)]
+pub struct Watches {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    cluster: Cluster,
+    state: Arc<Mutex<State>>,
+}
+
+/// A release that is followed.
+pub struct Following {
+    watches: Watches,
+    set: String,
+    inventory: Inventory,
+    places: BTreeSet<Place>,
+    moves: Receiver<Moves>,
+    last: Option<Tree>,
+}
+
+/// The kinds whose objects are made by controllers.
+fn children() -> [Kind; 3] {
+    [Kind::new("apps/v1", "ReplicaSet"), Kind::new("v1", "Pod"), Kind::new("batch/v1", "Job")]
+}
+
+/// The kinds that have to be watched for what objects of a kind make.
+fn makes(group: &str, kind: &str) -> Vec<Kind> {
+    let [sets, pods, jobs] = children();
+    match (group, kind) {
+        ("apps", "Deployment") | ("argoproj.io", "Rollout") => vec![sets, pods],
+        ("apps", _) | ("", "ReplicationController") | ("batch", "Job") => vec![pods],
+        ("batch", "CronJob") => vec![jobs, pods],
+        _ => Vec::new(),
+    }
+}
+
+impl Watches {
+    /// Nothing is watched until something is followed.
+    pub fn new(cluster: Cluster) -> Self {
+        Self { inner: Arc::new(Inner { cluster, state: Arc::default() }) }
+    }
+
+    /// Follows a release: the objects of its inventory, and what they make. Has to be called within a runtime.
+    pub fn follow(&self, release: &Release, inventory: &Inventory) -> Following {
+        let mut places = BTreeSet::new();
+        for (key, entry) in &inventory.entries {
+            let own =
+                Kind { group: key.group.clone(), version: entry.version.clone(), kind: key.kind.clone() };
+            places.insert((own, key.namespace.clone()));
+            places.extend(makes(&key.group, &key.kind).into_iter().map(|kind| (kind, key.namespace.clone())));
+        }
+        let set = set_id(release);
+        let moves = {
+            let mut state = self.lock();
+            let new = || (Sender::new(Moves::default()), 0);
+            let (sender, users) = state.followed.entry(set.clone()).or_insert_with(new);
+            *users += 1;
+            sender.subscribe()
+        };
+        for place in &places {
+            self.begin(place);
+        }
+        let (watches, inventory) = (self.clone(), inventory.clone());
+        Following { watches, set, inventory, places, moves, last: None }
+    }
+
+    /// How many watches there are now.
+    pub fn count(&self) -> usize {
+        self.lock().sources.values().filter(|source| source.task.is_some()).count()
+    }
+
+    /// One more needs a kind in a namespace. Each is kept as its own place, so that it can be fallen back to; the one
+    /// for all namespaces does the work where that is allowed.
+    fn begin(&self, place: &Place) {
+        let (kind, namespace) = place;
+        let mut state = self.lock();
+        let wide = (kind.clone(), String::new());
+        let scoped = state.scoped.contains(kind) && !namespace.is_empty();
+        for place in [Some(place), (*place != wide && !scoped).then_some(&wide)].into_iter().flatten() {
+            let works = scoped || place.1.is_empty();
+            let source = state.sources.entry(place.clone()).or_default();
+            source.users += 1;
+            if works && source.task.is_none() {
+                source.task = Some(self.spawn(place.clone()));
+            }
+        }
+    }
+
+    fn spawn(&self, place: Place) -> tokio::task::AbortHandle {
+        let (cluster, state) = (self.inner.cluster.clone(), Arc::clone(&self.inner.state));
+        tokio::spawn(run(cluster, state, place)).abort_handle()
+    }
+
+    /// One less.
+    fn end(&self, place: &Place) {
+        let mut state = self.lock();
+        let wide = (place.0.clone(), String::new());
+        for place in [Some(place), (*place != wide).then_some(&wide)].into_iter().flatten() {
+            let Some(source) = state.sources.get_mut(place) else { continue };
+            source.users = source.users.saturating_sub(1);
+            if source.users == 0 {
+                state.end(place);
+            }
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.inner.state.lock().expect("nothing panics while it holds this")
+    }
+}
+
+/// Finds out how a kind is served and watches it; falls back to single namespaces.
+async fn run(cluster: Cluster, state: Arc<Mutex<State>>, place: Place) {
+    let lock = || state.lock().expect("nothing panics while it holds this");
+    let mut pause = std::time::Duration::from_secs(1);
+    let resource = loop {
+        let why = match cluster.resource(&place.0).await {
+            Ok(Some(resource)) => break resource,
+            Ok(None) => format!("the cluster does not know {}", place.0),
+            Err(error) => error.to_string(),
+        };
+        lock().away(&place, Some(why));
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(std::time::Duration::from_secs(30));
+    };
+    let all = children().contains(&place.0);
+    let namespaced = resource.namespaced;
+    let work =
+        Work { cluster: cluster.clone(), state: Arc::clone(&state), resource, place: place.clone(), all };
+    work.run().await;
+    debug_assert!(namespaced, "what is of the whole cluster is watched there");
+    // Not allowed in all namespaces: each that is in use gets its own.
+    let mut state_now = lock();
+    state_now.scoped.insert(place.0.clone());
+    let places: Vec<Place> = state_now
+        .sources
+        .keys()
+        .filter(|(kind, name)| *kind == place.0 && !name.is_empty())
+        .cloned()
+        .collect();
+    for narrow in places {
+        let task = tokio::spawn(narrowly(cluster.clone(), Arc::clone(&state), narrow.clone()));
+        if let Some(source) = state_now.sources.get_mut(&narrow) {
+            source.task = Some(task.abort_handle());
+        }
+    }
+    if let Some(source) = state_now.sources.get_mut(&place) {
+        source.task = None;
+    }
+}
+
+/// As [`run`], boxed: the one starts the other.
+fn narrowly(
+    cluster: Cluster,
+    state: Arc<Mutex<State>>,
+    place: Place,
+) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>> {
+    Box::pin(run(cluster, state, place))
+}
+
+impl Following {
+    /// What runs now.
+    pub fn tree(&mut self) -> Tree {
+        self.moves.borrow_and_update();
+        let tree = self.look();
+        self.last = Some(tree.clone());
+        tree
+    }
+
+    /// Waits until something is different from what was handed out last; at once where nothing was.
+    pub async fn changed(&mut self) -> Tree {
+        loop {
+            self.moves.borrow_and_update();
+            let tree = self.look();
+            if self.last.as_ref() != Some(&tree) {
+                self.last = Some(tree.clone());
+                return tree;
+            }
+            // The other end lives as long as this.
+            let _ = self.moves.changed().await;
+        }
+    }
+
+    /// Grows whenever somebody makes, changes or deletes one of the release's own objects.
+    pub fn touched(&self) -> u64 {
+        self.moves.borrow().touched
+    }
+
+    fn look(&self) -> Tree {
+        let state = self.watches.lock();
+        let mut complete = true;
+        let mut away = None;
+        for (kind, namespace) in &self.places {
+            let namespace = if state.scoped.contains(kind) { namespace.clone() } else { String::new() };
+            let source = state.sources.get(&(kind.clone(), namespace));
+            complete &= source.is_some_and(|source| source.listed);
+            away = away.or_else(|| source.and_then(|source| source.away.clone()));
+        }
+        tree::tree(&state, &self.set, &self.inventory.entries, (complete, away))
+    }
+}
+
+impl Drop for Following {
+    fn drop(&mut self) {
+        for place in &self.places {
+            self.watches.end(place);
+        }
+        let mut state = self.watches.lock();
+        if let Some((_, users)) = state.followed.get_mut(&self.set) {
+            *users -= 1;
+            if *users == 0 {
+                state.followed.remove(&self.set);
+            }
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        let mut state = self.state.lock().expect("nothing panics while it holds this");
+        let places: Vec<Place> = state.sources.keys().cloned().collect();
+        for place in places {
+            state.end(&place);
+        }
+    }
+}

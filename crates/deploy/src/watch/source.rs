@@ -1,0 +1,150 @@
+//! One watch: list, then changes as they come; listed again when the API server has forgotten where it was.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::Value;
+
+use super::item::{Item, by_metadata};
+use super::state::{Place, State};
+use crate::cluster::{Cluster, JSON, Lines, METADATA, METADATA_LIST, Request};
+use crate::ownership::PART_OF;
+use crate::{Error, Resource};
+
+/// How long one call of a watch lasts; then the next goes on where it ended.
+const TURN: Duration = Duration::from_secs(240);
+/// How long a list may take.
+const LIST: Duration = Duration::from_secs(60);
+/// Objects of one answer of a list.
+const PAGE: usize = 500;
+/// Pauses after failures: the first, and the longest.
+const PAUSE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(15));
+/// An object is 1.5 MiB at most in etcd; as JSON it may be larger.
+const LONGEST: usize = 16 * 1024 * 1024;
+
+/// A watch under way.
+pub(super) struct Work {
+    pub(super) cluster: Cluster,
+    pub(super) state: Arc<Mutex<State>>,
+    pub(super) resource: Resource,
+    pub(super) place: Place,
+    /// Whether all objects are watched, not only those that are part of a set.
+    pub(super) all: bool,
+}
+
+/// Why a watch ended.
+enum End {
+    /// It goes on where it was.
+    Turn,
+    /// The API server has forgotten where it was.
+    Gone,
+}
+
+impl Work {
+    /// Watches until it is ended from outside, or until this may not be done in all namespaces at once.
+    pub(super) async fn run(self) {
+        let mut pause = PAUSE.0;
+        let mut version = None;
+        loop {
+            match self.turn(&mut version).await {
+                Ok(()) => pause = PAUSE.0,
+                Err(error)
+                    if error.status() == Some(403) && self.place.1.is_empty() && self.resource.namespaced =>
+                {
+                    return;
+                }
+                Err(error) => {
+                    tracing::debug!(kind = %self.place.0, namespace = self.place.1, %error, "a watch failed");
+                    if error.status() == Some(410) {
+                        version = None;
+                    }
+                    self.lock().away(&self.place, Some(error.to_string()));
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(PAUSE.1);
+                }
+            }
+        }
+    }
+
+    async fn turn(&self, version: &mut Option<String>) -> Result<(), Error> {
+        let from = match version.take() {
+            Some(version) => version,
+            None => self.list().await?,
+        };
+        *version = Some(from);
+        if let End::Gone = self.watch(version).await? {
+            *version = None;
+        }
+        Ok(())
+    }
+
+    /// Lists; the version that the list is of.
+    async fn list(&self) -> Result<String, Error> {
+        let (mut items, mut next) = (Vec::new(), String::new());
+        loop {
+            let request = self.request(&format!("limit={PAGE}&continue={next}"), METADATA_LIST);
+            let body = self.cluster.open(&request, LIST).await?.whole().await?;
+            let mut list: Value = serde_json::from_slice(&body).unwrap_or_default();
+            let metadata = list["metadata"].take();
+            let mut found = list["items"].take();
+            let found = found.as_array_mut().into_iter().flatten();
+            items.extend(found.filter_map(|live| Item::of(&self.place.0, live)));
+            match metadata["continue"].as_str() {
+                Some(more) if !more.is_empty() => next = encoded(more),
+                _ => {
+                    self.lock().listed(&self.place, items);
+                    return Ok(metadata["resourceVersion"].as_str().unwrap_or_default().to_owned());
+                }
+            }
+        }
+    }
+
+    async fn watch(&self, version: &mut Option<String>) -> Result<End, Error> {
+        let from = version.clone().unwrap_or_default();
+        let query = format!(
+            "watch=1&allowWatchBookmarks=true&timeoutSeconds={}&resourceVersion={from}",
+            TURN.as_secs()
+        );
+        let body = self.cluster.open(&self.request(&query, METADATA), TURN + LIST).await?;
+        self.lock().away(&self.place, None);
+        let mut lines = Lines::new(body, LONGEST);
+        while let Some(line) = lines.bytes().await? {
+            let mut event: Value = serde_json::from_slice(&line).unwrap_or_default();
+            let mut live = event["object"].take();
+            if event["type"] == "ERROR" {
+                // 410, or 504 where it cannot say how old that is: in both a new list helps.
+                return Ok(End::Gone);
+            }
+            if let Some(now) = live["metadata"]["resourceVersion"].as_str() {
+                *version = Some(now.to_owned());
+            }
+            match event["type"].as_str() {
+                Some("ADDED" | "MODIFIED") => {
+                    if let Some(item) = Item::of(&self.place.0, &mut live) {
+                        self.lock().put(&self.place, item);
+                    }
+                }
+                Some("DELETED") => {
+                    let uid = live["metadata"]["uid"].as_str().unwrap_or_default();
+                    self.lock().remove(&self.place, uid);
+                }
+                _ => {}
+            }
+        }
+        Ok(End::Turn)
+    }
+
+    fn request(&self, query: &str, metadata: &'static str) -> Request {
+        let selector = if self.all { String::new() } else { format!("&labelSelector={}", encoded(PART_OF)) };
+        let path = format!("{}?{query}{selector}", self.resource.folder(&self.place.1));
+        Request::get(path, if by_metadata(&self.place.0) { metadata } else { JSON })
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().expect("nothing panics while it holds this")
+    }
+}
+
+fn encoded(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}

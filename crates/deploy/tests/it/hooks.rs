@@ -1,0 +1,187 @@
+//! Hooks of Helm: their order, their ends, and that each runs once for a deployment.
+
+use std::time::Duration;
+
+use deploy::apply::{Change, Event, Guard};
+use deploy::{Error, Object, Why};
+use serde_json::{Value, json};
+
+use crate::set_up::{Place, map, names, object, place, stop_pod};
+
+/// A job that is a hook; `stuck` ones fit on no node.
+fn job(name: &str, hook: (&str, i64, &str), stuck: bool) -> Object {
+    let (event, weight, policy) = hook;
+    let selector = if stuck { json!({ "gpu": "yes" }) } else { json!({}) };
+    object(json!({
+        "apiVersion": "batch/v1", "kind": "Job",
+        "metadata": { "name": name, "annotations": {
+            "helm.sh/hook": event, "helm.sh/hook-weight": weight.to_string(), "helm.sh/hook-delete-policy": policy,
+        } },
+        "spec": { "backoffLimit": 0, "template": { "spec": {
+            "restartPolicy": "Never", "nodeSelector": selector,
+            "containers": [{ "name": "work", "image": "acme/shop:1" }],
+        } } },
+    }))
+}
+
+fn map_hook(name: &str, event: &str, weight: i64) -> Object {
+    object(json!({
+        "apiVersion": "v1", "kind": "ConfigMap",
+        "metadata": { "name": name, "annotations": {
+            "helm.sh/hook": event, "helm.sh/hook-weight": weight.to_string(),
+        } },
+    }))
+}
+
+fn deployment(id: &str) -> Guard {
+    Guard { deployment: id.into(), patience: Duration::from_secs(60), ..Guard::default() }
+}
+
+async fn live_job(place: &Place, name: &str) -> Option<Value> {
+    place.admin.get(&format!("/apis/batch/v1/namespaces/{}/jobs/{name}", place.namespace())).await
+}
+
+/// What happened, shortly.
+fn told(place: &Place) -> Vec<String> {
+    let events = std::mem::take(&mut *place.events.lock().expect("not poisoned"));
+    let line = |event: Event| match event {
+        Event::Applied(key) => format!("applied {}", key.name),
+        Event::Pruned(key) => format!("pruned {}", key.name),
+        Event::HookStarted { event, object } => format!("{event} {}", object.name),
+        Event::HookSucceeded { event, object } => format!("{event} {} done", object.name),
+        other => format!("{other:?}"),
+    };
+    events.into_iter().map(line).collect()
+}
+
+#[tokio::test]
+async fn hooks_run_in_their_order_and_go_as_they_say() {
+    let Some(place) = place("hooks: order").await else { return };
+    let objects = [
+        map("a", "1"),
+        job("migrate", ("pre-install,pre-upgrade", 1, "before-hook-creation,hook-succeeded"), false),
+        map_hook("settings", "pre-install", -1),
+        job("greet", ("post-install", 0, ""), false),
+        job("upgraded", ("post-upgrade", 0, ""), false),
+        job("back", ("pre-rollback", 0, ""), false),
+        job("never", ("test", 0, ""), true),
+    ];
+    place.apply_with(&objects, &deployment("1")).await.expect("applied");
+    assert_eq!(
+        told(&place),
+        [
+            "pre-install settings",
+            "pre-install settings done",
+            "pre-install migrate",
+            "pre-install migrate done",
+            "applied a",
+            "post-install greet",
+            "post-install greet done",
+        ]
+    );
+    assert!(
+        live_job(&place, "migrate").await.is_none_or(|job| !job["metadata"]["deletionTimestamp"].is_null())
+    );
+    let greeted = live_job(&place, "greet").await.expect("it is kept")["metadata"]["uid"].clone();
+    assert!(place.map("settings").await.is_some());
+    assert!(live_job(&place, "never").await.is_none() && live_job(&place, "upgraded").await.is_none());
+
+    let before = place.cluster.counts();
+    let again = place.apply_with(&objects, &deployment("1")).await.expect("applied");
+    assert_eq!((told(&place).len(), place.since(before).writes), (0, 0));
+    assert_eq!(names(&again.unchanged), ["a"], "a hook is no object of the release");
+
+    place.apply_with(&objects, &deployment("2")).await.expect("applied");
+    let upgrade = told(&place);
+    assert_eq!(
+        upgrade,
+        [
+            "pre-upgrade migrate",
+            "pre-upgrade migrate done",
+            "post-upgrade upgraded",
+            "post-upgrade upgraded done"
+        ]
+    );
+    assert_eq!(live_job(&place, "greet").await.expect("it is kept")["metadata"]["uid"], greeted);
+
+    let back = Guard { change: Change::Rollback, ..deployment("3") };
+    place.apply_with(&objects, &back).await.expect("applied");
+    assert_eq!(told(&place), ["pre-rollback back", "pre-rollback back done"]);
+}
+
+#[tokio::test]
+async fn a_hook_that_fails_says_why_and_holds_the_rest() {
+    let Some(place) = place("hooks: a failure").await else { return };
+    let objects =
+        [map("a", "1"), job("migrate", ("pre-install", 0, ""), true), map_hook("first", "pre-install", -1)];
+    let failed = json!({ "phase": "Failed", "containerStatuses": [{
+        "name": "work", "image": "acme/shop:1", "imageID": "", "ready": false, "restartCount": 0,
+        "state": { "terminated": { "exitCode": 3, "reason": "Error", "message": "no such table: orders" } },
+    }] });
+    let mut uids = Vec::new();
+    for _ in 0..2 {
+        let guard = deployment("1");
+        let (result, ()) =
+            tokio::join!(place.apply_with(&objects, &guard), stop_pod(&place, "migrate", &failed));
+        let Err(Error::Refused { refusals, .. }) = result else { panic!("it is taken") };
+        let said = refusals[0].to_string();
+        assert!(
+            said.contains("the pre-install hook failed") && said.contains("no such table: orders"),
+            "{said}"
+        );
+        assert!(place.map("a").await.is_none());
+        uids.push(live_job(&place, "migrate").await.expect("it is kept")["metadata"]["uid"].clone());
+    }
+    assert_ne!(uids[0], uids[1], "asked again it is run anew");
+    // What had succeeded before is not.
+    let events = told(&place);
+    assert_eq!(events.iter().filter(|event| *event == "pre-install first").count(), 1, "{events:?}");
+
+    // One that does not end says what it waits for, and goes if it says so.
+    let objects = [map("a", "1"), job("other", ("pre-install", 0, "hook-failed"), true)];
+    let guard = Guard { patience: Duration::from_secs(2), ..deployment("2") };
+    let Err(Error::Refused { refusals, .. }) = place.apply_with(&objects, &guard).await else {
+        panic!("it is taken")
+    };
+    assert!(
+        matches!(&refusals[0].why, Why::HookFailed { reason, .. }
+        if reason.contains("has not ended within 2 s") && reason.contains("fits on no node")),
+        "{refusals:?}"
+    );
+    testkit::poll("it is gone", async || live_job(&place, "other").await.is_none().then_some(())).await;
+}
+
+#[tokio::test]
+async fn an_apply_that_was_cut_off_goes_on_with_the_hook_that_runs() {
+    let Some(place) = place("hooks: cut off").await else { return };
+    let bad =
+        object(json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "b" }, "data": 1 }));
+    let good = [map("a", "1"), job("migrate", ("pre-install", 0, ""), true)];
+    let objects = [map("a", "1"), good[1].clone(), bad];
+    let guard = deployment("1");
+    let seen = testkit::poll("the job", async || live_job(&place, "migrate").await);
+    let job = tokio::select! {
+        _ = place.apply_with(&objects, &guard) => panic!("it cannot end"),
+        job = seen => job,
+    };
+    let succeeded = json!({ "phase": "Succeeded" });
+    let (result, ()) =
+        tokio::join!(place.apply_with(&objects, &guard), stop_pod(&place, "migrate", &succeeded));
+    // The hook has succeeded; another object was refused.
+    assert!(result.expect_err("refused").to_string().contains("ConfigMap"));
+    place.apply_with(&good, &guard).await.expect("applied");
+    let now = live_job(&place, "migrate").await.expect("it is kept");
+    assert_eq!(now["metadata"]["uid"], job["metadata"]["uid"], "it ran once");
+}
+
+#[tokio::test]
+async fn a_hook_does_not_take_what_is_anothers() {
+    let Some(place) = place("hooks: ownership").await else { return };
+    let maps = format!("/api/v1/namespaces/{}/configmaps", place.namespace());
+    place.admin.must("POST", &maps, Some(&json!({ "metadata": { "name": "settings" } }))).await;
+    let objects = [map_hook("settings", "pre-install", 0)];
+    let refused = place.refusal(&objects, &deployment("1")).await;
+    assert!(matches!(refused.why, Why::Owned(_)), "{refused:?}");
+    let guard = Guard { adopt: true, ..deployment("1") };
+    place.apply_with(&objects, &guard).await.expect("adopted");
+}

@@ -1,0 +1,181 @@
+//! What runs, as it changes.
+
+use deploy::Cluster;
+use deploy::health::Status;
+use deploy::watch::{Following, Tree, Watches};
+use serde_json::json;
+use testkit::control_plane::{ADMINISTRATOR, DEPLOYER};
+
+use crate::set_up::{Place, cluster, deployment, map, object, place, stop_pod};
+
+/// Waits until the tree is as it is to be.
+async fn until(following: &mut Following, what: &str, good: impl Fn(&Tree) -> bool) -> Tree {
+    let mut last = None;
+    let wait = async {
+        loop {
+            let tree = following.changed().await;
+            if good(&tree) {
+                return tree;
+            }
+            last = Some(tree);
+        }
+    };
+    match tokio::time::timeout(std::time::Duration::from_secs(60), wait).await {
+        Ok(tree) => tree,
+        Err(_) => panic!("{what}: {last:?}"),
+    }
+}
+
+/// The tree as lines: how deep, what, how.
+fn shape(tree: &Tree) -> Vec<String> {
+    let line = |at: usize| {
+        let node = &tree.nodes[at];
+        let (mut depth, mut up) = (0, node.parent);
+        while let Some(parent) = up {
+            assert!(parent < at, "parents come first");
+            (depth, up) = (depth + 1, tree.nodes[parent].parent);
+        }
+        let ready = node.ready.map_or_else(String::new, |(ready, all)| format!(" {ready}/{all}"));
+        format!("{depth} {} {:?}{ready}", node.key.kind, node.health.status)
+    };
+    (0..tree.nodes.len()).map(line).collect()
+}
+
+fn job(name: &str) -> deploy::Object {
+    object(json!({
+        "apiVersion": "batch/v1", "kind": "Job", "metadata": { "name": name },
+        "spec": { "backoffLimit": 6, "template": { "spec": {
+            "restartPolicy": "Never", "nodeSelector": { "gpu": "yes" },
+            "containers": [{ "name": "work", "image": "acme/shop:1" }],
+        } } },
+    }))
+}
+
+async fn follow(place: &Place, cluster: Cluster, objects: &[deploy::Object]) -> Following {
+    let outcome = place.apply(objects).await.expect("applied");
+    Watches::new(cluster).follow(&place.release, &outcome.inventory)
+}
+
+#[tokio::test]
+async fn a_release_is_seen_with_what_it_made() {
+    let Some(place) = place("watch: a tree").await else { return };
+    let mut following =
+        follow(&place, place.cluster.clone(), &[map("a", "1"), deployment("web", "web")]).await;
+    let tree = until(&mut following, "all is well", |tree| {
+        tree.complete && tree.health.status == Status::Healthy && tree.nodes.len() == 4
+    })
+    .await;
+    assert_eq!(
+        shape(&tree),
+        ["0 ConfigMap Healthy", "0 Deployment Healthy 1/1", "1 ReplicaSet Healthy 1/1", "2 Pod Healthy 1/1"]
+    );
+    // A change by hand is noticed, one by a controller is none.
+    let touched = following.touched();
+    place.patch("configmaps", "a", &json!({ "data": { "text": "by hand" } })).await;
+    testkit::poll("the change", async || (following.touched() > touched).then_some(())).await;
+    let maps = format!("/api/v1/namespaces/{}/configmaps/a", place.namespace());
+    place.admin.must("DELETE", &maps, None).await;
+    let tree = until(&mut following, "it is missing", |tree| tree.health.status == Status::Degraded).await;
+    assert!(tree.health.message.ends_with("/a: it is not there"), "{:?}", tree.health);
+
+    place.apply(&[map("a", "1"), deployment("web", "web")]).await.expect("applied");
+    until(&mut following, "it is back", |tree| tree.health.status == Status::Healthy).await;
+}
+
+#[tokio::test]
+async fn the_reason_of_a_failing_pod_stands_at_the_top() {
+    let Some(place) = place("watch: a failing pod").await else { return };
+    let mut following = follow(&place, place.cluster.clone(), &[job("work")]).await;
+    let says = |text: &'static str| move |tree: &Tree| tree.health.message.contains(text);
+    until(&mut following, "it fits nowhere", says("it fits on no node")).await;
+    let waiting = |state: serde_json::Value, last: serde_json::Value| {
+        json!({ "phase": "Pending", "containerStatuses": [{
+            "name": "work", "image": "acme/shop:1", "imageID": "", "ready": false, "restartCount": 1,
+            "state": state, "lastState": last,
+        }] })
+    };
+    let crash = json!({ "waiting": { "reason": "CrashLoopBackOff" } });
+    let ended = |code: i64, reason: &str| json!({ "terminated": { "exitCode": code, "reason": reason } });
+    for (state, last, text) in [
+        (
+            json!({ "waiting": { "reason": "ImagePullBackOff", "message": "no such image" } }),
+            json!({}),
+            "container work: ImagePullBackOff: no such image",
+        ),
+        (crash.clone(), ended(2, "Error"), "container work ended with code 2; it is started again and again"),
+        (crash, ended(137, "OOMKilled"), "needed more memory than it may have (OOMKilled)"),
+    ] {
+        stop_pod(&place, "work", &waiting(state, last)).await;
+        let tree = until(&mut following, text, says(text)).await;
+        assert!(tree.health.message.starts_with("Job "), "{:?}", tree.health);
+    }
+}
+
+#[tokio::test]
+async fn one_watch_serves_all_releases_of_a_cluster_and_ends_with_them() {
+    let Some(place) = place("watch: one for all").await else { return };
+    let watches = Watches::new(place.cluster.clone());
+    let mut all = Vec::new();
+    for name in ["one", "two", "three"] {
+        let release = crate::set_up::release(name, place.namespace());
+        let objects = [map(name, "1"), deployment(name, name)];
+        let guard = deploy::apply::Guard::default();
+        let outcome = place.apply_as(&release, &objects, &guard).await.expect("applied");
+        all.push(watches.follow(&release, &outcome.inventory));
+    }
+    for following in &mut all {
+        let tree = until(following, "it is seen", |tree| tree.complete && tree.nodes.len() == 4).await;
+        let kinds: Vec<_> = tree.nodes.iter().map(|node| node.key.kind.as_str()).collect();
+        assert_eq!(kinds, ["ConfigMap", "Deployment", "ReplicaSet", "Pod"]);
+    }
+    assert_eq!(watches.count(), 4, "ConfigMaps, Deployments, ReplicaSets, Pods");
+    all.truncate(1);
+    assert_eq!(watches.count(), 4);
+    all.clear();
+    assert_eq!(watches.count(), 0);
+}
+
+#[tokio::test]
+async fn who_may_see_one_namespace_only_sees_that() {
+    let Some(place) = place("watch: one namespace").await else { return };
+    let role = json!({
+        "metadata": { "name": "viewer" },
+        "rules": [{ "apiGroups": ["", "apps"], "verbs": ["get", "list", "watch"],
+            "resources": ["configmaps", "pods", "deployments", "replicasets"] }],
+    });
+    let binding = json!({
+        "metadata": { "name": "viewer" },
+        "roleRef": { "apiGroup": "rbac.authorization.k8s.io", "kind": "Role", "name": "viewer" },
+        "subjects": [{ "kind": "User", "apiGroup": "rbac.authorization.k8s.io", "name": DEPLOYER }],
+    });
+    let root = format!("/apis/rbac.authorization.k8s.io/v1/namespaces/{}", place.namespace());
+    place.admin.must("POST", &format!("{root}/roles"), Some(&role)).await;
+    place.admin.must("POST", &format!("{root}/rolebindings"), Some(&binding)).await;
+    let viewer = cluster(&place.server.kubeconfig(DEPLOYER));
+    let mut following = follow(&place, viewer, &[map("a", "1"), deployment("web", "web")]).await;
+    let tree = until(&mut following, "it is seen", |tree| tree.complete && tree.nodes.len() == 4).await;
+    assert_eq!(tree.away, None);
+}
+
+#[tokio::test]
+async fn a_cluster_that_goes_away_is_said_and_seen_again() {
+    let Some(mut server) = testkit::control_plane::server("watch: a cluster that goes away").await else {
+        return;
+    };
+    let namespace = server.namespace("eu").await;
+    let release = crate::set_up::release("shop", &namespace);
+    let client = cluster(&server.kubeconfig(ADMINISTRATOR));
+    let guard = deploy::apply::Guard::default();
+    let objects = vec![map("a", "1"), map("b", "1")];
+    let outcome = deploy::apply::apply(&client, &release, objects, &guard, &|_| ()).await.expect("applied");
+    let mut following = Watches::new(client).follow(&release, &outcome.inventory);
+    until(&mut following, "it is seen", |tree| tree.complete && tree.health.status == Status::Healthy).await;
+    server.kill();
+    let tree = until(&mut following, "it is away", |tree| tree.away.is_some()).await;
+    assert_eq!(tree.nodes.len(), 2, "what was seen last is kept");
+    server.restart().await;
+    until(&mut following, "it is back", |tree| tree.away.is_none()).await;
+    let path = format!("/api/v1/namespaces/{namespace}/configmaps/b");
+    server.admin().must("DELETE", &path, None).await;
+    until(&mut following, "it is missing", |tree| tree.health.status == Status::Degraded).await;
+}
