@@ -31,14 +31,8 @@ pub(super) async fn by_id(bitbucket: &BitbucketCloud, id: &str) -> Result<Option
 
 /// The repository of that slug or uuid; `None` only if the workspace can be seen.
 async fn shown(bitbucket: &BitbucketCloud, segment: &str) -> Result<Option<wire::Repository>, Error> {
-    match bitbucket.get(&["repositories", bitbucket.workspace(), segment]).await {
-        Ok(answer) => answer.json().map(Some),
-        Err(Error::NotFound(_)) => {
-            workspace::see(bitbucket).await?;
-            Ok(None)
-        }
-        Err(error) => Err(error),
-    }
+    let answer = bitbucket.get(&["repositories", bitbucket.workspace(), segment]).await;
+    found::or_absent(found::if_shown(answer)?, workspace::see(bitbucket)).await
 }
 
 /// The address that Git is served at has to be Bitbucket's: the token is sent there. Bitbucket puts the

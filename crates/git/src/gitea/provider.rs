@@ -111,25 +111,16 @@ impl Provider for Gitea {
     }
 
     async fn find_repository(&self, name: &str) -> Result<Option<Repository>, Error> {
-        let found = self.get_if_shown(&["repos", &self.account.scope, name]).await?;
-        match found {
-            // A name that was given up by renaming still leads to the renamed repository.
-            Some(found) if !found.name.eq_ignore_ascii_case(name) => Ok(None),
-            Some(found) => self.known(found).map(Some),
-            None => {
-                // Absent or hidden: only a scope that can be seen makes it absent.
-                self.owner().await?;
-                Ok(None)
-            }
-        }
+        let shown = self.get_if_shown(&["repos", &self.account.scope, name]).await?;
+        // A name that was given up by renaming still leads to the renamed repository.
+        let named = |found: &wire::Repository| found.name.eq_ignore_ascii_case(name);
+        let found = found::or_absent(shown, self.owner()).await?.filter(named);
+        found.map(|f| self.known(f)).transpose()
     }
 
     async fn repository_by_id(&self, id: &str) -> Result<Option<Repository>, Error> {
-        let found = self.get_if_shown(&["repositories", id]).await?;
-        if found.is_none() {
-            self.owner().await?;
-        }
-        found.map(|f| self.known(f)).transpose()
+        let shown = self.get_if_shown(&["repositories", id]).await?;
+        found::or_absent(shown, self.owner()).await?.map(|f| self.known(f)).transpose()
     }
 
     async fn repository_by_url(&self, url: &str) -> Result<Repository, Error> {

@@ -101,24 +101,16 @@ impl Provider for GitLab {
 
     async fn find_repository(&self, name: &str) -> Result<Option<Repository>, Error> {
         let path = format!("{}/{name}", self.full_path().await?);
-        match self.project(&path).await? {
-            // A path that was given up by renaming still leads to the renamed project.
-            Some(found) if !found.path_with_namespace.eq_ignore_ascii_case(&path) => Ok(None),
-            Some(found) => self.known(found).map(Some),
-            None => {
-                // Absent or hidden: only a group that can be seen makes it absent.
-                self.namespace().await?;
-                Ok(None)
-            }
-        }
+        let shown = self.project(&path).await?;
+        // A path that was given up by renaming still leads to the renamed project.
+        let named = |found: &wire::Project| found.path_with_namespace.eq_ignore_ascii_case(&path);
+        let found = found::or_absent(shown, self.namespace()).await?.filter(named);
+        found.map(|f| self.known(f)).transpose()
     }
 
     async fn repository_by_id(&self, id: &str) -> Result<Option<Repository>, Error> {
-        let found = self.project(id).await?;
-        if found.is_none() {
-            self.namespace().await?;
-        }
-        found.map(|f| self.known(f)).transpose()
+        let shown = self.project(id).await?;
+        found::or_absent(shown, self.namespace()).await?.map(|f| self.known(f)).transpose()
     }
 
     async fn repository_by_url(&self, url: &str) -> Result<Repository, Error> {
@@ -137,14 +129,9 @@ impl Provider for GitLab {
                 format!("The repository has to belong to group {scope}: this is {path}."),
             ));
         }
-        match self.project(path).await? {
-            // A path that was given up leads to the project that had it: that one was meant.
-            Some(found) => self.known(found),
-            None => {
-                self.namespace().await?;
-                Err(found::not_visible(self.who(), path, "path"))
-            }
-        }
+        // A path that was given up leads to the project that had it: that one was meant.
+        let found = found::or_absent(self.project(path).await?, self.namespace()).await?;
+        self.known(found.ok_or_else(|| found::not_visible(self.who(), path, "path"))?)
     }
 
     async fn permissions(&self, repository: &Repository) -> Result<Permissions, Error> {

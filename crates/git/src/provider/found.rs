@@ -31,6 +31,18 @@ pub(crate) fn if_shown<T: DeserializeOwned>(answer: Result<Answer, Error>) -> Re
     }
 }
 
+/// What is shown, or nothing, which stands for absent only if the scope that it would be in can be seen: hosts hide
+/// what an account may not know of.
+pub(crate) async fn or_absent<R, S>(
+    shown: Option<R>,
+    scope: impl Future<Output = Result<S, Error>>,
+) -> Result<Option<R>, Error> {
+    if shown.is_none() {
+        scope.await?;
+    }
+    Ok(shown)
+}
+
 /// The default branch as a host tells it: nothing, or an empty name, while the repository is empty.
 pub(crate) fn default_branch(told: Option<String>) -> String {
     told.filter(|branch| !branch.is_empty()).unwrap_or_else(|| "main".into())
