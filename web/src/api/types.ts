@@ -108,7 +108,8 @@ export interface Values {
 /** What is saved together with a version of values: secret values of an environment, on top of version `number`. */
 export interface SecretInput { environment: string; set?: string; remove?: string[]; number?: number }
 export interface ValuesInput { yaml: string; message: string; merge?: Merge; secret_values?: SecretInput[] }
-export interface ValueProblem { path: string; line: number; column: number; message: string }
+/** One thing wrong with values; `layer` names the text (`base values`, `override`, `secret values`), line 0 says that no text sets the value. */
+export interface ValueProblem { path: string; line: number; column: number; message: string; layer?: string }
 export interface DiffLine { kind: ' ' | '+' | '-'; text: string }
 export interface Hunk { old_start: number; new_start: number; lines: DiffLine[] }
 export interface FileDiff { path: string; change: 'added' | 'removed' | 'changed'; hunks: Hunk[] }

@@ -1,5 +1,6 @@
 // What the stub starts from.
-import type { Application, CheckStage, Deployment, Environment, Facts, GitopsConfigInput, InstallInput, OwnValue, Page, Preview, RepositoryRules, Template, Wanted } from '../api/types';
+import type { Application, CheckStage, Deployment, Environment, Facts, GitopsConfigInput, InstallInput, OwnValue, Page, Preview, RepositoryRules, Template, ValueProblem, Wanted } from '../api/types';
+import { ok, refuse, type StubAnswer } from './stub-answers.ts';
 
 const repositories: RepositoryRules = { source: 'per-application', prefix: 'gitops', default_branch: null, visibility: 'private', deletion: 'keep', committer_name: 'Trueline', committer_email: 'trueline@localhost' };
 
@@ -146,4 +147,17 @@ export function listed(applications: Application[], search: URLSearchParams): Pa
   const ordered = found.toSorted((a, b) => (sort.startsWith('-') ? -1 : 1) * a[key].localeCompare(b[key], 'en'));
   const [from, limit] = [Number(search.get('cursor') ?? 0), Number(search.get('limit') ?? 50)];
   return { items: ordered.slice(from, from + limit), next: from + limit < ordered.length ? String(from + limit) : null };
+}
+
+/** What the stub finds wrong in values that are previewed, each at its line. */
+function wrongLines(wanted: Wanted): ValueProblem[] {
+  return [[wanted.values, 'base values'], [wanted.override, 'override']].flatMap(([yaml = '', layer = '']) =>
+    yaml.split('\n').flatMap((text, at) => (text.includes('replicas: many') ? [{ path: 'replicas', line: at + 1, column: 11, message: '"many" is not a number.', layer }] : [])),
+  );
+}
+
+/** The preview of what is wanted, or what is wrong with its values. */
+export function previewAnswer(wanted: Wanted): StubAnswer {
+  const problems = wrongLines(wanted);
+  return problems.length > 0 ? refuse(422, 'invalid_values', 'The values do not fit the template.', { problems }) : ok(previewOf(wanted));
 }

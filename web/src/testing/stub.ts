@@ -3,7 +3,7 @@
 import type { AgeIdentity, Application, Chart, ChartRepository, Check, CheckStage, Deployment, Environment, GitopsConfig, GitopsConfigInput, Hold, Project, Provider, Reseal, SecretValues, Session, Template, User, Values, ValuesInput, Wanted } from '../api/types';
 import { id, missing, now, ok, page, refuse, type Handler, type StubAnswer, type StubRequest } from './stub-answers.ts';
 import { charts } from './stub-charts.ts';
-import { defaults, listed } from './stub-data.ts';
+import { defaults, listed, previewAnswer } from './stub-data.ts';
 import { keys, putSecrets } from './stub-keys.ts';
 import { providers } from './stub-providers.ts';
 
@@ -250,7 +250,7 @@ export class Stub {
       return ok(stored);
     });
     this.on('GET', `${app}/effective-values`, (_, [name = '']) => ok({ yaml: `${defaults.template.default_values}${latest(name, null)?.yaml ?? ''}` }));
-    this.on('POST', `${app}/preview`, ({ body }): StubAnswer => (String(body.values).includes('replicas: many') ? refuse(422, 'invalid_values', 'The values do not fit the template.', { errors: [{ field: 'values', code: 'wrong', message: '"many" is not a number.' }] }) : ok(defaults.previewOf(body as Wanted))));
+    this.on('POST', `${app}/preview`, ({ body }) => previewAnswer(body as Wanted));
     this.on('GET', `${app}/deployments`, ({ search }, [name]) =>
       page(this.deployments.filter((each) => each.application === name && (!search.get('environment') || each.environment === search.get('environment'))).toReversed()),
     );

@@ -1,5 +1,5 @@
 // Adding or changing a chart repository. Saving checks it; a refusal says what is wrong, and nothing is lost.
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useDraft } from '../../api/drafts';
 import type { ChartRepository } from '../../api/types';
@@ -86,11 +86,17 @@ export function RepositoryDialog({ repository, onClose }: { repository: ChartRep
     done: onClose,
   });
   const { error } = saving;
+  const client = useQueryClient();
+  const close = () => {
+    // A check that was given up in the middle may have saved: the list has to tell.
+    if (error) void client.invalidateQueries({ queryKey: chartRepositoriesQuery.queryKey });
+    onClose();
+  };
   const again = secretNeeded(value, repository);
   const suggested = suggestionOf(error, 'url');
   const meant = suggested === value.url ? null : suggested;
   return (
-    <FormDialog title={repository?.name ?? texts.create} action={texts.save} saving={saving} onSubmit={saving.mutate} onClose={onClose}>
+    <FormDialog title={repository?.name ?? texts.create} action={texts.save} saving={saving} onSubmit={saving.mutate} onClose={close}>
       {!repository && <TextField label={texts.name} name="name" required value={value.name} onText={(name) => set({ name })} hint={texts.nameHint} error={errorOf(error, 'name')} autoCapitalize="none" data-autofocus />}
       <TextField label={texts.url} name="url" required mono value={value.url} onText={(url) => set({ url })} hint={texts.urlHint} error={errorOf(error, 'url')} inputMode="url" autoCapitalize="none" data-autofocus={repository ? true : undefined} />
       {meant && (

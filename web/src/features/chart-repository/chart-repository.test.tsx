@@ -75,19 +75,47 @@ describe('the page', () => {
   });
 });
 
-it('follows a check that takes longer than its request to its end, stage by stage', async () => {
-  const stub = new Stub().enter();
-  const stage = (name: string, state: 'passed' | 'running' | 'failed', sentence = '') => ({ stage: name, title: `Title of ${name}`, required: true, state, milliseconds: 5, diagnosis: sentence ? { code: 'index_broken', sentence, missing: null, link: null } : null });
-  const check = (finished: boolean) => ({ id: 'c', repository: 'slow', requested_by: 'admin', created_at: new Date().toISOString(), finished_at: finished ? new Date().toISOString() : null, failed: finished, suggestion: null, stages: [stage('reach', 'passed'), finished ? stage('index', 'failed', 'The index is broken.') : stage('index', 'running')] });
-  stub.answers.set('PUT /chart-repositories/slow', { status: 202, body: check(false) });
-  stub.answers.set('GET /chart-repositories/slow/check', { status: 200, body: check(false) });
+const stage = (name: string, state: 'passed' | 'running' | 'failed', code = '', sentence = '') => ({ stage: name, title: `Title of ${name}`, required: true, state, milliseconds: 5, diagnosis: sentence ? { code, sentence, missing: null, link: null } : null });
+
+/** A check of `slow` that outlives its request. */
+function slow(stub: Stub) {
+  const check = (last: ReturnType<typeof stage>) => {
+    const finished = last.state !== 'running';
+    return { id: 'c', repository: 'slow', requested_by: 'admin', created_at: new Date().toISOString(), finished_at: finished ? new Date().toISOString() : null, failed: finished, suggestion: null, stages: [stage('reach', 'passed'), last] };
+  };
+  stub.answers.set('PUT /chart-repositories/slow', { status: 202, body: check(stage('index', 'running')) });
+  stub.answers.set('GET /chart-repositories/slow/check', { status: 200, body: check(stage('index', 'running')) });
+  return (last: ReturnType<typeof stage>) => stub.answers.set('GET /chart-repositories/slow/check', { status: 200, body: check(last) });
+}
+
+async function save(stub: Stub) {
   const { user } = open('/charts/repositories?new=true', stub);
   const dialog = await screen.findByRole('dialog');
   await user.type(within(dialog).getByLabelText(/^Name/), 'slow');
   await user.type(within(dialog).getByLabelText(/^Address/), 'https://charts.slow.dev');
   await user.click(within(dialog).getByRole('button', { name: 'Save' }));
+  return { user, dialog };
+}
+
+it('follows a check that takes longer than its request to its end, stage by stage', async () => {
+  const stub = new Stub().enter();
+  const ends = slow(stub);
+  const { dialog } = await save(stub);
   await within(dialog).findByText('Title of index', {}, { timeout: 5000 });
-  stub.answers.set('GET /chart-repositories/slow/check', { status: 200, body: check(true) });
+  ends(stage('index', 'failed', 'index_broken', 'The index is broken.'));
   await within(dialog).findByText(/The index is broken\. Nothing was saved\./, {}, { timeout: 5000 });
   expect(within(dialog).getByLabelText<HTMLInputElement>(/^Name/).value).toBe('slow');
+});
+
+it('does not claim that nothing was saved of a check that was given up, and reads the list again', async () => {
+  const stub = new Stub().enter();
+  const ends = slow(stub);
+  const { user, dialog } = await save(stub);
+  ends(stage('index', 'failed', 'stopped', 'It may or may not have been saved: look at it.'));
+  const alert = await within(dialog).findByRole('alert', {}, { timeout: 5000 });
+  expect(alert.textContent).toContain('may or may not have been saved');
+  expect(alert.textContent).not.toContain('Nothing was saved');
+  stub.chartRepositories.push(repositoryOf('slow'));
+  await user.click(within(dialog).getByRole('button', { name: 'Cancel' }));
+  await screen.findByRole('link', { name: 'slow' });
 });

@@ -25,11 +25,16 @@ export const goingCheckQuery = (name: string) =>
     retry: false,
   });
 
-/** Why a check that outlived its request saved nothing. */
+/** The code of a check that was begun several times and never ended. */
+const STOPPED = 'stopped';
+
+/** Why a check that outlived its request failed. */
 function refusal({ stages, suggestion }: ChartRepositoryCheck): Problem {
   const why = stages.find((stage) => stage.state === 'failed')?.diagnosis;
   const sentence = why?.sentence ?? texts.unsaved;
-  return new Problem({ type: 'about:blank', title: texts.unsaved, status: 422, code: why?.code ?? 'check_failed', detail: `${sentence} ${texts.unsaved}`, errors: [{ field: 'url', code: 'unusable', message: sentence, suggestion }] });
+  // Of a check that was given up in the middle nobody knows whether it saved; its sentence says what to do.
+  const known = why?.code !== STOPPED;
+  return new Problem({ type: 'about:blank', title: known ? texts.unsaved : texts.unknown, status: 422, code: why?.code ?? 'check_failed', detail: why && known ? `${sentence} ${texts.unsaved}` : sentence, errors: [{ field: 'url', code: 'unusable', message: sentence, suggestion }] });
 }
 
 /** Checks a repository and keeps it if it works; `over` is the version that was seen, null for a new one. A check that takes longer than its request is followed to its end. */

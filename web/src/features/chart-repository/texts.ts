@@ -41,6 +41,7 @@ export const texts = {
   proxyPassword: 'Password for the proxy',
   suggestion: (address: string) => `Use ${address}`,
   unsaved: 'Nothing was saved.',
+  unknown: 'It is not known whether it was saved.',
   going: 'Check',
   check: 'Saving reads the repository first. What does not work is not saved.',
   save: 'Save',

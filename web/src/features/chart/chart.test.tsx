@@ -229,6 +229,27 @@ describe('installed', () => {
     await waitFor(() => expect(JSON.stringify({ ...localStorage })).not.toContain('replicas'));
   }, 60_000);
 
+  it('shows what is wrong with unsaved values at its line, and in which of the two texts', async () => {
+    const { user } = open('/applications/cache?deploy=production&version=20.2.0', installed());
+    const dialog = await screen.findByRole('dialog', { name: 'Upgrade cache in production' });
+    await user.click(within(dialog).getByText('Values'));
+    await user.click(await within(dialog).findByLabelText('production', { selector: 'input' }));
+    const own = await waitFor(() => editorOf('Values of production'), { timeout: 10_000 });
+    act(() => own.dispatch({ changes: { from: 0, insert: '# many\nreplicas: many\n' } }));
+    await within(dialog).findByText('1 wrong line', {}, { timeout: 5000 });
+    const marked = () => own.dom.querySelectorAll('.cm-lintRange-error').length;
+    await waitFor(() => expect(marked()).toBe(1));
+    expect(own.dom.querySelector('.cm-lintRange-error')?.textContent).toBe('many');
+    // The other text is not at fault, and its choice says where to look.
+    await user.click(within(dialog).getByLabelText('Base values', { selector: 'input' }));
+    const base = await waitFor(() => editorOf('Values of Base values'), { timeout: 10_000 });
+    expect(base.dom.querySelector('.cm-lintRange-error')).toBeNull();
+    await user.click(within(dialog).getByLabelText(/^production/, { selector: 'input' }));
+    const again = await waitFor(() => editorOf('Values of production'), { timeout: 10_000 });
+    act(() => again.dispatch({ changes: { from: 0, to: again.state.doc.length, insert: 'replicas: 3\n' } }));
+    await waitFor(() => expect(within(dialog).queryByText('1 wrong line')).toBeNull(), { timeout: 5000 });
+  }, 60_000);
+
   it('offers no values to those who may only deploy', async () => {
     const stub = installed().enter('dora', [{ role: 'deployer', project: 'storefront' }]);
     open('/applications/cache?deploy=production&version=20.2.0', stub);

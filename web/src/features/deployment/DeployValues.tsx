@@ -1,6 +1,7 @@
 // Values in the deploy panel: changed here, they are previewed at once and saved with the deployment.
 import { useMemo, useState } from 'react';
-import type { Application } from '../../api/types';
+import { Problem } from '../../api/http';
+import type { Application, ValueProblem } from '../../api/types';
 import { Button } from '../../components/Button';
 import { Editor } from '../../components/editor/Editor';
 import { RadioField } from '../../components/Field';
@@ -28,7 +29,23 @@ interface Props {
   error: unknown;
 }
 
-function Text({ scope, of, knowledge, unsaved, error }: { scope: Scope; of: string; knowledge: Parameters<typeof Editor>[0]['knowledge'] } & Pick<Props, 'unsaved' | 'error'>) {
+const LAYERS: Record<Scope, string> = { base: 'base values', override: 'override' };
+
+/** What the server says is wrong in the text of each scope, at lines of that text. */
+export function problemsOf(error: unknown): Record<Scope, ValueProblem[]> {
+  const told = error instanceof Problem ? (error.body.problems ?? []) : [];
+  const within = (scope: Scope) => told.filter((each) => each.line > 0 && (each.layer ?? LAYERS.base) === LAYERS[scope]);
+  return { base: within('base'), override: within('override') };
+}
+
+interface TextProps extends Pick<Props, 'unsaved' | 'error'> {
+  scope: Scope;
+  of: string;
+  problems: ValueProblem[];
+  knowledge: Parameters<typeof Editor>[0]['knowledge'];
+}
+
+function Text({ scope, of, problems, knowledge, unsaved, error }: TextProps) {
   const newer = unsaved.newer(scope);
   const wrong = errorOf(error, scope === 'base' ? 'values' : 'override');
   return (
@@ -38,8 +55,23 @@ function Text({ scope, of, knowledge, unsaved, error }: { scope: Scope; of: stri
           {words.stale(newer.author, newer.number)} <Time at={newer.created_at} />
         </Notice>
       )}
-      <Editor label={words.editor(of)} text={unsaved.text(scope)} onText={(text) => text !== unsaved.text(scope) && unsaved.edit(scope, text)} knowledge={knowledge} low />
+      <Editor label={words.editor(of)} text={unsaved.text(scope)} onText={(text) => text !== unsaved.text(scope) && unsaved.edit(scope, text)} problems={problems} knowledge={knowledge} low />
       {wrong && <span className="error">{wrong}</span>}
+    </>
+  );
+}
+
+/** The name of a text, with how many of its lines are wrong: the other text is not in sight. */
+function Choice({ of, wrong }: { of: string; wrong: number }) {
+  return (
+    <>
+      {of}
+      {wrong > 0 && (
+        <>
+          {' '}
+          <Tag tone="bad" icon="warn">{words.wrong(wrong)}</Tag>
+        </>
+      )}
     </>
   );
 }
@@ -49,6 +81,7 @@ function Body({ application, environment, version, unsaved, error }: Props) {
   const chart = useChart(application, application.source.kind === 'chart' ? version : undefined).data;
   const knowledge = useMemo(() => chart && { schema: chart.schema, defaults: chart.defaults }, [chart]);
   const likely = useMemo(() => likelySecrets(chart?.defaults ?? ''), [chart]);
+  const problems = useMemo(() => problemsOf(error), [error]);
   if (unsaved.error) {
     return (
       <Notice tone="bad">
@@ -68,12 +101,12 @@ function Body({ application, environment, version, unsaved, error }: Props) {
         value={scope}
         onValue={setScope}
         options={[
-          { value: 'base', label: words.base },
-          { value: 'override', label: environment },
+          { value: 'base', label: <Choice of={words.base} wrong={problems.base.length} /> },
+          { value: 'override', label: <Choice of={environment} wrong={problems.override.length} /> },
         ]}
       />
       <div className="field" data-field={scope === 'base' ? 'values' : 'override'}>
-        <Text key={scope} scope={scope} of={of} knowledge={knowledge} unsaved={unsaved} error={error} />
+        <Text key={scope} scope={scope} of={of} problems={problems[scope]} knowledge={knowledge} unsaved={unsaved} error={error} />
       </div>
       {scope === 'override' && <Meeting merge={unsaved.merge} onMerge={unsaved.setMerge} />}
       <SecretEntries entries={unsaved.secrets} onEntries={unsaved.setSecrets} likely={likely} legend={words.secrets} />

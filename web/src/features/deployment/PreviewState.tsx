@@ -21,7 +21,7 @@ export function ValueErrors({ error }: { error: unknown }) {
     <ul>
       {problems.map((each) => (
         <li key={`${each.path} ${each.line} ${each.message}`}>
-          {[each.line > 0 && `line ${each.line}`, each.path].filter(Boolean).join(', ')}: {each.message}
+          {[each.layer, each.line > 0 && `line ${each.line}`, each.path].filter(Boolean).join(', ')}: {each.message}
         </li>
       ))}
     </ul>

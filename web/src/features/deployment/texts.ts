@@ -105,6 +105,7 @@ export const texts = {
     scope: 'Values of',
     base: 'Base values',
     editor: (of: string) => `Values of ${of}`,
+    wrong: (count: number) => (count === 1 ? '1 wrong line' : `${count} wrong lines`),
     secrets: 'Secret values',
     discard: 'Discard these changes',
     stale: (who: string, number: number) => `${who} saved version ${number} meanwhile. Yours would be saved over it.`,
