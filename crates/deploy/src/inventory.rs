@@ -70,9 +70,7 @@ pub(crate) fn keyed(key: &Secret, text: &[u8]) -> String {
 /// The hash of the fields that Trueline owns of a live object: whoever changes one of them becomes its owner.
 pub(crate) fn owned(live: &Value) -> String {
     let entries = live["metadata"]["managedFields"].as_array();
-    let ours = entries.into_iter().flatten().find(|entry| {
-        entry["manager"] == FIELD_MANAGER && entry["operation"] == "Apply" && entry["subresource"].is_null()
-    });
+    let ours = entries.into_iter().flatten().find(|entry| crate::fields::ours(entry));
     ours.map(|entry| hash(entry["fieldsV1"].to_string().as_bytes())).unwrap_or_default()
 }
 
@@ -171,6 +169,16 @@ impl Inventory {
             }
             written => written.map(|_| ()),
         }
+    }
+
+    /// Takes it away, once nothing is in it.
+    ///
+    /// # Errors
+    /// When the cluster does not do it.
+    pub(crate) async fn delete(cluster: &Cluster, release: &Release) -> Result<(), Error> {
+        let options = json!({ "apiVersion": "v1", "kind": "DeleteOptions" });
+        let request = Request::with(Method::DELETE, path(release), JSON, &options);
+        cluster.find(&request).await.map(|_| ())
     }
 
     /// Its text: one line an object, so that a person can read it.

@@ -4,11 +4,13 @@
 //! inventory of what was applied, pruning, and health. Knows neither Git nor the database: objects come in, events
 //! and an outcome go out.
 
+pub mod actions;
 pub mod apply;
 mod check;
 pub mod cluster;
 mod discovery;
 mod error;
+mod fields;
 pub mod health;
 mod inventory;
 mod object;
@@ -17,6 +19,7 @@ mod ownership;
 mod roles;
 pub mod watch;
 
+pub use apply::{drift, remove};
 pub use check::{Missing, Report, check};
 pub use cluster::{Bounds, Cluster, Counts, Kubeconfig, Lines};
 pub use discovery::{Discovery, Resource};

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use crate::Error;
@@ -140,6 +142,12 @@ impl Object {
         }
     }
 
+    /// What it is known by in a namespace, if it names none itself.
+    pub fn key_in(&self, namespace: &str) -> Key {
+        let key = self.key();
+        if key.namespace.is_empty() { Key { namespace: namespace.into(), ..key } } else { key }
+    }
+
     /// The whole manifest.
     pub fn value(&self) -> &Value {
         &self.value
@@ -180,7 +188,32 @@ impl Object {
             metadata.retain(|_, value| !value.is_null());
         }
         value["metadata"]["labels"][label] = text.into();
+        if self.kind.is("", "Secret") {
+            encode(&mut value);
+        }
         value
+    }
+}
+
+/// Puts the plain values of a Secret among the encoded ones, as the API server does: it forgets whose the plain ones
+/// were, so that a change of them by somebody else could not be seen.
+fn encode(secret: &mut Value) {
+    let Some(plain) = secret["stringData"].as_object().filter(|map| map.values().all(Value::is_string))
+    else {
+        return;
+    };
+    let encoded: Vec<(String, Value)> = plain
+        .iter()
+        .map(|(name, value)| (name.clone(), STANDARD.encode(value.as_str().unwrap_or_default()).into()))
+        .collect();
+    if !(secret["data"].is_null() || secret["data"].is_object()) {
+        return;
+    }
+    for (name, value) in encoded {
+        secret["data"][name] = value;
+    }
+    if let Some(secret) = secret.as_object_mut() {
+        secret.remove("stringData");
     }
 }
 
@@ -230,6 +263,20 @@ mod tests {
             let value = json!({ "apiVersion": "v1", "kind": "Pod", "metadata": metadata });
             let sent = Object::new(value).expect("an object").labelled("x", "y");
             assert_eq!(sent["metadata"]["labels"], json!({ "x": "y" }));
+        }
+    }
+
+    #[test]
+    fn plain_values_of_a_secret_lie_over_the_encoded_ones() {
+        for (data, plain, want) in [
+            (json!({ "a": "YQ==", "b": "YQ==" }), json!({ "b": "b" }), json!({ "a": "YQ==", "b": "Yg==" })),
+            (json!(null), json!({ "b": "b" }), json!({ "b": "Yg==" })),
+        ] {
+            let value = json!({
+                "apiVersion": "v1", "kind": "Secret", "metadata": { "name": "a" }, "data": data, "stringData": plain,
+            });
+            let sent = Object::new(value).expect("an object").labelled("x", "y");
+            assert_eq!((&sent["data"], sent["stringData"].is_null()), (&want, true));
         }
     }
 

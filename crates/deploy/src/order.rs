@@ -62,13 +62,21 @@ impl Phase {
 /// # Errors
 /// [`Error::Manifest`] for one that is no whole number.
 pub(crate) fn wave(object: &Object) -> Result<i64, Error> {
-    let Some((name, text)) = WAVES.iter().find_map(|name| Some((name, object.annotation(name)?))) else {
-        return Ok(0);
-    };
+    let Some((name, text)) = said(object.value()) else { return Ok(0) };
     text.trim().parse().map_err(|_| Error::Manifest {
         object: object.key().to_string(),
         sentence: format!("the annotation `{name}` has to be a whole number"),
     })
+}
+
+/// The wave that a live object is of; 0 if it says none that can be read.
+pub(crate) fn live_wave(live: &Value) -> i64 {
+    said(live).and_then(|(_, text)| text.trim().parse().ok()).unwrap_or(0)
+}
+
+fn said(value: &Value) -> Option<(&'static str, &str)> {
+    let annotations = &value["metadata"]["annotations"];
+    WAVES.iter().find_map(|name| Some((*name, annotations[*name].as_str()?)))
 }
 
 /// Whether a definition of a kind can be used.

@@ -20,8 +20,12 @@ pub struct Right {
 /// What the engine does with every kind that it applies. `create` beside `patch`: an apply of a new object needs
 /// both.
 const VERBS: [&str; 6] = ["get", "list", "watch", "create", "patch", "delete"];
-/// What it does beside that in each namespace: the reasons of failing pods, the inventory.
-const READS: [(&str, &str, &str); 6] = [
+/// What it does beside that in each namespace: what workloads made, the reasons of failing pods, logs.
+const READS: [(&str, &str, &str); 10] = [
+    ("list", "apps", "replicasets"),
+    ("watch", "apps", "replicasets"),
+    ("list", "batch", "jobs"),
+    ("watch", "batch", "jobs"),
     ("get", "", "pods"),
     ("list", "", "pods"),
     ("watch", "", "pods"),
@@ -46,7 +50,12 @@ pub fn rights(resources: &[Resource], namespaces: &[&str]) -> Vec<Right> {
     }
     for resource in resources {
         let of = |namespace: &str| {
-            VERBS.map(|verb| right(verb, &resource.kind.group, &resource.plural, namespace))
+            let (group, plural) = (&resource.kind.group, &resource.plural);
+            let mut all = VERBS.map(|verb| right(verb, group, plural, namespace)).to_vec();
+            if group == "apps" && matches!(plural.as_str(), "deployments" | "statefulsets") {
+                all.push(right("patch", group, &format!("{plural}/scale"), namespace));
+            }
+            all
         };
         match resource.namespaced {
             true => namespaces.iter().for_each(|namespace| found.extend(of(namespace))),

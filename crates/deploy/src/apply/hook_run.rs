@@ -8,7 +8,7 @@ use tokio::time::Instant;
 
 use super::guard::holds_data;
 use super::hooks::{HookEvent, Hooked};
-use super::prune::delete;
+use super::prune::{Made, delete};
 use super::refusal::refusal;
 use super::run::Run;
 use super::secret::cleaned;
@@ -94,7 +94,7 @@ impl Run<'_> {
             return Ok(());
         }
         let uid = json!({ "uid": live["metadata"]["uid"] });
-        delete(self.cluster, &planned.resource, &planned.key, uid).await
+        delete(self.cluster, (&planned.resource, &planned.key), uid, Made::Follow).await
     }
 
     /// Runs one hook to its end. `again`: it failed before, and is run anew.
@@ -119,7 +119,8 @@ impl Run<'_> {
             // What holds data is not thrown away for a hook.
             if (hook.terms.anew || hook.ends()) && !holds_data(&planned.key) {
                 let uid = live["metadata"]["uid"].as_str().unwrap_or_default();
-                delete(self.cluster, &planned.resource, &planned.key, json!({ "uid": uid })).await?;
+                delete(self.cluster, (&planned.resource, &planned.key), json!({ "uid": uid }), Made::Follow)
+                    .await?;
                 let left = end.saturating_duration_since(Instant::now());
                 wait::gone(self.cluster, (&planned.resource, &planned.key), uid, left).await?;
             }

@@ -5,22 +5,27 @@
 
 use model::Secret;
 
+pub mod drift;
 mod guard;
 mod hook_run;
 mod hooks;
+mod meant;
 mod namespaces;
 mod outcome;
 mod plan;
 mod prune;
 mod refusal;
+pub mod remove;
 mod run;
 mod secret;
+mod send;
 mod wait;
 
 pub use guard::{Guard, Reason, Waiting};
 pub use hook_run::Ran;
 pub use hooks::{Change, HookEvent};
 pub use outcome::{Event, Outcome};
+pub use prune::Stays;
 pub use run::apply;
 
 /// What is applied together: an application in one environment. Has no `Debug`: it holds a key.

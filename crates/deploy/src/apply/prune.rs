@@ -4,6 +4,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use crate::cluster::{Cluster, JSON, METADATA, Request};
+use crate::order::live_wave;
 use crate::ownership::{PART_OF, keeps, marked};
 use crate::{Entry, Error, Key, Kind, Owner, Resource};
 
@@ -16,11 +17,32 @@ pub(super) enum Fate {
     /// It is deleted.
     Goes(Box<Going>),
     /// It stays, and is this release's no longer.
-    Stays,
+    Stays(Stays),
     /// It is not there any more.
     Gone,
     /// Nobody can say now: the next apply looks again.
     Unseen,
+}
+
+/// Why an object is not deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stays {
+    /// Somebody has marked it to be kept.
+    Marked,
+    /// A controller made it for another object: with that it goes.
+    Controlled,
+    /// It is another one of that name, or its label is no longer this release's.
+    Foreign,
+}
+
+impl std::fmt::Display for Stays {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Marked => "it is marked to be kept",
+            Self::Controlled => "a controller made it for another object, with which it goes",
+            Self::Foreign => "it is no longer this application's",
+        })
+    }
 }
 
 /// An object that is to be deleted, as it was looked at.
@@ -29,11 +51,13 @@ pub(super) struct Going {
     /// Where it is.
     pub(super) resource: Resource,
     /// Which one is meant: not another of the same name.
-    uid: String,
+    pub(super) uid: String,
     /// Which state of it.
     version: String,
     /// Another tool whose marks it has.
     pub(super) mark: Option<Owner>,
+    /// The wave that it says it is of.
+    pub(super) wave: i64,
 }
 
 /// Looks what is to become of an object.
@@ -54,19 +78,34 @@ pub(super) async fn fate(cluster: &Cluster, set: &str, (key, entry): (&Key, &Ent
     let text = |field: &str| live["metadata"][field].as_str().unwrap_or_default().to_owned();
     let uid = text("uid");
     let ours = live["metadata"]["labels"][PART_OF] == set && (entry.uid.is_empty() || entry.uid == uid);
-    if !ours || keeps(&live) || controlled(&live) {
-        return Ok(Fate::Stays);
+    let stays = match () {
+        () if !ours => Some(Stays::Foreign),
+        () if keeps(&live) => Some(Stays::Marked),
+        () if controlled(&live) => Some(Stays::Controlled),
+        () => None,
+    };
+    if let Some(why) = stays {
+        return Ok(Fate::Stays(why));
     }
     let version = text("resourceVersion");
-    Ok(Fate::Goes(Box::new(Going { resource, uid, version, mark: marked(&live) })))
+    Ok(Fate::Goes(Box::new(Going { resource, uid, version, mark: marked(&live), wave: live_wave(&live) })))
+}
+
+/// What becomes of the objects that one made.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Made {
+    /// They follow it.
+    Follow,
+    /// They go before it: it is gone once they are.
+    First,
 }
 
 /// Deletes an object if it is still to go, by a look just before; what became of it. `Goes` says that it is deleted.
 pub(super) async fn remove(
-    cluster: &Cluster,
-    set: &str,
+    (cluster, set): (&Cluster, &str),
     (key, entry): (&Key, &Entry),
     seen: &Going,
+    made: Made,
 ) -> Result<Fate, Error> {
     let mut looks = 0;
     loop {
@@ -78,7 +117,7 @@ pub(super) async fn remove(
             fate => return Ok(fate),
         };
         let as_seen = json!({ "uid": going.uid, "resourceVersion": going.version });
-        match delete(cluster, &going.resource, key, as_seen).await {
+        match delete(cluster, (&going.resource, key), as_seen, made).await {
             Ok(()) => return Ok(Fate::Goes(going)),
             Err(error) if error.status() == Some(409) && looks < LOOKS => {}
             Err(error) => return Err(error),
@@ -92,15 +131,19 @@ fn controlled(live: &Value) -> bool {
     owners.into_iter().flatten().any(|owner| owner["controller"] == true)
 }
 
-/// Deletes an object if it still is the one that was looked at; a conflict where it is not. What it made follows.
+/// Deletes an object if it still is the one that was looked at; a conflict where it is not.
 pub(super) async fn delete(
     cluster: &Cluster,
-    resource: &Resource,
-    key: &Key,
+    (resource, key): (&Resource, &Key),
     as_seen: Value,
+    made: Made,
 ) -> Result<(), Error> {
+    let policy = match made {
+        Made::Follow => "Background",
+        Made::First => "Foreground",
+    };
     let options = json!({
-        "apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": "Background",
+        "apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": policy,
         "preconditions": as_seen,
     });
     let request = Request::with(Method::DELETE, resource.path(key), JSON, &options);

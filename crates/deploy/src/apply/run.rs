@@ -1,24 +1,21 @@
 //! The apply itself: look, refuse, write down what will be there, apply in order, prune, write down what is.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use http::Method;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::guard::holds_data;
 use super::hooks::Hooked;
 use super::plan::{Planned, plan};
-use super::prune::{Fate, delete, fate, remove};
+use super::prune::{Fate, Made, fate, remove};
 use super::refusal::refusal;
-use super::secret::cleaned;
-use super::{Event, Guard, Outcome, Release, wait};
-use crate::cluster::{APPLY, Cluster, METADATA, Request};
+use super::send::Change;
+use super::{Event, Guard, Outcome, Release, meant, wait};
+use crate::cluster::{Cluster, METADATA, Request};
 use crate::inventory::{owned, set_id};
 use crate::order::Phase;
 use crate::ownership::other;
-use crate::{Entry, Error, FIELD_MANAGER, Inventory, Key, Object, Refusal, Why};
+use crate::{Entry, Error, Inventory, Key, Object, Refusal, Why};
 
 /// How many objects of one release are under way at once; the cluster's own bound holds as well.
 pub(super) const AT_ONCE: usize = 8;
@@ -37,15 +34,6 @@ pub(super) struct Run<'a> {
     stored: Inventory,
 }
 
-/// An object that is not as Git has it, and what is there of it.
-struct Change {
-    planned: Planned,
-    /// Its identity, if it is there.
-    found: Option<String>,
-    /// Whether that one is being deleted.
-    leaving: bool,
-}
-
 /// Makes the cluster what these objects say; of what is there already as it should be, nothing is sent.
 ///
 /// # Errors
@@ -59,13 +47,10 @@ pub async fn apply(
     tell: &(dyn Fn(Event) + Send + Sync),
 ) -> Result<Outcome, Error> {
     let plan = plan(cluster, release, objects).await?;
-    let inventory = Inventory::read(cluster, release).await?;
-    let deployment = match guard.deployment.as_str() {
-        "" => plan.digest(),
-        name => name.to_owned(),
-    };
-    let (set, stored) = (set_id(release), inventory.clone());
-    let mut run = Run { cluster, release, guard, tell, set, deployment, inventory, stored };
+    let mut run = Run::begin(cluster, release, guard, tell).await?;
+    if run.deployment.is_empty() {
+        run.deployment = plan.digest();
+    }
     let missing = run.missing_namespaces(&plan).await?;
     let wanted: BTreeSet<Key> = plan.objects.iter().map(|p| p.key.clone()).collect();
     let (changes, unchanged) = run.compare(plan.objects).await?;
@@ -74,15 +59,59 @@ pub async fn apply(
     if missing {
         run.make_namespace().await?;
     }
-    let as_they_are = unchanged.iter().map(|planned| planned.key.clone()).collect();
-    let mut outcome = Outcome { unchanged: as_they_are, ..Outcome::default() };
     run.inventory.leaving.clear();
+    let mut outcome = Outcome { unchanged: keys(&unchanged), ..Outcome::default() };
     let work = run.release((changes, unchanged), &plan.hooks, fates, &mut outcome).await;
-    // Whatever failed: what was done until then is written down.
-    let written = run.save().await;
-    work.and(written)?;
-    outcome.inventory = run.inventory;
-    Ok(outcome)
+    run.end(work, outcome).await
+}
+
+/// Applies some of the objects of a release again, without hooks and without deleting anything.
+///
+/// # Errors
+/// As [`apply`].
+pub(super) async fn again(
+    (cluster, release): (&Cluster, &Release),
+    objects: Vec<Object>,
+    these: &[Key],
+    guard: &Guard,
+    tell: &(dyn Fn(Event) + Send + Sync),
+) -> Result<Outcome, Error> {
+    let mut plan = plan(cluster, release, objects).await?;
+    plan.objects.retain(|planned| these.contains(&planned.key));
+    let mut run = Run::begin(cluster, release, guard, tell).await?;
+    let (changes, unchanged) = run.compare(plan.objects).await?;
+    run.measure(&changes)?;
+    let mut outcome = Outcome { unchanged: keys(&unchanged), ..Outcome::default() };
+    let work = match run.write_ahead(&changes).await {
+        Ok(()) => run.changes(changes, unchanged, &mut outcome).await,
+        Err(error) => Err(error),
+    };
+    run.end(work, outcome).await
+}
+
+fn keys(planned: &[Planned]) -> Vec<Key> {
+    planned.iter().map(|planned| planned.key.clone()).collect()
+}
+
+impl<'a> Run<'a> {
+    /// Reads what the release has.
+    pub(super) async fn begin(
+        cluster: &'a Cluster,
+        release: &'a Release,
+        guard: &'a Guard,
+        tell: &'a (dyn Fn(Event) + Send + Sync),
+    ) -> Result<Self, Error> {
+        let inventory = Inventory::read(cluster, release).await?;
+        let (set, stored, deployment) = (set_id(release), inventory.clone(), guard.deployment.clone());
+        Ok(Self { cluster, release, guard, tell, set, deployment, inventory, stored })
+    }
+
+    /// Whatever failed: what was done until then is written down.
+    pub(super) async fn end(mut self, work: Result<(), Error>, outcome: Outcome) -> Result<Outcome, Error> {
+        let written = self.save().await;
+        work.and(written)?;
+        Ok(Outcome { inventory: self.inventory, ..outcome })
+    }
 }
 
 impl Run<'_> {
@@ -132,7 +161,7 @@ impl Run<'_> {
     }
 
     /// Looks at what is there of each object: what differs, and what is as it should be.
-    async fn compare(&self, planned: Vec<Planned>) -> Result<(Vec<Change>, Vec<Planned>), Error> {
+    pub(super) async fn compare(&self, planned: Vec<Planned>) -> Result<(Vec<Change>, Vec<Planned>), Error> {
         let looks = stream::iter(planned).map(|p| async {
             let request = Request::get(p.resource.path(&p.key), METADATA);
             match self.cluster.find(&request).await {
@@ -158,6 +187,7 @@ impl Run<'_> {
             {
                 unchanged.push(planned);
             } else {
+                let planned = Planned { body: meant::without(&planned.key, &planned.body, &live), ..planned };
                 changes.push(Change { planned, found: Some(uid.into()), leaving });
             }
         }
@@ -169,7 +199,7 @@ impl Run<'_> {
     }
 
     /// What is to become of objects that Git no longer has.
-    async fn fates(&self, wanted: &BTreeSet<Key>) -> Result<BTreeMap<Key, Fate>, Error> {
+    pub(super) async fn fates(&self, wanted: &BTreeSet<Key>) -> Result<BTreeMap<Key, Fate>, Error> {
         let gone = self.inventory.entries.iter().filter(|(key, _)| !wanted.contains(*key));
         let gone: Vec<(Key, Entry)> = gone.map(|(key, entry)| (key.clone(), entry.clone())).collect();
         let looks = stream::iter(gone).map(|(key, entry)| async move {
@@ -240,115 +270,6 @@ impl Run<'_> {
         Ok(())
     }
 
-    /// Applies objects that do not need one another; all are tried, whatever becomes of the others.
-    async fn batch(&mut self, batch: Vec<Change>, outcome: &mut Outcome) -> Result<Vec<Planned>, Error> {
-        let this = &*self;
-        // Once the cluster is away no more are begun: each would be tried as patiently as the first.
-        let away = &AtomicBool::new(false);
-        let applies = stream::iter(batch).map(|change| async move {
-            if away.load(Ordering::Relaxed) {
-                return None;
-            }
-            let (key, kind) = (&change.planned.key, &change.planned.resource.kind);
-            let result = match this.one(&change).await {
-                Err(Error::Refused { refusals, .. }) => Err(Ok(refusals)),
-                Err(error) => Err(refusal(key, kind, error).map(|refusal| vec![refusal])),
-                Ok(live) => Ok(live),
-            };
-            if matches!(result, Err(Err(_))) {
-                away.store(true, Ordering::Relaxed);
-            }
-            Some((change.planned, result))
-        });
-        let results: Vec<_> = applies.buffered(AT_ONCE).collect().await;
-        let (mut refusals, mut failed, mut done) = (Vec::new(), None, Vec::new());
-        for (planned, result) in results.into_iter().flatten() {
-            match result {
-                Ok(live) => {
-                    let entry = Entry {
-                        version: planned.resource.kind.version.clone(),
-                        uid: live["metadata"]["uid"].as_str().unwrap_or_default().into(),
-                        hash: planned.hash.clone(),
-                        fields: owned(&live),
-                    };
-                    self.inventory.entries.insert(planned.key.clone(), entry);
-                    outcome.applied.push(planned.key.clone());
-                    (self.tell)(Event::Applied(planned.key.clone()));
-                    done.push(planned);
-                }
-                Err(Ok(more)) => refusals.extend(more),
-                Err(Err(error)) => failed = failed.or(Some(error)),
-            }
-        }
-        match failed {
-            Some(error) => Err(error),
-            None if refusals.is_empty() => Ok(done),
-            None => Err(Error::Refused { refusals, before: false }),
-        }
-    }
-
-    /// Applies one object; its metadata afterwards.
-    async fn one(&self, change: &Change) -> Result<Value, Error> {
-        let planned = &change.planned;
-        let place = (&planned.resource, &planned.key);
-        let mut found = change.found.as_deref();
-        if let Some(uid) = found.filter(|_| change.leaving) {
-            wait::gone(self.cluster, place, uid, self.guard.patience).await?;
-            found = None;
-        }
-        let error = match self.send(planned, found).await {
-            Ok(live) => return Ok(live),
-            Err(error) if error.status() == Some(409) => return Err(self.conflict(planned, error).await),
-            Err(error) => error,
-        };
-        let refused = refusal(&planned.key, &planned.resource.kind, error)?;
-        let may = self.guard.recreate && !holds_data(&planned.key);
-        if !(may && matches!(refused.why, Why::Immutable(_))) {
-            return Err(Error::Refused { refusals: vec![refused], before: false });
-        }
-        let look = Request::get(planned.resource.path(&planned.key), METADATA);
-        if let Some(live) = self.cluster.find(&look).await? {
-            let uid = live["metadata"]["uid"].as_str().unwrap_or_default();
-            delete(self.cluster, &planned.resource, &planned.key, json!({ "uid": uid })).await?;
-            wait::gone(self.cluster, place, uid, self.guard.patience).await?;
-        }
-        let live = self.send(planned, None).await?;
-        (self.tell)(Event::Recreated(planned.key.clone()));
-        Ok(live)
-    }
-
-    /// Sends one object: over the very one that was found, whoever has its fields; or where none was, only if
-    /// nobody has made one meanwhile that says otherwise.
-    async fn send(&self, planned: &Planned, found: Option<&str>) -> Result<Value, Error> {
-        let path = format!("{}?fieldManager={FIELD_MANAGER}", planned.resource.path(&planned.key));
-        let (path, body) = match found {
-            None => (path, planned.body.clone()),
-            Some(uid) => {
-                let mut body: Value = serde_json::from_slice(&planned.body).unwrap_or_default();
-                body["metadata"]["uid"] = uid.into();
-                (format!("{path}&force=true"), body.to_string().into())
-            }
-        };
-        let request = Request { method: Method::PATCH, path, kind: APPLY, accept: METADATA, body };
-        self.cluster.call(&request).await.map_err(|error| cleaned(planned, error))
-    }
-
-    /// What a conflict means: the object is somebody else's by now, or not the one that was looked at.
-    async fn conflict(&self, planned: &Planned, error: Error) -> Error {
-        let look = Request::get(planned.resource.path(&planned.key), METADATA);
-        let live = match self.cluster.find(&look).await {
-            Ok(live) => live,
-            Err(error) => return error,
-        };
-        match live.and_then(|live| other(&live, &self.set, false)) {
-            Some(owner) => {
-                let refusals = vec![Refusal { object: planned.key.clone(), why: Why::Owned(owner) }];
-                Error::Refused { refusals, before: false }
-            }
-            None => error,
-        }
-    }
-
     /// Deletes what Git no longer has, unless a person has to confirm that first. `of` is how many objects the
     /// release had before.
     async fn prune(
@@ -374,7 +295,7 @@ impl Run<'_> {
         let mut refusals = Vec::new();
         for (key, found) in going {
             let entry = self.inventory.entries.get(&key).cloned().unwrap_or_default();
-            match remove(self.cluster, &self.set, (&key, &entry), &found).await {
+            match remove((self.cluster, &self.set), (&key, &entry), &found, Made::Follow).await {
                 Ok(Fate::Goes(_)) => {
                     self.inventory.entries.remove(&key);
                     (self.tell)(Event::Pruned(key.clone()));
@@ -390,7 +311,7 @@ impl Run<'_> {
     /// Notes what is not deleted.
     fn left(&mut self, key: Key, fate: &Fate, outcome: &mut Outcome) {
         match fate {
-            Fate::Stays => {
+            Fate::Stays(_) => {
                 self.inventory.entries.remove(&key);
                 outcome.kept.push(key);
             }

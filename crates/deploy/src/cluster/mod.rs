@@ -256,7 +256,8 @@ impl Cluster {
             match (wait, result) {
                 (Some(wait), _) if begun.elapsed() + wait < limits.total => tokio::time::sleep(wait).await,
                 (_, Ok(answer)) => {
-                    let writes = matches!(request.method, Method::PATCH | Method::DELETE | Method::PUT);
+                    let changes = matches!(request.method, Method::PATCH | Method::DELETE | Method::PUT);
+                    let writes = changes && !request.path.contains("dryRun=All");
                     let counter = if writes { &self.inner.writes } else { &self.inner.reads };
                     counter.fetch_add(1, Ordering::Relaxed);
                     return Ok(answer);

@@ -19,6 +19,8 @@ pub(super) struct Item {
     pub(super) set: Option<String>,
     pub(super) health: Health,
     pub(super) ready: Option<(u32, u32)>,
+    /// The names of a pod's containers.
+    pub(super) containers: Vec<String>,
     /// Why it does not run, of a pod.
     pub(super) reason: Option<String>,
     /// Counts changes of what people say about it: its generation, or its version where it has none.
@@ -51,6 +53,7 @@ impl Item {
             set: metadata["labels"][PART_OF].as_str().map(Into::into),
             health: if by_metadata(kind) { plain(live) } else { health(live) },
             ready: ready(kind, live),
+            containers: if pod { containers(live) } else { Vec::new() },
             reason: if pod { reason(live) } else { None },
             said: match metadata["generation"].as_i64() {
                 Some(generation) => generation.to_string(),
@@ -81,6 +84,13 @@ fn plain(live: &Value) -> Health {
         true => health(live),
         false => Health::new(Status::Healthy, ""),
     }
+}
+
+/// Those that start the pod come first, as they do.
+fn containers(live: &Value) -> Vec<String> {
+    let lists = ["/spec/initContainers", "/spec/containers"];
+    let all = lists.iter().filter_map(|list| live.pointer(list)?.as_array()).flatten();
+    all.filter_map(|container| container["name"].as_str().map(Into::into)).collect()
 }
 
 /// How many are ready of how many.

@@ -40,6 +40,8 @@ pub struct Node {
     pub health: Health,
     /// How many are ready of how many, for what has replicas or containers.
     pub ready: Option<(u32, u32)>,
+    /// The names of a pod's containers, those that start it first.
+    pub containers: Vec<String>,
 }
 
 /// Worse is greater.
@@ -68,8 +70,9 @@ pub(super) fn tree(
             if complete {
                 let health = Health { status: Status::Degraded, message: "it is not there".into() };
                 note(&mut worst, key, &health);
-                let (key, version) = (key.clone(), entry.version.clone());
-                nodes.push(Node { key, version, uid: String::new(), parent: None, health, ready: None });
+                let (key, version, uid) = (key.clone(), entry.version.clone(), String::new());
+                let containers = Vec::new();
+                nodes.push(Node { key, version, uid, parent: None, health, ready: None, containers });
             }
             continue;
         };
@@ -103,6 +106,7 @@ fn node(item: &Item, parent: Option<usize>) -> Node {
         parent,
         health: item.health.clone(),
         ready: item.ready,
+        containers: item.containers.clone(),
     }
 }
 

@@ -1,10 +1,13 @@
 //! The engine on a real control plane.
 
+mod actions;
 mod apply;
 mod cluster;
+mod drift;
 mod faults;
 mod hooks;
 mod prune;
 mod refusals;
+mod remove;
 mod set_up;
 mod watch;

@@ -7,9 +7,11 @@
 
 mod admin;
 mod api_server;
+mod callee;
 mod controllers;
 mod etcd;
 mod kubeconfig;
+pub mod kubelet;
 mod process;
 mod users;
 
@@ -20,6 +22,7 @@ use serde_json::json;
 use tokio::sync::OnceCell;
 
 pub use admin::Admin;
+pub use callee::{Say, Webhook};
 pub use users::{ADMINISTRATOR, DEPLOYER, STRANGER};
 
 use api_server::ApiServer;

@@ -1,0 +1,116 @@
+//! Taking a release away.
+
+use std::time::Duration;
+
+use deploy::apply::{Event, Guard, Reason, Stays};
+use deploy::remove::{Removed, preview, remove};
+use deploy::{Error, Object};
+use serde_json::json;
+
+use crate::set_up::{Place, annotated, deployment, map, names, object, place, release};
+
+async fn take(place: &Place, objects: &[Object], guard: &Guard) -> Result<Removed, Error> {
+    let tell = |event| place.events.lock().expect("not poisoned").push(event);
+    remove((&place.cluster, &place.release), objects.to_vec(), guard, &tell).await
+}
+
+fn patient(seconds: u64) -> Guard {
+    Guard { patience: Duration::from_secs(seconds), ..Guard::default() }
+}
+
+#[tokio::test]
+async fn a_release_goes_as_it_was_seen_before() {
+    let Some(place) = place("remove: a release").await else { return };
+    let hook = |name: &str, event: &str| annotated(name, "helm.sh/hook", event);
+    let objects = [
+        map("a", "1"),
+        deployment("web", "web"),
+        annotated("kept", "helm.sh/resource-policy", "keep"),
+        annotated("first", "trueline.dev/wave", "-1"),
+        hook("before", "pre-delete"),
+        hook("set-up", "pre-install"),
+    ];
+    place.apply_with(&objects, &patient(60)).await.expect("applied");
+    place.patch("configmaps", "a", &json!({ "metadata": { "labels": { "x": "y" } } })).await;
+    let neighbour = release("other", place.namespace());
+    place.apply_as(&neighbour, &[map("theirs", "1")], &Guard::default()).await.expect("applied");
+
+    let before = place.cluster.counts();
+    let seen = preview(&place.cluster, &place.release).await.expect("looked");
+    assert_eq!(place.since(before).writes, 0);
+    let order: Vec<_> = seen.goes.iter().map(|key| key.name.as_str()).collect();
+    assert_eq!(order, ["web", "a", "first"]);
+    assert!(matches!(&seen.stays[..], [(key, Stays::Marked)] if key.name == "kept"), "{seen:?}");
+    assert_eq!((seen.waiting, seen.unseen.len()), (None, 0));
+
+    place.events.lock().expect("not poisoned").clear();
+    let removed = take(&place, &objects, &patient(60)).await.expect("removed");
+    assert_eq!((names(&removed.deleted), names(&removed.kept)), (vec!["a", "first", "web"], vec!["kept"]));
+    let events = place.events.lock().expect("not poisoned").clone();
+    assert!(matches!(&events[0], Event::HookStarted { object, .. } if object.name == "before"), "{events:?}");
+    for name in ["a", "first", "before", "set-up", "trueline-shop"] {
+        assert!(place.map(name).await.is_none(), "{name} is still there");
+    }
+    assert!(place.map("kept").await.is_some() && place.map("theirs").await.is_some());
+    // Foreground: what it made is gone as well.
+    let pods = format!("/api/v1/namespaces/{}/pods", place.namespace());
+    assert_eq!(place.admin.must("GET", &pods, None).await["items"], json!([]));
+    // Done again there is nothing to do.
+    assert_eq!(take(&place, &objects, &patient(5)).await.expect("nothing"), Removed::default());
+    assert_eq!(preview(&place.cluster, &place.release).await.expect("looked").goes.len(), 0);
+}
+
+#[tokio::test]
+async fn what_holds_data_goes_after_a_confirmation_and_a_stop_is_taken_up() {
+    let Some(place) = place("remove: data").await else { return };
+    let claim = object(json!({
+        "apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": { "name": "data" },
+        "spec": {
+            "accessModes": ["ReadWriteOnce"], "storageClassName": "none",
+            "resources": { "requests": { "storage": "1Gi" } },
+        },
+    }));
+    let objects = [map("a", "1"), map("b", "1"), claim];
+    place.apply(&objects).await.expect("applied");
+    let seen = preview(&place.cluster, &place.release).await.expect("looked").waiting.expect("asked");
+    assert!(matches!(&seen.reasons[..], [Reason::HoldsData(key)] if key.name == "data"), "{seen:?}");
+    let removed = take(&place, &objects, &patient(5)).await.expect("asked");
+    assert_eq!((removed.waiting.as_ref(), removed.deleted.len()), (Some(&seen), 0));
+    assert!(place.map("a").await.is_some());
+
+    // One that is held: the others go, and it is named.
+    place.patch("configmaps", "b", &json!({ "metadata": { "finalizers": ["acme.dev/hold"] } })).await;
+    let guard = Guard { confirmed: Some(seen.digest), ..patient(3) };
+    let error = take(&place, &objects, &guard).await.expect_err("it is held").to_string();
+    assert!(
+        error.contains("ConfigMap")
+            && error.ends_with("/b: an older object of this name is being deleted and held by acme.dev/hold"),
+        "{error}"
+    );
+    assert!(place.map("a").await.is_none());
+    // The same confirmation holds for what is left, although that is less.
+    place.patch("configmaps", "b", &json!({ "metadata": { "finalizers": null } })).await;
+    take(&place, &objects, &guard).await.expect("removed");
+    assert!(place.map("b").await.is_none() && place.map("trueline-shop").await.is_none());
+}
+
+#[tokio::test]
+async fn a_pod_that_holds_its_deployment_is_named() {
+    let Some(place) = place("remove: a pod that is held").await else { return };
+    let mut value = deployment("web", "web").value().clone();
+    value["spec"]["template"]["metadata"]["finalizers"] = json!(["acme.dev/drain"]);
+    let objects = [object(value)];
+    place.apply(&objects).await.expect("applied");
+    let pods = format!("/api/v1/namespaces/{}/pods", place.namespace());
+    let pod = testkit::poll("a pod", async || {
+        let list = place.admin.must("GET", &pods, None).await;
+        list["items"][0]["metadata"]["name"].as_str().map(str::to_owned)
+    })
+    .await;
+    let error = take(&place, &objects, &patient(3)).await.expect_err("it is held").to_string();
+    assert!(error.contains(&format!("Pod {}/{pod}: ", place.namespace())), "{error}");
+    assert!(error.contains("acme.dev/drain"), "{error}");
+    let free = json!({ "metadata": { "finalizers": null } });
+    place.admin.must("PATCH", &format!("{pods}/{pod}"), Some(&free)).await;
+    take(&place, &objects, &patient(60)).await.expect("removed");
+}
