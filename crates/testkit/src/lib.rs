@@ -1,6 +1,7 @@
 //! Real servers for tests, and what tests say to the test command.
 
 pub mod again;
+pub mod chance;
 pub mod chart_repository;
 pub mod contract;
 pub mod control_plane;

@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
+use tokio::time::Instant;
 
 use super::item::{Item, by_metadata};
 use super::state::{Place, State};
@@ -19,6 +20,8 @@ const LIST: Duration = Duration::from_secs(60);
 const PAGE: usize = 500;
 /// Pauses after failures: the first, and the longest.
 const PAUSE: (Duration, Duration) = (Duration::from_millis(200), Duration::from_secs(15));
+/// A turn that ended sooner is not followed by the next at once.
+const SHORT: Duration = Duration::from_secs(5);
 /// An object is 1.5 MiB at most in etcd; as JSON it may be larger.
 const LONGEST: usize = 16 * 1024 * 1024;
 
@@ -46,8 +49,14 @@ impl Work {
         let mut pause = PAUSE.0;
         let mut version = None;
         loop {
+            let begun = Instant::now();
             match self.turn(&mut version).await {
-                Ok(()) => pause = PAUSE.0,
+                Ok(()) if begun.elapsed() > SHORT => pause = PAUSE.0,
+                // Somebody on the way ends each watch at once, or the API server forgets at once where it was.
+                Ok(()) => {
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(PAUSE.1);
+                }
                 Err(error)
                     if error.status() == Some(403) && self.place.1.is_empty() && self.resource.namespaced =>
                 {
@@ -86,6 +95,13 @@ impl Work {
             let body = self.cluster.open(&request, LIST).await?.whole().await?;
             let mut list: Value = serde_json::from_slice(&body).unwrap_or_default();
             let metadata = list["metadata"].take();
+            // Go writes an empty list as null.
+            let is_list = list["kind"].as_str().is_some_and(|kind| kind.ends_with("List"))
+                && metadata["resourceVersion"].is_string()
+                && (list["items"].is_array() || list["items"].is_null());
+            if !is_list {
+                return Err(self.stranger());
+            }
             let mut found = list["items"].take();
             let found = found.as_array_mut().into_iter().flatten();
             items.extend(found.filter_map(|live| Item::of(&self.place.0, live)));
@@ -120,18 +136,24 @@ impl Work {
             }
             match event["type"].as_str() {
                 Some("ADDED" | "MODIFIED") => {
-                    if let Some(item) = Item::of(&self.place.0, &mut live) {
-                        self.lock().put(&self.place, item);
-                    }
+                    let item = Item::of(&self.place.0, &mut live).ok_or_else(|| self.stranger())?;
+                    self.lock().put(&self.place, item);
                 }
                 Some("DELETED") => {
                     let uid = live["metadata"]["uid"].as_str().unwrap_or_default();
                     self.lock().remove(&self.place, uid);
                 }
-                _ => {}
+                Some("BOOKMARK") => {}
+                _ => return Err(self.stranger()),
             }
         }
         Ok(End::Turn)
+    }
+
+    /// Something else answered than an API server: nothing is concluded from it.
+    fn stranger(&self) -> Error {
+        let host = self.cluster.server().trim_end_matches('/').to_owned();
+        Error::Net(net::Error::Stranger { host, what: net::Stranger::OtherJson, status: 200 })
     }
 
     fn request(&self, query: &str, metadata: &'static str) -> Request {

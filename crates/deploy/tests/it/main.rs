@@ -2,6 +2,8 @@
 
 mod actions;
 mod apply;
+mod bad_input;
+mod chaos;
 mod cluster;
 mod drift;
 mod faults;

@@ -1,10 +1,13 @@
 //! What runs, as it changes.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use deploy::Cluster;
 use deploy::health::Status;
 use deploy::watch::{Following, Tree, Watches};
 use serde_json::json;
-use testkit::control_plane::{ADMINISTRATOR, DEPLOYER};
+use testkit::control_plane::{ADMINISTRATOR, DEPLOYER, Front, instead};
 
 use crate::set_up::{Place, cluster, deployment, map, object, place, stop_pod};
 
@@ -178,4 +181,56 @@ async fn a_cluster_that_goes_away_is_said_and_seen_again() {
     let path = format!("/api/v1/namespaces/{namespace}/configmaps/b");
     server.admin().must("DELETE", &path, None).await;
     until(&mut following, "it is missing", |tree| tree.health.status == Status::Degraded).await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_none_says_nothing_about_objects() {
+    let Some(place) = place("watch: a stranger on the way").await else { return };
+    let page = Arc::new(AtomicU32::new(0));
+    let mode = Arc::clone(&page);
+    let front = Front::start(place.server, ADMINISTRATOR, move |head| {
+        let query = head.uri.query().unwrap_or_default();
+        match (mode.load(Ordering::Relaxed), query.contains("watch=1"), query.contains("limit=")) {
+            (1, false, true) => Some(instead(200, &[], "<html>Welcome to Acme</html>")),
+            (2, false, true) => Some(instead(200, &[], r#"{"kind":"Status"}"#)),
+            (1 | 2, true, _) => Some(instead(200, &[], "{\"type\":\"ERROR\"}\n")),
+            (3, true, _) => Some(instead(200, &[], "<html>Welcome to Acme</html>\n")),
+            _ => None,
+        }
+    })
+    .await;
+    let client = cluster(&front.kubeconfig());
+    // The relay ends what it hands on only with the API server, so what is told first is not the end.
+    for wrong in [1, 2, 3] {
+        page.store(wrong, Ordering::Relaxed);
+        let mut following = follow(&place, client.clone(), &[map("a", "1")]).await;
+        let tree = until(&mut following, "it is away", |tree| tree.away.is_some()).await;
+        assert!(tree.nodes.iter().all(|node| node.health.status == Status::Healthy), "{wrong}: {tree:?}");
+        page.store(0, Ordering::Relaxed);
+        let good = |tree: &Tree| tree.away.is_none() && tree.complete && tree.nodes.len() == 1;
+        until(&mut following, "it is back", good).await;
+    }
+}
+
+#[tokio::test]
+async fn a_watch_that_is_ended_at_once_is_not_begun_without_a_pause() {
+    let Some(place) = place("watch: ended at once").await else { return };
+    let counted = Arc::new(AtomicU32::new(0));
+    let count = Arc::clone(&counted);
+    let front = Front::start(place.server, ADMINISTRATOR, move |head| {
+        let watch = head.uri.query().unwrap_or_default().contains("watch=1");
+        watch.then(|| {
+            count.fetch_add(1, Ordering::Relaxed);
+            instead(200, &[], "")
+        })
+    })
+    .await;
+    let client = cluster(&front.kubeconfig());
+    let mut following = follow(&place, client, &[map("a", "1")]).await;
+    until(&mut following, "it is seen", |tree| tree.complete && tree.nodes.len() == 1).await;
+    testkit::poll("a second watch", async || (counted.load(Ordering::Relaxed) > 1).then_some(())).await;
+    let begun = (counted.load(Ordering::Relaxed), std::time::Instant::now());
+    // Pauses double: two more take well over half a second.
+    testkit::poll("two more", async || (counted.load(Ordering::Relaxed) >= begun.0 + 2).then_some(())).await;
+    assert!(begun.1.elapsed() > std::time::Duration::from_millis(500), "{:?}", begun.1.elapsed());
 }

@@ -10,6 +10,7 @@ mod api_server;
 mod callee;
 mod controllers;
 mod etcd;
+mod front;
 mod kubeconfig;
 pub mod kubelet;
 mod process;
@@ -23,6 +24,7 @@ use tokio::sync::OnceCell;
 
 pub use admin::Admin;
 pub use callee::{Say, Webhook};
+pub use front::{Front, instead};
 pub use users::{ADMINISTRATOR, DEPLOYER, STRANGER};
 
 use api_server::ApiServer;
