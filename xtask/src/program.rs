@@ -140,9 +140,23 @@ impl Running {
     /// # Errors
     /// When the system does not tell.
     pub(crate) fn memory(&self) -> Result<u64, Error> {
+        self.memory_of("VmRSS")
+    }
+
+    /// The memory of its own among that, without the pages of files that the system lends: the program's code above all.
+    ///
+    /// # Errors
+    /// When the system does not tell.
+    pub(crate) fn own_memory(&self) -> Result<u64, Error> {
+        self.memory_of("RssAnon")
+    }
+
+    /// A line of the process's status (`proc_pid_status(5)`), in bytes.
+    fn memory_of(&self, name: &str) -> Result<u64, Error> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("there is no VmRSS")?;
-        let kilobytes: u64 = line.trim().trim_end_matches(" kB").trim().parse()?;
+        let mut lines = status.lines().filter_map(|line| line.split_once(':'));
+        let (_, value) = lines.find(|(key, _)| *key == name).ok_or_else(|| format!("there is no {name}"))?;
+        let kilobytes: u64 = value.trim().trim_end_matches(" kB").trim().parse()?;
         Ok(kilobytes * 1024)
     }
 

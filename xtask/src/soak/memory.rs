@@ -1,4 +1,13 @@
-//! What the server's memory did during the soak.
+//! What the server's memory did during the soak: its own, without the pages of files.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use crate::Error;
+use crate::http::get;
+use crate::program::Running;
+use crate::run::seconds;
 
 /// How much more the last third may hold than the second. The first third warms up: caches with a fixed size fill. What
 /// grows after that is no cache, and 15 % in ten minutes would be twice the memory within the hour.
@@ -41,6 +50,41 @@ impl Memory {
     }
 }
 
+/// The memory now, and what the server says that it remembers.
+///
+/// # Errors
+/// When the system or the server does not tell.
+pub(super) fn line(after: Duration, running: &Running, metrics: SocketAddr) -> Result<String, Error> {
+    let mega = |bytes: u64| bytes as f64 / 1e6;
+    let text = get(metrics, "/metrics", &[])?.body;
+    let remembered: Vec<String> = remembered(&String::from_utf8_lossy(&text))
+        .into_iter()
+        .map(|(name, value)| format!("{name} {value:.0}"))
+        .collect();
+    Ok(format!(
+        "memory after {}: {:.1} MB of its own, {:.1} MB with files; {}",
+        seconds(after),
+        mega(running.own_memory()?),
+        mega(running.memory()?),
+        remembered.join(", ")
+    ))
+}
+
+/// The gauges of what is remembered, each as a sum over its labels.
+fn remembered(metrics: &str) -> BTreeMap<&str, f64> {
+    let mut found = BTreeMap::new();
+    for line in metrics.lines().filter(|line| !line.starts_with('#')) {
+        let Some((name, value)) = line.rsplit_once(' ') else { continue };
+        let name = name.split('{').next().unwrap_or(name);
+        if let (Some(short), Ok(value)) = (name.strip_prefix("trueline_"), value.parse::<f64>())
+            && short.contains("remembered")
+        {
+            *found.entry(short).or_default() += value;
+        }
+    }
+    found
+}
+
 /// The median in megabytes.
 fn median(samples: &[u64]) -> f64 {
     let mut sorted = samples.to_vec();
@@ -55,6 +99,14 @@ mod tests {
     /// Whether thirds of so many megabytes are taken for flat.
     fn flat(thirds: [u64; 3], samples: usize) -> bool {
         Memory(thirds.iter().flat_map(|t| vec![t * 1_000_000; samples / 3]).collect()).judge()
+    }
+
+    #[test]
+    fn what_is_remembered_is_added_up() {
+        let text = "# HELP trueline_a_remembered b\ntrueline_a_remembered{c=\"d e\"} 2\ntrueline_a_remembered{c=\"f\"} 3\n\
+                    trueline_b_remembered_bytes 7.5\ntrueline_c 1\n";
+        let want = BTreeMap::from([("a_remembered", 5.0), ("b_remembered_bytes", 7.5)]);
+        assert_eq!(remembered(text), want);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 mod account;
 mod memory;
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -17,6 +18,9 @@ use crate::{Error, go_tools, tools};
 
 /// The hosts that are worked on at once; Gitea is a real one and does not fail by chance.
 const PROVIDERS: &[&str] = &["github", "gitlab", "azure-devops", "bitbucket-cloud", "gitea", "built-in"];
+
+/// How often the memory is told.
+const TELL: Duration = Duration::from_secs(300);
 
 struct Options {
     minutes: u64,
@@ -38,10 +42,12 @@ pub(crate) fn command(arguments: &[String]) -> Result<bool, Error> {
     for (i, provider) in options.providers.iter().enumerate() {
         hosts.push(GitHost::start_failing(provider, options.seed.wrapping_add(i as u64))?);
     }
-    let settings: Vec<_> = hosts.iter().flat_map(GitHost::settings).collect();
+    let mut settings: Vec<_> = hosts.iter().flat_map(GitHost::settings).collect();
+    let metrics = SocketAddr::from((Ipv4Addr::LOCALHOST, program::port(None)?));
+    settings.push(("TRUELINE_METRICS_LISTEN".into(), metrics.to_string()));
     let folder = tempfile::tempdir()?;
     let running = Running::start_with((&program, &helm), folder.path(), program::port(None)?, &settings)?;
-    let good = work(&running, &hosts, &options)?;
+    let good = work((&running, metrics), &hosts, &options)?;
     drop(running);
     let mut clean = true;
     for host in hosts {
@@ -71,7 +77,11 @@ fn read(arguments: &[String]) -> Result<Options, Error> {
 }
 
 /// Works on all hosts at once until the time is over, then looks at what came of it.
-fn work(running: &Running, hosts: &[GitHost], options: &Options) -> Result<bool, Error> {
+fn work(
+    (running, metrics): (&Running, SocketAddr),
+    hosts: &[GitHost],
+    options: &Options,
+) -> Result<bool, Error> {
     let login = ["login", &running.url(), "--user", "admin", "--password-stdin"];
     account::type_in(running, &login, &running.password()?)?;
     output(&mut running.client(&["project", "create", "soak"]))?;
@@ -97,9 +107,15 @@ fn work(running: &Running, hosts: &[GitHost], options: &Options) -> Result<bool,
                 })
             })
             .collect();
+        let mut told = 0;
         while started.elapsed() < Duration::from_secs(options.minutes * 60) {
             std::thread::sleep(Duration::from_secs(5));
-            memory.note(running.memory()?);
+            memory.note(running.own_memory()?);
+            let now = started.elapsed().as_secs() / TELL.as_secs();
+            if now > told {
+                told = now;
+                println!("{}", memory::line(started.elapsed(), running, metrics)?);
+            }
         }
         over.store(true, Ordering::SeqCst);
         for worker in workers {
