@@ -14,10 +14,20 @@ use crate::run::cargo;
 use crate::{go_tools, tools};
 
 /// All benchmarks.
-const ALL: &[&str] =
-    &["git", "seal", "deploy", "charts-install", "serve", "check", "applications", "lists", "charts"];
+const ALL: &[&str] = &[
+    "git",
+    "seal",
+    "deploy",
+    "apply",
+    "charts-install",
+    "serve",
+    "check",
+    "applications",
+    "lists",
+    "charts",
+];
 
-/// `cargo xtask bench [NAME]`, all of them without a name. With `--debug` the last four take a debug build.
+/// `cargo xtask bench [NAME]`, all of them without a name. With `--debug` `apply` and the last four take a debug build.
 ///
 /// # Errors
 /// When something cannot be built or started.
@@ -32,6 +42,7 @@ pub(crate) fn command(arguments: &[String]) -> Result<bool, Error> {
         println!("\n== bench {name}");
         good &= match name {
             "git" => git(rest)?,
+            "apply" => apply(rest)?,
             "seal" => seal::measure()?,
             "deploy" => deploy::measure()?,
             "charts-install" => deploy::measure_charts()?,
@@ -52,6 +63,17 @@ pub(crate) fn command(arguments: &[String]) -> Result<bool, Error> {
 fn git(rest: &[String]) -> Result<bool, Error> {
     let mut command = cargo(&["bench", "--package", "git", "--bench", "write_path", "--"]);
     Ok(command.args(rest).status()?.success())
+}
+
+/// A thousand applications on a real API server have a benchmark beside the engine.
+fn apply(rest: &[String]) -> Result<bool, Error> {
+    go_tools::control_plane()?;
+    let mut command = cargo(&["bench", "--package", "deploy", "--bench", "apply"]);
+    let (debug, rest): (Vec<_>, Vec<_>) = rest.iter().partition(|option| *option == "--debug");
+    if !debug.is_empty() {
+        command.args(["--profile", "dev"]);
+    }
+    Ok(command.arg("--").args(rest).status()?.success())
 }
 
 /// Lists of 10,000 applications have a benchmark beside the code that makes them.

@@ -23,12 +23,7 @@ impl Run<'_> {
         names.remove("");
         let (mut refusals, mut make) = (Vec::new(), false);
         for name in names {
-            let path = format!("api/v1/namespaces/{name}");
-            // What may not be looked at may be there all the same: the applies will tell.
-            let there = match self.cluster.find(&Request::get(path, METADATA)).await {
-                Err(error) if error.status() == Some(403) => true,
-                found => found?.is_some(),
-            };
+            let there = self.cluster.has_namespace(name).await?;
             if there || (along(name) && name != self.release.namespace) {
                 continue;
             }

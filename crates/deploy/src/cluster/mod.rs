@@ -4,8 +4,9 @@ mod kubeconfig;
 mod lines;
 mod pace;
 
-use std::sync::Arc;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -32,6 +33,9 @@ pub(crate) const METADATA: &str = "application/json;as=PartialObjectMetadata;g=m
 /// The same of each object of a list.
 pub(crate) const METADATA_LIST: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
+/// How long a namespace that was there is taken to be there still.
+const NAMESPACE_SEEN: Duration = Duration::from_secs(30);
+
 /// What an internal error of the API server (most often a webhook that fails) is worth: it may not pass.
 const INTERNAL_ATTEMPTS: u32 = 3;
 
@@ -50,6 +54,7 @@ struct Inner {
     client: Client,
     pace: Pace,
     discovery: RwLock<Option<Arc<Discovery>>>,
+    namespaces: Mutex<HashMap<String, Instant>>,
     reads: AtomicU64,
     writes: AtomicU64,
 }
@@ -111,6 +116,7 @@ impl Cluster {
             client,
             pace: Pace::new(&bounds),
             discovery: RwLock::new(None),
+            namespaces: Mutex::default(),
             reads: AtomicU64::new(0),
             writes: AtomicU64::new(0),
         };
@@ -148,6 +154,29 @@ impl Cluster {
     /// Forgets what the cluster serves: something new may have been installed.
     pub async fn forget(&self) {
         *self.inner.discovery.write().await = None;
+    }
+
+    /// Whether a namespace is there. One that was there a moment ago is not asked for again: where it is gone since,
+    /// the applies say so.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    pub(crate) async fn has_namespace(&self, name: &str) -> Result<bool, Error> {
+        let known = || self.inner.namespaces.lock().expect("nothing panics while it holds this");
+        if known().get(name).is_some_and(|at| at.elapsed() < NAMESPACE_SEEN) {
+            return Ok(true);
+        }
+        let there = match self.find(&Request::get(format!("api/v1/namespaces/{name}"), METADATA)).await {
+            // What may not be looked at may be there all the same: the applies will tell.
+            Err(error) if error.status() == Some(403) => true,
+            found => found?.is_some(),
+        };
+        let mut known = known();
+        known.retain(|_, at| at.elapsed() < NAMESPACE_SEEN);
+        if there {
+            known.insert(name.to_owned(), Instant::now());
+        }
+        Ok(there)
     }
 
     /// How the cluster serves a kind. What is not known is asked for once more.

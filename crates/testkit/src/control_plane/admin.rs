@@ -38,6 +38,16 @@ impl Admin {
         (status, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
     }
 
+    /// Sends a body as it is and reads the answer without looking at it; its status.
+    pub async fn send(&self, method: &str, path: &str, body: String) -> u16 {
+        let method = method.parse::<reqwest::Method>().expect("a method");
+        let request = self.client.request(method, format!("{}{path}", self.url)).bearer_auth(&self.token);
+        let request = request.header("content-type", "application/apply-patch+yaml").body(body);
+        let Ok(response) = request.send().await else { return 0 };
+        let status = response.status().as_u16();
+        if response.bytes().await.is_ok() { status } else { 0 }
+    }
+
     /// The same where it has to succeed.
     ///
     /// # Panics
