@@ -172,11 +172,16 @@ pub async fn delete(
     call: &Call,
     name: &str,
     deletion: Option<Deletion>,
+    (with_data, abandon): (bool, bool),
 ) -> Result<(), Error> {
     let application = visible(control, call, name).await?;
     call.require(Role::Manager, Scope::Project(application.project))?;
     if application.deleting_at.is_some() {
-        return Ok(());
+        return if with_data || abandon {
+            insist(control, call, &application, (with_data, abandon)).await
+        } else {
+            Ok(())
+        };
     }
     if let (Some(Deletion::Archive), Some(config)) = (deletion, application.gitops_config) {
         let provider = control.store.gitops_config(config).await?.map(|c| c.account.provider);
@@ -192,11 +197,36 @@ pub async fn delete(
     Note::of(call, "application.deleted", format!("application/{name}"))
         .in_project(application.project)
         .change("repository", None, deletion.map(|d| d.as_str().to_owned()))
+        .change("with_data", None, with_data.then(|| "true".to_owned()))
+        .change("abandon_cluster", None, abandon.then(|| "true".to_owned()))
         .write(control, &tx)
         .await?;
+    crate::cluster::leave(control, &tx, call, &application, (with_data, abandon)).await?;
     tx.commit().await?;
     publish(control, &application);
+    control.wake(Worker::Releaser);
     control.wake(Worker::Remover);
+    Ok(())
+}
+
+/// Says of a deletion that is under way that data goes too, or that what runs in a cluster is left to itself.
+async fn insist(
+    control: &Control,
+    call: &Call,
+    application: &Application,
+    (with_data, abandon): (bool, bool),
+) -> Result<(), Error> {
+    let tx = control.store.begin().await?;
+    if crate::cluster::leave(control, &tx, call, application, (with_data, abandon)).await? {
+        Note::of(call, "application.deleted", format!("application/{}", application.name))
+            .in_project(application.project)
+            .change("with_data", None, with_data.then(|| "true".to_owned()))
+            .change("abandon_cluster", None, abandon.then(|| "true".to_owned()))
+            .write(control, &tx)
+            .await?;
+    }
+    tx.commit().await?;
+    control.wake(Worker::Releaser);
     Ok(())
 }
 

@@ -33,6 +33,8 @@ pub struct Control {
     pub passwords: Passwords,
     /// Git hosts that are open.
     pub hosts: Hosts,
+    /// Clients of clusters that are open.
+    pub(crate) clusters: crate::cluster::Clusters,
     /// What the built-in Git host needs.
     pub(crate) built_in_host: BuiltInHost,
     /// Which sealed files are known to hold which text: what is unchanged costs no cipher work.
@@ -66,6 +68,7 @@ impl Control {
             standings: Standings::default(),
             passwords: Passwords::default(),
             hosts: Hosts::default(),
+            clusters: crate::cluster::Clusters::default(),
             built_in_host: BuiltInHost::default(),
             sealed: seal::Known::new(),
             writers: git::Writers::new(),

@@ -13,6 +13,8 @@ pub type StageWatch = Box<dyn Fn(Stage, Duration) + Send + Sync>;
 #[derive(Default)]
 pub struct Counts {
     stored: AtomicU64,
+    healthy: AtomicU64,
+    degraded: AtomicU64,
     failed: AtomicU64,
     superseded: AtomicU64,
     checks_passed: AtomicU64,
@@ -63,6 +65,8 @@ impl Counts {
     fn of(&self, end: End) -> &AtomicU64 {
         match end {
             End::Stored => &self.stored,
+            End::Healthy => &self.healthy,
+            End::Degraded => &self.degraded,
             End::Failed => &self.failed,
             End::Superseded => &self.superseded,
         }

@@ -33,22 +33,22 @@ const LONGEST_WAIT: Duration = Duration::from_secs(60);
 const LONGEST_ASKED: Duration = Duration::from_secs(3600);
 
 /// A deployment at work, with what it belongs to.
-struct Job {
-    control: Arc<Control>,
-    deployment: Deployment,
-    application: Application,
-    environment: Environment,
+pub(crate) struct Job {
+    pub(crate) control: Arc<Control>,
+    pub(crate) deployment: Deployment,
+    pub(crate) application: Application,
+    pub(crate) environment: Environment,
     /// The files, if they were rendered in this activation; else they are read from the store.
     files: Vec<(String, Bytes)>,
     /// When the stage at hand was begun.
-    began: Timestamp,
+    pub(crate) began: Timestamp,
     /// How many tries it took so far, and what the last one failed of.
     tried: Option<String>,
 }
 
 /// Why a deployment does not go on now.
 #[derive(Debug)]
-enum Stop {
+pub(crate) enum Stop {
     /// Someone else changed it meanwhile.
     Changed,
     /// It can never go on as it is.
@@ -93,7 +93,7 @@ async fn keep(control: &Control, claim: &Claim) -> Result<(), Stop> {
 
 /// Moves the deployment until it ends or has to stop; a failure is stored as its end.
 async fn drive(control: &Arc<Control>, claim: &Claim) -> Result<(), Stop> {
-    let Some(mut job) = Job::load(control, claim).await? else { return Ok(()) };
+    let Some(mut job) = Job::load(control, deployment_id(claim)?, claim.tries).await? else { return Ok(()) };
     if job.deployment.stage == Stage::Requested {
         failpoint::hit(control, "after-requested");
     }
@@ -102,6 +102,11 @@ async fn drive(control: &Arc<Control>, claim: &Claim) -> Result<(), Stop> {
         let passed = match job.deployment.stage {
             Stage::Requested => rendered::pass(&mut job).await,
             Stage::Rendered => committed::pass(&mut job).await,
+            // From here on it is the releaser's.
+            Stage::Committed | Stage::Released if job.environment.cluster.is_some() => {
+                control.wake(crate::workers::Worker::Releaser);
+                return Ok(());
+            }
             Stage::Committed => released(&mut job).await,
             Stage::Released => finished(&mut job).await,
             Stage::Finished => Err(Stop::Changed),
@@ -179,18 +184,18 @@ pub(crate) fn waiting(cause: &str, tries: i64, wait: Duration) -> String {
     format!("{cause} Tried {}; next in {}.", times(tries), failure::seconds(wait))
 }
 
-fn times(tries: i64) -> String {
+pub(crate) fn times(tries: i64) -> String {
     if tries == 1 { "once".into() } else { format!("{tries} times") }
 }
 
 /// The time until the next try: 1 s doubled each time up to a minute, or what the other side asked for.
-fn wait(tries: i64, asked: Option<Duration>) -> Duration {
+pub(crate) fn wait(tries: i64, asked: Option<Duration>) -> Duration {
     let doublings = u32::try_from(tries.clamp(1, 10) - 1).unwrap_or(0);
     let own = jittered(Duration::from_secs(1) * 2_u32.pow(doublings)).min(LONGEST_WAIT);
     asked.map_or(own, |asked| asked.min(LONGEST_ASKED).max(own))
 }
 
-fn micros(duration: Duration) -> i64 {
+pub(crate) fn micros(duration: Duration) -> i64 {
     i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
 }
 
@@ -200,16 +205,21 @@ fn deployment_id(claim: &Claim) -> Result<DeploymentId, Error> {
 
 impl Job {
     /// Reads the deployment and what it belongs to; nothing if it is gone.
-    async fn load(control: &Arc<Control>, claim: &Claim) -> Result<Option<Self>, Stop> {
+    pub(crate) async fn load(
+        control: &Arc<Control>,
+        deployment: DeploymentId,
+        tries: i64,
+    ) -> Result<Option<Self>, Stop> {
         let store = &control.store;
-        let Some(deployment) = store.deployment(deployment_id(claim)?).await? else { return Ok(None) };
+        let Some(deployment) = store.deployment(deployment).await? else { return Ok(None) };
         let application = store.application(deployment.application).await?;
         let environment = store.environment(deployment.environment).await?;
         let (Some(application), Some(environment)) = (application, environment) else { return Ok(None) };
         let waited = deployment.timeline.last().map(|entry| entry.note.clone()).unwrap_or_default();
-        let tried = (claim.tries > 1 && !waited.is_empty()).then(|| {
+        let environment = crate::cluster::fitted(control, environment).await?;
+        let tried = (tries > 1 && !waited.is_empty()).then(|| {
             let cause = waited.split(" Tried ").next().unwrap_or_default();
-            format!("{} tries; before: {cause}", claim.tries)
+            format!("{tries} tries; before: {cause}")
         });
         let control = Arc::clone(control);
         let (files, began) = (Vec::new(), control.now());
@@ -217,7 +227,7 @@ impl Job {
     }
 
     /// Stores a change of the deployment, if nobody else changed it, and tells who watches.
-    async fn save(&mut self, change: impl FnOnce(&mut Deployment)) -> Result<(), Stop> {
+    pub(crate) async fn save(&mut self, change: impl FnOnce(&mut Deployment)) -> Result<(), Stop> {
         let tx = self.control.store.begin().await?;
         let mut next = self.deployment.clone();
         change(&mut next);
@@ -234,7 +244,7 @@ impl Job {
     }
 
     /// Stores that a stage was passed.
-    async fn pass(
+    pub(crate) async fn pass(
         &mut self,
         stage: Stage,
         change: impl FnOnce(&mut Deployment),
@@ -264,7 +274,7 @@ impl Job {
         crate::deployment::publish(&self.control, &self.application, self.deployment.number);
     }
 
-    async fn fail(&mut self, failure: Failure) -> Result<(), Stop> {
+    pub(crate) async fn fail(&mut self, failure: Failure) -> Result<(), Stop> {
         tracing::info!(
             application = self.application.name.as_str(),
             deployment = self.deployment.number,

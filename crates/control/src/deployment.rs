@@ -6,6 +6,7 @@ use std::sync::Arc;
 use model::application::Application;
 use model::deployment::{Deployment, End, Stage};
 use model::image::ImageReference;
+use model::release::Release;
 use model::repository::Repository;
 use model::{ApplicationId, DeploymentId, EnvironmentId, FieldError};
 use store::{Claim, Tx, Work};
@@ -27,6 +28,10 @@ pub struct Request {
     pub message: String,
     /// Digest of the preview that the caller saw: anything else is refused.
     pub digest: Option<String>,
+    /// Whether objects in the cluster that are somebody else's become the application's.
+    pub adopt: bool,
+    /// Whether objects with a changed immutable field are deleted and made anew.
+    pub recreate: bool,
 }
 
 /// Takes on a deployment: everything is checked, numbered and stored, older requests that have not begun to
@@ -168,6 +173,7 @@ pub(crate) async fn insert(
         return Err(outdated());
     }
     let deployment = made(control, call, &Wanted { pins, ..wanted.clone() }, request, number);
+    crate::cluster::claim(control, tx, application, environment).await?;
     tx.insert_deployment(&deployment).await?;
     let superseded = supersede(control, tx, &deployment).await?;
     idempotency::note(control, tx, call, &deployment.id.to_string()).await?;
@@ -211,6 +217,7 @@ fn made(control: &Control, call: &Call, wanted: &Wanted, request: &Request, numb
         rendered: None,
         attempt: None,
         commit: None,
+        release: Release { adopt: request.adopt, recreate: request.recreate, ..Release::default() },
         timeline: Vec::new(),
         created_at,
         version: 1,

@@ -1,8 +1,8 @@
-//! Environments without a cluster: made, changed and deleted by administrators of the installation.
+//! Environments, with a cluster or without: made, changed and deleted by administrators of the installation.
 
 use model::environment::{BranchRule, CrdRule, Environment};
 use model::role::{Role, Scope};
-use model::{EnvironmentId, FieldError, Name};
+use model::{ClusterId, EnvironmentId, FieldError, Name};
 
 use crate::audit::Note;
 use crate::{Call, Control, Error, idempotency};
@@ -21,6 +21,8 @@ pub struct New {
     pub name: String,
     /// One line for people.
     pub description: String,
+    /// The name of its cluster; without one its state is only stored in Git.
+    pub cluster: Option<String>,
     /// The namespace to render for; the environment's name by default.
     pub namespace: Option<String>,
     /// The Kubernetes version to render for.
@@ -48,6 +50,10 @@ pub struct Change {
     pub recipients: Option<Vec<String>>,
     /// What becomes of the CustomResourceDefinitions of charts.
     pub crds: Option<CrdRule>,
+    /// The name of its cluster; empty for none. Refused while something runs there.
+    pub cluster: Option<String>,
+    /// The namespace. Refused while something runs there.
+    pub namespace: Option<String>,
     /// The version that the caller read, if it says so.
     pub expected: Option<i64>,
 }
@@ -56,6 +62,24 @@ pub struct Change {
 pub async fn named(control: &Control, name: &str) -> Result<Environment, Error> {
     let found = control.store.environment_by_name(name).await?;
     found.ok_or_else(|| Error::not_found("environment", name))
+}
+
+/// The environment as people see it: with version and API versions of its cluster.
+pub async fn seen(control: &Control, name: &str) -> Result<Environment, Error> {
+    let found = named(control, name).await?;
+    crate::cluster::fitted(control, found).await
+}
+
+/// The same of one that is at hand, with the name of its cluster.
+pub async fn with_cluster(
+    control: &Control,
+    environment: Environment,
+) -> Result<(Environment, Option<String>), Error> {
+    let name = match environment.cluster {
+        Some(id) => control.store.cluster(id).await?.map(|cluster| cluster.name.to_string()),
+        None => None,
+    };
+    Ok((crate::cluster::fitted(control, environment).await?, name))
 }
 
 /// Makes an environment.
@@ -70,6 +94,10 @@ pub async fn create(control: &Control, call: &Call, new: New) -> Result<Environm
         .map_err(|e| errors.extend(new.namespace.is_some().then_some(e)))
         .ok();
     let kubernetes_version = new.kubernetes_version.unwrap_or_else(|| KUBERNETES_VERSION.into());
+    let cluster = match new.cluster.as_deref().map(str::trim).filter(|c| !c.is_empty()) {
+        Some(name) => cluster_named(control, name).await?.map_err(|e| errors.push(e)).ok(),
+        None => None,
+    };
     let checked = checked(&new.description, &kubernetes_version, new.api_versions);
     let api_versions = checked.map_err(|e| errors.extend(e)).ok();
     let (Some(name), Some(namespace), Some(api_versions), []) =
@@ -82,6 +110,7 @@ pub async fn create(control: &Control, call: &Call, new: New) -> Result<Environm
         id: EnvironmentId(crate::random::id()),
         name,
         description: new.description,
+        cluster,
         namespace,
         kubernetes_version,
         api_versions,
@@ -96,6 +125,7 @@ pub async fn create(control: &Control, call: &Call, new: New) -> Result<Environm
         .await
         .map_err(|e| Error::about(e, "environment", environment.name.as_str()))?;
     Note::of(call, "environment.created", format!("environment/{}", environment.name))
+        .change("cluster", None, new.cluster.filter(|c| !c.trim().is_empty()))
         .set("namespace", environment.namespace.as_str())
         .set("kubernetes_version", &environment.kubernetes_version)
         .set("branch", environment.branch.as_str())
@@ -108,7 +138,8 @@ pub async fn create(control: &Control, call: &Call, new: New) -> Result<Environm
     Ok(environment)
 }
 
-/// Changes what may change of an environment: not its name, namespace or branch, since repositories hold them.
+/// Changes what may change of an environment: not its name or branch, since repositories hold them; its cluster and
+/// namespace only while nothing runs there.
 pub async fn change(
     control: &Control,
     call: &Call,
@@ -121,6 +152,7 @@ pub async fn change(
         return Err(Error::stale("environment", name));
     }
     let mut after = before.clone();
+    moved(control, &mut after, (change.cluster.as_deref(), change.namespace.as_deref())).await?;
     after.description = change.description.unwrap_or(after.description);
     after.crds = change.crds.unwrap_or(after.crds);
     after.kubernetes_version = change.kubernetes_version.unwrap_or(after.kubernetes_version);
@@ -129,6 +161,9 @@ pub async fn change(
         checked(&after.description, &after.kubernetes_version, versions).map_err(Error::Invalid)?;
     after.recipients = recipients(change.recipients.unwrap_or(after.recipients))?;
     let tx = control.store.begin().await?;
+    if (before.cluster, &before.namespace) != (after.cluster, &after.namespace) {
+        demand_nothing_runs(&tx, &before).await?;
+    }
     after.version = tx.update_environment(&after).await.map_err(|e| Error::about(e, "environment", name))?;
     let pair = |of: fn(&Environment) -> String| (Some(of(&before)), Some(of(&after)));
     let (description, kubernetes, versions) = (
@@ -138,6 +173,8 @@ pub async fn change(
     );
     Note::of(call, "environment.changed", format!("environment/{name}"))
         .change("description", description.0, description.1)
+        .change("cluster", before.cluster.map(|c| c.to_string()), after.cluster.map(|c| c.to_string()))
+        .change("namespace", Some(before.namespace.to_string()), Some(after.namespace.to_string()))
         .change("kubernetes_version", kubernetes.0, kubernetes.1)
         .change("api_versions", versions.0, versions.1)
         .change("recipients", Some(before.recipients.join(" ")), Some(after.recipients.join(" ")))
@@ -146,6 +183,57 @@ pub async fn change(
         .await?;
     tx.commit().await?;
     Ok(after)
+}
+
+/// The id of a cluster, or what is wrong with its name.
+async fn cluster_named(control: &Control, name: &str) -> Result<Result<ClusterId, FieldError>, Error> {
+    Ok(match control.store.cluster_by_name(name).await? {
+        Some(cluster) => Ok(cluster.id),
+        None => {
+            let message = format!("There is no cluster {name:?}. Add it first, or leave the field out.");
+            Err(FieldError::new("cluster", "unknown", message))
+        }
+    })
+}
+
+/// The environment with another cluster or namespace.
+async fn moved(
+    control: &Control,
+    environment: &mut Environment,
+    (cluster, namespace): (Option<&str>, Option<&str>),
+) -> Result<(), Error> {
+    let mut errors = Vec::new();
+    match cluster.map(str::trim) {
+        None => {}
+        Some("") => environment.cluster = None,
+        Some(name) => match cluster_named(control, name).await? {
+            Ok(cluster) => environment.cluster = Some(cluster),
+            Err(error) => errors.push(error),
+        },
+    }
+    if let Some(namespace) = namespace {
+        match Name::parse("namespace", namespace) {
+            Ok(namespace) => environment.namespace = namespace,
+            Err(error) => errors.push(error),
+        }
+    }
+    if errors.is_empty() { Ok(()) } else { Err(Error::Invalid(errors)) }
+}
+
+/// Demands that nothing of an environment runs in its cluster.
+async fn demand_nothing_runs(tx: &store::Tx, environment: &Environment) -> Result<(), Error> {
+    let places = tx.places_in(environment.id).await?;
+    let Some(first) = places.first() else { return Ok(()) };
+    let others = match places.len() - 1 {
+        0 => String::new(),
+        others => format!(" and {others} more"),
+    };
+    let sentence = format!(
+        "In {} runs {}{others}. Take that away first (delete the application, or what it has there), or make another \
+         environment.",
+        environment.name, first.release
+    );
+    Err(Error::conflict("environment_deployed", sentence))
 }
 
 /// Deletes an environment that nothing was deployed to.

@@ -61,6 +61,9 @@ pub enum Error {
     /// Sealing, or opening what is sealed.
     #[error("sealing")]
     Seal(#[from] seal::Error),
+    /// A cluster.
+    #[error("the cluster")]
+    Deploy(#[from] deploy::Error),
     /// A chart repository or what it serves.
     #[error("charts")]
     Charts(#[from] helm::Error),
@@ -163,6 +166,7 @@ impl Error {
             Self::Render(error) => error.outcome(),
             Self::Seal(error) => error.outcome(),
             Self::Charts(error) => error.outcome(),
+            Self::Deploy(error) => error.outcome(),
             Self::Bug(_) => Outcome::Bug,
         }
     }
@@ -172,6 +176,7 @@ impl Error {
         Cow::Borrowed(match self {
             Self::Git(error) => return error.diagnosis().code.into(),
             Self::Charts(error) => return error.diagnosis().code.into(),
+            Self::Deploy(error) => return crate::cluster::diagnosis(error).code.into(),
             Self::Render(error) => error.code(),
             Self::Invalid(_) => "invalid",
             Self::NotFound { .. } => "not_found",
@@ -208,6 +213,7 @@ impl Error {
             Self::Store(error) => store_sentence(error),
             Self::Git(error) => error.diagnosis().sentence,
             Self::Charts(error) => error.diagnosis().sentence,
+            Self::Deploy(error) => crate::cluster::diagnosis(error).sentence,
             Self::Render(error) => sentence_of(error),
             Self::Seal(error) => sentence_of(error),
             Self::Bug(_) => {

@@ -47,6 +47,18 @@ pub enum Topic {
         /// The chart repository's name.
         name: String,
     },
+    /// A cluster was saved, looked at or deleted.
+    Cluster {
+        /// Its name.
+        name: String,
+    },
+    /// What runs of an application in an environment changed.
+    Resources {
+        /// The application's name.
+        application: String,
+        /// The environment's name.
+        environment: String,
+    },
     /// Deploying became possible or impossible.
     Gate,
 }
@@ -61,6 +73,8 @@ impl Topic {
             Self::GitopsConfig { .. } => "gitops-config",
             Self::ChartRepository { .. } => "chart-repository",
             Self::ChartRepositoryCheck { .. } => "chart-repository-check",
+            Self::Cluster { .. } => "cluster",
+            Self::Resources { .. } => "resources",
             Self::Gate => "gate",
         }
     }
@@ -75,6 +89,8 @@ impl Topic {
             Self::ChartRepository { name } | Self::ChartRepositoryCheck { name } => {
                 format!("chart-repository:{name}")
             }
+            Self::Resources { application, .. } => format!("application:{application}"),
+            Self::Cluster { name } => format!("cluster:{name}"),
             Self::Gate => "gate".into(),
         }
     }

@@ -96,7 +96,7 @@ async fn read(
             None => "is not rendered yet",
             Some(End::Failed) => "failed before its files were made",
             Some(End::Superseded) => "was superseded before its files were made",
-            Some(End::Stored) => "has no files",
+            Some(End::Stored | End::Healthy | End::Degraded) => "has no files",
         };
         let sentence = format!("Deployment {} {how}: there is nothing to compare.", deployment.number);
         return Err(Error::conflict("nothing_to_compare", sentence));

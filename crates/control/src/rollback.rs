@@ -57,10 +57,15 @@ pub(crate) async fn target(
         return Err(refused(match old.end {
             None => "has not ended yet: there is no state of it to go back to",
             Some(End::Failed) => "failed: there is no state of it to go back to",
+            Some(End::Superseded) if old.commit.is_some() => {
+                "was superseded before the cluster ran it: it was never seen to be good"
+            }
             Some(End::Superseded) => {
                 "was superseded before it was in Git: there is no state of it to go back to"
             }
-            Some(End::Stored) => "has no commit: there is no state of it to go back to",
+            Some(End::Stored | End::Healthy | End::Degraded) => {
+                "has no commit: there is no state of it to go back to"
+            }
         }));
     }
     Ok(old)
@@ -100,7 +105,7 @@ pub(crate) async fn demand_change(
 
 /// Whether a deployment left a state in Git.
 fn is_good(deployment: &Deployment) -> bool {
-    deployment.end == Some(End::Stored) && deployment.commit.is_some() && deployment.rendered.is_some()
+    deployment.ended_in_git() && deployment.rendered.is_some()
 }
 
 fn same_state(one: &Deployment, other: &Deployment) -> bool {

@@ -31,6 +31,8 @@ pub struct Settings {
     pub deployment_tries: u32,
     /// How Git hosts are reached.
     pub hosts: git::Options,
+    /// The cluster that this process runs in, and the folder with its service account's files; `None` outside of one.
+    pub in_cluster: Option<(Url, PathBuf)>,
     /// The private networks that answers of other servers may lead to.
     pub private_addresses: net::PrivateAddresses,
 }
@@ -49,6 +51,7 @@ impl Settings {
             serve: git::serve::ServeLimits::default(),
             deployment_tries: DEPLOYMENT_TRIES,
             hosts: git::Options::default(),
+            in_cluster: None,
             private_addresses: net::PrivateAddresses::default(),
         }
     }

@@ -116,6 +116,10 @@ impl Wanted {
         let mut errors = Vec::new();
         let image = image(&application, asked).map_err(|e| errors.push(e)).ok().flatten();
         let environment = control.store.environment_by_name(&asked.environment).await?;
+        let environment = match environment {
+            Some(environment) => Some(crate::cluster::fitted(control, environment).await?),
+            None => None,
+        };
         if environment.is_none() {
             let message = format!("There is no environment {:?}.", asked.environment);
             errors.push(FieldError::new("environment", "unknown", message));

@@ -35,6 +35,10 @@ pub enum Worker {
     Resealer,
     /// Carries out deployments.
     Deployer,
+    /// Lets clusters follow what is in Git.
+    Releaser,
+    /// Looks at clusters.
+    ClusterLooker,
 }
 
 impl Worker {
@@ -49,6 +53,8 @@ impl Worker {
         Self::Remover,
         Self::Resealer,
         Self::Deployer,
+        Self::Releaser,
+        Self::ClusterLooker,
     ];
 
     /// Its agent noun, for logs and metrics.
@@ -63,6 +69,8 @@ impl Worker {
             Self::Remover => "remover",
             Self::Resealer => "resealer",
             Self::Deployer => "deployer",
+            Self::Releaser => "releaser",
+            Self::ClusterLooker => "cluster-looker",
         }
     }
 
@@ -118,6 +126,15 @@ impl Worker {
             Self::Deployer => {
                 Spec { loops: 8, every: Duration::from_secs(2), step: |c| crate::deployer::step(c).boxed() }
             }
+            // Some loops may wait for a cluster that is away; the others go on.
+            Self::Releaser => {
+                Spec { loops: 8, every: Duration::from_secs(1), step: |c| crate::releaser::step(c).boxed() }
+            }
+            Self::ClusterLooker => Spec {
+                loops: 2,
+                every: Duration::from_secs(5),
+                step: |c| crate::cluster::looker::step(c).boxed(),
+            },
         }
     }
 }

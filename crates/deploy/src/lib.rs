@@ -14,6 +14,7 @@ mod fields;
 pub mod health;
 mod inventory;
 mod object;
+mod observe;
 mod order;
 mod ownership;
 mod roles;
@@ -26,6 +27,7 @@ pub use discovery::{Discovery, Resource};
 pub use error::{Error, Refusal, Why};
 pub use inventory::{Entry, Inventory};
 pub use object::{Key, Kind, Object};
+pub use observe::observe;
 pub use ownership::Owner;
 pub use roles::{Right, manifest, rights};
 

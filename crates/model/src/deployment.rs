@@ -1,6 +1,7 @@
 //! Deployments: attempts to make an environment run something, and the stages they pass.
 
 use crate::gitops_config::words;
+use crate::release::Release;
 use crate::{ApplicationId, DeploymentId, EnvironmentId, Timestamp, ValuesId};
 
 words! {
@@ -24,9 +25,13 @@ words! {
     End {
         /// Its state is in Git, and the environment has no engine that would apply it.
         Stored = "stored",
+        /// The cluster runs it, and all of it is well.
+        Healthy = "healthy",
+        /// The cluster was given it, and some of it did not become well.
+        Degraded = "degraded",
         /// A stage failed.
         Failed = "failed",
-        /// A newer request for the environment took its place before its push began.
+        /// A newer one for the environment took its place: before its push began, or while it waited for the cluster.
         Superseded = "superseded",
     }
 }
@@ -78,6 +83,8 @@ pub struct Deployment {
     pub attempt: Option<Attempt>,
     /// The commit on the branch.
     pub commit: Option<String>,
+    /// What was asked of its release into the cluster, and how far that has come.
+    pub release: Release,
     /// What happened when.
     pub timeline: Vec<TimelineEntry>,
     /// When it was asked for.
@@ -109,6 +116,14 @@ impl Deployment {
     pub fn finish(&mut self, end: End, at: Timestamp, note: impl Into<String>) {
         self.end = Some(end);
         self.pass(Stage::Finished, at, 0, note);
+    }
+
+    /// Whether what it put into Git may be brought back.
+    pub fn ended_in_git(&self) -> bool {
+        match self.end {
+            Some(End::Stored | End::Healthy | End::Degraded) => self.commit.is_some(),
+            Some(End::Failed | End::Superseded) | None => false,
+        }
     }
 
     /// Ends it with a failure.
@@ -247,6 +262,7 @@ mod tests {
             rendered: None,
             attempt: None,
             commit: None,
+            release: Release::default(),
             timeline: Vec::new(),
             created_at: Timestamp(0),
             version: 1,

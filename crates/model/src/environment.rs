@@ -1,7 +1,7 @@
-//! Where things run: for now environments without a cluster, whose desired state is only stored in Git.
+//! Where things run: a namespace of a cluster, or no cluster at all: then the desired state is only stored in Git.
 
 use crate::gitops_config::words;
-use crate::{EnvironmentId, Name, Timestamp};
+use crate::{ClusterId, EnvironmentId, Name, Timestamp};
 
 /// An environment. Its name never changes: it is a folder in every repository.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -12,11 +12,13 @@ pub struct Environment {
     pub name: Name,
     /// One line for people; may be empty.
     pub description: String,
+    /// The cluster; `None` for an environment whose state is only stored in Git.
+    pub cluster: Option<ClusterId>,
     /// The namespace that manifests are rendered for.
     pub namespace: Name,
-    /// The Kubernetes version to render for, such as `1.36.3`.
+    /// The Kubernetes version to render for, such as `1.36.3`; with a cluster that one's counts.
     pub kubernetes_version: String,
-    /// Further API versions to render for, such as `monitoring.coreos.com/v1`.
+    /// Further API versions to render for, such as `monitoring.coreos.com/v1`; with a cluster that one's count.
     pub api_versions: Vec<String>,
     /// Which branch of each repository holds this environment.
     pub branch: BranchRule,

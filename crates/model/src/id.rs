@@ -54,6 +54,10 @@ ids! {
     ValuesId,
     /// Identifies a deployment; written into its commit as the trailer.
     DeploymentId,
+    /// Identifies a cluster.
+    ClusterId,
+    /// Identifies what an application has taken in a cluster.
+    PlaceId,
     /// Identifies a chart repository.
     ChartRepositoryId,
     /// Identifies an audit entry.

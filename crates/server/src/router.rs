@@ -13,9 +13,9 @@ use utoipa_axum::routes;
 
 use crate::error::Problem;
 use crate::routes::{
-    age_identity, application, audit, built_in_host, chart, chart_install, chart_repository, deployment,
-    environment, event, gate, gitops_config, hold, meta, project, provider, reseal, secret_values, session,
-    template, token, user, values,
+    age_identity, application, audit, built_in_host, chart, chart_install, chart_repository, cluster,
+    deployment, environment, event, gate, gitops_config, hold, meta, project, provider, reseal,
+    secret_values, session, template, token, user, values,
 };
 use crate::server::Shared;
 use crate::{devtron, health, metrics, page};
@@ -36,6 +36,9 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(project::get, project::change, project::delete))
         .routes(routes!(environment::list, environment::create))
         .routes(routes!(environment::get, environment::change, environment::delete))
+        .routes(routes!(cluster::list))
+        .routes(routes!(cluster::get, cluster::save, cluster::delete))
+        .routes(routes!(cluster::check))
         // Git
         .routes(routes!(provider::list))
         .routes(routes!(gate::get))
@@ -77,6 +80,7 @@ fn api() -> OpenApiRouter<Shared> {
         // Deployments
         .routes(routes!(deployment::list, deployment::create))
         .routes(routes!(deployment::get))
+        .routes(routes!(deployment::confirm))
         .routes(routes!(deployment::files))
         .routes(routes!(deployment::diff))
         .routes(routes!(hold::place, hold::release))

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::record::{Conditions, Order, Record};
 use crate::row::Row;
 use crate::statement::{Value, id, json, optional_id, optional_json};
-use crate::{Error, Listed, Page, Tx, View};
+use crate::{Error, Listed, Page, Tx, View, release};
 
 #[derive(Serialize, Deserialize)]
 struct StoredFailure {
@@ -56,7 +56,7 @@ struct StoredEntry {
 impl Record for Deployment {
     const TABLE: &'static str = "deployments";
     const COLUMNS: &'static str = "id, number, application_id, environment_id, chart, image, message, author, author_email, base_values, \
-         override_values, secret_values, restores, reseals, anew, expected_digest, stage, ending, failure, rendered, attempt, commit_id, timeline, created_at, version";
+         override_values, secret_values, restores, reseals, anew, expected_digest, stage, ending, failure, rendered, attempt, commit_id, release, timeline, created_at, version";
 
     fn read(row: &Row) -> Result<Self, Error> {
         let ending = row.optional_text("ending")?;
@@ -92,6 +92,7 @@ impl Record for Deployment {
                 commit: a.commit,
             }),
             commit: row.optional_text("commit_id")?,
+            release: release::read(row)?,
             timeline: row
                 .json::<Vec<StoredEntry>>("timeline")?
                 .into_iter()
@@ -136,6 +137,7 @@ impl Record for Deployment {
             optional_json(self.rendered.as_ref().map(stored_rendered).as_ref()),
             optional_json(attempt.as_ref()),
             Value::from(&self.commit),
+            release::value(&self.release),
             json(&self.timeline.iter().map(stored_entry).collect::<Vec<_>>()),
             self.created_at.into(),
             self.version.into(),

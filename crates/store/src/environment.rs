@@ -5,18 +5,19 @@ use model::environment::{BranchRule, CrdRule, Environment};
 
 use crate::record::{Conditions, Order, Record};
 use crate::row::Row;
-use crate::statement::{Value, id, json};
+use crate::statement::{Value, id, json, optional_id};
 use crate::{Error, Listed, Page, Tx, View};
 
 impl Record for Environment {
     const TABLE: &'static str = "environments";
-    const COLUMNS: &'static str = "id, name, description, namespace, kubernetes_version, api_versions, branch, crds, recipients, created_at, version";
+    const COLUMNS: &'static str = "id, name, description, cluster_id, namespace, kubernetes_version, api_versions, branch, crds, recipients, created_at, version";
 
     fn read(row: &Row) -> Result<Self, Error> {
         Ok(Self {
             id: row.id("id")?,
             name: row.name("name")?,
             description: row.text("description")?,
+            cluster: row.optional_id("cluster_id")?,
             namespace: row.name("namespace")?,
             kubernetes_version: row.text("kubernetes_version")?,
             api_versions: row.json("api_versions")?,
@@ -33,6 +34,7 @@ impl Record for Environment {
             id(self.id),
             Value::from(&self.name),
             Value::from(&self.description),
+            optional_id(self.cluster),
             Value::from(&self.namespace),
             Value::from(&self.kubernetes_version),
             json(&self.api_versions),

@@ -9,7 +9,8 @@ use crate::{Error, Store, Tx, View};
 /// The kinds of stored work.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Work {
-    /// A deployment that has not ended and has no older one before it in its environment.
+    /// A deployment that is not yet in Git, or that no cluster is to run, and has no older one before it in its
+    /// environment.
     Deployment,
     /// A check that has not finished.
     Check,
@@ -19,6 +20,10 @@ pub enum Work {
     ChartRefresh,
     /// A check of a chart repository that has not finished.
     ChartRepositoryCheck,
+    /// What an application has taken in a cluster, where there is something to release or to take away.
+    Release,
+    /// A cluster: its lease is given back until the time of its next look.
+    ClusterLook,
     /// An application whose deletion was asked for.
     ApplicationDeletion,
     /// An environment of an application that is to be sealed anew. Those that wait are taken while few run, so
@@ -34,6 +39,8 @@ impl Work {
             Self::CheckLeftover => "check-leftover",
             Self::ChartRefresh => "chart-refresh",
             Self::ChartRepositoryCheck => "chart-repository-check",
+            Self::Release => "release",
+            Self::ClusterLook => "cluster-look",
             Self::ApplicationDeletion => "application-deletion",
             Self::Reseal => "reseal",
         }
@@ -43,10 +50,21 @@ impl Work {
     fn candidates(self) -> &'static str {
         match self {
             Self::Deployment => {
-                "deployments w WHERE w.ending IS NULL AND NOT EXISTS (SELECT 1 FROM deployments o WHERE \
+                "deployments w WHERE w.ending IS NULL AND NOT (w.stage IN ('committed', 'released') AND \
+                 EXISTS (SELECT 1 FROM environments e WHERE e.id = w.environment_id AND \
+                 e.cluster_id IS NOT NULL)) AND NOT EXISTS (SELECT 1 FROM deployments o WHERE \
                  o.application_id = w.application_id AND o.environment_id = w.environment_id AND \
-                 o.ending IS NULL AND o.number < w.number)"
+                 o.ending IS NULL AND o.number < w.number AND NOT (o.stage IN ('committed', 'released') AND \
+                 EXISTS (SELECT 1 FROM environments e WHERE e.id = o.environment_id AND \
+                 e.cluster_id IS NOT NULL)))"
             }
+            Self::Release => {
+                "places w WHERE (w.leaving_at IS NOT NULL OR EXISTS (SELECT 1 FROM deployments d WHERE \
+                 d.application_id = w.application_id AND d.environment_id = w.environment_id AND \
+                 d.ending IS NULL AND d.stage IN ('committed', 'released')))"
+            }
+            // Every row: a condition, since others follow it.
+            Self::ClusterLook => "clusters w WHERE w.version > 0",
             Self::Check => "checks w WHERE w.finished_at IS NULL",
             Self::CheckLeftover => {
                 "checks w WHERE w.finished_at IS NOT NULL AND w.test_repository IS NOT NULL"

@@ -6,6 +6,7 @@ use model::application::Application;
 use model::audit::AuditEntry;
 use model::chart_repository::{ChartRepository, ChartRepositoryCheck, Refresh};
 use model::check::Check;
+use model::cluster::{Cluster, ClusterStanding};
 use model::deployment::{Deployment, End};
 use model::environment::Environment;
 use model::gitops_config::GitopsConfig;
@@ -178,6 +179,23 @@ impl<'a> Reader<'a> {
         if self.administers() { self.view.latest_chart_repository_check(repository).await } else { Ok(None) }
     }
 
+    /// Lists clusters by name: everyone signed in sees them.
+    pub async fn clusters(&self, page: &Page) -> Result<Listed<Cluster>, Error> {
+        self.view.clusters(page).await
+    }
+
+    /// Gives what is known of a cluster; how the last look at it went is for administrators of the installation.
+    pub async fn cluster_standing(&self, cluster: &Cluster) -> Result<ClusterStanding, Error> {
+        let standing = self.view.cluster_standing(cluster.id).await?;
+        let check = standing.check.filter(|_| self.administers());
+        Ok(ClusterStanding { check, ..standing })
+    }
+
+    /// Gives the names of the environments in a cluster.
+    pub async fn environments_of_cluster(&self, cluster: &Cluster) -> Result<Vec<String>, Error> {
+        self.view.environments_of_cluster(cluster.id).await
+    }
+
     /// Finds a check: only administrators of the installation see any.
     pub async fn check(&self, check: model::CheckId) -> Result<Option<Check>, Error> {
         if self.administers() { self.view.check(check).await } else { Ok(None) }
@@ -218,7 +236,8 @@ impl<'a> Reader<'a> {
                  GROUP BY n.application_id, n.environment_id)"
             )
         };
-        let stored = newest(&format!(" AND n.ending = '{}'", End::Stored.as_str()));
+        let ends = [End::Stored, End::Healthy, End::Degraded].map(|end| format!("'{}'", end.as_str()));
+        let stored = newest(&format!(" AND n.ending IN ({})", ends.join(", ")));
         let mut states: BTreeMap<ApplicationId, BTreeMap<EnvironmentId, EnvironmentState>> = BTreeMap::new();
         for (condition, current) in [(newest(""), false), (stored, true)] {
             let conditions = Conditions::default().and(&condition, wanted.clone());

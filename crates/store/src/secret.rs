@@ -23,6 +23,10 @@ pub enum SecretKind {
     ChartRepositoryKey,
     /// A chart repository, by its id: the password of its proxy.
     ChartRepositoryProxy,
+    /// A cluster, by its id: its kubeconfig.
+    Cluster,
+    /// What an application has taken in a cluster, by the place's id: what hashes in its inventory are keyed with.
+    Place,
     /// The candidate of a check, by the check's id; gone when the check is finished.
     CheckCandidate,
 }
@@ -44,6 +48,8 @@ impl SecretKind {
             Self::ChartRepository => "chart-repository",
             Self::ChartRepositoryKey => "chart-repository-key",
             Self::ChartRepositoryProxy => "chart-repository-proxy",
+            Self::Cluster => "cluster",
+            Self::Place => "place",
             Self::CheckCandidate => "check-candidate",
         }
     }

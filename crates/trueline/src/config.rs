@@ -95,6 +95,18 @@ pub(crate) const SETTINGS: &[Setting] = settings![
     "log_format" "TRUELINE_LOG_FORMAT" None, "json", "`json`, one object a line, or `text`.";
 ];
 
+/// Where a pod finds the files of its service account (kubernetes.io, Accessing the Kubernetes API from a Pod, seen
+/// 2026-11-23).
+const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/// The API server as the kubelet tells it to pods.
+fn in_cluster(environment: &Environment) -> Option<Url> {
+    let host = environment.get("KUBERNETES_SERVICE_HOST")?;
+    let port = environment.get("KUBERNETES_SERVICE_PORT").unwrap_or_else(|| "443".into());
+    let host = if host.contains(':') { format!("[{host}]") } else { host };
+    Url::parse(&format!("https://{host}:{port}/")).ok()
+}
+
 /// The variables of the environment, read once.
 pub(crate) struct Environment {
     variables: BTreeMap<OsString, OsString>,
@@ -182,6 +194,7 @@ pub(crate) struct Config {
     search: Option<OsString>,
     failpoint: Option<String>,
     templates: Option<PathBuf>,
+    in_cluster: Option<Url>,
 }
 
 impl Config {
@@ -210,9 +223,16 @@ impl Config {
         let failpoint = environment.get("TRUELINE_FAILPOINT").filter(|_| cfg!(debug_assertions));
         let templates = environment.raw("TRUELINE_TEMPLATES").filter(|_| cfg!(debug_assertions));
         let templates = templates.map(PathBuf::from);
-        let config = Self { values, search: environment.raw("PATH").cloned(), failpoint, templates };
+        let in_cluster = in_cluster(environment);
+        let search = environment.raw("PATH").cloned();
+        let config = Self { values, search, failpoint, templates, in_cluster };
         config.check()?;
         Ok(config)
+    }
+
+    /// The cluster that this process runs in, and the folder with its service account's files.
+    pub(crate) fn in_cluster(&self) -> Option<(Url, PathBuf)> {
+        self.in_cluster.clone().map(|server| (server, PathBuf::from(SERVICE_ACCOUNT)))
     }
 
     /// Reads every value once, so that a wrong one is told before anything is started.

@@ -106,6 +106,7 @@ async fn settings(
         git,
         serve,
         deployment_tries: control::DEPLOYMENT_TRIES,
+        in_cluster: config.in_cluster(),
         hosts: config.hosts(),
         private_addresses: config.private_addresses()?,
         failpoint: config.failpoint(),

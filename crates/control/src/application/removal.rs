@@ -11,8 +11,8 @@ use model::{ApplicationId, Outcome};
 use store::{Claim, Work};
 
 use crate::audit::Note;
-use crate::workers::{Progress, jittered};
-use crate::{Call, Control, Error};
+use crate::workers::{Progress, Worker, jittered};
+use crate::{Call, Control, Error, Refusal};
 
 /// How long a removal is one worker's alone.
 const LEASE_SECONDS: i64 = 120;
@@ -67,8 +67,34 @@ async fn remove(control: &Control, claim: &Claim) -> Result<(), Error> {
         return forget(control, claim, None, "").await;
     };
     end_deployments(control, &application).await?;
+    demand_nothing_runs(control, &application).await?;
     let done = carry_out(control, &application).await?;
     forget(control, claim, Some(&application), done).await
+}
+
+/// What it runs in clusters goes first; that is the releaser's work.
+async fn demand_nothing_runs(control: &Control, application: &Application) -> Result<(), Error> {
+    let places = control.store.places_of(application.id).await?;
+    if places.is_empty() {
+        return Ok(());
+    }
+    if places.iter().any(|place| place.leaving_at.is_none()) {
+        let tx = control.store.begin().await?;
+        crate::cluster::leave(control, &tx, &Call::system(), application, (false, false)).await?;
+        tx.commit().await?;
+    }
+    control.wake(Worker::Releaser);
+    let notes: Vec<&str> = places.iter().map(|p| p.note.as_str()).filter(|n| !n.is_empty()).collect();
+    let sentence = match notes.as_slice() {
+        [] => "What it runs in its cluster is being taken away.".to_owned(),
+        some => some.join(" "),
+    };
+    Err(Error::Refused(Box::new(Refusal {
+        outcome: Outcome::RetryLater { after: None },
+        code: "cluster_first",
+        sentence,
+        link: None,
+    })))
 }
 
 /// Deployments that have not ended fail: nothing is pushed for an application that goes.

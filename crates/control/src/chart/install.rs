@@ -144,6 +144,10 @@ async fn checked(control: &Control, new: &New) -> Result<(Name, String, Environm
         }
     }
     let environment = control.store.environment_by_name(&new.environment).await?;
+    let environment = match environment {
+        Some(environment) => Some(crate::cluster::fitted(control, environment).await?),
+        None => None,
+    };
     if environment.is_none() {
         let message = format!("There is no environment {:?}.", new.environment);
         errors.push(FieldError::new("environment", "unknown", message));

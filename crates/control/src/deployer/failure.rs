@@ -10,7 +10,7 @@ use crate::Error;
 
 impl Stop {
     /// Stops for good.
-    pub(super) fn failed(code: &str, sentence: impl Into<String>) -> Self {
+    pub(crate) fn failed(code: &str, sentence: impl Into<String>) -> Self {
         Self::Failed(failure(code, sentence, ""))
     }
 

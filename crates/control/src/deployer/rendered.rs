@@ -29,7 +29,9 @@ pub(super) async fn pass(job: &mut Job) -> Result<(), Stop> {
         return Err(crate::deployment::outdated().into());
     }
     let release = layout::release(job.environment.name.as_str());
-    let note = note(&job.deployment, plan.objects, renewed);
+    let away = crate::cluster::standing_note(&job.control, &job.environment).await?;
+    let note = [Some(note(&job.deployment, plan.objects, renewed)), away];
+    let note = note.into_iter().flatten().collect::<Vec<_>>().join("; ");
     let (rendered_tree, chart_tree, digest) = (plan.rendered_tree, plan.chart_tree, plan.digest);
     let notes = plan.notes;
     let mut all: Vec<(String, Bytes)> = plan.files;

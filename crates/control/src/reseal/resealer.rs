@@ -8,6 +8,7 @@ use model::DeploymentId;
 use model::application::Application;
 use model::deployment::{Deployment, End, Stage};
 use model::layout;
+use model::release::Release;
 use model::reseal::{Progress, Reseal};
 use store::{Claim, Work};
 
@@ -120,7 +121,9 @@ async fn look(control: &Control, reseal: &mut Reseal) -> Result<Option<i64>, Err
 fn over(reseal: &mut Reseal, ours: &Deployment) -> bool {
     match ours.end {
         None => return false,
-        Some(End::Stored | End::Superseded) => reseal.progress = Progress::Waiting,
+        Some(End::Stored | End::Healthy | End::Degraded | End::Superseded) => {
+            reseal.progress = Progress::Waiting
+        }
         Some(End::Failed) => match &ours.failure {
             // Somebody placed a hold before it began; it does not stand in its way.
             Some(failure) if failure.code == "held" => reseal.progress = Progress::Waiting,
@@ -188,6 +191,7 @@ fn made(control: &Control, reseal: &Reseal, last: &Deployment, number: i64) -> D
         rendered: None,
         attempt: None,
         commit: None,
+        release: Release::default(),
         timeline: Vec::new(),
         created_at: at,
         version: 1,

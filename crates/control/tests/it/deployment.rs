@@ -83,6 +83,7 @@ async fn furnish(control: &Arc<Control>, host: &GitHub) {
     let environment = control::environment::New {
         name: "production".into(),
         description: String::new(),
+        cluster: None,
         namespace: None,
         kubernetes_version: None,
         api_versions: Vec::new(),

@@ -28,6 +28,20 @@ impl Kubeconfig {
     /// # Errors
     /// [`Error::Kubeconfig`] with the field that cannot be used.
     pub fn read(text: &str) -> Result<Self, Error> {
+        Self::read_context(text, None)
+    }
+
+    /// Whoever a service account is, as its pod has it: token and authority.
+    pub fn service_account(server: Url, token: Secret, ca_pem: String) -> Self {
+        let trust = Trust { ca_pem: Some(ca_pem), ..Trust::default() };
+        Self { server, trust, credential: Credential::Bearer(token), namespace: None }
+    }
+
+    /// The same with one of its contexts; `None` stands for the current one.
+    ///
+    /// # Errors
+    /// As [`Kubeconfig::read`].
+    pub fn read_context(text: &str, context: Option<&str>) -> Result<Self, Error> {
         let node = yaml::parse(text, yaml::Duplicates::LastBelowRoot)
             .map_err(|e| wrong("", format!("This is no YAML: line {}: {}", e.line, e.message)))?;
         let config = node.map(|node| node.to_json()).unwrap_or_default();
@@ -37,7 +51,7 @@ impl Kubeconfig {
                 "This is no kubeconfig: it begins with `apiVersion: v1` and `kind: Config`.",
             ));
         }
-        let current = config["current-context"].as_str().unwrap_or_default();
+        let current = context.or(config["current-context"].as_str()).unwrap_or_default();
         let context = match (current, config["contexts"].as_array().map(Vec::as_slice)) {
             ("", Some([only])) => &only["context"],
             ("", _) => return Err(wrong("current-context", "It has to name one of the contexts.")),
@@ -140,7 +154,8 @@ fn credential(user: &Value) -> Result<Credential, Error> {
     if user["exec"].is_object() {
         return Err(wrong(
             "user.exec",
-            "It runs a program to sign in, which Trueline does not do: give the token of a service account.",
+            "It runs a program to sign in, which Trueline does not do: give the token of a service account (make one \
+             with `kubectl create token ACCOUNT --duration 8760h`).",
         ));
     }
     if user["auth-provider"].is_object() {

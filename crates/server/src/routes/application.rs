@@ -93,6 +93,10 @@ impl Filter {
 pub(crate) struct Rule {
     /// `keep`, `archive` or `delete`; by the GitOps configuration's rule if left out.
     repository: Option<String>,
+    /// Whether what holds data in its clusters, such as volumes, goes too.
+    cluster_data: Option<bool>,
+    /// Whether what it runs in clusters is left to itself, as they are away.
+    abandon_cluster: Option<bool>,
 }
 
 /// Gives applications their form for the wire.
@@ -240,7 +244,8 @@ pub(crate) async fn change(
     Ok(tagged(StatusCode::OK, version, ChangedApplication { application, unfit }))
 }
 
-/// Deletes an application. It disappears once what happens to its repository was carried out.
+/// Deletes an application: what it runs in clusters first, then what happens to its repository; then it disappears.
+/// Asked again with more said, a deletion that waits goes on.
 #[utoipa::path(delete, path = "/applications/{name}", tag = "applications",
     params(("name", description = "The application's name"), Rule),
     responses((status = NO_CONTENT), (status = FORBIDDEN, body = ProblemBody),
@@ -259,7 +264,8 @@ pub(crate) async fn delete(
             Problem::invalid(StatusCode::UNPROCESSABLE_ENTITY, "invalid", vec![error])
         })?),
     };
-    control::application::delete(&server.control, &caller.call, &name, deletion).await?;
+    let cluster = (rule.cluster_data.unwrap_or(false), rule.abandon_cluster.unwrap_or(false));
+    control::application::delete(&server.control, &caller.call, &name, deletion, cluster).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -12,10 +12,11 @@ use utoipa::IntoParams;
 
 use crate::authentication::Caller;
 use crate::error::{Problem, ProblemBody};
-use crate::input::{Creation, Path, Query, Slice};
+use crate::input::{Creation, Input, Path, Query, Slice};
 use crate::server::{Server, Shared};
 use crate::wire::deployment::{Deployment, DeploymentDiff, DeploymentFile, NewDeployment};
 use crate::wire::page::Page;
+use crate::wire::release::ConfirmationInput;
 
 /// Which deployments are wanted.
 #[derive(Deserialize, IntoParams)]
@@ -38,10 +39,16 @@ pub(crate) async fn forms(
         let id = deployment.environment;
         if let Entry::Vacant(unknown) = names.entry(id) {
             let environment = server.control.store.environment(id).await?;
-            unknown.insert(environment.map(|e| e.name.to_string()).unwrap_or_default());
+            let cluster = match environment.as_ref().and_then(|e| e.cluster) {
+                Some(cluster) => server.control.store.cluster(cluster).await?.map(|c| c.name.to_string()),
+                None => None,
+            };
+            unknown.insert((environment.map(|e| e.name.to_string()).unwrap_or_default(), cluster));
         }
         let commit_url = deployment.commit.as_deref().and_then(|commit| links.commit(commit));
-        forms.push(Deployment::new(deployment, application.name.as_str(), &names[&id], commit_url));
+        let (environment, cluster) = &names[&id];
+        let places = (environment.as_str(), cluster.clone());
+        forms.push(Deployment::new(deployment, application.name.as_str(), places, commit_url));
     }
     Ok(forms)
 }
@@ -149,6 +156,27 @@ pub(crate) async fn get(
 ) -> Result<Json<Deployment>, Problem> {
     let (application, deployment) = numbered(&server, &caller, (&name, &number)).await?;
     Ok(Json(form(&server, &application, deployment).await?))
+}
+
+/// Confirms the deletions that a deployment waits with, exactly those of the digest, by typing the application's name.
+#[utoipa::path(post, path = "/applications/{name}/deployments/{number}/confirm", tag = "deployments",
+    params(("name", description = "The application's name"), ("number", description = "The deployment's number")),
+    request_body = ConfirmationInput,
+    responses((status = OK, body = Deployment), (status = FORBIDDEN, body = ProblemBody),
+    (status = NOT_FOUND, body = ProblemBody),
+    (status = CONFLICT, body = ProblemBody, description = "`confirmation_outdated`"),
+    (status = UNPROCESSABLE_ENTITY, body = ProblemBody)))]
+pub(crate) async fn confirm(
+    State(server): State<Shared>,
+    caller: Caller,
+    Path((name, number)): Path<(String, String)>,
+    Input(input): Input<ConfirmationInput>,
+) -> Result<Json<Deployment>, Problem> {
+    let (application, deployment) = numbered(&server, &caller, (&name, &number)).await?;
+    let of = (name.as_str(), deployment.number);
+    let typed = (input.digest.as_str(), input.application.as_str());
+    let confirmed = control::cluster::confirm(&server.control, &caller.call, of, typed).await?;
+    Ok(Json(form(&server, &application, confirmed).await?))
 }
 
 /// Lists the files of a deployment; empty until it is rendered.

@@ -22,7 +22,16 @@ pub(crate) async fn list(
     Query(slice): Query<Slice>,
 ) -> Result<Json<Page<Environment>>, Problem> {
     let listed = server.control.store.reader(&caller.call.actor).environments(&slice.page()?).await?;
-    Ok(Json(Page::of(listed, Into::into)))
+    let mut items = Vec::with_capacity(listed.items.len());
+    for environment in listed.items {
+        items.push(form(&server, environment).await?);
+    }
+    Ok(Json(Page { items, next: listed.next }))
+}
+
+/// The environment as its own address gives it.
+async fn form(server: &Shared, environment: model::environment::Environment) -> Result<Environment, Problem> {
+    Ok(Environment::of(control::environment::with_cluster(&server.control, environment).await?))
 }
 
 /// Makes an environment.
@@ -37,6 +46,7 @@ pub(crate) async fn create(
     let new = New {
         name: input.value.name,
         description: input.value.description,
+        cluster: input.value.cluster,
         namespace: input.value.namespace,
         kubernetes_version: input.value.kubernetes_version,
         api_versions: input.value.api_versions,
@@ -46,7 +56,8 @@ pub(crate) async fn create(
     };
     let call = caller.call.keyed(input.key);
     let environment = control::environment::create(&server.control, &call, new).await?;
-    Ok(tagged(StatusCode::CREATED, environment.version, environment.into()))
+    let version = environment.version;
+    Ok(tagged(StatusCode::CREATED, version, form(&server, environment).await?))
 }
 
 /// Gives one environment.
@@ -59,7 +70,8 @@ pub(crate) async fn get(
     Path(name): Path<String>,
 ) -> Result<Tagged<Environment>, Problem> {
     let environment = control::environment::named(&server.control, &name).await?;
-    Ok(tagged(StatusCode::OK, environment.version, environment.into()))
+    let version = environment.version;
+    Ok(tagged(StatusCode::OK, version, form(&server, environment).await?))
 }
 
 /// Changes an environment.
@@ -77,6 +89,8 @@ pub(crate) async fn change(
 ) -> Result<Tagged<Environment>, Problem> {
     let change = Change {
         description: input.description,
+        cluster: input.cluster,
+        namespace: input.namespace,
         kubernetes_version: input.kubernetes_version,
         api_versions: input.api_versions,
         recipients: input.recipients,
@@ -84,7 +98,8 @@ pub(crate) async fn change(
         expected: condition.version(),
     };
     let environment = control::environment::change(&server.control, &caller.call, &name, change).await?;
-    Ok(tagged(StatusCode::OK, environment.version, environment.into()))
+    let version = environment.version;
+    Ok(tagged(StatusCode::OK, version, form(&server, environment).await?))
 }
 
 /// Deletes an environment that nothing was deployed to.

@@ -162,6 +162,14 @@ async fn content(server: &Shared, caller: &Caller, topic: &Topic) -> Result<Opti
         Topic::ChartRepositoryCheck { name } => {
             Ok(reader.latest_chart_repository_check(name).await?.map(|c| json(ChartRepositoryCheck::from(c))))
         }
+        Topic::Cluster { name } => match server.control.store.cluster_by_name(name).await? {
+            Some(cluster) => Ok(Some(json(super::cluster::full(server, caller, cluster).await?))),
+            None => Ok(None),
+        },
+        Topic::Resources { application, environment } => {
+            let seen = reader.application_by_name(application).await?.is_some();
+            Ok(seen.then(|| serde_json::json!({ "application": application, "environment": environment })))
+        }
         Topic::Gate => {
             let gate = control::gitops_config::gate(&server.control, &caller.call).await?;
             Ok(Some(json(Gate::from(gate))))

@@ -7,6 +7,7 @@ pub(crate) mod built_in_host;
 pub(crate) mod chart;
 pub(crate) mod chart_install;
 pub(crate) mod chart_repository;
+pub(crate) mod cluster;
 pub(crate) mod deployment;
 pub(crate) mod environment;
 pub(crate) mod event;

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::preview::FileDiff;
+use super::release::Release;
 use super::secret::Secret;
 use super::values::MergeMode;
 
@@ -42,9 +43,13 @@ impl From<model::deployment::Stage> for Stage {
 pub(crate) enum End {
     /// Its state is in Git; the environment has no engine that would apply it.
     Stored,
+    /// The cluster runs it, and all of it is well.
+    Healthy,
+    /// The cluster was given it, and some of it did not become well: the failure says what.
+    Degraded,
     /// A stage failed.
     Failed,
-    /// A newer request for the environment took its place before its push began.
+    /// A newer one for the environment took its place: before its push began, or while it waited for the cluster.
     Superseded,
 }
 
@@ -52,6 +57,8 @@ impl From<model::deployment::End> for End {
     fn from(end: model::deployment::End) -> Self {
         match end {
             model::deployment::End::Stored => Self::Stored,
+            model::deployment::End::Healthy => Self::Healthy,
+            model::deployment::End::Degraded => Self::Degraded,
             model::deployment::End::Failed => Self::Failed,
             model::deployment::End::Superseded => Self::Superseded,
         }
@@ -146,6 +153,14 @@ pub(crate) struct Deployment {
     pub rendered_tree: Option<String>,
     /// What the chart's author has to say to people, once rendered.
     pub notes: Option<String>,
+    /// The name of the environment's cluster; null where its state is only stored in Git.
+    pub cluster: Option<String>,
+    /// Whether objects in the cluster that are somebody else's become the application's.
+    pub adopt: bool,
+    /// Whether objects with a changed immutable field are deleted and made anew.
+    pub recreate: bool,
+    /// How far its release into the cluster has come; null where there is none, or nothing to tell.
+    pub release: Option<Release>,
     /// What happened when.
     pub timeline: Vec<TimelineEntry>,
     /// When it was asked for.
@@ -159,7 +174,7 @@ impl Deployment {
     pub(crate) fn new(
         deployment: model::deployment::Deployment,
         application: &str,
-        environment: &str,
+        (environment, cluster): (&str, Option<String>),
         commit_url: Option<String>,
     ) -> Self {
         let finished_at = deployment.finished_at().map(super::time::text);
@@ -191,6 +206,10 @@ impl Deployment {
             branch: deployment.attempt.map(|a| a.branch),
             rendered_tree,
             notes,
+            adopt: deployment.release.adopt,
+            recreate: deployment.release.recreate,
+            release: cluster.is_some().then(|| deployment.release.into()),
+            cluster,
             timeline: deployment
                 .timeline
                 .into_iter()
@@ -235,6 +254,14 @@ pub(crate) struct NewDeployment {
     #[garde(skip)]
     #[serde(default)]
     pub anew: bool,
+    /// Whether objects in the cluster that are somebody else's become the application's.
+    #[garde(skip)]
+    #[serde(default)]
+    pub adopt: bool,
+    /// Whether objects with a changed immutable field are deleted and made anew; never those that hold data.
+    #[garde(skip)]
+    #[serde(default)]
+    pub recreate: bool,
     /// Base values that are not saved yet, as YAML: saved with the deployment.
     #[garde(skip)]
     #[serde(default)]
@@ -264,7 +291,7 @@ pub(crate) struct NewDeployment {
 impl From<NewDeployment> for control::deployment::Request {
     fn from(new: NewDeployment) -> Self {
         let NewDeployment { environment, image, version, restore, template, anew, message, digest, .. } = new;
-        let NewDeployment { values, over, merge, secret_values, .. } = new;
+        let NewDeployment { values, over, merge, secret_values, adopt, recreate, .. } = new;
         let unsaved = control::values::Unsaved {
             values,
             over,
@@ -272,7 +299,7 @@ impl From<NewDeployment> for control::deployment::Request {
             secrets: secret_values.map(Into::into),
         };
         let asked = control::Asked { environment, image, version, restore, template, anew, unsaved };
-        Self { asked, message, digest }
+        Self { asked, message, digest, adopt, recreate }
     }
 }
 

@@ -70,6 +70,8 @@ impl From<CrdRule> for model::environment::CrdRule {
 pub(crate) enum Engine {
     /// Nothing: the state is stored in Git, something else applies it.
     None,
+    /// Trueline's own: what is in Git is applied to the environment's cluster.
+    Apply,
 }
 
 /// An environment.
@@ -81,9 +83,11 @@ pub(crate) struct Environment {
     pub(crate) name: String,
     /// One line for people.
     pub(crate) description: String,
+    /// The name of its cluster; null where its state is only stored in Git.
+    pub(crate) cluster: Option<String>,
     /// The namespace that manifests are rendered for.
     pub(crate) namespace: String,
-    /// The Kubernetes version to render for.
+    /// The Kubernetes version to render for; with a cluster its own, as it was when it was last seen.
     pub(crate) kubernetes_version: String,
     /// Further API versions to render for.
     pub(crate) api_versions: Vec<String>,
@@ -101,19 +105,21 @@ pub(crate) struct Environment {
     pub(crate) version: i64,
 }
 
-impl From<model::environment::Environment> for Environment {
-    fn from(environment: model::environment::Environment) -> Self {
+impl Environment {
+    /// An environment with the name of its cluster.
+    pub(crate) fn of((environment, cluster): (model::environment::Environment, Option<String>)) -> Self {
         Self {
             id: environment.id.to_string(),
             name: environment.name.to_string(),
             description: environment.description,
+            engine: if cluster.is_some() { Engine::Apply } else { Engine::None },
+            cluster,
             namespace: environment.namespace.to_string(),
             kubernetes_version: environment.kubernetes_version,
             api_versions: environment.api_versions,
             recipients: environment.recipients,
             branch: environment.branch.into(),
             crds: environment.crds.into(),
-            engine: Engine::None,
             created_at: super::time::text(environment.created_at),
             version: environment.version,
         }
@@ -131,6 +137,9 @@ pub(crate) struct NewEnvironment {
     #[garde(length(max = 4000))]
     #[serde(default)]
     pub(crate) description: String,
+    /// The name of its cluster; without one its state is only stored in Git.
+    #[garde(length(max = 200))]
+    pub(crate) cluster: Option<String>,
     /// The namespace to render for; its name if left out.
     #[garde(length(max = 200))]
     pub(crate) namespace: Option<String>,
@@ -151,9 +160,9 @@ pub(crate) struct NewEnvironment {
     #[garde(length(max = 100))]
     #[serde(default)]
     pub(crate) recipients: Vec<String>,
-    /// What makes a cluster follow.
+    /// What makes a cluster follow: by whether it has one.
     #[garde(skip)]
-    #[expect(dead_code, reason = "the one value that there is needs no decision")]
+    #[expect(dead_code, reason = "whether there is a cluster decides")]
     pub(crate) engine: Option<Engine>,
 }
 
@@ -164,6 +173,12 @@ pub(crate) struct EnvironmentChange {
     /// One line for people.
     #[garde(length(max = 4000))]
     pub(crate) description: Option<String>,
+    /// The name of its cluster, empty for none; refused while something runs there.
+    #[garde(length(max = 200))]
+    pub(crate) cluster: Option<String>,
+    /// The namespace; refused while something runs there.
+    #[garde(length(max = 200))]
+    pub(crate) namespace: Option<String>,
     /// The Kubernetes version to render for.
     #[garde(length(max = 50))]
     pub(crate) kubernetes_version: Option<String>,

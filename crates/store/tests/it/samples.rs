@@ -5,8 +5,10 @@ use model::audit::{AuditChange, AuditEntry};
 use model::deployment::{ChartPin, Deployment, Stage};
 use model::environment::{BranchRule, CrdRule, Environment};
 use model::gitops_config::{Account, Deletion, GitopsConfig, RepositoryRules, RepositorySource, Visibility};
+use model::layout::ObjectKey;
 use model::project::Project;
 use model::provider::{CredentialKind, ProviderKind};
+use model::release::{Confirmation, Health, RefusedObject, Release, UnhealthyObject};
 use model::repository::Repository;
 use model::role::{Actor, Binding, Identity, Role, Scope};
 use model::user::User;
@@ -68,6 +70,7 @@ pub(crate) fn environment(text: &str) -> Environment {
         id: EnvironmentId(new_id()),
         name: name(text),
         description: "Where it runs".into(),
+        cluster: None,
         namespace: name("shop-ns"),
         kubernetes_version: "1.36.3".into(),
         api_versions: vec!["monitoring.coreos.com/v1".into(), "a\"b".into()],
@@ -186,9 +189,39 @@ pub(crate) fn deployment(base: &Values, environment: EnvironmentId, number: i64)
         rendered: None,
         attempt: None,
         commit: None,
+        release: release(),
         timeline: Vec::new(),
         created_at: Timestamp(8_000),
         version: 1,
+    }
+}
+
+/// A release with something in every field.
+pub(crate) fn release() -> Release {
+    let object = ObjectKey {
+        group: "apps".into(),
+        kind: "Deployment".into(),
+        namespace: Some("shop-ns".into()),
+        name: "shop".into(),
+    };
+    Release {
+        adopt: true,
+        recreate: true,
+        confirmed: Some("d1".into()),
+        message: "1 of 2 objects applied".into(),
+        applied: 1,
+        of: 2,
+        confirm: Some(Confirmation {
+            digest: "d2".into(),
+            objects: vec![ObjectKey { namespace: None, ..object.clone() }],
+            reasons: vec!["There are many.".into()],
+        }),
+        refusals: vec![RefusedObject { object: object.clone(), sentence: "No.".into() }],
+        unhealthy: vec![UnhealthyObject {
+            object,
+            health: Health::Degraded,
+            message: "ImagePullBackOff".into(),
+        }],
     }
 }
 

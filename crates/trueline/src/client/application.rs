@@ -51,6 +51,12 @@ pub(crate) enum Command {
         /// What becomes of its repository; by the GitOps configuration's rule without it.
         #[arg(long, value_parser = ["keep", "archive", "delete"])]
         repository: Option<String>,
+        /// Let what holds data in its clusters, such as volumes, go too.
+        #[arg(long)]
+        cluster_data: bool,
+        /// Leave what it runs in clusters that are away to itself.
+        #[arg(long)]
+        abandon_cluster: bool,
     },
     #[command(flatten)]
     Deployment(deployment::Command),
@@ -150,9 +156,14 @@ pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Re
             }
             one(format, &changed["application"], DETAILS)
         }
-        Command::Delete { name, repository } => {
+        Command::Delete { name, repository, cluster_data, abandon_cluster } => {
             let request = client.request(Method::DELETE, &["applications", &name]);
-            client.send(request.query(&repository.map(|rule| [("repository", rule)]))).await?;
+            let flags = [("cluster_data", cluster_data), ("abandon_cluster", abandon_cluster)];
+            let flags =
+                flags.into_iter().filter(|(_, said)| *said).map(|(name, _)| (name, "true".to_owned()));
+            let query: Vec<_> =
+                repository.map(|rule| ("repository", rule)).into_iter().chain(flags).collect();
+            client.send(request.query(&query)).await?;
             println!("Deleted application {name}.");
             Ok(())
         }

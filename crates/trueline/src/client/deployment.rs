@@ -208,7 +208,7 @@ async fn follow(client: &Client, name: &str, first: Value, format: Format) -> Re
 fn line(entry: &Value, deployment: &Value) -> String {
     let stage = member(entry, "stage");
     let finished = stage == "finished";
-    let failed = finished && deployment["end"] != "stored";
+    let failed = finished && !is_good(deployment);
     let mut line = format!("{} {stage:9}", if failed { "✗" } else { "✓" });
     if finished {
         line.push_str(&format!("  {}", member(deployment, "end")));
@@ -228,17 +228,27 @@ fn going_on(deployment: &Value) -> String {
     let next = match member(deployment, "stage").as_str() {
         "requested" => "rendering",
         "rendered" => "committing",
+        "committed" => "releasing",
         _ => "finishing",
     };
+    let told = clean(&member(deployment, "release.message"));
+    if !told.is_empty() {
+        return format!("{next}: {told}");
+    }
     let last = deployment["timeline"].as_array().and_then(|t| t.last());
     let note = last.map(|entry| clean(&member(entry, "note"))).filter(|n| n.contains("next in"));
     note.map_or_else(|| next.to_owned(), |note| format!("{next}: {note}"))
 }
 
+/// Whether it ended well: in Git, and where there is a cluster healthy there.
+fn is_good(deployment: &Value) -> bool {
+    deployment["end"] == "stored" || deployment["end"] == "healthy"
+}
+
 /// What the end means for the exit code, and where the commit is.
 fn verdict(ended: &Value) -> Result<(), Failure> {
     let number = member(ended, "number");
-    if ended["end"] == "stored" {
+    if is_good(ended) {
         let page = member(ended, "commit_url");
         let page = if page.is_empty() { page } else { format!(" ({})", clean(&page)) };
         eprintln!("Commit {} on {}{page}", member(ended, "commit"), clean(&member(ended, "branch")));
@@ -280,6 +290,8 @@ mod tests {
 
     #[test]
     fn what_is_waited_for_is_told() {
+        let released = json!({ "stage": "committed", "release": { "message": "1 of 2 objects applied." } });
+        assert_eq!(going_on(&released), "releasing: 1 of 2 objects applied.");
         let waits =
             json!({ "stage": "rendered", "timeline": [{ "note": "x is away. Tried once; next in 2 s." }] });
         assert_eq!(going_on(&waits), "committing: x is away. Tried once; next in 2 s.");

@@ -35,13 +35,16 @@ fn word(choice: Option<impl ValueEnum>) -> Option<String> {
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Make an environment without a cluster: its state is kept in Git, something else applies it.
+    /// Make an environment: in a cluster, or without one: then its state is kept in Git, something else applies it.
     Create {
         /// Its name: lower-case letters, digits and hyphens. It never changes.
         name: String,
         /// One line for people.
         #[arg(long, default_value = "")]
         description: String,
+        /// The cluster that follows it.
+        #[arg(long)]
+        cluster: Option<String>,
         /// The namespace to render for; the environment's name by default.
         #[arg(long)]
         namespace: Option<String>,
@@ -72,6 +75,12 @@ pub(crate) enum Command {
         /// One line for people.
         #[arg(long)]
         description: Option<String>,
+        /// The cluster that follows it, empty for none; refused while something runs there.
+        #[arg(long)]
+        cluster: Option<String>,
+        /// The namespace; refused while something runs there.
+        #[arg(long)]
+        namespace: Option<String>,
         /// The Kubernetes version to render for.
         #[arg(long, value_name = "VERSION")]
         kubernetes_version: Option<String>,
@@ -95,6 +104,7 @@ pub(crate) enum Command {
 
 const COLUMNS: &[Column] = &[
     ("name", |i| member(i, "name")),
+    ("cluster", |i| member(i, "cluster")),
     ("namespace", |i| member(i, "namespace")),
     ("kubernetes", |i| member(i, "kubernetes_version")),
     ("branch", |i| member(i, "branch")),
@@ -105,10 +115,20 @@ const COLUMNS: &[Column] = &[
 
 pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Result<(), Failure> {
     match command {
-        Command::Create { name, description, namespace, kubernetes_version, api_versions, branch, crds } => {
+        Command::Create {
+            name,
+            description,
+            cluster,
+            namespace,
+            kubernetes_version,
+            api_versions,
+            branch,
+            crds,
+        } => {
             let body = json!({
                 "name": name,
                 "description": description,
+                "cluster": cluster,
                 "namespace": namespace,
                 "kubernetes_version": kubernetes_version,
                 "api_versions": api_versions,
@@ -123,11 +143,22 @@ pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Re
             let request = client.request(Method::GET, &["environments", &name]);
             one(format, &client.send(request).await?.body, COLUMNS)
         }
-        Command::Set { name, description, kubernetes_version, api_versions, crds, recipients } => {
+        Command::Set {
+            name,
+            description,
+            cluster,
+            namespace,
+            kubernetes_version,
+            api_versions,
+            crds,
+            recipients,
+        } => {
             let recipients = Some(recipients).filter(|r| !r.is_empty());
             let versions = Some(api_versions).filter(|v| !v.is_empty());
             let body = json!({
                 "description": description,
+                "cluster": cluster,
+                "namespace": namespace,
                 "kubernetes_version": kubernetes_version,
                 "api_versions": versions,
                 "recipients": recipients,

@@ -6,6 +6,7 @@ pub(crate) mod audit;
 pub(crate) mod chart;
 pub(crate) mod chart_install;
 pub(crate) mod chart_repository;
+pub(crate) mod cluster;
 pub(crate) mod deployment;
 pub(crate) mod environment;
 pub(crate) mod gitops_config;
@@ -37,6 +38,9 @@ pub(crate) enum Command {
     /// Projects: a team's applications.
     #[command(subcommand)]
     Project(project::Command),
+    /// Clusters: where what is in Git runs.
+    #[command(subcommand)]
+    Cluster(cluster::Command),
     /// Environments: where things run.
     #[command(subcommand)]
     Environment(environment::Command),
@@ -71,6 +75,7 @@ pub(crate) async fn run(command: Command, format: Format, environment: &Environm
     match command {
         Command::Login(_) => Ok(()),
         Command::Project(command) => project::run(&client, command, format).await,
+        Command::Cluster(command) => cluster::run(&client, command, format).await,
         Command::Environment(command) => environment::run(&client, command, format).await,
         Command::App(command) => application::run(&client, command, format).await,
         Command::Chart(command) => chart::run(&client, command, format).await,

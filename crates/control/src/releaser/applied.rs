@@ -1,0 +1,169 @@
+//! From committed to released: the cluster is given what is in Git, and says how far it is.
+
+use std::time::Duration;
+
+use deploy::apply::{Event, Guard, Outcome, Reason, Waiting, apply};
+use model::deployment::Stage;
+use model::release::Confirmation;
+use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+
+use super::failure::{self, CONFIRM};
+use super::{Site, objects};
+use crate::deployer::{Job, Stop};
+use crate::failpoint;
+
+/// How often people are told how far it is.
+const TELL: Duration = Duration::from_millis(500);
+
+/// Applies.
+pub(super) async fn pass(job: &mut Job, site: &Site) -> Result<(), Stop> {
+    let objects = objects::read(job).await?;
+    let of = objects.len() as u64;
+    let asked = &job.deployment.release;
+    let guard = Guard {
+        adopt: asked.adopt,
+        recreate: asked.recreate,
+        create_namespace: site.cluster.creates_namespaces,
+        confirmed: asked.confirmed.clone(),
+        ..Guard::default()
+    };
+    failpoint::hit(&job.control, "before-apply");
+    let (sender, receiver) = unbounded_channel();
+    let tell = move |event| {
+        let _nobody_listens = sender.send(event);
+    };
+    let outcome = {
+        let work = apply(&site.client, &site.release, objects, &guard, &tell);
+        let mut work = std::pin::pin!(work);
+        let mut told = Told { receiver, of, applied: 0, message: String::new(), is_new: false };
+        loop {
+            tokio::select! {
+                outcome = &mut work => break outcome,
+                () = told.listens() => told.save(job).await?,
+            }
+        }
+    };
+    failpoint::hit(&job.control, "after-apply");
+    match outcome {
+        Err(error) => Err(failure::noted(job, site, error).await),
+        Ok(Outcome { waiting: Some(waiting), .. }) => waits(job, waiting).await,
+        Ok(outcome) => {
+            let note = note(&outcome);
+            job.pass(
+                Stage::Released,
+                |d| {
+                    d.release.applied = (outcome.applied.len() + outcome.unchanged.len()) as u64;
+                    d.release.of = of;
+                    d.release.message = String::new();
+                    d.release.refusals = Vec::new();
+                    d.release.confirm = None;
+                },
+                note,
+            )
+            .await
+        }
+    }
+}
+
+/// What people are told of an apply.
+fn note(outcome: &Outcome) -> String {
+    let counts = [
+        (outcome.applied.len(), "applied"),
+        (outcome.unchanged.len(), "unchanged"),
+        (outcome.pruned.len(), "deleted"),
+        (outcome.kept.len(), "kept although Git no longer has them"),
+    ];
+    let said: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| format!("{count} {what}"))
+        .collect();
+    said.join(", ")
+}
+
+/// Deletions wait for a person.
+async fn waits(job: &mut Job, waiting: Waiting) -> Result<(), Stop> {
+    let count = waiting.objects.len();
+    let confirm = Confirmation {
+        digest: waiting.digest,
+        objects: waiting.objects.iter().map(super::key).collect(),
+        reasons: waiting.reasons.iter().map(reason).collect(),
+    };
+    let sentence = format!(
+        "{count} objects that Git no longer has would be deleted. All else is applied; a person has to confirm the \
+         deletion."
+    );
+    let message = sentence.clone();
+    job.save(|d| {
+        d.release.confirm = Some(confirm);
+        d.release.message = message;
+    })
+    .await?;
+    Err(failure::later(CONFIRM, sentence, Some(Duration::from_secs(3600))))
+}
+
+/// Why deletions are asked about.
+pub(super) fn reason(reason: &Reason) -> String {
+    match reason {
+        Reason::Many { most } => format!("More than {most} objects would be deleted."),
+        Reason::Share { of, percent } => {
+            format!("More than {percent} % of the {of} objects of the application would be deleted.")
+        }
+        Reason::HoldsData(key) => format!("With {key} goes what it holds."),
+        Reason::Marked(key, owner) => {
+            format!("{key} has the marks of {owner} as well, which may still count on it.")
+        }
+    }
+}
+
+/// What is heard of an apply, and how far it is.
+struct Told {
+    receiver: UnboundedReceiver<Event>,
+    of: u64,
+    applied: u64,
+    message: String,
+    is_new: bool,
+}
+
+impl Told {
+    /// Listens for a while; ends when there is something to tell.
+    async fn listens(&mut self) {
+        let end = tokio::time::sleep(TELL);
+        let mut end = std::pin::pin!(end);
+        loop {
+            tokio::select! {
+                () = &mut end => {
+                    if self.is_new {
+                        return;
+                    }
+                    end.as_mut().reset(tokio::time::Instant::now() + TELL);
+                }
+                Some(event) = self.receiver.recv() => self.hears(event),
+            }
+        }
+    }
+
+    fn hears(&mut self, event: Event) {
+        self.is_new = true;
+        self.message = match event {
+            Event::Applied(_) | Event::Recreated(_) => {
+                self.applied += 1;
+                format!("{} of {} objects applied.", self.applied, self.of)
+            }
+            Event::NamespaceMade(name) => format!("The namespace {name} was made."),
+            Event::AwaitsReady(key) => format!("Waits until {key} is ready."),
+            Event::Pruned(key) => format!("{key} was deleted."),
+        };
+    }
+
+    async fn save(&mut self, job: &mut Job) -> Result<(), Stop> {
+        self.is_new = false;
+        let (message, applied, of) = (self.message.clone(), self.applied, self.of);
+        job.save(|d| {
+            d.release.message = message;
+            d.release.applied = applied;
+            d.release.of = of;
+        })
+        .await
+    }
+}

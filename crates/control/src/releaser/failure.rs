@@ -1,0 +1,111 @@
+//! What stops a release, in words for the deployment.
+
+use std::time::Duration;
+
+use deploy::{Error as DeployError, Refusal, Why};
+use model::Outcome;
+use model::deployment::Failure;
+use model::release::RefusedObject;
+
+use super::Site;
+use crate::Error;
+use crate::deployer::{Job, Stop};
+
+/// The cluster does not answer, or does not let us in.
+pub(super) const AWAY: &str = "cluster_away";
+/// A person has to confirm deletions.
+pub(super) const CONFIRM: &str = "confirmation_needed";
+/// Objects are not healthy yet.
+pub(super) const PROGRESSING: &str = "progressing";
+/// What is waited for without end.
+pub(super) const WAITS: [&str; 3] = [AWAY, CONFIRM, PROGRESSING];
+
+/// Waits for something.
+pub(super) fn later(code: &str, sentence: impl Into<String>, after: Option<Duration>) -> Stop {
+    Stop::Later { after, cause: failure(code, sentence, "") }
+}
+
+fn failure(code: &str, sentence: impl Into<String>, detail: impl Into<String>) -> Failure {
+    Failure { code: code.into(), sentence: sentence.into(), detail: detail.into() }
+}
+
+/// A cluster that cannot be opened as it is stored.
+pub(super) fn unopened(site: &Result<Site, Error>) -> Stop {
+    let why = site.as_ref().err().map(Error::sentence).unwrap_or_default();
+    later(AWAY, format!("The cluster cannot be used: {why} The deployment goes on once it can."), None)
+}
+
+/// What the error of a cluster means for a deployment.
+pub(super) fn of(site: &Site, error: DeployError) -> Stop {
+    let name = &site.cluster.name;
+    let told = crate::cluster::diagnosis(&error);
+    match &error {
+        DeployError::Net(_) => later(
+            AWAY,
+            format!(
+                "The cluster {name} is away: {} The deployment waits for it and goes on by itself.",
+                told.sentence
+            ),
+            None,
+        ),
+        DeployError::Answered { status: 401, .. } => later(
+            AWAY,
+            format!(
+                "The cluster {name} does not let Trueline in: {} The deployment goes on after that.",
+                told.sentence
+            ),
+            None,
+        ),
+        DeployError::Refused { refusals, .. } => {
+            let lines: Vec<String> = refusals.iter().map(|r| format!("{}: {}", r.object, r.why)).collect();
+            let sentence = match lines.as_slice() {
+                [one] => format!("The cluster {name} did not take {}.", one.trim_end_matches('.')),
+                many => format!("The cluster {name} did not take {} objects.", many.len()),
+            };
+            let cause = failure(code(refusals), sentence, lines.join("\n"));
+            match refusals.iter().all(|r| matches!(r.why, Why::Finalizers(_))) {
+                true => Stop::Later { after: None, cause },
+                false => Stop::Failed(cause),
+            }
+        }
+        _ => {
+            let cause = failure(&told.code, format!("The cluster {name}: {}", told.sentence), "");
+            match error.outcome() {
+                Outcome::RetryLater { after } => Stop::Later { after, cause },
+                // Somebody else wrote to an object at the same time, or a kind is not served at the moment.
+                Outcome::Conflict | Outcome::NotFound => Stop::Later { after: None, cause },
+                Outcome::Invalid | Outcome::Forbidden | Outcome::NeedsHuman | Outcome::Bug => {
+                    Stop::Failed(cause)
+                }
+            }
+        }
+    }
+}
+
+/// Writes down which objects were refused, then what that means.
+pub(super) async fn noted(job: &mut Job, site: &Site, error: DeployError) -> Stop {
+    if let DeployError::Refused { refusals, .. } = &error {
+        let refusals: Vec<RefusedObject> = refusals
+            .iter()
+            .map(|r| RefusedObject { object: super::key(&r.object), sentence: r.why.to_string() })
+            .collect();
+        if let Err(stop) = job.save(|d| d.release.refusals = refusals).await {
+            return stop;
+        }
+    }
+    of(site, error)
+}
+
+/// A word for what most of all stands in the way.
+fn code(refusals: &[Refusal]) -> &'static str {
+    let has = |test: fn(&Why) -> bool| refusals.iter().any(|r| test(&r.why));
+    if has(|why| matches!(why, Why::Owned(_))) {
+        "objects_owned_by_others"
+    } else if has(|why| matches!(why, Why::Immutable(_))) {
+        "field_immutable"
+    } else if has(|why| matches!(why, Why::Forbidden(_))) {
+        "rights_missing"
+    } else {
+        "objects_refused"
+    }
+}

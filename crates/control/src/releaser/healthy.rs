@@ -1,0 +1,108 @@
+//! From released to finished: what was applied is looked at until it is healthy, or will not become so.
+
+use std::time::Duration;
+
+use deploy::health::Status;
+use model::deployment::{End, Failure, Stage};
+use model::release::{Health, UnhealthyObject};
+
+use super::failure::{self, PROGRESSING};
+use super::{Site, said};
+use crate::deployer::{Job, Stop};
+
+/// What fails at first may still come: an image that is pushed just now, a volume that is bound later.
+const GRACE: Duration = Duration::from_secs(20);
+/// The longest that something may take to become healthy.
+const LIMIT: Duration = Duration::from_secs(600);
+/// Between two looks at first, and after a while.
+const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(3)];
+
+/// One look.
+pub(super) async fn pass(job: &mut Job, site: &Site) -> Result<(), Stop> {
+    let found = match deploy::observe(&site.client, &site.release).await {
+        Ok(found) => found,
+        Err(error) => return Err(failure::of(site, error)),
+    };
+    let unhealthy: Vec<UnhealthyObject> = found
+        .iter()
+        .map(|(key, health)| UnhealthyObject {
+            object: super::key(key),
+            health: word(health.status),
+            message: health.message.clone(),
+        })
+        .filter(|u| matches!(u.health, Health::Progressing | Health::Degraded))
+        .collect();
+    let (at, of) = (job.control.now(), found.len());
+    let since = job.deployment.passed_at(Stage::Released).unwrap_or(at);
+    let passed = Duration::from_millis(at.milliseconds_since(since));
+    let Some(first) = unhealthy.iter().find(|u| u.health == Health::Degraded).or(unhealthy.first()) else {
+        let note = format!("{of} objects healthy");
+        return job
+            .save(|d| {
+                d.release.message = String::new();
+                d.release.unhealthy = Vec::new();
+                d.finish(End::Healthy, at, note);
+            })
+            .await;
+    };
+    let how = match first.message.as_str() {
+        "" => format!("{} is {}", said(&first.object), first.health.as_str()),
+        message => format!("{}: {message}", said(&first.object)),
+    };
+    let is_over = match first.health {
+        Health::Degraded => passed >= GRACE,
+        _ => passed >= LIMIT,
+    };
+    if is_over {
+        return degraded(job, unhealthy, how, passed).await;
+    }
+    let message = format!("Waits until {of} objects are healthy; {how}.");
+    if job.deployment.release.unhealthy != unhealthy {
+        let (unhealthy, message) = (unhealthy, message.clone());
+        job.save(|d| {
+            d.release.unhealthy = unhealthy;
+            d.release.message = message;
+        })
+        .await?;
+    }
+    Err(failure::later(PROGRESSING, message, Some(PAUSES[usize::from(passed > GRACE)])))
+}
+
+/// It will not become healthy, as far as can be told.
+async fn degraded(
+    job: &mut Job,
+    unhealthy: Vec<UnhealthyObject>,
+    how: String,
+    passed: Duration,
+) -> Result<(), Stop> {
+    let at = job.control.now();
+    let lines: Vec<String> = unhealthy
+        .iter()
+        .map(|u| format!("{}: {} {}", said(&u.object), u.health.as_str(), u.message))
+        .collect();
+    let sentence = format!(
+        "The cluster runs it, and it is not healthy {} s later: {}. Look at its pods, or roll back.",
+        passed.as_secs(),
+        how.trim_end_matches('.')
+    );
+    let failure =
+        Failure { code: "not_healthy".into(), sentence: sentence.clone(), detail: lines.join("\n") };
+    job.save(|d| {
+        d.release.message = String::new();
+        d.release.unhealthy = unhealthy;
+        d.failure = Some(failure);
+        d.finish(End::Degraded, at, sentence);
+    })
+    .await
+}
+
+/// The model's word.
+pub(crate) fn word(status: Status) -> Health {
+    match status {
+        Status::Healthy => Health::Healthy,
+        Status::Progressing => Health::Progressing,
+        Status::Degraded => Health::Degraded,
+        Status::Suspended => Health::Suspended,
+        Status::Unknown => Health::Unknown,
+    }
+}

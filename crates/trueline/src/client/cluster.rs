@@ -1,0 +1,132 @@
+//! `trueline cluster`.
+
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use super::http::Client;
+use crate::failure::Failure;
+use crate::output::{Column, Format, list, member, one};
+
+#[derive(Subcommand)]
+pub(crate) enum Command {
+    /// Add a cluster, or change one: it is looked at, and saved if it can be reached and lets Trueline in.
+    Add {
+        /// Its name: lower-case letters, digits and hyphens.
+        name: String,
+        /// The file with its kubeconfig; `-` reads standard input. When left out, what is stored stays.
+        #[arg(long, value_name = "FILE")]
+        kubeconfig: Option<PathBuf>,
+        /// The context of the kubeconfig; its current one by default.
+        #[arg(long)]
+        context: Option<String>,
+        /// Come as the service account of the pod that Trueline itself runs in.
+        #[arg(long, conflicts_with_all = ["kubeconfig", "context"])]
+        in_cluster: bool,
+        /// Make namespaces that are not there.
+        #[arg(long)]
+        create_namespaces: bool,
+    },
+    /// List clusters.
+    List,
+    /// Show one cluster.
+    Show {
+        /// Its name.
+        name: String,
+    },
+    /// Look at a cluster now: can it be reached, who is Trueline there, what may it do.
+    Check {
+        /// Its name.
+        name: String,
+        /// Print the smallest roles that are missing, for `kubectl apply -f -`, and nothing else.
+        #[arg(long)]
+        roles: bool,
+    },
+    /// Remove a cluster that no environment is in. What runs there goes on running.
+    Remove {
+        /// Its name.
+        name: String,
+    },
+}
+
+const COLUMNS: &[Column] = &[
+    ("name", |i| member(i, "name")),
+    ("server", |i| member(i, "server")),
+    ("state", |i| member(i, "state")),
+    ("kubernetes", |i| member(i, "kubernetes_version")),
+    ("environments", |i| {
+        let names = i["environments"].as_array().into_iter().flatten().filter_map(Value::as_str);
+        names.collect::<Vec<_>>().join(", ")
+    }),
+];
+
+const STAGES: &[Column] = &[
+    ("stage", |i| member(i, "title")),
+    ("state", |i| member(i, "state")),
+    ("cause", |i| member(&i["diagnosis"], "sentence")),
+];
+
+pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Result<(), Failure> {
+    match command {
+        Command::Add { name, kubeconfig, context, in_cluster, create_namespaces } => {
+            let text = match kubeconfig {
+                Some(path) => Some(text(&path)?),
+                None => None,
+            };
+            let body = json!({
+                "source": if in_cluster { "in-cluster" } else { "kubeconfig" },
+                "kubeconfig": text,
+                "context": context,
+                "create_namespaces": create_namespaces,
+            });
+            let request = client.request(Method::PUT, &["clusters", &name]).json(&body);
+            one(format, &client.send(request).await?.body, COLUMNS)
+        }
+        Command::List => list(format, &client.all(&["clusters"], &[]).await?, COLUMNS),
+        Command::Show { name } => {
+            let request = client.request(Method::GET, &["clusters", &name]);
+            one(format, &client.send(request).await?.body, COLUMNS)
+        }
+        Command::Check { name, roles } => {
+            let request = client.request(Method::POST, &["clusters", &name, "check"]);
+            let cluster = client.send(request).await?.body;
+            checked(&cluster, roles, format)
+        }
+        Command::Remove { name } => {
+            client.send(client.request(Method::DELETE, &["clusters", &name])).await?;
+            println!("Removed cluster {name}.");
+            Ok(())
+        }
+    }
+}
+
+/// A kubeconfig, from a file or standard input.
+fn text(file: &Path) -> Result<String, Failure> {
+    if file == Path::new("-") {
+        return Ok(super::secret_from_stdin("kubeconfig")?.reveal().to_owned());
+    }
+    std::fs::read_to_string(file)
+        .map_err(|error| Failure::usage(format!("{} cannot be read: {error}.", file.display())))
+}
+
+fn checked(cluster: &Value, roles: bool, format: Format) -> Result<(), Failure> {
+    let check = &cluster["check"];
+    if roles {
+        print!("{}", check["manifest"].as_str().unwrap_or("# Nothing is missing.\n"));
+        return Ok(());
+    }
+    match format {
+        Format::Table => {
+            let stages = check["stages"].as_array().cloned().unwrap_or_default();
+            list(format, &stages, STAGES)?;
+        }
+        Format::Json | Format::Yaml => one(format, cluster, COLUMNS)?,
+    }
+    let failed = check["stages"].as_array().into_iter().flatten().find(|line| line["state"] == "failed");
+    match failed {
+        None => Ok(()),
+        Some(line) => Err(Failure::new(member(&line["diagnosis"], "sentence"))),
+    }
+}
