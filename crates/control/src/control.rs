@@ -35,6 +35,8 @@ pub struct Control {
     pub hosts: Hosts,
     /// Clients of clusters that are open.
     pub(crate) clusters: crate::cluster::Clusters,
+    /// What runs and is followed.
+    pub(crate) followed: crate::resources::Followed,
     /// What the built-in Git host needs.
     pub(crate) built_in_host: BuiltInHost,
     /// Which sealed files are known to hold which text: what is unchanged costs no cipher work.
@@ -69,6 +71,7 @@ impl Control {
             passwords: Passwords::default(),
             hosts: Hosts::default(),
             clusters: crate::cluster::Clusters::default(),
+            followed: crate::resources::Followed::default(),
             built_in_host: BuiltInHost::default(),
             sealed: seal::Known::new(),
             writers: git::Writers::new(),

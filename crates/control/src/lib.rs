@@ -38,6 +38,7 @@ pub mod project;
 mod random;
 mod releaser;
 pub mod reseal;
+pub mod resources;
 mod rollback;
 mod sealed_files;
 pub mod secret_values;

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deploy::apply::Release;
+use deploy::watch::Watches;
 use model::PlaceId;
 use model::cluster::{Cluster, Place};
 use model::deployment::{Deployment, End, Failure, Stage};
@@ -35,6 +36,8 @@ const LONGEST_AWAY: Duration = Duration::from_secs(30);
 pub(crate) struct Site {
     pub(crate) cluster: Cluster,
     pub(crate) client: deploy::Cluster,
+    pub(crate) watches: Watches,
+    pub(crate) place: Place,
     pub(crate) release: Release,
 }
 
@@ -175,7 +178,7 @@ impl Site {
     /// What belongs to a place. Nothing is sent yet.
     pub(crate) async fn open(control: &Control, place: Place) -> Result<Self, Error> {
         let cluster = crate::cluster::by_id(control, place.cluster).await?;
-        let client = crate::cluster::client(control, &cluster).await?;
+        let (client, watches) = crate::cluster::client(control, &cluster).await?;
         let key = control.store.secret(SecretKind::Place, &place.id.to_string()).await?;
         let key = key.ok_or_else(|| Error::Bug(format!("the place {} has no key", place.id)))?;
         let installation = control.store.installation().id;
@@ -185,9 +188,11 @@ impl Site {
             id: format!("{installation}/{}/{}", place.application, place.environment),
             key,
         };
-        Ok(Self { cluster, client, release })
+        Ok(Self { cluster, client, watches, place, release })
     }
 }
+
+pub(crate) use healthy::word;
 
 /// An object as people name it: `Deployment shop/web`.
 pub(crate) fn said(object: &ObjectKey) -> String {

@@ -104,7 +104,7 @@ impl Inventory {
     ///
     /// # Errors
     /// [`Error::Refused`] when what is there is another release's.
-    pub(crate) async fn read(cluster: &Cluster, release: &Release) -> Result<Self, Error> {
+    pub async fn read(cluster: &Cluster, release: &Release) -> Result<Self, Error> {
         let Some(found) = cluster.find(&Request::get(path(release), JSON)).await? else {
             return Ok(Self::default());
         };

@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 use crate::error::Problem;
 use crate::routes::{
     age_identity, application, audit, built_in_host, chart, chart_install, chart_repository, cluster,
-    deployment, environment, event, gate, gitops_config, hold, meta, project, provider, reseal,
+    deployment, environment, event, gate, gitops_config, hold, meta, project, provider, release, reseal,
     secret_values, session, template, token, user, values,
 };
 use crate::server::Shared;
@@ -84,6 +84,7 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(deployment::files))
         .routes(routes!(deployment::diff))
         .routes(routes!(hold::place, hold::release))
+        .routes(routes!(release::resources))
         // The program
         .routes(routes!(event::listen))
         .routes(routes!(meta::version))

@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use deploy::Bounds;
+use deploy::watch::Watches;
 use model::ClusterId;
 use model::cluster::{Cluster, ClusterSource};
 
@@ -26,7 +27,7 @@ pub(crate) struct Clusters {
 struct Opened {
     version: i64,
     at: Instant,
-    client: deploy::Cluster,
+    client: (deploy::Cluster, Watches),
 }
 
 impl Clusters {
@@ -35,7 +36,7 @@ impl Clusters {
         self.opened.lock().unwrap_or_else(PoisonError::into_inner).remove(&cluster);
     }
 
-    fn known(&self, cluster: &Cluster) -> Option<deploy::Cluster> {
+    fn known(&self, cluster: &Cluster) -> Option<(deploy::Cluster, Watches)> {
         let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         let known = opened.get(&cluster.id).filter(|known| known.version == cluster.version)?;
         let fresh = match cluster.source {
@@ -46,13 +47,17 @@ impl Clusters {
     }
 }
 
-/// The client of a stored cluster. Nothing is sent yet.
-pub(crate) async fn client(control: &Control, cluster: &Cluster) -> Result<deploy::Cluster, Error> {
+/// The client of a stored cluster, and its watches. Nothing is sent yet.
+pub(crate) async fn client(
+    control: &Control,
+    cluster: &Cluster,
+) -> Result<(deploy::Cluster, Watches), Error> {
     if let Some(known) = control.clusters.known(cluster) {
         return Ok(known);
     }
     let config = kubeconfig::stored(control, cluster).await?;
     let client = deploy::Cluster::new(config, bounds())?;
+    let client = (client.clone(), Watches::new(client));
     let opened = Opened { version: cluster.version, at: Instant::now(), client: client.clone() };
     control.clusters.opened.lock().unwrap_or_else(PoisonError::into_inner).insert(cluster.id, opened);
     Ok(client)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use deploy::apply::{Event, Guard, Outcome, Reason, Waiting, apply};
+use deploy::apply::{Change, Event, Guard, Outcome, Reason, Waiting, apply};
 use model::deployment::Stage;
 use model::release::Confirmation;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
@@ -25,6 +25,8 @@ pub(super) async fn pass(job: &mut Job, site: &Site) -> Result<(), Stop> {
         recreate: asked.recreate,
         create_namespace: site.cluster.creates_namespaces,
         confirmed: asked.confirmed.clone(),
+        deployment: job.deployment.id.to_string(),
+        change: if job.deployment.restores.is_some() { Change::Rollback } else { Change::ByInventory },
         ..Guard::default()
     };
     failpoint::hit(&job.control, "before-apply");
@@ -48,6 +50,7 @@ pub(super) async fn pass(job: &mut Job, site: &Site) -> Result<(), Stop> {
         Err(error) => Err(failure::noted(job, site, error).await),
         Ok(Outcome { waiting: Some(waiting), .. }) => waits(job, waiting).await,
         Ok(outcome) => {
+            job.control.followed.forget(site.place.id);
             let note = note(&outcome);
             job.pass(
                 Stage::Released,
@@ -153,6 +156,8 @@ impl Told {
             Event::NamespaceMade(name) => format!("The namespace {name} was made."),
             Event::AwaitsReady(key) => format!("Waits until {key} is ready."),
             Event::Pruned(key) => format!("{key} was deleted."),
+            Event::HookStarted { event, object } => format!("The {event} hook {object} runs."),
+            Event::HookSucceeded { event, object } => format!("The {event} hook {object} has done its work."),
         };
     }
 

@@ -105,6 +105,8 @@ fn code(refusals: &[Refusal]) -> &'static str {
         "field_immutable"
     } else if has(|why| matches!(why, Why::Forbidden(_))) {
         "rights_missing"
+    } else if has(|why| matches!(why, Why::HookFailed { .. })) {
+        "hook_failed"
     } else {
         "objects_refused"
     }

@@ -14,6 +14,8 @@ use crate::deployer::{Job, Stop};
 const GRACE: Duration = Duration::from_secs(20);
 /// The longest that something may take to become healthy.
 const LIMIT: Duration = Duration::from_secs(600);
+/// So many failing pods are told.
+const MOST_PODS: usize = 10;
 /// Between two looks at first, and after a while.
 const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(3)];
 
@@ -23,7 +25,7 @@ pub(super) async fn pass(job: &mut Job, site: &Site) -> Result<(), Stop> {
         Ok(found) => found,
         Err(error) => return Err(failure::of(site, error)),
     };
-    let unhealthy: Vec<UnhealthyObject> = found
+    let mut unhealthy: Vec<UnhealthyObject> = found
         .iter()
         .map(|(key, health)| UnhealthyObject {
             object: super::key(key),
@@ -32,6 +34,9 @@ pub(super) async fn pass(job: &mut Job, site: &Site) -> Result<(), Stop> {
         })
         .filter(|u| matches!(u.health, Health::Progressing | Health::Degraded))
         .collect();
+    if !unhealthy.is_empty() {
+        unhealthy.extend(pods(job, site).await);
+    }
     let (at, of) = (job.control.now(), found.len());
     let since = job.deployment.passed_at(Stage::Released).unwrap_or(at);
     let passed = Duration::from_millis(at.milliseconds_since(since));
@@ -66,6 +71,24 @@ pub(super) async fn pass(job: &mut Job, site: &Site) -> Result<(), Stop> {
         .await?;
     }
     Err(failure::later(PROGRESSING, message, Some(PAUSES[usize::from(passed > GRACE)])))
+}
+
+/// What objects of the application made and that fails, with the reason: a pod says more than who waits for it.
+async fn pods(job: &Job, site: &Site) -> Vec<UnhealthyObject> {
+    let names = (job.application.name.as_str(), job.environment.name.as_str());
+    let Ok(trees) = crate::resources::follow(&job.control, site, &site.place, names).await else {
+        return Vec::new();
+    };
+    let tree = trees.borrow().clone();
+    let made = tree.nodes.iter().filter(|node| node.parent.is_some() && node.key.kind == "Pod");
+    made.filter(|node| node.health.status == Status::Degraded)
+        .take(MOST_PODS)
+        .map(|node| UnhealthyObject {
+            object: super::key(&node.key),
+            health: word(node.health.status),
+            message: node.health.message.clone(),
+        })
+        .collect()
 }
 
 /// It will not become healthy, as far as can be told.

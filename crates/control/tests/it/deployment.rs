@@ -43,6 +43,7 @@ async fn a_host_that_stays_away_is_given_up() {
         },
         message: String::new(),
         digest: None,
+        ..Request::default()
     };
     let asked = control::deployment::request(&control, &Call::system(), "shop", wanted).await;
     let id = asked.expect("it is taken").id;

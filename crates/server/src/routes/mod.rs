@@ -17,6 +17,7 @@ pub(crate) mod hold;
 pub(crate) mod meta;
 pub(crate) mod project;
 pub(crate) mod provider;
+pub(crate) mod release;
 pub(crate) mod reseal;
 pub(crate) mod secret_values;
 pub(crate) mod session;

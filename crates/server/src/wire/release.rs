@@ -138,3 +138,70 @@ pub(crate) struct ConfirmationInput {
     #[garde(length(max = 200))]
     pub application: String,
 }
+
+/// What runs of an application in an environment.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Resources {
+    /// The cluster's name.
+    pub cluster: String,
+    /// The namespace.
+    pub namespace: String,
+    /// How the worst of them is.
+    pub status: Health,
+    /// What it says about that; may be empty.
+    pub message: String,
+    /// Whether every kind was looked at.
+    pub complete: bool,
+    /// Why the cluster cannot be asked now; what is shown may be old.
+    pub away: Option<String>,
+    /// The objects, each after what it belongs to.
+    pub resources: Vec<Resource>,
+}
+
+/// An object that runs.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Resource {
+    /// Which.
+    pub object: Object,
+    /// The version that it is watched in.
+    pub version: String,
+    /// Its identity in the cluster; empty where it is not there.
+    pub uid: String,
+    /// The index of what made it, in this list; null for what Git has.
+    pub parent: Option<usize>,
+    /// How it is.
+    pub status: Health,
+    /// What it says about that; may be empty.
+    pub message: String,
+    /// How many are ready, for what has replicas or containers.
+    pub ready: Option<u32>,
+    /// Of how many.
+    pub wanted: Option<u32>,
+}
+
+impl From<control::resources::Resources> for Resources {
+    fn from(of: control::resources::Resources) -> Self {
+        let (health, message) = of.health();
+        let complete = of.tree.as_ref().is_some_and(|tree| tree.complete);
+        let nodes = of.nodes().into_iter().map(|node| Resource {
+            object: node.object.into(),
+            version: node.version,
+            uid: node.uid,
+            parent: node.parent,
+            status: node.health.into(),
+            message: node.message,
+            ready: node.ready.map(|(ready, _)| ready),
+            wanted: node.ready.map(|(_, wanted)| wanted),
+        });
+        let resources = nodes.collect();
+        Self {
+            status: health.into(),
+            message,
+            complete,
+            resources,
+            cluster: of.cluster,
+            namespace: of.namespace,
+            away: of.away,
+        }
+    }
+}

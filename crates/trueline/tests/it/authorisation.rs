@@ -448,9 +448,16 @@ impl<'a> World<'a> {
             "POST /applications/{name}/preview" | "POST /applications/{name}/deployments" => {
                 of("shop", Some(json!({"environment": "prod", "image": "registry.acme.dev/shop:1.0.0"})))
             }
+            "PUT /clusters/{name}" => of("eu", Some(json!({"kubeconfig": "kind: Pod"}))),
+            _ if row.path.contains("/clusters/{name}") => of("eu", None),
+            "POST /applications/{name}/deployments/{number}/confirm" => {
+                let body = json!({"digest": "none", "application": "shop"});
+                let confirm = of("shop", Some(body));
+                Recipe { path: confirm.path.replace("{number}", "1"), ..confirm }
+            }
             _ if row.path.contains("/applications/{name}") => {
                 let mut recipe = of("shop", None);
-                recipe.path = recipe.path.replace("{number}", "1");
+                recipe.path = recipe.path.replace("{number}", "1").replace("{environment}", "prod");
                 if endpoint.ends_with("effective-values") {
                     recipe.path.push_str("?environment=prod&image=registry.acme.dev/shop:1.0.0");
                 }

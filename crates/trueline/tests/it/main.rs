@@ -43,6 +43,7 @@ mod chart_repository;
 #[allow(dead_code, reason = "each story uses what it needs")]
 mod charts;
 mod check;
+mod cluster;
 mod configuration;
 mod deployment;
 mod devtron;

@@ -340,6 +340,93 @@ export interface CheckStage {
   title: string;
 }
 
+/** A cluster. Its kubeconfig is never sent. */
+export interface Cluster {
+  /** How many API versions and kinds it serves. */
+  api_versions: number;
+  check: ClusterCheck | null;
+  /** The context of the kubeconfig; null for its current one. */
+  context: string | null;
+  /** Whether namespaces that are not there may be made. */
+  create_namespaces: boolean;
+  /** When it was made. */
+  created_at: string;
+  /** The environments in it. */
+  environments: Array<string>;
+  /** Its identity. */
+  id: string;
+  /** Its version as it says it, such as `v1.36.3`; while it is away the last one known. */
+  kubernetes_version: string | null;
+  /** Its name. */
+  name: string;
+  /** When it was saved last. */
+  saved_at: string;
+  /** Who saved it last. */
+  saved_by: string;
+  /** The API server's address. */
+  server: string;
+  /** How Trueline comes to it. */
+  source: ClusterSource;
+  /** How it is. */
+  state: ClusterState;
+  /** Since when. */
+  state_since: string | null;
+  /** Counts changes; the ETag. */
+  version: number;
+}
+
+/** One look at a cluster. */
+export interface ClusterCheck {
+  /** When it was. */
+  at: string;
+  /** Whether a required stage failed. */
+  failed: boolean;
+  /** The groups of that user. */
+  groups: Array<string>;
+  /** The smallest roles that allow it, as YAML for `kubectl apply`; null if nothing is missing. */
+  manifest: string | null;
+  /** What is needed and not allowed. */
+  missing: Array<MissingRight>;
+  /** The stages in order: `reach`, `tls`, `authenticate`, `version`, `rights`. */
+  stages: Array<CheckStage>;
+  /** Who the cluster takes Trueline for; empty if it was not asked. */
+  user: string;
+}
+
+/** A cluster to be saved. A kubeconfig that is left out stays as it is stored. */
+export interface ClusterInput {
+  /** The context of it; its current one if left out. */
+  context?: string | null;
+  /** Whether namespaces that are not there may be made. */
+  create_namespaces?: boolean;
+  kubeconfig?: Secret | null;
+  source?: ClusterSource | null;
+}
+
+/** How Trueline comes to a cluster. */
+export type ClusterSource = "kubeconfig" | "in-cluster";
+
+/** How a cluster is. */
+export type ClusterState = "unchecked" | "here" | "away" | "refused";
+
+/** Deletions that wait for a person. */
+export interface Confirmation {
+  /** What the confirmation has to name. */
+  digest: string;
+  /** What would be deleted. */
+  objects: Array<Record<string, unknown>>;
+  /** Why that is asked. */
+  reasons: Array<string>;
+}
+
+/** A confirmation of deletions. */
+export interface ConfirmationInput {
+  /** The name of the application, typed by the person. */
+  application: string;
+  /** The digest of the deletions. */
+  digest: string;
+}
+
 /** What becomes of the CustomResourceDefinitions that charts bring in their folder `crds`. None is ever pruned. */
 export type CrdRule = "create" | "apply" | "skip";
 
@@ -368,6 +455,8 @@ export interface DeployedChart {
 
 /** A deployment: one attempt to make an environment run something. */
 export interface Deployment {
+  /** Whether objects in the cluster that are somebody else's become the application's. */
+  adopt: boolean;
   /** Whether what the chart generates was generated anew. */
   anew: boolean;
   /** The application's name. */
@@ -378,6 +467,8 @@ export interface Deployment {
   branch: string | null;
   /** The chart. */
   chart: DeployedChart;
+  /** The name of the environment's cluster; null where its state is only stored in Git. */
+  cluster: string | null;
   /** The commit, once it is on the branch. */
   commit: string | null;
   /** The commit's page, where the host has one. */
@@ -402,6 +493,9 @@ export interface Deployment {
   notes: string | null;
   /** Counts up from 1 within the application. */
   number: number;
+  /** Whether objects with a changed immutable field are deleted and made anew. */
+  recreate: boolean;
+  release: Release | null;
   /** Git tree id of what is rendered: the state. */
   rendered_tree: string | null;
   /** The number of the deployment whose sealed files it seals anew for the recipients of today; nothing else changes. Null for all others. */
@@ -478,10 +572,10 @@ export interface EffectiveValues {
 }
 
 /** How a deployment ended. */
-export type End = "stored" | "failed" | "superseded";
+export type End = "stored" | "healthy" | "degraded" | "failed" | "superseded";
 
 /** What makes a cluster follow. */
-export type Engine = "none";
+export type Engine = "none" | "apply";
 
 /** What becomes of an entry. */
 export type EntryChange = "added" | "removed" | "changed" | "same" | "unopened";
@@ -492,6 +586,8 @@ export interface Environment {
   api_versions: Array<string>;
   /** Which branch of each repository holds it. */
   branch: Branch;
+  /** The name of its cluster; null where its state is only stored in Git. */
+  cluster: string | null;
   /** What becomes of the CustomResourceDefinitions of charts. */
   crds: CrdRule;
   /** When it was made. */
@@ -502,7 +598,7 @@ export interface Environment {
   engine: Engine;
   /** Its identity. */
   id: string;
-  /** The Kubernetes version to render for. */
+  /** The Kubernetes version to render for; with a cluster its own, as it was when it was last seen. */
   kubernetes_version: string;
   /** Its name. */
   name: string;
@@ -518,11 +614,15 @@ export interface Environment {
 export interface EnvironmentChange {
   /** Further API versions to render for. */
   api_versions?: Array<string> | null;
+  /** The name of its cluster, empty for none; refused while something runs there. */
+  cluster?: string | null;
   crds?: CrdRule | null;
   /** One line for people. */
   description?: string | null;
   /** The Kubernetes version to render for. */
   kubernetes_version?: string | null;
+  /** The namespace; refused while something runs there. */
+  namespace?: string | null;
   /** Who can open its sealed files beside Trueline, all of them: age recipients. Each application's files are sealed for them with its next deployment. */
   recipients?: Array<string> | null;
 }
@@ -689,6 +789,9 @@ export interface GitopsConfigInput {
   workspace?: string | null;
 }
 
+/** How an object in a cluster is. */
+export type Health = "healthy" | "progressing" | "degraded" | "suspended" | "unknown";
+
 /** A stop on an environment of an application: nothing is deployed there until it is released. */
 export interface Hold {
   /** The name of who placed it. */
@@ -758,6 +861,20 @@ export interface MergeChange {
 /** How an environment's override lies over the base values. */
 export type MergeMode = "merge" | "replace";
 
+/** A right that the account lacks. */
+export interface MissingRight {
+  /** The group of the kind; empty for the oldest kinds. */
+  group: string;
+  /** The namespace; empty for objects of the whole cluster. */
+  namespace: string;
+  /** What the cluster says about it; often nothing. */
+  reason: string;
+  /** The kind's name in paths, such as `deployments`. */
+  resource: string;
+  /** The verb, such as `patch`. */
+  verb: string;
+}
+
 /** An application to be made. */
 export interface NewApplication {
   /** Its name: lower-case letters, digits and hyphens; unique, also the release name. */
@@ -774,6 +891,8 @@ export interface NewApplication {
 
 /** A deployment to be made. */
 export interface NewDeployment {
+  /** Whether objects in the cluster that are somebody else's become the application's. */
+  adopt?: boolean;
   /** Whether what the chart generates, such as passwords, is generated anew. */
   anew?: boolean;
   /** Digest of the preview that was looked at: the deployment is refused if it would give something else. */
@@ -787,6 +906,8 @@ export interface NewDeployment {
   message?: string;
   /** The environment's override that is not saved yet, as YAML. */
   override?: string | null;
+  /** Whether objects with a changed immutable field are deleted and made anew; never those that hold data. */
+  recreate?: boolean;
   /** The number of the deployment whose state is brought back. */
   restore?: number | null;
   secret_values?: Secret | null;
@@ -803,6 +924,8 @@ export interface NewEnvironment {
   /** Further API versions to render for. */
   api_versions?: Array<string>;
   branch?: Branch | null;
+  /** The name of its cluster; without one its state is only stored in Git. */
+  cluster?: string | null;
   crds?: CrdRule | null;
   /** One line for people, at most 500 characters. */
   description?: string;
@@ -1050,9 +1173,51 @@ export interface Page_ChartRepository {
 }
 
 /** One part of a list. */
+export interface Page_Cluster {
+  /** The items. */
+  items: Array<{
+    /** How many API versions and kinds it serves. */
+    api_versions: number;
+    check: ClusterCheck | null;
+    /** The context of the kubeconfig; null for its current one. */
+    context: string | null;
+    /** Whether namespaces that are not there may be made. */
+    create_namespaces: boolean;
+    /** When it was made. */
+    created_at: string;
+    /** The environments in it. */
+    environments: Array<string>;
+    /** Its identity. */
+    id: string;
+    /** Its version as it says it, such as `v1.36.3`; while it is away the last one known. */
+    kubernetes_version: string | null;
+    /** Its name. */
+    name: string;
+    /** When it was saved last. */
+    saved_at: string;
+    /** Who saved it last. */
+    saved_by: string;
+    /** The API server's address. */
+    server: string;
+    /** How Trueline comes to it. */
+    source: ClusterSource;
+    /** How it is. */
+    state: ClusterState;
+    /** Since when. */
+    state_since: string | null;
+    /** Counts changes; the ETag. */
+    version: number;
+  }>;
+  /** The cursor of the next part; null at the end. */
+  next: string | null;
+}
+
+/** One part of a list. */
 export interface Page_Deployment {
   /** The items. */
   items: Array<{
+    /** Whether objects in the cluster that are somebody else's become the application's. */
+    adopt: boolean;
     /** Whether what the chart generates was generated anew. */
     anew: boolean;
     /** The application's name. */
@@ -1063,6 +1228,8 @@ export interface Page_Deployment {
     branch: string | null;
     /** The chart. */
     chart: DeployedChart;
+    /** The name of the environment's cluster; null where its state is only stored in Git. */
+    cluster: string | null;
     /** The commit, once it is on the branch. */
     commit: string | null;
     /** The commit's page, where the host has one. */
@@ -1087,6 +1254,9 @@ export interface Page_Deployment {
     notes: string | null;
     /** Counts up from 1 within the application. */
     number: number;
+    /** Whether objects with a changed immutable field are deleted and made anew. */
+    recreate: boolean;
+    release: Release | null;
     /** Git tree id of what is rendered: the state. */
     rendered_tree: string | null;
     /** The number of the deployment whose sealed files it seals anew for the recipients of today; nothing else changes. Null for all others. */
@@ -1123,6 +1293,8 @@ export interface Page_Environment {
     api_versions: Array<string>;
     /** Which branch of each repository holds it. */
     branch: Branch;
+    /** The name of its cluster; null where its state is only stored in Git. */
+    cluster: string | null;
     /** What becomes of the CustomResourceDefinitions of charts. */
     crds: CrdRule;
     /** When it was made. */
@@ -1133,7 +1305,7 @@ export interface Page_Environment {
     engine: Engine;
     /** Its identity. */
     id: string;
-    /** The Kubernetes version to render for. */
+    /** The Kubernetes version to render for; with a cluster its own, as it was when it was last seen. */
     kubernetes_version: string;
     /** Its name. */
     name: string;
@@ -1614,6 +1786,29 @@ export interface RefreshFailure {
   sentence: string;
 }
 
+/** An object that was refused. */
+export interface RefusedObject {
+  /** Which. */
+  object: Record<string, unknown>;
+  /** Why, word for word. */
+  sentence: string;
+}
+
+/** How far the release of a deployment into its cluster has come. */
+export interface Release {
+  /** How many objects are as Git has them. */
+  applied: number;
+  confirm: Confirmation | null;
+  /** What goes on; may be empty. */
+  message: string;
+  /** How many there are. */
+  of: number;
+  /** Objects that were refused. */
+  refusals: Array<RefusedObject>;
+  /** Objects that are not healthy (yet). */
+  unhealthy: Array<UnhealthyObject>;
+}
+
 /** A Git repository. */
 export interface Repository {
   /** Where Git clones it from. */
@@ -1676,6 +1871,44 @@ export interface Reseal {
   requested_by: string | null;
   /** How many environments of applications are part of it. */
   total: number;
+}
+
+/** An object that runs. */
+export interface Resource {
+  /** What it says about that; may be empty. */
+  message: string;
+  /** Which. */
+  object: Record<string, unknown>;
+  /** The index of what made it, in this list; null for what Git has. */
+  parent: number | null;
+  /** How many are ready, for what has replicas or containers. */
+  ready: number | null;
+  /** How it is. */
+  status: Health;
+  /** Its identity in the cluster; empty where it is not there. */
+  uid: string;
+  /** The version that it is watched in. */
+  version: string;
+  /** Of how many. */
+  wanted: number | null;
+}
+
+/** What runs of an application in an environment. */
+export interface Resources {
+  /** Why the cluster cannot be asked now; what is shown may be old. */
+  away: string | null;
+  /** The cluster's name. */
+  cluster: string;
+  /** Whether every kind was looked at. */
+  complete: boolean;
+  /** What it says about that; may be empty. */
+  message: string;
+  /** The namespace. */
+  namespace: string;
+  /** The objects, each after what it belongs to. */
+  resources: Array<Resource>;
+  /** How the worst of them is. */
+  status: Health;
 }
 
 /** A role; each contains those before it. */
@@ -1874,6 +2107,16 @@ export interface UnfitValues {
   environment: string | null;
   /** What is wrong, with line and column. */
   message: string;
+}
+
+/** An object that is not healthy. */
+export interface UnhealthyObject {
+  /** What it says about that. */
+  message: string;
+  /** Which. */
+  object: Record<string, unknown>;
+  /** How it is. */
+  status: Health;
 }
 
 /** An environment of an application that could not be sealed anew. */
