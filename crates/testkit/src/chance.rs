@@ -1,7 +1,7 @@
 //! Chance that can be repeated: a seed is printed, and given again with `TRUELINE_SEED`; `TRUELINE_ROUNDS` says how
 //! often a test of chance goes round.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A source of numbers, the same for the same seed.
 #[derive(Clone, Debug)]
@@ -45,6 +45,11 @@ impl Chance {
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         (mixed ^ (mixed >> 31)) % bound.max(1)
     }
+}
+
+/// A moment of chance, for what happens at any time: nothing is waited for.
+pub async fn moment(chance: &mut Chance, most: Duration) {
+    tokio::time::sleep(Duration::from_millis(chance.below(most.as_millis() as u64))).await;
 }
 
 #[cfg(test)]

@@ -49,11 +49,10 @@ async fn disturb(
     kills: Arc<AtomicU32>,
 ) -> Server {
     while !stop.load(Ordering::Relaxed) {
-        // Chance decides the moment; nothing is waited for here.
-        tokio::time::sleep(Duration::from_millis(chance.below(150))).await;
+        chance::moment(&mut chance, Duration::from_millis(150)).await;
         server.kill();
         kills.fetch_add(1, Ordering::Relaxed);
-        tokio::time::sleep(Duration::from_millis(chance.below(300))).await;
+        chance::moment(&mut chance, Duration::from_millis(300)).await;
         server.restart().await;
     }
     server
