@@ -59,8 +59,8 @@ async fn hooks_run_in_their_order_and_go_as_they_say() {
     let Some(place) = place("hooks: order").await else { return };
     let objects = [
         map("a", "1"),
-        job("migrate", ("pre-install,pre-upgrade", 1, "before-hook-creation,hook-succeeded"), false),
-        map_hook("settings", "pre-install", -1),
+        job("migrate", ("pre-install,pre-upgrade", -1, "before-hook-creation,hook-succeeded"), false),
+        map_hook("settings", "pre-install", 1),
         job("greet", ("post-install", 0, ""), false),
         job("upgraded", ("post-upgrade", 0, ""), false),
         job("back", ("pre-rollback", 0, ""), false),
@@ -70,10 +70,10 @@ async fn hooks_run_in_their_order_and_go_as_they_say() {
     assert_eq!(
         told(&place),
         [
-            "pre-install settings",
-            "pre-install settings done",
             "pre-install migrate",
             "pre-install migrate done",
+            "pre-install settings",
+            "pre-install settings done",
             "applied a",
             "post-install greet",
             "post-install greet done",
