@@ -64,7 +64,8 @@ async fn a_release_goes_as_it_was_seen_before() {
 async fn what_holds_data_goes_after_a_confirmation_and_a_stop_is_taken_up() {
     let Some(place) = place("remove: data").await else { return };
     let claim = object(json!({
-        "apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": { "name": "data" },
+        "apiVersion": "v1", "kind": "PersistentVolumeClaim",
+        "metadata": { "name": "data", "annotations": { "trueline.dev/wave": "-1" } },
         "spec": {
             "accessModes": ["ReadWriteOnce"], "storageClassName": "none",
             "resources": { "requests": { "storage": "1Gi" } },
