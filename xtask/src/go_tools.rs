@@ -84,6 +84,20 @@ const SOPS: GoTool = GoTool {
     takes: "two to three minutes",
 };
 
+/// Opens what we seal for Git as Flux does. A program of our own around the module, and of its name: Go lets others not
+/// at what it has below `internal`.
+const FLUX: GoTool = GoTool {
+    name: "flux",
+    wrapper: "flux",
+    module: "github.com/fluxcd/kustomize-controller",
+    programs: &[("flux", "github.com/fluxcd/kustomize-controller/trueline")],
+    tags: "",
+    version: "main.version={}",
+    c: false,
+    data: &[],
+    takes: "three to six minutes",
+};
+
 /// Where the API servers of the tests keep their objects.
 const ETCD: GoTool = GoTool {
     name: "etcd",
@@ -137,7 +151,7 @@ pub(crate) fn command(arguments: &[String]) -> Result<bool, Error> {
     if !arguments.is_empty() {
         return Err("tools takes no arguments".into());
     }
-    for tool in [HELM, GITEA, REGISTRY, SOPS, ETCD, KUBERNETES, KWOK] {
+    for tool in [HELM, GITEA, REGISTRY, SOPS, FLUX, ETCD, KUBERNETES, KWOK] {
         tool.ready()?;
     }
     Ok(true)
@@ -193,6 +207,14 @@ pub(crate) fn control_plane() -> Result<PathBuf, Error> {
 /// When Go is missing or the build fails.
 pub(crate) fn sops() -> Result<PathBuf, Error> {
     SOPS.ready()
+}
+
+/// The program around Flux's decryption, of the version in `tools/flux/go.mod`.
+///
+/// # Errors
+/// When Go is missing or the build fails.
+pub(crate) fn flux() -> Result<PathBuf, Error> {
+    FLUX.ready()
 }
 
 impl GoTool {

@@ -151,6 +151,14 @@ impl Running {
         self.memory_of("RssAnon")
     }
 
+    /// The most memory that the process ever held, in bytes: as the system counted it, between any two looks.
+    ///
+    /// # Errors
+    /// When the system does not tell.
+    pub(crate) fn peak(&self) -> Result<u64, Error> {
+        self.memory_of("VmHWM")
+    }
+
     /// A line of the process's status (`proc_pid_status(5)`), in bytes.
     fn memory_of(&self, name: &str) -> Result<u64, Error> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;

@@ -115,6 +115,7 @@ impl Run {
                 ("gitea", go_tools::gitea as fn() -> _, "Gitea"),
                 ("registry", go_tools::registry, "OCI registry"),
                 ("sops", go_tools::sops, "SOPS"),
+                ("flux", go_tools::flux, "decryption of Flux"),
                 ("kubernetes", go_tools::control_plane, "Kubernetes"),
             ];
             for (name, ready, what) in servers {

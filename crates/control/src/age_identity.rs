@@ -46,22 +46,39 @@ async fn add(control: &Control, call: &Call, generation: i64) -> Result<AgeIdent
     Ok(identity)
 }
 
-/// The identities that open sealed files, the newest first.
+/// The identities that open sealed files, the newest first. Earlier ones that were lost are passed over: what only
+/// they open says so by itself.
 ///
 /// # Errors
-/// When the database does not answer, or holds what does not open.
+/// `age_identity_lost` when the newest was lost, and when the database does not answer or holds what does not open.
 pub async fn identities(control: &Control) -> Result<Vec<Identity>, Error> {
     let mut identities = Vec::new();
     for known in all(control).await? {
-        identities.push(opened(control, &known).await?);
+        match opened(control, &known).await? {
+            Some(identity) => identities.push(identity),
+            // Everything new would be sealed to one that nobody is told of.
+            None if identities.is_empty() => return Err(lost(&known)),
+            None => {}
+        }
     }
     Ok(identities)
 }
 
-async fn opened(control: &Control, known: &AgeIdentity) -> Result<Identity, Error> {
+/// An identity; `None` when what opens is lost, as after a restore of a part of the database.
+async fn opened(control: &Control, known: &AgeIdentity) -> Result<Option<Identity>, Error> {
     let secret = control.store.secret(SecretKind::AgeIdentity, &known.id.to_string()).await?;
-    let secret = secret.ok_or_else(|| Error::Bug(format!("no secret of {}", known.recipient)))?;
-    Ok(Identity::parse(&secret)?)
+    let identity = secret.map(|secret| Identity::parse(&secret)).transpose()?;
+    Ok(identity.filter(|identity| identity.recipient().as_str() == known.recipient))
+}
+
+fn lost(known: &AgeIdentity) -> Error {
+    let sentence = format!(
+        "The age identity {} of this installation is lost: its public half is known here, what opens is not. Import it \
+         from its export (trueline identity import --identity-stdin < FILE), or make a new one (trueline identity \
+         rotate); without it, what was sealed for it opens no more.",
+        known.recipient
+    );
+    Error::conflict("age_identity_lost", sentence)
 }
 
 /// What opens and whom to seal to in an environment: the installation itself, and the environment's further
@@ -94,7 +111,13 @@ pub async fn export(control: &Control, call: &Call, password: Secret) -> Result<
     let newest = known.first().ok_or_else(|| Error::Bug("no age identity".into()))?;
     let mut text = Zeroizing::new(String::new());
     for identity in &known {
-        let secret = opened(control, identity).await?.export();
+        let Some(secret) = opened(control, identity).await?.map(|identity| identity.export()) else {
+            text.push_str(&format!(
+                "# public key: {}\n# lost: this installation does not have it\n",
+                identity.recipient
+            ));
+            continue;
+        };
         text.push_str(&format!("# public key: {}\n{}\n", identity.recipient, secret.reveal()));
     }
     let tx = control.store.begin().await?;
@@ -117,7 +140,8 @@ pub async fn rotate(control: &Control, call: &Call) -> Result<Vec<AgeIdentity>, 
 }
 
 /// Takes in identities that open what was sealed elsewhere, such as an export of an installation that was lost. They
-/// only open: nothing is sealed to them. Those that are known already change nothing.
+/// only open: nothing is sealed to them. Those that are known already change nothing, unless they were lost: then they
+/// are what they were.
 ///
 /// # Errors
 /// A field error unless each line is an age identity or a comment.
@@ -133,10 +157,25 @@ pub async fn import(control: &Control, call: &Call, text: &Secret) -> Result<Vec
     }
     let known = all(control).await?;
     let mut oldest = known.last().map_or(1, |identity| identity.generation);
-    let mut recipients: Vec<String> = known.into_iter().map(|identity| identity.recipient).collect();
+    let mut recipients: Vec<String> = known.iter().map(|identity| identity.recipient.clone()).collect();
+    let mut missing = Vec::new();
+    for identity in known {
+        if opened(control, &identity).await?.is_none() {
+            missing.push(identity);
+        }
+    }
     let tx = control.store.begin().await?;
     for made in given {
         let recipient = made.recipient().to_string();
+        if let Some(at) = missing.iter().position(|identity| identity.recipient == recipient) {
+            let identity = missing.swap_remove(at);
+            tx.put_secret(SecretKind::AgeIdentity, &identity.id.to_string(), &made.export()).await?;
+            Note::of(call, "age_identity.imported", "age-identity")
+                .set("recipient", &recipient)
+                .write(control, &tx)
+                .await?;
+            continue;
+        }
         if recipients.contains(&recipient) {
             continue;
         }

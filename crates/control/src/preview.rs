@@ -5,6 +5,7 @@ mod diff;
 
 use std::collections::BTreeMap;
 
+use model::application::Application;
 use model::deployment::{ChartPin, Deployment};
 use model::environment::CrdRule;
 use model::layout;
@@ -13,7 +14,7 @@ use render::{Chart, Generated, OwnValue, SecretChange};
 
 use crate::plan::{self, Plan};
 use crate::wanted::{Asked, Wanted};
-use crate::{Call, Control, Error, chart, rollback};
+use crate::{Call, Control, Error, chart, committed, rollback};
 
 pub(crate) use diff::files as differing;
 pub use diff::{Change, FileDiff, Hunk, Line, Side};
@@ -75,7 +76,7 @@ pub(crate) async fn of(control: &Control, wanted: &mut Wanted) -> Result<Preview
     let merge = (merge_of(control, last.as_ref()).await?, wanted.pins.merge());
     let environment = &wanted.environment;
     let folder = format!("{}/", layout::rendered(environment.name.as_str()));
-    let before = stored(control, last.as_ref(), &folder).await?;
+    let before = stored(control, &wanted.application, last.as_ref(), &folder).await?;
     let after = planned(&plan, &folder);
     let mut changed = diff::files(&before, &after);
     // Sealed files tell people nothing; what becomes of Secrets is said apart.
@@ -131,22 +132,28 @@ async fn own_values(
 /// The file of the values in force below the folder `rendered`.
 const VALUES: &str = "values.yaml";
 
-/// The rendered files of the last deployment by path; of bytes that are no longer kept nothing is known, and
-/// all of the new file counts as changed.
+/// The rendered files of the last deployment by path: those that are kept, else those in Git. Of what is not to be had
+/// nothing is known, and all of the new file counts as changed: that is no reason to show no preview.
 async fn stored(
     control: &Control,
+    application: &Application,
     last: Option<&Deployment>,
     folder: &str,
 ) -> Result<BTreeMap<String, String>, Error> {
-    let files = last.and_then(|d| d.rendered.as_ref()).map(|r| r.files.as_slice()).unwrap_or_default();
-    let ours: Vec<(&str, &String)> =
-        files.iter().filter_map(|f| Some((f.path.strip_prefix(folder)?, &f.blob))).collect();
-    let ids: Vec<String> = ours.iter().map(|(_, blob)| (*blob).clone()).collect();
-    let blobs = control.store.blobs(&ids).await?;
-    let text = |blob: &String| {
-        blobs.get(blob).map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default()
+    let Some(last) = last else { return Ok(BTreeMap::new()) };
+    let found = match committed::files(control, application, last, folder.trim_end_matches('/')).await {
+        Ok(found) => found,
+        Err(error) => {
+            tracing::info!(deployment = last.number, error = %error.chain(), "not compared");
+            BTreeMap::new()
+        }
     };
-    Ok(ours.into_iter().map(|(path, blob)| (path.to_owned(), text(blob))).collect())
+    let files = last.rendered.as_ref().map(|r| r.files.as_slice()).unwrap_or_default();
+    let text = |path: &str| {
+        found.get(path).map(|bytes| String::from_utf8_lossy(bytes).into_owned()).unwrap_or_default()
+    };
+    let ours = files.iter().filter_map(|f| f.path.strip_prefix(folder));
+    Ok(ours.map(|path| (path.to_owned(), text(path))).collect())
 }
 
 fn planned(plan: &Plan, folder: &str) -> BTreeMap<String, String> {

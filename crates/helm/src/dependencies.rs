@@ -1,10 +1,11 @@
 //! The charts that a chart is built on: what `Chart.yaml` names, and what lies in the folder `charts`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use yaml::{Duplicates, Node};
 
 use crate::Chart;
+use crate::archive::{self, ArchiveLimits};
 use crate::chart_error::ChartError;
 
 /// A chart that another one names as a part of it.
@@ -18,8 +19,80 @@ pub struct Dependency {
     pub repository: String,
     /// What it is called within the chart, where that is not its name.
     pub alias: Option<String>,
-    /// The paths in the values that switch it on; empty when it always is.
+    /// The paths in the values that switch it on, separated by commas: the first that is set counts; empty when it
+    /// always is.
     pub condition: String,
+    /// Words below `tags` in the values that switch it on together with others.
+    pub tags: Vec<String>,
+    /// What of its values the chart takes for its own: from which path, to which (`.` is the chart itself).
+    pub imports: Vec<(String, String)>,
+}
+
+impl Dependency {
+    /// What its values stand under in the values of the chart.
+    pub fn key(&self) -> &str {
+        self.alias.as_deref().unwrap_or(&self.name)
+    }
+}
+
+/// A chart in the folder `charts`, as often as `Chart.yaml` names it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Part {
+    /// What its values stand under in the values of the chart.
+    pub key: String,
+    /// The chart itself.
+    pub chart: Chart,
+    /// How it is named; `None` for one that merely lies there, which is always on.
+    pub named: Option<Dependency>,
+}
+
+/// The charts that lie in a chart, in the order in which it names them; those that it does not name come first. Of
+/// several versions of one chart, which Helm tells apart by ranges, the first is taken for all.
+///
+/// # Errors
+/// When one of them cannot be read.
+pub fn parts(chart: &Chart) -> Result<Vec<Part>, ChartError> {
+    let (there, named) = (charts(chart)?, dependencies(chart)?);
+    let unnamed = there.iter().filter(|c| !named.iter().any(|d| d.name == c.name()));
+    let mut found: Vec<Part> = unnamed
+        .map(|chart| Part { key: chart.name().to_owned(), chart: chart.clone(), named: None })
+        .collect();
+    for dependency in named {
+        if let Some(chart) = there.iter().find(|chart| chart.name() == dependency.name) {
+            let (key, chart) = (dependency.key().to_owned(), chart.clone());
+            found.push(Part { key, chart, named: Some(dependency) });
+        }
+    }
+    Ok(found)
+}
+
+/// The charts in the folder `charts`: folders and archives, in the order of their paths.
+fn charts(chart: &Chart) -> Result<Vec<Chart>, ChartError> {
+    let mut folders: BTreeMap<&str, BTreeMap<String, Vec<u8>>> = BTreeMap::new();
+    let mut found = Vec::new();
+    for (path, bytes) in chart.files() {
+        let Some(below) = path.strip_prefix("charts/").filter(|p| !p.starts_with(['_', '.'])) else {
+            continue;
+        };
+        match below.split_once('/') {
+            Some((folder, rest)) => {
+                folders.entry(folder).or_default().insert(rest.to_owned(), bytes.clone());
+            }
+            None if below.ends_with(".tgz") => {
+                let read = archive::read(bytes, ArchiveLimits::default());
+                let wrong = |error: archive::ArchiveError| ChartError::Invalid {
+                    file: path.clone(),
+                    sentence: error.to_string(),
+                };
+                found.push(read.map_err(wrong)?);
+            }
+            None => {}
+        }
+    }
+    for files in folders.into_values().filter(|files| files.contains_key("Chart.yaml")) {
+        found.push(Chart::new(files)?);
+    }
+    Ok(found)
 }
 
 /// The dependencies that a chart names: in `Chart.yaml`, and in the `requirements.yaml` of charts of Helm 2.
@@ -38,10 +111,29 @@ pub fn dependencies(chart: &Chart) -> Result<Vec<Dependency>, ChartError> {
                 repository: field("repository"),
                 alias: Some(field("alias")).filter(|a| !a.is_empty()),
                 condition: field("condition"),
+                tags: texts(item.get("tags")),
+                imports: imports(item.get("import-values")),
             });
         }
     }
     Ok(found)
+}
+
+fn texts(list: Option<&Node>) -> Vec<String> {
+    let items = list.and_then(Node::items).unwrap_or_default();
+    items.iter().filter_map(|item| item.as_text().map(str::to_owned)).collect()
+}
+
+/// A word stands for what lies below `exports`.
+fn imports(list: Option<&Node>) -> Vec<(String, String)> {
+    let one = |item: &Node| {
+        let field = |name: &str| item.get(name).and_then(Node::as_text).map(str::to_owned);
+        match item.as_text() {
+            Some(word) => Some((format!("exports.{word}"), ".".to_owned())),
+            None => Some((field("child")?, field("parent")?)),
+        }
+    };
+    list.and_then(Node::items).unwrap_or_default().iter().filter_map(one).collect()
 }
 
 /// Refuses a chart that names dependencies which do not lie in it: nothing would install them, and nothing is

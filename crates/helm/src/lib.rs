@@ -18,6 +18,6 @@ pub use about::{About, about};
 pub use archive::{Archive, ArchiveError};
 pub use chart::Chart;
 pub use chart_error::ChartError;
-pub use dependencies::{Dependency, dependencies, require_dependencies};
+pub use dependencies::{Dependency, Part, dependencies, parts, require_dependencies};
 pub use error::Error;
 pub use index::{Entry, Index, IndexError};

@@ -4,6 +4,7 @@
 //! Leaves to others where the files go and who asked for them. [`render`] is the one door: today the `helm`
 //! program stands behind it, and nothing outside this room can tell.
 
+mod defaults;
 mod documents;
 mod error;
 mod generators;

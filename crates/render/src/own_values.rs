@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use yaml::Node;
 
-use crate::values::{self, DEFAULTS, Layer};
+use crate::defaults::defaults;
+use crate::values::{self, Layer};
 use crate::{Chart, Error};
 
 /// One default that an upgrade touches.
@@ -38,13 +39,14 @@ pub enum OwnChange {
 }
 
 /// Compares the defaults of two charts under the values that people wrote, the lowest layer first. Gives the
-/// paths at which the defaults differ, in order; charts below the chart are left out.
+/// paths at which the defaults differ, in order. Defaults of the charts that a chart is built on count, under their
+/// names or aliases, where these values leave them on.
 ///
 /// # Errors
-/// [`Error::Values`] when a text is no YAML.
+/// [`Error::Values`] when a text is no YAML, and when a chart in the folder `charts` cannot be read.
 pub fn own_values(before: &Chart, after: &Chart, own: &[Layer]) -> Result<Vec<OwnValue>, Error> {
-    let (old, new) = (defaults(before)?, defaults(after)?);
     let own = own.iter().try_fold(Value::Null, |below, layer| Ok::<_, Error>(over(below, read(layer)?)))?;
+    let (old, new) = (defaults(before, &own)?, defaults(after, &own)?);
     let (mut leaves, mut paths) = (BTreeMap::new(), Vec::new());
     flatten(&old, &mut paths, &mut |path, value| {
         leaves.entry(path.to_vec()).or_insert((None, None)).0 = Some(value.clone());
@@ -71,12 +73,6 @@ pub fn own_values(before: &Chart, after: &Chart, own: &[Layer]) -> Result<Vec<Ow
 
 fn is_filled(empty: &Value, other: Option<&Value>) -> bool {
     empty.as_object().is_some_and(serde_json::Map::is_empty) && other.is_some_and(Value::is_object)
-}
-
-fn defaults(chart: &Chart) -> Result<Value, Error> {
-    values::read(&Layer::new(DEFAULTS, chart.text("values.yaml")?.unwrap_or_default()), true)
-        .map(json)
-        .map_err(|error| Error::Values(vec![error]))
 }
 
 fn read(layer: &Layer) -> Result<Value, Error> {

@@ -19,6 +19,14 @@ pub fn sops() -> Option<PathBuf> {
     tool("sops", SOPS_VERSION)
 }
 
+/// The version of Flux's kustomize-controller that `tools/flux` pins.
+pub const FLUX_VERSION: &str = "1.9.6";
+
+/// The program around Flux's decryption: it prints the objects that Flux would apply of a folder. Found as [`helm`] is.
+pub fn flux() -> Option<PathBuf> {
+    tool("flux", FLUX_VERSION)
+}
+
 /// The version of Gitea that `tools/gitea` pins.
 pub const GITEA_VERSION: &str = "1.26.0";
 

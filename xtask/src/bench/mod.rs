@@ -27,7 +27,8 @@ const ALL: &[&str] = &[
     "charts",
 ];
 
-/// `cargo xtask bench [NAME]`, all of them without a name. With `--debug` `apply` and the last four take a debug build.
+/// `cargo xtask bench [NAME]`, all of them without a name. With `--debug` `apply`, `charts-install` and the last four take
+/// a debug build.
 ///
 /// # Errors
 /// When something cannot be built or started.
@@ -45,7 +46,7 @@ pub(crate) fn command(arguments: &[String]) -> Result<bool, Error> {
             "apply" => apply(rest)?,
             "seal" => seal::measure()?,
             "deploy" => deploy::measure()?,
-            "charts-install" => deploy::measure_charts()?,
+            "charts-install" => deploy::measure_charts(release)?,
             "serve" => serve::measure()?,
             "check" => check::measure(release)?,
             "applications" => applications::measure(release)?,

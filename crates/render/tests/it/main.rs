@@ -4,6 +4,7 @@ mod configuration;
 mod generated;
 mod helms_charts;
 mod limits;
+mod own_values;
 mod refused;
 mod rendering;
 mod secret_values;

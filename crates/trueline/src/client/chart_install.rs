@@ -72,6 +72,9 @@ pub(crate) struct Upgrade {
     /// Put the YAML mapping in this file (- for standard input) into the secret values of the environment.
     #[arg(long, value_name = "FILE")]
     secrets_file: Option<PathBuf>,
+    /// Generate anew what the chart generates, such as passwords and certificates; without it, they stay.
+    #[arg(long)]
+    generate_anew: bool,
     /// Show what would change, and change nothing.
     #[arg(long, conflicts_with = "wait")]
     preview: bool,
@@ -132,7 +135,7 @@ async fn run_install(client: &Client, install: Install, format: Format) -> Resul
 }
 
 async fn run_upgrade(client: &Client, upgrade: Upgrade, format: Format) -> Result<(), Failure> {
-    let Upgrade { name, environment, version, file, secrets_file, preview, how } = upgrade;
+    let Upgrade { name, environment, version, file, secrets_file, generate_anew, preview, how } = upgrade;
     let text = |file: &Option<PathBuf>| file.as_deref().map(values::read).transpose();
     let (values, secrets) = (text(&file)?, text(&secrets_file)?.map(Secret::new));
     let mut body = given(&[
@@ -143,6 +146,7 @@ async fn run_upgrade(client: &Client, upgrade: Upgrade, format: Format) -> Resul
     if let Some(secrets) = &secrets {
         body["secret_values"] = json!(secrets.reveal());
     }
+    body["anew"] = json!(generate_anew);
     if preview {
         let request = client.request(Method::POST, &["applications", &name, "preview"]).json(&body);
         return shown(&client.send(request).await?.body, format);

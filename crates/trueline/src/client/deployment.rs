@@ -40,6 +40,9 @@ pub(crate) struct Deploy {
     /// Why; goes into the commit.
     #[arg(long, default_value = "")]
     message: String,
+    /// Generate anew what the chart generates, such as passwords and certificates; without it, they stay.
+    #[arg(long)]
+    generate_anew: bool,
     /// Digest of the preview that you looked at: refused if it would give something else now.
     #[arg(long)]
     digest: Option<String>,
@@ -122,8 +125,10 @@ pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Re
 }
 
 async fn run_deploy(client: &Client, deploy: Deploy, format: Format) -> Result<(), Failure> {
-    let Deploy { name, environment, image, message, digest, wait } = deploy;
-    let body = json!({ "environment": environment, "image": image, "message": message, "digest": digest });
+    let Deploy { name, environment, image, message, generate_anew, digest, wait } = deploy;
+    let body = json!({
+        "environment": environment, "image": image, "message": message, "digest": digest, "anew": generate_anew,
+    });
     let path = ["applications", name.as_str(), "deployments"];
     let request = client.request(Method::POST, &path).json(&body);
     let deployment = client.send(request).await?.body;

@@ -11,6 +11,7 @@ crate::stories!(
     charts_are_found_and_shown,
     a_version_that_changed_is_refused_until_it_is_accepted,
     archives_that_lie_are_refused,
+    what_an_index_says_twice_or_of_others_is_bounded,
     the_command_line_does_it_all,
 );
 
@@ -131,6 +132,11 @@ async fn archives_that_lie_are_refused(database: Database) {
     repository.publish_archive("shop", "1.0.1", packed("shop", "1.0.0", &[]));
     repository.publish_archive("shop", "1.0.2", b"no archive".to_vec());
     repository.publish_archive("shop", "1.0.3", packed("shop", "1.0.3", &[("../../x", "")]));
+    repository.publish_archive("shop", "1.0.4", with_link("shop", "1.0.4"));
+    // 101 MiB of zeros, which are small when they come.
+    let bomb = "\0".repeat(101 * 1024 * 1024);
+    repository.publish_archive("shop", "1.0.5", packed("shop", "1.0.5", &[("templates/a.yaml", &bomb)]));
+    drop(bomb);
     let program = Program::start(database).await;
     let admin = program.admin().await;
     added(&admin, &repository).await;
@@ -139,11 +145,62 @@ async fn archives_that_lie_are_refused(database: Database) {
         ("1.0.1", "chart_archive_lies", "says version \"1.0.0\", but \"1.0.1\" was asked for"),
         ("1.0.2", "invalid_chart_archive", "it is no gzip-compressed tar archive"),
         ("1.0.3", "invalid_chart_archive", "it leads out of the chart"),
+        ("1.0.4", "invalid_chart_archive", "shop/link\", which is a symbolic link"),
+        (
+            "1.0.5",
+            "chart_archive_too_large",
+            "the unpacked size of the chart's archive is more than the 100 MiB allowed",
+        ),
     ] {
         let path = format!("/api/v1/charts/acme/shop/versions/{version}");
         let problem = admin.get(&path).await.problem(409, code);
         assert!(problem["detail"].as_str().unwrap().contains(says), "{problem:#}");
     }
+}
+
+/// A chart's archive with a link in it: the folder's first file is made one.
+fn with_link(name: &str, version: &str) -> Vec<u8> {
+    use std::io::{Read as _, Write as _};
+    let mut tar = Vec::new();
+    let plain = packed(name, version, &[("link", "")]);
+    flate2::read::GzDecoder::new(plain.as_slice()).read_to_end(&mut tar).unwrap();
+    let path = format!("{name}/link");
+    let at = tar.windows(path.len()).position(|part| part == path.as_bytes()).expect("the file is there");
+    let header = &mut tar[at..at + 512];
+    // Its type and what it leads to; then the header's sum, counted with blanks in its own place.
+    header[156] = b'2';
+    header[157..168].copy_from_slice(b"/etc/passwd");
+    header[148..156].fill(b' ');
+    let sum: u32 = header.iter().map(|byte| u32::from(*byte)).sum();
+    header[148..156].copy_from_slice(format!("{sum:06o}\0 ").as_bytes());
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    gzip.write_all(&tar).unwrap();
+    gzip.finish().unwrap()
+}
+
+/// The first of two entries counts, and it is said; an archive elsewhere is not fetched from a private address, and the
+/// rest of the index is of use all the same.
+async fn what_an_index_says_twice_or_of_others_is_bounded(database: Database) {
+    let (repository, elsewhere) = (ChartRepository::start().await, ChartRepository::start().await);
+    let digest = repository.publish("shop", "1.0.0", &[("values.yaml", "first: true\n")]);
+    let other = elsewhere.publish("web", "1.0.0", &[]);
+    let index = format!(
+        "apiVersion: v1\nentries:\n  shop:\n  - {{name: shop, version: 1.0.0, urls: [shop-1.0.0.tgz], digest: {digest}}}\n  - \
+         {{name: shop, version: 1.0.0, urls: ['http://10.255.255.1/x.tgz'], digest: {other}}}\n  web:\n  - {{name: web, version: \
+         1.0.0, urls: ['{}/web-1.0.0.tgz'], digest: {other}}}\n",
+        elsewhere.url()
+    );
+    repository.set_index(Some(index.into_bytes()));
+    let program = Program::start(database).await;
+    let admin = program.admin().await;
+    let made = added(&admin, &repository).await;
+    assert_eq!((&made["charts"], &made["versions"]), (&json!(2), &json!(2)), "{made:#}");
+    assert_eq!(made["left_out"], json!(["shop 1.0.0 is listed twice: the first one counts"]), "{made:#}");
+    let shown = admin.get("/api/v1/charts/acme/shop/versions/1.0.0").await.expect(200);
+    assert_eq!(shown["default_values"], "first: true\n");
+    let problem = admin.get("/api/v1/charts/acme/web/versions/1.0.0").await;
+    assert_eq!(problem.json()["code"], "private_address", "{problem:?}");
+    assert!(elsewhere.seen().is_empty(), "nothing was asked there");
 }
 
 async fn the_command_line_does_it_all(database: Database) {

@@ -70,7 +70,8 @@ fn wanted(version: &str, values: &str) -> Value {
 }
 
 impl World {
-    async fn ended_of(&self, application: &str, deployment: &Value) -> Value {
+    /// Waits for the end of a deployment of an application.
+    pub(crate) async fn ended_of(&self, application: &str, deployment: &Value) -> Value {
         let path = format!("/api/v1/applications/{application}/deployments/{}", deployment["number"]);
         testkit::poll("the deployment ends", || async {
             let deployment = self.admin.get(&path).await.expect(200);

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use testkit::chart_repository::{ChartRepository, Settings};
 use testkit::poll;
+use testkit::proxy::{self, Proxy};
 use testkit::simulated::fault::Fault;
 
 use super::user::{PASSWORD, make};
@@ -17,6 +18,7 @@ crate::stories!(
     a_slow_repository_is_watched_and_saved_without_its_request,
     a_check_survives_the_program,
     of_two_saves_at_once_one_is_late,
+    certificate_and_proxy_hold_for_index_and_charts,
     a_deletion_ends_the_checks_of_the_name,
 );
 
@@ -244,6 +246,28 @@ async fn a_slow_repository_is_watched_and_saved_without_its_request(database: Da
     assert_eq!(admin.get(ACME).await.expect(200), saved);
     admin.delete(ACME).await.expect(204);
     admin.get(&format!("{ACME}/check")).await.problem(404, "not_found");
+}
+
+/// Behind a private authority and a proxy: what is missing is told, and with both index and charts come that way.
+async fn certificate_and_proxy_hold_for_index_and_charts(database: Database) {
+    let tls = testkit::tls::private();
+    let repository = ChartRepository::with(Settings { tls: Some(tls.clone()), ..Settings::default() }).await;
+    repository.publish("shop", "1.0.0", &[("values.yaml", "a: 1\n")]);
+    let proxy = Proxy::start(proxy::Settings::default()).await;
+    let program = Program::start(database).await;
+    let admin = program.admin().await;
+    let url = repository.url();
+    let untrusted = admin.put(ACME, &json!({"url": url})).await.problem(422, "certificate_untrusted");
+    assert_eq!(states(&untrusted["check"])[0], "reach passed", "{untrusted:#}");
+    assert!(states(&untrusted["check"]).contains(&"tls failed".to_owned()), "{untrusted:#}");
+    let account = json!({"url": url, "ca_pem": tls.ca_pem, "proxy": proxy.url});
+    let made = admin.put(ACME, &account).await.expect(201);
+    assert_eq!(made["charts"], 1, "{made:#}");
+    let shown = admin.get("/api/v1/charts/acme/shop/versions/1.0.0").await.expect(200);
+    assert_eq!(shown["default_values"], "a: 1\n");
+    let place = url.trim_start_matches("https://");
+    assert!(proxy.seen().len() >= 2, "index and chart: {:?}", proxy.seen());
+    assert!(proxy.seen().iter().all(|line| *line == format!("CONNECT {place}")), "{:?}", proxy.seen());
 }
 
 /// The program is killed while it reads; the next one reads again and saves.

@@ -48,6 +48,22 @@ macro_rules! at_both_hosts {
 }
 pub(crate) use at_both_hosts;
 
+/// Tells such stories at the real Gitea too.
+macro_rules! at_gitea {
+    ($($name:ident),+ $(,)?) => {
+        mod at_gitea {
+            $(async fn $name(database: crate::program::Database) {
+                let test = concat!(module_path!(), "::", stringify!($name));
+                if let Some(world) = super::World::gitea(database, test).await {
+                    super::$name(world).await;
+                }
+            })+
+            crate::stories! { $($name),+ }
+        }
+    };
+}
+pub(crate) use at_gitea;
+
 at_both_hosts! {
     the_main_job_twice_changes_only_what_changed,
     a_newer_request_takes_the_place_of_an_older_one,

@@ -2,12 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::deployment::{DEPLOYMENTS, World, at_both_hosts};
+use crate::deployment::{DEPLOYMENTS, World, at_both_hosts, at_gitea};
 use crate::program::Database;
 
 crate::stories! { by_command_line }
 
 at_both_hosts! { any_two_deployments_are_compared }
+
+at_gitea! { any_two_deployments_are_compared }
 
 async fn diff(world: &World, number: i64, with: Option<i64>) -> Value {
     let query = with.map(|n| format!("?with={n}")).unwrap_or_default();

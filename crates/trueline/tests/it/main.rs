@@ -49,6 +49,8 @@ mod deployment;
 mod devtron;
 mod environment;
 mod event;
+mod flux;
+mod generated;
 mod gitops_config;
 mod history;
 mod hold;

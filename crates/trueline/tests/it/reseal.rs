@@ -8,7 +8,7 @@ use model::{Secret, Timestamp};
 use seal::{Fields, Identity, Keys};
 use serde_json::{Value, json};
 
-use crate::deployment::{DEPLOYMENTS, SHOP, World, at_both_hosts, read};
+use crate::deployment::{DEPLOYMENTS, SHOP, World, at_both_hosts, at_gitea, read};
 use crate::program::{ADMIN_PASSWORD, Database};
 
 crate::stories! {
@@ -18,6 +18,8 @@ crate::stories! {
     identities_are_taken_in_to_open,
     by_command_line,
 }
+
+at_gitea! { everything_is_sealed_anew_and_nothing_else_changes }
 
 at_both_hosts! {
     everything_is_sealed_anew_and_nothing_else_changes,
@@ -32,7 +34,7 @@ const SEALED: [&str; 2] = ["secrets.sops.yaml", "rendered/secrets/production/Sec
 
 impl World {
     /// Saves the password that the template makes a Secret of.
-    async fn set_password(&self, environment: &str, password: &str) {
+    pub(crate) async fn set_password(&self, environment: &str, password: &str) {
         let path = format!("{SHOP}/secret-values?environment={environment}");
         let known = self.admin.get(&path).await.json()["number"].as_i64().unwrap_or(0);
         let set = format!("secrets: {{login: {{data: {{PASSWORD: {password}}}}}}}\n");
@@ -41,19 +43,19 @@ impl World {
     }
 
     /// The newest identity alone.
-    async fn identity(&self) -> Identity {
+    pub(crate) async fn identity(&self) -> Identity {
         let body = json!({ "password": ADMIN_PASSWORD });
         let exported = self.admin.post("/api/v1/age-identity/export", &body).await.expect(200);
         let text = Secret::new(exported["identity"].as_str().expect("a text"));
         Identity::parse_all(&text).expect("identities").remove(0)
     }
 
-    async fn rotate(&self) {
+    pub(crate) async fn rotate(&self) {
         self.admin.post("/api/v1/age-identity/rotate", &json!({})).await.expect(200);
     }
 
     /// Asks for sealing anew, and waits for the end.
-    async fn reseal(&self) -> Value {
+    pub(crate) async fn reseal(&self) -> Value {
         self.admin.post(RESEAL, &json!({})).await.expect(202);
         self.resealed().await
     }

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::client::Answer;
-use crate::deployment::{DEPLOYMENTS, SHOP, World, at_both_hosts, read};
+use crate::deployment::{DEPLOYMENTS, SHOP, World, at_both_hosts, at_gitea, read};
 use crate::program::Database;
 
 const HOLD: &str = "/api/v1/applications/shop/environments/production/hold";
@@ -15,6 +15,8 @@ crate::stories! {
     a_rollback_that_failed_does_not_stand_in_the_way,
     by_command_line,
 }
+
+at_gitea! { the_old_state_comes_back_byte_for_byte }
 
 at_both_hosts! {
     the_old_state_comes_back_byte_for_byte,

@@ -8,13 +8,24 @@ use serde_json::{Value, json};
 use super::application::{deployed, furnished, made};
 use super::gitops_config::creating;
 use crate::client::Client;
+use crate::deployment::{World, at_both_hosts, at_gitea, read};
 use crate::program::{ADMIN_PASSWORD, Database};
 
 crate::stories! {
-    each_template_is_deployed,
-    the_template_changes_when_a_person_says_so,
     an_application_stays_on_its_version,
     by_command_line,
+}
+
+at_both_hosts! {
+    each_template_is_deployed,
+    the_template_changes_when_a_person_says_so,
+    a_change_of_configuration_rolls_the_pods,
+}
+
+at_gitea! {
+    each_template_is_deployed,
+    the_template_changes_when_a_person_says_so,
+    a_change_of_configuration_rolls_the_pods,
 }
 
 const SHOP: &str = "/api/v1/applications/shop";
@@ -51,12 +62,18 @@ fn version(application: &Value) -> String {
     format!("{}@{}", part("name"), part("version"))
 }
 
-async fn each_template_is_deployed(database: Database) {
+/// The environment that these stories deploy to.
+async fn prod(admin: &Client) {
+    let prod = json!({"name": "prod", "namespace": "shop-production"});
+    admin.post("/api/v1/environments", &prod).await.expect(201);
+}
+
+async fn each_template_is_deployed(world: World) {
     if !renders("each_template_is_deployed") {
         return;
     }
-    let (_program, admin) = furnished(database).await;
-    connected(&admin).await;
+    let admin = &world.admin;
+    prod(admin).await;
     for (template, kind) in [
         ("deployment", "Deployment"),
         ("stateful-set", "StatefulSet"),
@@ -71,19 +88,26 @@ async fn each_template_is_deployed(database: Database) {
         let preview = admin.post(&format!("{path}/preview"), &asked).await.expect(200);
         let kinds = preview["kinds"].as_array().expect("kinds").clone();
         assert!(kinds.iter().any(|k| k["kind"] == kind && k["count"] == 1), "{template}: {kinds:?}");
-        let deployment = deployed(&admin, template, "shop:1").await;
+        let deployment = deployed(admin, template, "shop:1").await;
         assert_eq!(deployment["end"], "stored", "{deployment:#}");
         assert_eq!(deployment["chart"]["name"], template, "{deployment:#}");
+        let clone = world.clone_of(&format!("gitops-{template}"), template);
+        let folder = clone.join("environments/prod/rendered/manifests/shop-production");
+        let files: Vec<_> = std::fs::read_dir(folder)
+            .expect("manifests")
+            .map(|file| file.expect("readable").file_name().to_string_lossy().into_owned())
+            .collect();
+        assert!(files.iter().any(|file| file.starts_with(&format!("{kind}."))), "{template}: {files:?}");
     }
 }
 
-async fn the_template_changes_when_a_person_says_so(database: Database) {
+async fn the_template_changes_when_a_person_says_so(world: World) {
     if !renders("the_template_changes_when_a_person_says_so") {
         return;
     }
-    let (_program, admin) = furnished(database).await;
-    connected(&admin).await;
-    let shop = made(&admin, "shop").await;
+    let admin = world.admin.clone();
+    prod(&admin).await;
+    let shop = admin.get(SHOP).await.expect(200);
     assert_eq!(version(&shop), "deployment@0.2.0");
     written(&admin, "replicas: 2\nargs: [a]\n").await;
     assert_eq!(deployed(&admin, "shop", "shop:1").await["end"], "stored");
@@ -129,6 +153,8 @@ async fn the_template_changes_when_a_person_says_so(database: Database) {
     let own = preview["own_values"].as_array().expect("own values");
     assert!(own.iter().any(|v| v["path"] == "replicas" && v["change"] == "gone"), "{own:#?}");
     assert!(own.iter().any(|v| v["path"] == "backoffLimit" && v["own"] == 1), "{own:#?}");
+    let values = preview["values"]["hunks"].to_string();
+    assert!(values.contains("backoffLimit: 1") && values.contains("replicas: 2"), "{values}");
     let files = preview["manifests"].as_array().expect("files").iter();
     let changes: Vec<String> = files.map(|f| format!("{} {}", f["change"], f["path"])).collect();
     let gone = changes.iter().any(|c| c.contains("removed") && c.contains("Deployment.apps.shop"));
@@ -146,6 +172,54 @@ async fn the_template_changes_when_a_person_says_so(database: Database) {
     let version_now = admin.get(SHOP).await.expect(200)["version"].clone();
     let same = admin.patch(SHOP, &json!({"template": "job@0.2.0"})).await.expect(200);
     assert_eq!((&same["application"]["version"], &same["unfit"]), (&version_now, &json!([])));
+}
+
+/// ConfigMaps and Secrets of the base and of an environment, as variables and as files: what changes is told, and the
+/// pods are rolled by it and by nothing else.
+async fn a_change_of_configuration_rolls_the_pods(world: World) {
+    if !renders("a_change_of_configuration_rolls_the_pods") {
+        return;
+    }
+    let base = "configMaps:\n  limits: {data: {MAX_ITEMS: 50, CURRENCY: EUR}}\n  texts: {as: files, mountPath: /etc/texts, \
+                data: {welcome.txt: Hello}}\nsecrets:\n  login: {as: environment}\n";
+    world.save(None, base).await;
+    world.set_password("production", "planted-configuration-4711").await;
+    world.stored("production", "shop:1").await;
+    let object = |clone: &Path, name: &str| {
+        read(clone, &format!("environments/production/rendered/manifests/production/{name}.yaml"))
+    };
+    let checksums = |clone: &Path| -> Vec<String> {
+        let workload = object(clone, "Deployment.apps.shop");
+        workload.lines().filter(|l| l.contains("checksum/")).map(|l| l.trim().to_owned()).collect()
+    };
+    let first = world.clone("first");
+    let workload = object(&first, "Deployment.apps.shop");
+    assert!(workload.contains("shop-limits") && workload.contains("/etc/texts"), "{workload}");
+    assert!(workload.contains("shop-login"), "{workload}");
+    let before = checksums(&first);
+    assert_eq!(before.len(), 3, "{before:?}");
+
+    // The environment's level lies over the base, entry by entry.
+    world.save(Some("production"), "configMaps: {limits: {data: {CURRENCY: USD}}}\n").await;
+    let ask = json!({"environment": "production", "image": "shop:1"});
+    let seen = world.admin.post(&format!("{SHOP}/preview"), &ask).await.expect(200);
+    let files = seen["manifests"].as_array().expect("files").iter();
+    let paths: Vec<&str> = files.filter_map(|f| f["path"].as_str()).collect();
+    let object_of = |name: &str| format!("manifests/production/{name}.yaml");
+    assert_eq!(paths, [object_of("ConfigMap.shop-limits"), object_of("Deployment.apps.shop")], "{seen:#}");
+    world.stored("production", "shop:1").await;
+    let second = world.clone("second");
+    let limits = object(&second, "ConfigMap.shop-limits");
+    assert!(limits.contains("USD") && limits.contains("MAX_ITEMS"), "{limits}");
+    let after = checksums(&second);
+    let changed: Vec<_> = after.iter().filter(|line| !before.contains(line)).collect();
+    assert!(matches!(changed.as_slice(), [one] if one.contains("configmap-limits")), "{before:?} {after:?}");
+
+    world.set_password("production", "planted-configuration-0815").await;
+    world.stored("production", "shop:1").await;
+    let last = checksums(&world.clone("third"));
+    let changed: Vec<_> = last.iter().filter(|line| !after.contains(line)).collect();
+    assert!(matches!(changed.as_slice(), [one] if one.contains("secret-login")), "{after:?} {last:?}");
 }
 
 /// Copies the shipped charts, with other text in some of their files.

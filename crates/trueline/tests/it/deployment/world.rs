@@ -138,28 +138,37 @@ impl World {
         if folder.exists() {
             std::fs::remove_dir_all(&folder).expect("it can be removed");
         }
-        let (scheme, rest) = gitea.url.split_once("://").expect("an address");
-        let url = format!("{scheme}://{}:{token}@{rest}/{full}.git", gitea.user);
+        let url = at_gitea(gitea, token, name);
         self.cli.run(self.cli.folder(), &["clone", "--quiet", "--mirror", &url, &format!("{name}.git")]);
         Some(folder)
     }
 
-    /// Lets the program forget all files of deployments that ended, as it does with old ones in time.
-    pub(crate) async fn forget_files(&mut self) {
+    /// Stops the program and opens its database.
+    pub(crate) async fn store(&mut self) -> Store {
         self.program.stop().await;
         let mut settings = store::Settings::new(self.program.data());
         if let Database::Postgres(database) = self.program.database() {
             settings.postgres = Some(Secret::new(database.url.clone()));
         }
-        let store = Store::open(settings).await.expect("the program let go of it");
-        let tx = store.begin().await.expect("it can be written");
-        let collected = tx.collect_blobs(0, Timestamp(i64::MAX)).await.expect("files can be given up");
-        tx.commit().await.expect("it can be written");
-        assert!(collected.blobs > 0, "there was nothing to forget");
+        Store::open(settings).await.expect("the program let go of it")
+    }
+
+    /// Lets go of the database and starts the program again.
+    pub(crate) async fn start_again(&mut self, store: Store) {
         store.close().await;
         drop(store);
         self.program.restart().await;
         self.admin = self.program.admin().await;
+    }
+
+    /// Lets the program forget all files of deployments that ended, as it does with old ones in time.
+    pub(crate) async fn forget_files(&mut self) {
+        let store = self.store().await;
+        let tx = store.begin().await.expect("it can be written");
+        let collected = tx.collect_blobs(0, Timestamp(i64::MAX)).await.expect("files can be given up");
+        tx.commit().await.expect("it can be written");
+        assert!(collected.blobs > 0, "there was nothing to forget");
+        self.start_again(store).await;
     }
 
     /// The names of all repositories at the host.
@@ -193,7 +202,16 @@ impl World {
     }
 
     pub(crate) fn clone(&self, name: &str) -> PathBuf {
-        self.cli.clone(&self.bare().to_string_lossy(), name)
+        self.clone_of("gitops-shop", name)
+    }
+
+    /// A clone of a repository, to which can be pushed.
+    pub(crate) fn clone_of(&self, repository: &str, name: &str) -> PathBuf {
+        let url = match &self.gitea {
+            Some((gitea, token)) => at_gitea(gitea, token, repository),
+            None => self.bare_of(repository).expect("the repository").to_string_lossy().into_owned(),
+        };
+        self.cli.clone(&url, name)
     }
 
     /// Commits on `main`, oldest first: subjects.
@@ -208,4 +226,10 @@ impl World {
         self.cli.commit(&work, &[(path, text)], "By hand");
         self.cli.run(&work, &["push", "--quiet", "origin", "HEAD"]);
     }
+}
+
+/// The address of a repository at the real Gitea, with what opens it.
+fn at_gitea(gitea: &Gitea, token: &str, name: &str) -> String {
+    let (scheme, rest) = gitea.url.split_once("://").expect("an address");
+    format!("{scheme}://{}:{token}@{rest}/{}/{name}.git", gitea.user, gitea.scope)
 }
