@@ -149,7 +149,7 @@ async fn archives_that_lie_are_refused(database: Database) {
         (
             "1.0.5",
             "chart_archive_too_large",
-            "the unpacked size of the chart's archive is more than the 100 MiB allowed",
+            "The unpacked size of the chart's archive is more than the 100 MiB allowed",
         ),
     ] {
         let path = format!("/api/v1/charts/acme/shop/versions/{version}");

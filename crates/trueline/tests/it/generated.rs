@@ -142,7 +142,7 @@ fn password(secret: &str) -> &str {
 }
 
 async fn what_was_generated_stays_until_it_is_generated_anew(mut world: World) {
-    world.safe_installed().await;
+    let _charts = world.safe_installed().await;
     let first = world.committed("first");
     let opened = world.open(&first.login).await;
     assert_eq!(password(&opened).len(), 24, "as the chart has it");
