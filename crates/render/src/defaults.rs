@@ -80,7 +80,7 @@ fn placed(path: &str, value: Value) -> Value {
 fn lay_below(root: &mut Value, key: &str, below: Value) {
     let empty = below.as_object().is_none_or(Map::is_empty);
     if let Value::Object(entries) = root
-        && !(empty && !entries.contains_key(key))
+        && (!empty || entries.contains_key(key))
     {
         let over = entries.remove(key).unwrap_or_else(|| Value::Object(Map::new()));
         entries.insert(key.to_owned(), merged(below, over));
