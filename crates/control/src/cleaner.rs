@@ -1,8 +1,11 @@
 //! The cleaner: a worker that forgets what has expired and what nothing refers to any more, so that the
 //! database does not grow with time alone.
 
-use std::sync::Arc;
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+
+use model::Timestamp;
 
 use crate::workers::Progress;
 use crate::{Control, Error};
@@ -12,11 +15,41 @@ use crate::{Control, Error};
 const DEPLOYMENTS_WITH_FILES: u32 = 20;
 /// Files and leases younger than this are left alone, in seconds.
 const LEFT_ALONE_SECONDS: i64 = 86_400;
+/// Seconds between two looks at all files.
+const LONG_LOOK_SECONDS: i64 = 86_400;
 /// For how long one process has the job, in seconds: less than the time between looks.
 const JOB_SECONDS: i64 = 300;
 
 /// How long a branch that nothing is written to is remembered: to read it again takes two requests.
 const BRANCH_REMEMBERED: Duration = Duration::from_secs(3600);
+
+/// Which files this process has looked at already. A short look is at those that have become old since the last one:
+/// older ones are given up with the deployments that needed them. Only a long look, once a day and at the start, finds
+/// those whose deployments went with their application.
+#[derive(Default)]
+pub(crate) struct Cleaned(Mutex<Option<Looks>>);
+
+/// How old what was looked at was at most, at the last look and at the last long one.
+#[derive(Clone, Copy)]
+struct Looks {
+    last: Timestamp,
+    long: Timestamp,
+}
+
+impl Cleaned {
+    /// When what is to be looked at was kept last: before `old`.
+    fn ages(&self, old: Timestamp) -> Range<Timestamp> {
+        let looks = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let short = looks.filter(|looks| old < looks.long.plus_seconds(LONG_LOOK_SECONDS));
+        short.map_or(Timestamp(0), |looks| looks.last)..old
+    }
+
+    fn note(&self, ages: &Range<Timestamp>) {
+        let mut looks = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let long = looks.filter(|_| ages.start.0 > 0).map_or(ages.end, |looks| looks.long);
+        *looks = Some(Looks { last: ages.end, long });
+    }
+}
 
 /// One look: the processes take turns at what is stored.
 pub(crate) async fn step(control: Arc<Control>) -> Result<Progress, Error> {
@@ -33,10 +66,9 @@ pub(crate) async fn step(control: Arc<Control>) -> Result<Progress, Error> {
     tx.delete_answered(now.plus_seconds(-crate::idempotency::KEPT_SECONDS)).await?;
     tx.delete_ended_leases(old).await?;
     tx.commit().await?;
-    // Apart, because it may take long and others wait to write.
-    let tx = control.store.begin().await?;
-    let collected = tx.collect_blobs(DEPLOYMENTS_WITH_FILES, old).await?;
-    tx.commit().await?;
+    let ages = control.cleaned.ages(old);
+    let collected = control.store.collect_blobs(DEPLOYMENTS_WITH_FILES, ages.clone()).await?;
+    control.cleaned.note(&ages);
     if collected != store::Collected::default() {
         tracing::info!(references = collected.references, files = collected.blobs, "files were given up");
     }
@@ -49,6 +81,17 @@ mod tests {
 
     use super::*;
     use crate::MovableClock;
+
+    #[test]
+    fn short_looks_follow_a_long_one_for_a_day() {
+        let cleaned = Cleaned::default();
+        let at = |hour: i64| Timestamp(0).plus_seconds(hour * 3_600);
+        for (hour, from) in [(100, 0), (101, 100), (123, 101), (124, 0), (125, 124)] {
+            let ages = cleaned.ages(at(hour));
+            assert_eq!(ages, at(from)..at(hour));
+            cleaned.note(&ages);
+        }
+    }
 
     #[tokio::test]
     async fn what_is_young_stays_and_what_is_old_goes() {

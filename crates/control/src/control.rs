@@ -41,6 +41,8 @@ pub struct Control {
     pub(crate) built_in_host: BuiltInHost,
     /// Which sealed files are known to hold which text: what is unchanged costs no cipher work.
     pub sealed: seal::Known,
+    /// Which files the cleaner has looked at.
+    pub(crate) cleaned: crate::cleaner::Cleaned,
     /// The queues in front of branches.
     pub writers: git::Writers,
     /// Wakes workers and knows how they are.
@@ -74,6 +76,7 @@ impl Control {
             followed: crate::resources::Followed::default(),
             built_in_host: BuiltInHost::default(),
             sealed: seal::Known::new(),
+            cleaned: crate::cleaner::Cleaned::default(),
             writers: git::Writers::new(),
             bells: Bells::default(),
             loopback_token,

@@ -5,7 +5,8 @@ use store::{Answered, Tx};
 
 use crate::{Call, Control, Error};
 
-/// A key that a caller chose for one request, and the hash of that request.
+/// A key that a caller chose for one request, and the hash of that request: plain here, for the store keeps it under
+/// the installation's key.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct IdempotencyKey {
     key: String,
@@ -29,6 +30,12 @@ pub(crate) async fn earlier(control: &Control, call: &Call) -> Result<Option<Str
         store::Error::KeyReused => Error::conflict(
             "idempotency_key_reused",
             "This Idempotency-Key was used for another request. Take a new one for each request.",
+        ),
+        store::Error::KeyOutdated => Error::conflict(
+            "idempotency_key_outdated",
+            "This Idempotency-Key was used before the installation's key was replaced, so it cannot be told whether \
+             that was for the same request. Look whether what you ask for is there; if it is not, send the request \
+             again with a new Idempotency-Key.",
         ),
         error => Error::Store(error),
     })

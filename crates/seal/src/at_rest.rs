@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chacha20poly1305::aead::{Aead as _, KeyInit as _, Payload};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
+use hmac::{Hmac, Mac as _};
 use model::Secret;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
@@ -35,6 +36,8 @@ pub struct Place<'a> {
 pub struct Sealer {
     cipher: XChaCha20Poly1305,
     id: [u8; KEY_ID],
+    /// A key of its own for hashes, made from the same one.
+    hash_key: Zeroizing<[u8; KEY]>,
 }
 
 impl Sealer {
@@ -48,7 +51,9 @@ impl Sealer {
         let digest = Sha256::new().chain_update(b"trueline key id\0").chain_update(&bytes).finalize();
         let mut id = [0; KEY_ID];
         id.copy_from_slice(&digest[..KEY_ID]);
-        Ok(Self { cipher: XChaCha20Poly1305::new(&key), id })
+        let hash_key =
+            Zeroizing::new(mac(&bytes).chain_update(b"trueline hash key\0").finalize().into_bytes().into());
+        Ok(Self { cipher: XChaCha20Poly1305::new(&key), id, hash_key })
     }
 
     /// Makes a new key, in the form that [`Sealer::parse`] takes.
@@ -59,6 +64,17 @@ impl Sealer {
     /// The key's id in hexadecimal: tells keys apart without telling anything about them.
     pub fn key_id(&self) -> String {
         self.id.iter().map(|b| format!("{b:02x}")).collect()
+    }
+
+    /// Hashes parts with a key: HMAC-SHA-256 in lower-case hexadecimal. Who has the hash alone cannot try what the
+    /// parts may have been. `purpose` keeps hashes of different things apart.
+    pub fn keyed_hash(&self, purpose: &str, parts: &[&[u8]]) -> String {
+        let mut hash = mac(self.hash_key.as_slice());
+        for part in [purpose.as_bytes()].iter().chain(parts) {
+            hash.update(&u64::try_from(part.len()).expect("a length fits").to_be_bytes());
+            hash.update(part);
+        }
+        hash.finalize().into_bytes().iter().map(|b| format!("{b:02x}")).collect()
     }
 
     /// Seals a text for one place.
@@ -107,6 +123,10 @@ impl Sealer {
     }
 }
 
+fn mac(key: &[u8]) -> Hmac<Sha256> {
+    <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(key).expect("a key of any length is taken")
+}
+
 fn random<const N: usize>() -> Zeroizing<[u8; N]> {
     let mut bytes = Zeroizing::new([0; N]);
     getrandom::fill(bytes.as_mut_slice()).expect("the system has random bytes");
@@ -150,6 +170,24 @@ mod tests {
             assert!(sealer.open(place, &envelope).is_err());
         }
         assert!(self::sealer().open(PLACE, &envelope).is_err());
+    }
+
+    #[test]
+    fn a_keyed_hash_is_of_its_key_its_purpose_and_all_parts() {
+        let key = STANDARD.encode([7; 32]);
+        let sealer = Sealer::parse(&key).unwrap();
+        let hash = sealer.keyed_hash("request", &[b"ann", b"k1"]);
+        assert_eq!(hash, Sealer::parse(&key).unwrap().keyed_hash("request", &[b"ann", b"k1"]));
+        // Made with the hmac of Python.
+        assert_eq!(hash, "ded2fb22163dc704c899ce14d37fe0c68a0545aca504be97a048981494f4b778");
+        for other in [
+            sealer.keyed_hash("other", &[b"ann", b"k1"]),
+            sealer.keyed_hash("request", &[b"annk", b"1"]),
+            sealer.keyed_hash("request", &[b"ann"]),
+            self::sealer().keyed_hash("request", &[b"ann", b"k1"]),
+        ] {
+            assert_ne!(hash, other);
+        }
     }
 
     #[test]

@@ -84,6 +84,22 @@ impl Record for ChartVersion {
 /// Rows written by one statement: eleven values each, and SQLite takes 32,766.
 const BATCH: usize = 200;
 
+/// The archives beyond a bound of bytes, counted from those that were used last.
+pub(crate) const BEYOND: &str = "SELECT n.digest, n.used_at FROM (SELECT digest, used_at, \
+     SUM(size) OVER (ORDER BY used_at DESC, digest DESC) AS total FROM chart_archives) n \
+     WHERE n.total > $1 ORDER BY n.used_at, n.digest LIMIT $2";
+/// Archives that are given up by one transaction, at most: others wait to write.
+const ARCHIVES: i64 = 20;
+
+/// An archive that was not used for long.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OldArchive {
+    /// Its SHA-256, in hexadecimal.
+    pub digest: String,
+    /// When it was used last.
+    pub used_at: Timestamp,
+}
+
 impl View {
     /// Gives the charts whose words contain all of these (in lower case), of one repository or of all, in no
     /// order. The name of a repository is among the words.
@@ -158,6 +174,14 @@ impl View {
     pub async fn chart_archive(&self, digest: &str) -> Result<Option<Vec<u8>>, Error> {
         let row = self.row(sql("SELECT bytes FROM chart_archives WHERE digest = $1").bind(digest)).await?;
         row.map(|row| row.bytes("bytes")).transpose()
+    }
+
+    /// Gives archives that are to go so that the rest has at most so many bytes: those that were not used for longest,
+    /// as many as one transaction gives up. Walks an index once, so ask outside of a transaction.
+    pub async fn old_chart_archives(&self, bytes: i64) -> Result<Vec<OldArchive>, Error> {
+        let rows = self.rows(sql(BEYOND).bind(bytes).bind(ARCHIVES)).await?;
+        let old = |row: &Row| Ok(OldArchive { digest: row.text("digest")?, used_at: row.time("used_at")? });
+        rows.iter().map(old).collect()
     }
 }
 
@@ -251,12 +275,13 @@ impl Tx {
         self.execute(statement).await.map(|_| ())
     }
 
-    /// Gives up the archives that were not used for longest, until the rest has at most so many bytes; says how
-    /// many went.
-    pub async fn bound_chart_archives(&self, bytes: i64) -> Result<u64, Error> {
-        let text = "DELETE FROM chart_archives WHERE digest IN (SELECT a.digest FROM chart_archives a WHERE \
-             (SELECT SUM(n.size) FROM chart_archives n WHERE n.used_at > a.used_at OR (n.used_at = a.used_at AND \
-             n.digest >= a.digest)) > $1)";
-        self.execute(sql(text).bind(bytes)).await
+    /// Gives up archives, but for those that were used since they were looked at; says how many went.
+    pub async fn delete_chart_archives(&self, old: &[OldArchive]) -> Result<u64, Error> {
+        let mut gone = 0;
+        for OldArchive { digest, used_at } in old {
+            let statement = sql("DELETE FROM chart_archives WHERE digest = $1 AND used_at = $2");
+            gone += self.execute(statement.bind(digest).bind(*used_at)).await?;
+        }
+        Ok(gone)
     }
 }

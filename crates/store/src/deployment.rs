@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::record::{Conditions, Order, Record};
 use crate::row::Row;
-use crate::statement::{Value, id, json, optional_id, optional_json};
+use crate::statement::{Value, id, json, optional_id, optional_json, sql};
 use crate::{Error, Listed, Page, Tx, View, release};
 
 #[derive(Serialize, Deserialize)]
@@ -253,13 +253,13 @@ impl View {
         application: ApplicationId,
         environment: Option<EnvironmentId>,
     ) -> Result<Option<Deployment>, Error> {
-        let environment = environment.map(|e| e.to_string()).unwrap_or_default();
-        self.one(
-            "WHERE application_id = $1 AND ($2 = '' OR environment_id = $2) AND commit_id IS NOT NULL \
-             ORDER BY number DESC LIMIT 1",
-            [id(application), environment.into()],
-        )
-        .await
+        let there = "WHERE application_id = $1 AND commit_id IS NOT NULL AND environment_id = $2 \
+             ORDER BY number DESC LIMIT 1";
+        let anywhere = "WHERE application_id = $1 AND commit_id IS NOT NULL ORDER BY number DESC LIMIT 1";
+        match environment {
+            Some(environment) => self.one(there, [id(application), id(environment)]).await,
+            None => self.one(anywhere, [id(application)]).await,
+        }
     }
 
     /// Gives what may have written last to a branch, the newest first: of each environment the newest deployment
@@ -341,6 +341,12 @@ impl Tx {
     /// Writes a new deployment.
     pub async fn insert_deployment(&self, deployment: &Deployment) -> Result<(), Error> {
         self.insert(deployment).await
+    }
+
+    /// Deletes some of the deployments of an application, and says how many: as many as a short transaction does.
+    pub async fn delete_some_deployments(&self, application: ApplicationId) -> Result<u64, Error> {
+        let text = "DELETE FROM deployments WHERE id IN (SELECT id FROM deployments WHERE application_id = $1 LIMIT 100)";
+        self.execute(sql(text).bind(id(application))).await
     }
 
     /// Overwrites a deployment that nobody changed since it was read; gives the new version.

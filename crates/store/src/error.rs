@@ -26,6 +26,9 @@ pub enum Error {
     /// An idempotency key came with another request than the first time.
     #[error("the idempotency key was used for another request")]
     KeyReused,
+    /// An idempotency key was used before the installation's key was replaced: for which request is not known any more.
+    #[error("the idempotency key was used before the installation's key was replaced")]
+    KeyOutdated,
     /// The cursor of a list was not made by this program.
     #[error("the cursor is not one that a list gave out")]
     InvalidCursor,
@@ -127,7 +130,11 @@ impl Error {
     /// What the error means for the one who has to go on.
     pub fn outcome(&self) -> Outcome {
         match self {
-            Self::Stale | Self::Duplicate { .. } | Self::InUse { .. } | Self::KeyReused => Outcome::Conflict,
+            Self::Stale
+            | Self::Duplicate { .. }
+            | Self::InUse { .. }
+            | Self::KeyReused
+            | Self::KeyOutdated => Outcome::Conflict,
             Self::InvalidCursor | Self::TooLarge { .. } => Outcome::Invalid,
             Self::Unavailable(_) | Self::DiskFull(_) => Outcome::RetryLater { after: None },
             Self::Locked { .. }

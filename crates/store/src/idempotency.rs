@@ -1,4 +1,8 @@
-//! Idempotency keys: which request was answered with what, so that a repeated one does nothing twice.
+//! Idempotency keys: which request was answered with what, so that a repeated one does nothing twice. A request may hold
+//! passwords, so its hash is stored under the installation's key: `<id of the key>.<HMAC>`.
+//!
+//! After that key was replaced, the hashes of earlier requests cannot be compared with any more. Whether a request that
+//! comes with such a key is the same one is not known then: it is neither given the answer nor carried out.
 
 use model::Timestamp;
 
@@ -12,7 +16,7 @@ pub struct Answered<'a> {
     pub actor: &'a str,
     /// The key.
     pub key: &'a str,
-    /// Hash of the request: the same key with another request is refused.
+    /// Hash of the request: the same key with another request is refused. Not stored as it is.
     pub request_hash: &'a str,
     /// What was made, such as the id of a deployment.
     pub answer: &'a str,
@@ -24,7 +28,8 @@ impl View {
     /// Finds what was answered to a request with an actor's key.
     ///
     /// # Errors
-    /// [`Error::KeyReused`] when the key came with another request.
+    /// [`Error::KeyReused`] when the key came with another request; [`Error::KeyOutdated`] when that cannot be told any
+    /// more, for the installation's key was replaced since.
     pub async fn answered(
         &self,
         actor: &str,
@@ -37,19 +42,36 @@ impl View {
                 .bind(key);
         match self.row(statement).await? {
             None => Ok(None),
-            Some(row) if row.text("request_hash")? == request_hash => row.text("answer").map(Some),
-            Some(_) => Err(Error::KeyReused),
+            Some(row) => {
+                let stored = row.text("request_hash")?;
+                let known = stored.split_once('.').is_some_and(|(by, _)| by == self.sealer.key_id());
+                match known {
+                    true if stored == self.keyed(actor, key, request_hash) => row.text("answer").map(Some),
+                    true => Err(Error::KeyReused),
+                    false => Err(Error::KeyOutdated),
+                }
+            }
         }
+    }
+
+    fn keyed(&self, actor: &str, key: &str, request_hash: &str) -> String {
+        let parts = [actor, key, request_hash].map(str::as_bytes);
+        format!(
+            "{}.{}",
+            self.sealer.key_id(),
+            self.sealer.keyed_hash("idempotency_keys.request_hash", &parts)
+        )
     }
 }
 
 impl Tx {
     /// Notes what is answered; [`Error::Stale`] when another request with the same key was faster: look again.
     pub async fn insert_answered(&self, answered: &Answered<'_>) -> Result<(), Error> {
+        let keyed = self.keyed(answered.actor, answered.key, answered.request_hash);
         let values: [Value; 5] = [
             answered.actor.into(),
             answered.key.into(),
-            answered.request_hash.into(),
+            keyed.into(),
             answered.answer.into(),
             answered.at.into(),
         ];

@@ -106,6 +106,9 @@ pub async fn rotate_key(
             .bind(owner);
         tx.execute(anew).await?;
     }
+    // Hashes under the old key say nothing to the new one, and much to whoever has found the old one.
+    let blank = sql("UPDATE idempotency_keys SET request_hash = ''");
+    tx.execute(blank).await?;
     point("secrets-sealed");
     tx.commit().await?;
     point("secrets-committed");

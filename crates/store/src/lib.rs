@@ -24,6 +24,8 @@ mod idempotency;
 mod key_rotation;
 mod lease;
 mod open;
+#[cfg(test)]
+mod plans;
 mod project;
 mod reader;
 mod record;
@@ -41,6 +43,7 @@ mod values;
 pub use application::list::{ApplicationFilter, ApplicationOrder, ApplicationSource, ApplicationState};
 pub use audit::AuditFilter;
 pub use blob::{BLOB_LIMIT, Collected};
+pub use chart::OldArchive;
 pub use database::{Tx, View};
 pub use error::Error;
 pub use idempotency::Answered;

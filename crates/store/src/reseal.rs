@@ -42,6 +42,11 @@ impl Record for Reseal {
     }
 }
 
+/// The places of [`View::committed_places`].
+pub(crate) const PLACES: &str = "SELECT a.id AS application_id, e.id AS environment_id FROM applications a \
+     CROSS JOIN environments e WHERE a.deleting_at IS NULL AND EXISTS (SELECT 1 FROM deployments d \
+     WHERE d.application_id = a.id AND d.environment_id = e.id AND d.commit_id IS NOT NULL) ORDER BY a.id, e.id";
+
 impl View {
     /// Finds a reseal.
     pub async fn reseal(&self, reseal: ResealId) -> Result<Option<Reseal>, Error> {
@@ -53,20 +58,42 @@ impl View {
         self.all("ORDER BY id", []).await
     }
 
+    /// Gives the reseal that was asked for last.
+    pub async fn newest_reseal(&self) -> Result<Option<Reseal>, Error> {
+        self.one("ORDER BY created_at DESC, id DESC LIMIT 1", []).await
+    }
+
+    /// Counts the reseals, and those of them that are done.
+    pub async fn count_reseals(&self) -> Result<(i64, i64), Error> {
+        let text =
+            "SELECT COUNT(*) AS count, COUNT(CASE WHEN progress = 'done' THEN 1 END) AS done FROM reseals";
+        let row = self.row(sql(text)).await?;
+        row.map_or(Ok((0, 0)), |row| Ok((row.integer("count")?, row.integer("done")?)))
+    }
+
+    /// Gives the reseals that failed, the oldest first, each with the names of its application and environment.
+    pub async fn failed_reseals(&self) -> Result<Vec<(Reseal, String, String)>, Error> {
+        let text = "SELECT r.*, a.name AS application, e.name AS environment FROM reseals r \
+             JOIN applications a ON a.id = r.application_id JOIN environments e ON e.id = r.environment_id \
+             WHERE r.progress = 'failed' ORDER BY r.id";
+        let read = |row: &Row| Ok((Reseal::read(row)?, row.text("application")?, row.text("environment")?));
+        self.rows(sql(text)).await?.iter().map(read).collect()
+    }
+
     /// The environments of applications in which something was committed; of applications that go, none.
     pub async fn committed_places(&self) -> Result<Vec<(ApplicationId, EnvironmentId)>, Error> {
-        let text = "SELECT DISTINCT d.application_id, d.environment_id FROM deployments d JOIN applications a \
-                    ON a.id = d.application_id WHERE d.commit_id IS NOT NULL AND a.deleting_at IS NULL \
-                    ORDER BY d.application_id, d.environment_id";
-        let rows = self.rows(sql(text)).await?;
+        let rows = self.rows(sql(PLACES)).await?;
         rows.iter().map(|row| Ok((row.id("application_id")?, row.id("environment_id")?))).collect()
     }
 }
 
 impl Tx {
-    /// Writes a reseal; one of its place that has ended begins again, one that has not goes on and is known to have
-    /// been asked for anew.
-    pub async fn ask_reseal(&self, reseal: &Reseal) -> Result<(), Error> {
+    /// Writes reseals; one of its place that has ended begins again, one that has not goes on and is known to have
+    /// been asked for anew. Places that are gone, or whose application goes, are left out.
+    ///
+    /// # Errors
+    /// [`Error::Stale`] when one of them is being deleted by someone else: read the places again.
+    pub async fn ask_reseals(&self, reseals: &[Reseal]) -> Result<(), Error> {
         let anew = |column: &str| {
             format!(
                 "{column} = CASE WHEN reseals.progress IN ('done', 'failed') THEN excluded.{column} \
@@ -75,11 +102,18 @@ impl Tx {
         };
         let columns = ["requested_by", "email", "progress", "deployment", "failure"].map(anew).join(", ");
         let text = format!(
-            "INSERT INTO reseals ({}) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) \
+            "INSERT INTO reseals ({}) SELECT $1, a.id, e.id, $4, $5, $6, CAST($7 AS BIGINT), $8, $9 \
+             FROM applications a JOIN environments e ON e.id = $3 WHERE a.id = $2 AND a.deleting_at IS NULL \
              ON CONFLICT (application_id, environment_id) DO UPDATE SET {columns}, created_at = excluded.created_at",
             Reseal::COLUMNS
         );
-        self.execute(sql(text).bind_all(reseal.values())).await.map(|_| ())
+        for reseal in reseals {
+            self.execute(sql(text.clone()).bind_all(reseal.values())).await.map_err(|error| match error {
+                Error::InUse { .. } => Error::Stale,
+                other => other,
+            })?;
+        }
+        Ok(())
     }
 
     /// Stores how far a reseal is; `false` when it was asked for anew since it was read: it has to be looked at again.

@@ -1,8 +1,11 @@
 //! Sealed secrets of rows: written, replaced, deleted; read only by those who send them.
 
 use model::Secret;
+use model::chart_repository::ChartRepository;
+use model::gitops_config::GitopsConfig;
 use seal::at_rest::Place;
 
+use crate::record::Record;
 use crate::statement::{Value, sql};
 use crate::{Error, Tx, View};
 
@@ -69,13 +72,61 @@ impl View {
         let statement =
             sql("SELECT sealed FROM secrets WHERE kind = $1 AND owner = $2").bind(kind.as_str()).bind(owner);
         match self.row(statement).await? {
-            Some(row) => {
-                let name = row_of(kind, owner);
-                let opened = self.sealer.open(place(&name), &row.bytes("sealed")?);
-                opened.map(Some).map_err(|_| Error::Unopenable { what: format!("secrets {name}") })
-            }
+            Some(row) => self.opened(kind, owner, &row.bytes("sealed")?).map(Some),
             None => Ok(None),
         }
+    }
+
+    /// Opens what is stored for a GitOps configuration, in the order of [`SecretKind::OF_GITOPS_CONFIG`]: that which
+    /// belongs to the configuration as it was read, so that no newer secret goes to an older address.
+    ///
+    /// # Errors
+    /// [`Error::Stale`] when the configuration was saved or deleted since.
+    pub async fn gitops_config_secrets(&self, config: &GitopsConfig) -> Result<[Option<Secret>; 3], Error> {
+        let of = (GitopsConfig::TABLE, config.id.to_string(), config.version);
+        self.secrets_of(of, SecretKind::OF_GITOPS_CONFIG).await
+    }
+
+    /// The same of a chart repository, in the order of [`SecretKind::OF_CHART_REPOSITORY`].
+    ///
+    /// # Errors
+    /// [`Error::Stale`] when the chart repository was saved or deleted since.
+    pub async fn chart_repository_secrets(
+        &self,
+        repository: &ChartRepository,
+    ) -> Result<[Option<Secret>; 3], Error> {
+        let of = (ChartRepository::TABLE, repository.id.to_string(), repository.version);
+        self.secrets_of(of, SecretKind::OF_CHART_REPOSITORY).await
+    }
+
+    /// Row and secrets in one look: what is saved in between is seen in both or in none.
+    async fn secrets_of(
+        &self,
+        (table, owner, version): (&str, String, i64),
+        kinds: [SecretKind; 3],
+    ) -> Result<[Option<Secret>; 3], Error> {
+        let text = format!(
+            "SELECT s.kind, s.sealed FROM {table} r LEFT JOIN secrets s ON s.owner = r.id \
+             AND s.kind IN ($3, $4, $5) WHERE r.id = $1 AND r.version = $2"
+        );
+        let statement = sql(text).bind(&owner).bind(version).bind_all(kinds.map(|k| k.as_str().into()));
+        let rows = self.rows(statement).await?;
+        if rows.is_empty() {
+            return Err(Error::Stale);
+        }
+        let mut secrets = [None, None, None];
+        for row in rows {
+            let found = row.optional_text("kind")?;
+            let Some(at) = kinds.iter().position(|k| Some(k.as_str()) == found.as_deref()) else { continue };
+            secrets[at] = Some(self.opened(kinds[at], &owner, &row.bytes("sealed")?)?);
+        }
+        Ok(secrets)
+    }
+
+    fn opened(&self, kind: SecretKind, owner: &str, sealed: &[u8]) -> Result<Secret, Error> {
+        let name = row_of(kind, owner);
+        let opened = self.sealer.open(place(&name), sealed);
+        opened.map_err(|_| Error::Unopenable { what: format!("secrets {name}") })
     }
 
     /// Whether an owner has a secret.

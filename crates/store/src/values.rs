@@ -1,7 +1,7 @@
 //! Rows of values: immutable versions.
 
 use model::values::{MergeMode, Origin, Slot, Values};
-use model::{ApplicationId, EnvironmentId, ValuesId};
+use model::{ApplicationId, EnvironmentId, Timestamp, ValuesId};
 
 use crate::record::{Conditions, Order, Record};
 use crate::row::Row;
@@ -81,6 +81,22 @@ impl View {
     ) -> Result<Option<Values>, Error> {
         let first = Page { limit: 1, cursor: None };
         Ok(self.values_history(application, slot, &first).await?.items.pop())
+    }
+
+    /// Gives the newest version of an input that was taken in from Git, if that was after `since`, however many were
+    /// saved in between.
+    pub async fn newest_taken_in(
+        &self,
+        application: ApplicationId,
+        slot: Slot,
+        since: Option<Timestamp>,
+    ) -> Result<Option<Values>, Error> {
+        let mut conditions = input(application, slot).and("origin = ?", [Origin::Git.as_str().into()]);
+        if let Some(since) = since {
+            conditions = conditions.and("created_at > ?", [since.into()]);
+        }
+        let (first, key) = (Page { limit: 1, cursor: None }, |v: &Values| v.number.to_string());
+        Ok(self.page(conditions, Order::NumberDown("number"), &first, key).await?.items.pop())
     }
 
     /// Lists the versions of an input, the newest first.

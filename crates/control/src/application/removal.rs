@@ -11,11 +11,10 @@ use model::{ApplicationId, Outcome};
 use store::{Claim, Work};
 
 use crate::audit::Note;
+use crate::held::{LEASE_SECONDS, held};
 use crate::workers::{Progress, Worker, jittered};
 use crate::{Call, Control, Error, Refusal};
 
-/// How long a removal is one worker's alone.
-const LEASE_SECONDS: i64 = 120;
 /// The longest time between two tries.
 const LONGEST_WAIT_SECONDS: i64 = 600;
 
@@ -27,7 +26,10 @@ pub(crate) async fn step(control: Arc<Control>) -> Result<Progress, Error> {
     let Some(claim) = control.store.claim(Work::ApplicationDeletion, &owner, until, now).await? else {
         return Ok(Progress::Idle);
     };
-    match remove(&control, &claim).await {
+    let Some(removed) = held(&control, &claim, remove(&control, &claim)).await else {
+        return Ok(Progress::Worked);
+    };
+    match removed {
         Ok(()) => Ok(Progress::Worked),
         Err(error) => {
             let tries = u32::try_from(claim.tries.clamp(0, 12)).unwrap_or(12);
@@ -164,6 +166,17 @@ async fn forget(
     application: Option<&Application>,
     done: &str,
 ) -> Result<(), Error> {
+    if let Some(application) = application {
+        // A long history goes little by little: others wait to write.
+        loop {
+            let tx = control.store.begin().await?;
+            let gone = tx.delete_some_deployments(application.id).await?;
+            tx.commit().await?;
+            if gone == 0 {
+                break;
+            }
+        }
+    }
     let tx = control.store.begin().await?;
     if let Some(application) = application {
         tx.delete_application(application.id).await?;

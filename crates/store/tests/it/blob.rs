@@ -7,6 +7,9 @@ use store::{BLOB_LIMIT, Collected, Error, Store};
 use crate::samples::{Shop, write};
 use crate::world::on_both;
 
+/// All ages but the youngest.
+const ALL: std::ops::Range<Timestamp> = Timestamp(0)..Timestamp(50);
+
 /// A stored deployment with a blob of its own and one that all share.
 async fn stored(store: &Store, shop: &Shop) -> String {
     let mut deployment = shop.deploy(store).await;
@@ -48,14 +51,14 @@ on_both! {
             owned.push(stored(store, &shop).await);
         }
         write(store, async |tx| tx.put_blob("in-work", b"x", Timestamp(90)).await).await.unwrap();
-        let collected = write(store, async |tx| tx.collect_blobs(2, Timestamp(50)).await).await.unwrap();
+        let collected = store.collect_blobs(2, ALL).await.unwrap();
         assert_eq!(collected, Collected { references: 4, blobs: 2 });
         for (blob, kept) in owned.iter().zip([false, false, true, true]) {
             assert_eq!(store.blob(blob).await.unwrap().is_some(), kept, "{blob}");
         }
         assert!(store.blob("shared").await.unwrap().is_some(), "others need it");
         assert!(store.blob("in-work").await.unwrap().is_some(), "it is too young");
-        let again = write(store, async |tx| tx.collect_blobs(2, Timestamp(50)).await).await.unwrap();
+        let again = store.collect_blobs(2, ALL).await.unwrap();
         assert_eq!(again, Collected::default());
     }
 
@@ -69,11 +72,33 @@ on_both! {
         })
         .await
         .unwrap();
-        let collected = write(store, async |tx| tx.collect_blobs(0, Timestamp(50)).await).await.unwrap();
+        let collected = store.collect_blobs(0, ALL).await.unwrap();
         assert_eq!(collected, Collected::default());
         write(store, async |tx| tx.delete_application(shop.application.id).await).await.unwrap();
-        let collected = write(store, async |tx| tx.collect_blobs(0, Timestamp(50)).await).await.unwrap();
+        let collected = store.collect_blobs(0, ALL).await.unwrap();
         assert_eq!(collected, Collected { references: 0, blobs: 1 });
+    }
+
+    async fn a_short_look_finds_what_became_old_since_the_last_one(world) {
+        let store = &world.store;
+        for (blob, at) in [("older", 10), ("between", 30), ("young", 60)] {
+            write(store, async |tx| tx.put_blob(blob, b"x", Timestamp(at)).await).await.unwrap();
+        }
+        let collected = store.collect_blobs(1, Timestamp(20)..Timestamp(50)).await.unwrap();
+        assert_eq!(collected, Collected { references: 0, blobs: 1 });
+        assert!(store.blob("between").await.unwrap().is_none());
+        // More than one transaction's worth, of one age.
+        write(store, async |tx| {
+            for i in 0..1_100 {
+                tx.put_blob(&format!("many-{i}"), b"x", Timestamp(40)).await?;
+            }
+            Ok(())
+        })
+        .await
+        .unwrap();
+        let collected = store.collect_blobs(1, ALL).await.unwrap();
+        assert_eq!(collected, Collected { references: 0, blobs: 1_101 });
+        assert!(store.blob("young").await.unwrap().is_some());
     }
 
     async fn a_blob_has_a_limit(world) {

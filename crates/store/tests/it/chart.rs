@@ -6,8 +6,9 @@ use model::chart_repository::{
 };
 use model::check::{Diagnosis, StageReport, StageState};
 use model::{ChartRepositoryId, CheckId, Name, Secret, Timestamp};
-use store::{Error, Page, SecretKind, Store, Work};
+use store::{Error, OldArchive, Page, SecretKind, Store, Work};
 
+use crate::samples::write;
 use crate::world::on_both;
 
 fn repository(name: &str) -> ChartRepository {
@@ -166,9 +167,18 @@ on_both! {
             tx.put_chart_archive(digest, &[0; 10], Timestamp(at)).await.unwrap();
         }
         tx.use_chart_archive("a", Timestamp(4)).await.unwrap();
-        assert_eq!(tx.bound_chart_archives(30).await.unwrap(), 0);
-        assert_eq!(tx.bound_chart_archives(20).await.unwrap(), 1);
         tx.commit().await.unwrap();
+        assert_eq!(store.old_chart_archives(30).await.unwrap(), []);
+        let old = store.old_chart_archives(20).await.unwrap();
+        assert_eq!(old, [OldArchive { digest: "b".into(), used_at: Timestamp(2) }]);
+        let both = store.old_chart_archives(10).await.unwrap();
+        assert_eq!(both.len(), 2, "{both:?}");
+        // One that was used since the look stays.
+        let gone = write(store, async |tx| {
+            tx.use_chart_archive("c", Timestamp(5)).await?;
+            tx.delete_chart_archives(&both).await
+        });
+        assert_eq!(gone.await.unwrap(), 1);
         let mut kept = Vec::new();
         for digest in ["a", "b", "c"] {
             kept.push(store.chart_archive(digest).await.unwrap().map(|bytes| bytes.len()));

@@ -27,9 +27,9 @@ on_both! {
         let store = &world.store;
         let shop = Shop::in_store(store).await;
         let first = reseal(&shop, "ann");
-        write(store, async |tx| tx.ask_reseal(&first).await).await.unwrap();
+        write(store, async |tx| tx.ask_reseals(&[first.clone()]).await).await.unwrap();
         let later = Reseal { created_at: Timestamp(13_000), ..reseal(&shop, "bob") };
-        write(store, async |tx| tx.ask_reseal(&later).await).await.unwrap();
+        write(store, async |tx| tx.ask_reseals(&[later.clone()]).await).await.unwrap();
         let asked = Reseal { created_at: later.created_at, ..first.clone() };
         assert_eq!(store.reseals().await.unwrap(), std::slice::from_ref(&asked));
         // What was found out before does not end it.
@@ -45,7 +45,7 @@ on_both! {
         assert!(write(store, async |tx| tx.update_reseal(&failed).await).await.unwrap());
         assert_eq!(store.reseal(first.id).await.unwrap(), Some(failed));
         // One that has ended begins again.
-        write(store, async |tx| tx.ask_reseal(&reseal(&shop, "bob")).await).await.unwrap();
+        write(store, async |tx| tx.ask_reseals(&[reseal(&shop, "bob")]).await).await.unwrap();
         let again = store.reseals().await.unwrap();
         assert_eq!(again, [Reseal { by: "bob".into(), ..first }]);
         write(store, async |tx| tx.delete_application(shop.application.id).await).await.unwrap();
@@ -56,7 +56,7 @@ on_both! {
         let store = &world.store;
         let shop = Shop::in_store(store).await;
         let mut work = reseal(&shop, "ann");
-        write(store, async |tx| tx.ask_reseal(&work).await).await.unwrap();
+        write(store, async |tx| tx.ask_reseals(&[work.clone()]).await).await.unwrap();
         let (now, until) = (Timestamp(20_000), Timestamp(30_000));
         for progress in [Progress::Waiting, Progress::Running, Progress::Done] {
             work.progress = progress;

@@ -3,7 +3,7 @@
 use model::Secret;
 use store::{Error, SecretKind, Store};
 
-use crate::samples::write;
+use crate::samples::{gitops_config, write};
 use crate::world::on_both;
 
 async fn put(store: &Store, kind: SecretKind, owner: &str, text: &str) {
@@ -15,6 +15,34 @@ async fn opened(store: &Store, kind: SecretKind, owner: &str) -> Option<String> 
 }
 
 on_both! {
+    async fn secrets_come_with_the_row_that_they_belong_to(world) {
+        let store = &world.store;
+        let config = gitops_config("acme");
+        let owner = config.id.to_string();
+        write(store, async |tx| {
+            tx.insert_gitops_config(&config).await?;
+            tx.put_secret(SecretKind::GitopsConfig, &owner, &Secret::new("ghp_first")).await?;
+            tx.put_secret(SecretKind::CheckCandidate, &owner, &Secret::new("other")).await?;
+            tx.put_secret(SecretKind::ProxyPassword, &owner, &Secret::new("proxy")).await
+        })
+        .await
+        .unwrap();
+        let secrets = store.gitops_config_secrets(&config).await.unwrap();
+        let texts = secrets.map(|secret| secret.map(|s| s.reveal().to_owned()));
+        assert_eq!(texts, [Some("ghp_first".into()), None, Some("proxy".into())]);
+        // Saved in between, to another address and with another secret.
+        write(store, async |tx| {
+            tx.update_gitops_config(&config).await?;
+            tx.put_secret(SecretKind::GitopsConfig, &owner, &Secret::new("ghp_second")).await
+        })
+        .await
+        .unwrap();
+        assert!(matches!(store.gitops_config_secrets(&config).await, Err(Error::Stale)));
+        let saved = store.gitops_config(config.id).await.unwrap().unwrap();
+        let [token, ..] = store.gitops_config_secrets(&saved).await.unwrap();
+        assert_eq!(token.unwrap().reveal(), "ghp_second");
+    }
+
     async fn a_secret_is_replaced_and_forgotten(world) {
         let store = &world.store;
         let kind = SecretKind::GitopsConfig;

@@ -1,6 +1,7 @@
 //! Values: immutable versions with numbers.
 
-use model::values::{Slot, Values};
+use model::Timestamp;
+use model::values::{Origin, Slot, Values};
 use store::{Error, Page};
 
 use crate::samples::{Shop, values, write};
@@ -27,6 +28,33 @@ on_both! {
         let rest = store.values_history(application, Slot::Base, &Page { limit: 1, cursor: history.next }).await.unwrap();
         assert_eq!(rest.items, [shop.base]);
         assert_eq!(rest.next, None);
+    }
+
+    async fn what_was_taken_in_is_found_behind_many_others(world) {
+        let store = &world.store;
+        let shop = Shop::in_store(store).await;
+        let application = shop.application.id;
+        let version = |number: i64, origin: Origin| Values {
+            origin,
+            created_at: Timestamp(number * 1_000_000),
+            ..values(application, None, number)
+        };
+        let taken = version(2, Origin::Git);
+        write(store, async |tx| {
+            tx.insert_values(&taken).await?;
+            for number in 3..70 {
+                tx.insert_values(&version(number, Origin::Saved)).await?;
+            }
+            Ok(())
+        })
+        .await
+        .unwrap();
+        let newest = async |since: Option<i64>| {
+            store.newest_taken_in(application, Slot::Base, since.map(Timestamp)).await.unwrap()
+        };
+        assert_eq!(newest(None).await.as_ref(), Some(&taken));
+        assert_eq!(newest(Some(1_999_999)).await.as_ref(), Some(&taken));
+        assert_eq!(newest(Some(2_000_000)).await, None);
     }
 
     async fn of_two_saves_at_once_the_second_is_stale(world) {
