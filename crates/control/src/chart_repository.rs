@@ -114,6 +114,31 @@ pub async fn latest_check(control: &Control, call: &Call, name: &str) -> Result<
     found.ok_or_else(|| Error::not_found("check of a chart repository", name))
 }
 
+/// A check under a name; only administrators of the installation know of any.
+pub async fn check_by_id(
+    control: &Control,
+    call: &Call,
+    (name, id): (&str, &str),
+) -> Result<ChartRepositoryCheck, Error> {
+    call.require(Role::Administrator, Scope::Installation)?;
+    let found = match id.parse() {
+        Ok(id) => control.store.chart_repository_check(id).await?,
+        Err(_) => None,
+    };
+    let found = found.filter(|check| check.repository == name);
+    found.ok_or_else(|| Error::not_found("check of a chart repository", id))
+}
+
+/// Whether what was checked is what is stored: an activation before this one may have saved it, and died.
+async fn is_stored(control: &Control, candidate: &Candidate) -> Result<bool, Error> {
+    let stored = control.store.chart_repository(candidate.repository.id).await?;
+    Ok(stored.is_some_and(|stored| is_saved(&stored, candidate)))
+}
+
+fn is_saved(stored: &ChartRepository, Candidate { repository, .. }: &Candidate) -> bool {
+    stored.saved_at == repository.saved_at && stored.url == repository.url
+}
+
 /// Stores what was checked, unless it changed since or the check is gone; once, however often it is asked for. Gives
 /// the version that it is stored as.
 async fn store(control: &Control, call: &Call, candidate: &Candidate, check: CheckId) -> Result<i64, Error> {
@@ -121,8 +146,7 @@ async fn store(control: &Control, call: &Call, candidate: &Candidate, check: Che
     let name = repository.name.to_string();
     let before = control.store.chart_repository(repository.id).await?;
     if let Some(before) = &before
-        && before.saved_at == repository.saved_at
-        && before.url == repository.url
+        && is_saved(before, candidate)
     {
         return Ok(before.version);
     }

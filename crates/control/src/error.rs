@@ -100,6 +100,16 @@ impl Error {
         Self::Stale { what, name: name.into() }
     }
 
+    /// A thing that someone saved just now, while it was about to be used; the next try sees what was saved.
+    pub(crate) fn saved_meanwhile(what: &str, name: &str) -> Self {
+        Self::Refused(Box::new(Refusal {
+            outcome: Outcome::RetryLater { after: Some(Duration::from_secs(1)) },
+            code: "saved_meanwhile",
+            sentence: format!("The {what} \"{name}\" was saved just now. Try again."),
+            link: None,
+        }))
+    }
+
     /// One field that breaks a rule.
     pub fn field(field: impl Into<String>, code: &'static str, message: impl Into<String>) -> Self {
         Self::Invalid(vec![FieldError::new(field, code, message)])

@@ -8,7 +8,6 @@ use git::http::Tally;
 use git::{Provider, Secrets};
 use model::GitopsConfigId;
 use model::gitops_config::{Account, GitopsConfig};
-use store::SecretKind;
 
 use crate::{Control, Error};
 
@@ -80,7 +79,10 @@ pub async fn open(control: &Control, config: &GitopsConfig) -> Result<Arc<dyn Pr
     {
         return Ok(Arc::clone(&known.host));
     }
-    let secrets = secrets(control, config).await?;
+    let secrets = secrets(control, config).await.map_err(|error| match error {
+        store::Error::Stale => Error::saved_meanwhile("GitOps configuration", config.name.as_str()),
+        error => error.into(),
+    })?;
     let host = candidate(control, &config.account, secrets)?;
     let (name, version) = (config.name.to_string(), config.version);
     let before = known.map(|known| known.calls()).unwrap_or_default();
@@ -93,12 +95,11 @@ pub fn candidate(control: &Control, account: &Account, secrets: Secrets) -> Resu
     Ok(git::open(account, secrets, &control.settings.hosts)?)
 }
 
-/// The secrets that are stored for a configuration.
-pub(crate) async fn secrets(control: &Control, config: &GitopsConfig) -> Result<Secrets, Error> {
-    let owner = config.id.to_string();
-    Ok(Secrets {
-        token: control.store.secret(SecretKind::GitopsConfig, &owner).await?,
-        client_key_pem: control.store.secret(SecretKind::ClientKey, &owner).await?,
-        proxy_password: control.store.secret(SecretKind::ProxyPassword, &owner).await?,
-    })
+/// The secrets that are stored for a configuration as it was read.
+///
+/// # Errors
+/// [`store::Error::Stale`] when it was saved since: newer secrets never go to an older address.
+pub(crate) async fn secrets(control: &Control, config: &GitopsConfig) -> Result<Secrets, store::Error> {
+    let [token, client_key_pem, proxy_password] = control.store.gitops_config_secrets(config).await?;
+    Ok(Secrets { token, client_key_pem, proxy_password })
 }

@@ -26,6 +26,7 @@ mod events;
 mod failpoint;
 pub mod gate;
 pub mod gitops_config;
+mod held;
 pub mod history;
 pub mod hold;
 pub mod hosts;

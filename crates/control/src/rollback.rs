@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use bytes::Bytes;
 use model::application::Application;
 use model::deployment::{Deployment, End};
 use model::environment::Environment;
@@ -16,7 +17,7 @@ use store::{Page, View};
 use crate::plan::{self, Plan};
 use crate::sealed_files::{self, Files};
 use crate::wanted::Wanted;
-use crate::{Control, Error, committed};
+use crate::{Control, Error, committed, reseal};
 
 /// A state that comes back.
 pub(crate) struct State {
@@ -26,6 +27,8 @@ pub(crate) struct State {
     pub(crate) release: String,
     /// How many files were sealed anew.
     pub(crate) renewed: usize,
+    /// Inputs that were not the old deployment's, but taken in from Git since.
+    pub(crate) taken: Vec<String>,
 }
 
 /// The deployment of this number, if its state can be brought back to the environment.
@@ -146,11 +149,12 @@ fn nearest(good: &[i64], number: i64) -> String {
 pub(crate) async fn previewed(control: &Control, wanted: &Wanted, number: i64) -> Result<Plan, Error> {
     let Wanted { application, environment, .. } = wanted;
     let old = target(&control.store, application, environment, number).await?;
-    Ok(state(control, application, environment, &old).await?.plan)
+    Ok(state(control, application, environment, (&old, BTreeMap::new())).await?.plan)
 }
 
 /// What bringing back the state of an old deployment writes: the same bytes, but that sealed files which are not
-/// sealed for the recipients of today are sealed for them.
+/// sealed for the recipients of today are sealed for them. Inputs that were `taken` in from Git since stay on the branch
+/// where nothing else is to change.
 ///
 /// # Errors
 /// `files_gone` when its files are neither kept nor in Git any more, `sealed_unopened` when one that has to be sealed
@@ -159,10 +163,12 @@ pub(crate) async fn state(
     control: &Control,
     application: &Application,
     environment: &Environment,
-    old: &Deployment,
+    (old, taken): (&Deployment, BTreeMap<String, Option<Bytes>>),
 ) -> Result<State, Error> {
     let folder = layout::environment(environment.name.as_str());
     let mut files = committed::files(control, application, old, &folder).await?;
+    let paths = taken.keys().cloned().collect();
+    reseal::lay_over(&mut files, taken);
     let release = files.remove("release.yaml").unwrap_or_default();
     let rendered = old.rendered.as_ref();
     let rendered = rendered.ok_or_else(|| Error::Bug(format!("deployment {} has no files", old.number)))?;
@@ -192,7 +198,8 @@ pub(crate) async fn state(
         secrets,
         files: files.into_iter().map(|(path, bytes)| (format!("{folder}/{path}"), bytes)).collect(),
     };
-    Ok(State { plan, release: String::from_utf8_lossy(&release).into_owned(), renewed })
+    let release = String::from_utf8_lossy(&release).into_owned();
+    Ok(State { plan, release, renewed, taken: paths })
 }
 
 /// The sealed files that are on the branch now. That they are not to be had is no reason not to go back.

@@ -1,6 +1,7 @@
 //! Secret values of an application in an environment: people write them, nobody reads them back. Kept sealed as
 //! the file that is committed, in the store as in Git.
 
+use model::deployment::Deployment;
 use model::role::Role;
 use model::values::{MergeMode, Slot, Values};
 use model::{FieldError, Secret};
@@ -165,9 +166,19 @@ async fn was_written(
 ) -> Result<bool, Error> {
     let environment = place.environment.as_ref().map(|e| e.id);
     let last = control.store.last_committed_deployment(place.application.id, environment).await?;
-    let Some(last) = last.filter(|last| last.secret_values == Some(latest.id)) else { return Ok(false) };
     let blob = git::object::blob_id(found.yaml.as_bytes());
-    Ok(blob_at(&last, &place.file()) == Some(blob.as_str()))
+    let ours = |last: &Deployment| blob_at(last, &place.file()) == Some(blob.as_str());
+    let Some(last) = last.filter(ours) else { return Ok(false) };
+    if last.secret_values == Some(latest.id) {
+        return Ok(true);
+    }
+    // One that was taken in and not deployed since may have been sealed anew on the branch: the text tells.
+    let identities = age_identity::identities(control).await?;
+    let open = |sealed: &str| seal::open(sealed.as_bytes(), &identities).ok();
+    Ok(match (open(&found.yaml), open(&latest.yaml)) {
+        (Some(there), Some(here)) => last.reseals && there.reveal() == here.reveal(),
+        _ => false,
+    })
 }
 
 /// Why a file on the branch is not taken in, and what to do.

@@ -85,7 +85,10 @@ impl Candidate {
         // A stored secret is never sent to a new address, or by a new way.
         let same = before.filter(|b| b.same_address(&repository));
         let [old_secret, old_key, old_proxy] = match same {
-            Some(before) => stored(control, before).await?,
+            Some(before) => {
+                let stored = control.store.chart_repository_secrets(before).await;
+                stored.map_err(|error| Error::about(error, super::NOUN, before.name.as_str()))?
+            }
             None => [None, None, None],
         };
         let secret = secret.or(old_secret);
@@ -164,19 +167,12 @@ fn charts(entered: Vec<String>, kind: ChartRepositoryKind, errors: &mut Vec<Fiel
     charts
 }
 
-async fn stored(control: &Control, repository: &ChartRepository) -> Result<[Option<Secret>; 3], Error> {
-    let owner = repository.id.to_string();
-    let [secret, key, proxy] = SecretKind::OF_CHART_REPOSITORY;
-    Ok([
-        control.store.secret(secret, &owner).await?,
-        control.store.secret(key, &owner).await?,
-        control.store.secret(proxy, &owner).await?,
-    ])
-}
-
 /// The source of a stored repository. Nothing is sent yet.
+///
+/// # Errors
+/// [`store::Error::Stale`] when it was saved or deleted since it was read: newer secrets never go to an older address.
 pub(super) async fn source(control: &Control, repository: &ChartRepository) -> Result<Source, Error> {
-    let [secret, key, proxy] = stored(control, repository).await?;
+    let [secret, key, proxy] = control.store.chart_repository_secrets(repository).await?;
     let secrets = [
         (SecretKind::ChartRepository, secret),
         (SecretKind::ChartRepositoryKey, key),

@@ -7,13 +7,13 @@ use helm::repository::{NetError, Step};
 use model::CheckId;
 use model::chart_repository::{ChartCheckStage, ChartRepository, ChartRepositoryCheck, Refresh};
 use model::check::Diagnosis;
-use store::{SecretKind, Work};
+use store::{Claim, SecretKind, Work};
 use tokio::sync::watch;
 
 use super::candidate::Candidate;
 use super::progress::Progressing;
 use super::refresher::{self, Looked};
-use crate::check::checker::{LEASE_SECONDS, held};
+use crate::held::{LEASE_SECONDS, held};
 use crate::workers::Progress;
 use crate::{Call, Control, Error, Topic};
 
@@ -38,9 +38,12 @@ pub(crate) async fn step(control: Arc<Control>) -> Result<Progress, Error> {
     let mut progressing = Progressing::new(&control, check);
     match sealed {
         None => progressing.ended("lost", "The chart repository to check is gone."),
-        Some(_) if claim.tries > TRIES => progressing.ended(STOPPED, &stopped(&progressing)),
         Some(sealed) => {
             let (candidate, call) = Candidate::unsealed(&control, &sealed)?;
+            if claim.tries > TRIES {
+                given_up(&control, &candidate, &mut progressing).await?;
+                return ended(&control, &claim, progressing).await;
+            }
             let work = carry_out(&control, (&candidate, &call), &mut progressing);
             let Some(done) = held(&control, &claim, work).await else { return Ok(Progress::Worked) };
             // If the repository was deleted meanwhile, this check was with it: it ends here.
@@ -51,6 +54,25 @@ pub(crate) async fn step(control: Arc<Control>) -> Result<Progress, Error> {
             }
         }
     }
+    ended(&control, &claim, progressing).await
+}
+
+/// Notes the end of a check that was begun too often: whether it saved is known only while nobody saved after it.
+async fn given_up(
+    control: &Control,
+    candidate: &Candidate,
+    progressing: &mut Progressing<'_>,
+) -> Result<(), Error> {
+    if super::is_stored(control, candidate).await? {
+        progressing.passes();
+    } else {
+        progressing.ended(STOPPED, &stopped(progressing));
+    }
+    Ok(())
+}
+
+/// Stores the end of a check, and tells it.
+async fn ended(control: &Control, claim: &Claim, progressing: Progressing<'_>) -> Result<Progress, Error> {
     let check = progressing.finished();
     let tx = control.store.begin().await?;
     let is_there = match tx.update_chart_repository_check(&check).await {
@@ -59,10 +81,10 @@ pub(crate) async fn step(control: Arc<Control>) -> Result<Progress, Error> {
         Err(error) => return Err(error.into()),
     };
     tx.delete_secret(SecretKind::CheckCandidate, &claim.id).await?;
-    tx.release(&claim).await?;
+    tx.release(claim).await?;
     tx.commit().await?;
     if is_there {
-        tell(&control, &check);
+        tell(control, &check);
     }
     Ok(Progress::Worked)
 }
@@ -94,6 +116,11 @@ async fn carry_out(
     progressing.write().await?;
     let looked = match look(candidate, progressing).await? {
         Ok(looked) => looked,
+        // Saved before, by an activation that died after it: what it lists is read by the refresher.
+        Err(_) if super::is_stored(control, candidate).await? => {
+            progressing.passes();
+            return Ok(());
+        }
         Err(error) => {
             let suggestion = error.suggestion().map(str::to_owned);
             progressing.fails(stage_of(&error, progressing.is_answered()), error.diagnosis(), suggestion);

@@ -57,7 +57,10 @@ pub async fn pull(control: &Control, repository: &str, chart: &str, version: &st
         tx.commit().await?;
         return Ok(Archive { bytes, digest: digest.clone() });
     }
-    let source = candidate::source(control, &repository).await?;
+    let source = candidate::source(control, &repository).await.map_err(|error| match error {
+        Error::Store(store::Error::Stale) => Error::saved_meanwhile(super::NOUN, repository.name.as_str()),
+        error => error,
+    })?;
     let archive = match repository.kind {
         ChartRepositoryKind::Http => http::pull(&source, &found.urls, found.digest.as_deref()).await?,
         ChartRepositoryKind::Oci => oci::pull(&source, chart, version).await?,
@@ -75,9 +78,26 @@ pub async fn pull(control: &Control, repository: &str, chart: &str, version: &st
         return Err(changed(&name(), None, Some(&archive.digest)));
     }
     tx.put_chart_archive(&archive.digest, &archive.bytes, control.now()).await?;
-    tx.bound_chart_archives(KEPT).await?;
     tx.commit().await?;
+    // The archive is at hand, whatever comes of the bound: the next pull looks at it again.
+    if let Err(error) = bound(control, KEPT).await {
+        tracing::warn!(error = %error.chain(), "archives of charts were not given up");
+    }
     Ok(archive)
+}
+
+/// Gives up the archives that were not used for longest, until the rest has at most so many bytes. Looks without a
+/// transaction: others wait to write.
+async fn bound(control: &Control, bytes: i64) -> Result<(), Error> {
+    loop {
+        let old = control.store.old_chart_archives(bytes).await?;
+        if old.is_empty() {
+            return Ok(());
+        }
+        let tx = control.store.begin().await?;
+        tx.delete_chart_archives(&old).await?;
+        tx.commit().await?;
+    }
 }
 
 /// The refusal of a version that is not what it was.

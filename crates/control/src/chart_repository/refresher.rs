@@ -12,6 +12,7 @@ use model::{ChartRepositoryId, Timestamp};
 use store::Work;
 
 use super::{candidate, contents, versions};
+use crate::held::{LEASE_SECONDS, held};
 use crate::workers::{Progress, Worker};
 use crate::{Control, Error, Topic};
 
@@ -19,8 +20,6 @@ use crate::{Control, Error, Topic};
 const EVERY: u64 = 3_600;
 /// Seconds before the first look after a failure; they double with each further one.
 const AGAIN: u64 = 60;
-/// Seconds that a look takes at most; then another process may take it over.
-const LEASE: i64 = 300;
 /// Seconds until a registry that was just saved is looked at: for what its tags do not tell.
 const FIRST: i64 = 1;
 
@@ -36,7 +35,8 @@ pub(super) enum Looked {
 pub(crate) async fn step(control: Arc<Control>) -> Result<Progress, Error> {
     let now = control.now();
     let owner = crate::random::id().to_string();
-    let claimed = control.store.claim(Work::ChartRefresh, &owner, now.plus_seconds(LEASE), now).await?;
+    let claimed =
+        control.store.claim(Work::ChartRefresh, &owner, now.plus_seconds(LEASE_SECONDS), now).await?;
     let Some(claim) = claimed else { return Ok(Progress::Idle) };
     let id: ChartRepositoryId =
         claim.id.parse().map_err(|_| Error::Bug(format!("{} is no id of a chart repository", claim.id)))?;
@@ -46,19 +46,10 @@ pub(crate) async fn step(control: Arc<Control>) -> Result<Progress, Error> {
         tx.commit().await?;
         return Ok(Progress::Worked);
     };
-    let before = control.store.chart_refresh(id).await?;
-    let looked = match candidate::source(&control, &repository).await {
-        Ok(source) => look(&repository, &source, &before, &|_| {}).await,
-        Err(Error::Charts(error)) => Err(error),
-        Err(error) => return Err(error),
+    let Some(done) = held(&control, &claim, read(&control, &repository)).await else {
+        return Ok(Progress::Worked);
     };
-    let mut failures = keep(&control, &repository, before, looked).await?;
-    if failures == Some(0) && repository.kind == ChartRepositoryKind::Oci {
-        control.publish(Topic::ChartRepository { name: repository.name.to_string() });
-        if !versions::complete(&control, &repository).await? {
-            failures = None;
-        }
-    }
+    let failures = done?;
     // One that was saved anew during this look is looked at again at once.
     let next = failures.map_or_else(|| control.now(), |failures| next_look(&control, failures));
     let tx = control.store.begin().await?;
@@ -66,6 +57,24 @@ pub(crate) async fn step(control: Arc<Control>) -> Result<Progress, Error> {
     tx.commit().await?;
     control.publish(Topic::ChartRepository { name: repository.name.to_string() });
     Ok(Progress::Worked)
+}
+
+/// Reads what a repository lists; gives how many looks in a row have failed, or nothing when it was saved anew meanwhile.
+async fn read(control: &Control, repository: &ChartRepository) -> Result<Option<i64>, Error> {
+    let before = control.store.chart_refresh(repository.id).await?;
+    let looked = match candidate::source(control, repository).await {
+        Ok(source) => look(repository, &source, &before, &|_| {}).await,
+        Err(Error::Charts(error)) => Err(error),
+        Err(Error::Store(store::Error::Stale)) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let failures = keep(control, repository, before, looked).await?;
+    if failures != Some(0) || repository.kind != ChartRepositoryKind::Oci {
+        return Ok(failures);
+    }
+    control.publish(Topic::ChartRepository { name: repository.name.to_string() });
+    let is_current = versions::complete(control, repository).await?;
+    Ok(failures.filter(|_| is_current))
 }
 
 /// When to look next, after so many failures in a row.

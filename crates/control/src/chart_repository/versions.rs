@@ -11,8 +11,10 @@ use model::chart_repository::ChartRepository;
 use super::candidate;
 use crate::{Control, Error, Topic};
 
-/// The longest that one look goes on so; what is left is read after the next one.
-const MOST: Duration = Duration::from_secs(60);
+/// The longest that one look reads what is not known; what is left is read after the next one.
+const MOST_UNKNOWN: Duration = Duration::from_secs(45);
+/// The longest that it looks whether known versions are what they were, however long the other took.
+const MOST_KNOWN: Duration = Duration::from_secs(15);
 /// Versions that are asked for and written together.
 const BATCH: usize = 20;
 /// Known versions of a chart that are asked for again at one look; all have their turn, hour by hour.
@@ -25,6 +27,8 @@ const HOUR: i64 = 3_600;
 enum Next {
     /// With more of them.
     More,
+    /// With the others: the time for these is over.
+    Enough,
     /// Not before the next look.
     Later,
     /// Not at all: the repository was saved anew or deleted meanwhile.
@@ -36,40 +40,65 @@ struct Reading<'a> {
     control: &'a Control,
     repository: &'a ChartRepository,
     source: Source,
-    deadline: Instant,
 }
 
 /// Reads what is not known yet of the versions that a registry lists, and then looks whether some of the known ones are
 /// still what they were. A registry that fails meanwhile is asked again at the next look. Says whether the repository is
 /// still stored as it is here.
 pub(super) async fn complete(control: &Control, repository: &ChartRepository) -> Result<bool, Error> {
-    let deadline = Instant::now() + MOST;
-    let source = candidate::source(control, repository).await?;
-    let reading = Reading { control, repository, source, deadline };
+    complete_within(control, repository, [MOST_UNKNOWN, MOST_KNOWN]).await
+}
+
+/// The same with the times for what is not known and for what is.
+async fn complete_within(
+    control: &Control,
+    repository: &ChartRepository,
+    most: [Duration; 2],
+) -> Result<bool, Error> {
+    let source = match candidate::source(control, repository).await {
+        Err(Error::Store(store::Error::Stale)) => return Ok(false),
+        source => source?,
+    };
+    let reading = Reading { control, repository, source };
     let hour = control.now().seconds() / HOUR;
     let mut names = control.store.chart_names(repository.id).await?;
     let first = first(names.len(), hour);
     names.rotate_left(first);
-    for wanted in [unknown, known] {
-        for name in &names {
-            let versions = control.store.chart_versions(repository.id, name).await?;
-            match reading.read(name, &wanted(versions, hour)).await? {
-                Next::More => {}
-                Next::Later => return Ok(true),
-                Next::Stale => return Ok(false),
-            }
+    for (wanted, most) in [unknown, known].into_iter().zip(most) {
+        match reading.all(&names, |versions| wanted(versions, hour), most).await? {
+            Next::More | Next::Enough => {}
+            Next::Later => return Ok(true),
+            Next::Stale => return Ok(false),
         }
     }
     Ok(true)
 }
 
 impl Reading<'_> {
+    /// Asks for the wanted versions of all charts, for so long at most.
+    async fn all(
+        &self,
+        names: &[String],
+        wanted: impl Fn(Vec<ChartVersion>) -> Vec<ChartVersion>,
+        most: Duration,
+    ) -> Result<Next, Error> {
+        let deadline = Instant::now() + most;
+        for name in names {
+            let versions = self.control.store.chart_versions(self.repository.id, name).await?;
+            match self.read(name, &wanted(versions), deadline).await? {
+                Next::More => {}
+                end => return Ok(end),
+            }
+        }
+        Ok(Next::More)
+    }
+
     /// Asks for these versions of a chart and writes what is told of them.
-    async fn read(&self, name: &str, wanted: &[ChartVersion]) -> Result<Next, Error> {
-        let Self { control, repository, source, deadline } = self;
+    async fn read(&self, name: &str, wanted: &[ChartVersion], deadline: Instant) -> Result<Next, Error> {
+        let Self { control, repository, source } = self;
         for batch in wanted.chunks(BATCH) {
-            if Instant::now() > *deadline {
-                return Ok(Next::Later);
+            if Instant::now() >= deadline {
+                return Ok(Next::Enough);
             }
             let asked: Vec<_> = batch.iter().map(|v| (v.version.clone(), v.manifest.clone())).collect();
             let told = match oci::details(source, name, &asked).await {
@@ -199,6 +228,54 @@ mod tests {
         turns.sort();
         turns.dedup();
         assert_eq!(turns.len(), 100, "all have their turn");
+    }
+
+    #[tokio::test]
+    async fn known_versions_are_looked_at_however_long_the_others_take() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = store::Store::open(store::Settings::new(folder.path())).await.unwrap();
+        let clock = std::sync::Arc::new(crate::MovableClock::default());
+        let settings = crate::Settings::new(folder.path(), "http://127.0.0.1:1".parse().unwrap());
+        let control = Control::new(store, clock, settings);
+        let registry = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let repository = ChartRepository {
+            id: version("1.0.0", None).repository,
+            name: model::Name::parse("name", "acme").unwrap(),
+            kind: model::chart_repository::ChartRepositoryKind::Oci,
+            url: format!("oci://{}/charts", registry.local_addr().unwrap()),
+            username: String::new(),
+            ca_pem: None,
+            client_certificate_pem: None,
+            proxy: None,
+            charts: vec!["web".into()],
+            saved_by: "ann".into(),
+            created_at: control.now(),
+            saved_at: control.now(),
+            version: 1,
+        };
+        let chart = model::chart::Chart {
+            repository: repository.id,
+            name: "web".into(),
+            version: "1.0.0".into(),
+            app_version: String::new(),
+            description: String::new(),
+            keywords: Vec::new(),
+            deprecated: false,
+            versions: 2,
+        };
+        let tx = control.store.begin().await.unwrap();
+        tx.insert_chart_repository(&repository).await.unwrap();
+        tx.put_charts(&[chart]).await.unwrap();
+        tx.put_chart_versions(&[version("1.0.0", Some("m")), version("2.0.0", None)]).await.unwrap();
+        tx.commit().await.unwrap();
+        let (none, long) = (Duration::ZERO, Duration::from_secs(60));
+        assert!(complete_within(&control, &repository, [none, none]).await.unwrap(), "nothing is asked");
+        tokio::select! {
+            asked = registry.accept() => asked.map(drop).unwrap(),
+            done = complete_within(&control, &repository, [none, long]) => panic!("nobody was asked: {done:?}"),
+        }
+        let saved = ChartRepository { version: 2, ..repository };
+        assert!(!complete_within(&control, &saved, [none, none]).await.unwrap(), "saved anew meanwhile");
     }
 
     #[test]

@@ -186,7 +186,10 @@ impl Candidate {
     ) -> Result<Secrets, Error> {
         let same = before.filter(|b| b.account.same_address(account));
         let stored = match same {
-            Some(before) => crate::hosts::secrets(control, before).await?,
+            Some(before) => {
+                let stored = crate::hosts::secrets(control, before).await;
+                stored.map_err(|error| Error::about(error, "GitOps configuration", before.name.as_str()))?
+            }
             None => Secrets::default(),
         };
         let token = match (entered.token.or(stored.token), before) {

@@ -1,7 +1,6 @@
 //! The worker that runs checks.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use model::CheckId;
 use model::check::{Check, Diagnosis, StageState};
@@ -12,13 +11,9 @@ use super::candidate::Candidate;
 use super::credential;
 use super::stages::Run;
 use crate::audit::Note;
+use crate::held::{LEASE_SECONDS, held};
 use crate::workers::{Progress, Worker};
 use crate::{Call, Control, Error, Topic};
-
-/// How long a check is taken for at a time; so long it lies untouched after a crash.
-pub(crate) const LEASE_SECONDS: i64 = 15;
-/// How often it is taken anew while it runs.
-const RENEW_EVERY: Duration = Duration::from_secs(4);
 
 /// Takes one check and runs it.
 pub(crate) async fn step(control: Arc<Control>) -> Result<Progress, Error> {
@@ -51,30 +46,6 @@ pub(crate) async fn step(control: Arc<Control>) -> Result<Progress, Error> {
     };
     finish(&control, &claim, done).await?;
     Ok(Progress::Worked)
-}
-
-/// Works while the claim is renewed; `None` when it was lost to another worker.
-///
-/// The work goes on while the claim is renewed: it may hold the database's only writer, for which the renewal waits.
-pub(crate) async fn held<T>(control: &Control, claim: &Claim, work: impl Future<Output = T>) -> Option<T> {
-    tokio::select! {
-        done = work => Some(done),
-        () = lost(control, claim) => None,
-    }
-}
-
-/// Renews the claim until another worker has it.
-async fn lost(control: &Control, claim: &Claim) {
-    loop {
-        tokio::time::sleep(RENEW_EVERY).await;
-        let until = control.now().plus_seconds(LEASE_SECONDS);
-        match control.store.renew(claim, until).await {
-            Ok(true) => {}
-            Ok(false) => return tracing::warn!(check = claim.id, "lost the lease of a check"),
-            // The lease lasts for some more looks.
-            Err(error) => tracing::warn!(check = claim.id, %error, "the lease of a check was not renewed"),
-        }
-    }
 }
 
 async fn finish(control: &Control, claim: &Claim, mut check: Check) -> Result<(), Error> {

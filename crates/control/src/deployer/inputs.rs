@@ -4,18 +4,17 @@
 use std::collections::BTreeMap;
 
 use git::{Entry, Snapshot};
+use model::ValuesId;
 use model::deployment::{Deployment, Stage};
 use model::layout;
-use model::values::{Origin, Slot, Values};
-use model::{Timestamp, ValuesId};
-use store::Page;
+use model::values::{Slot, Values};
 
 use super::{Job, Stop, files};
 use crate::Error;
 use crate::sealed_files::blob_at;
 
-/// Pushes without a commit, and versions of an input, that are looked through for what the branch may hold.
-const LOOK_BACK: u32 = 50;
+/// Pushes without a commit that are looked through for what the branch may hold.
+const LOOK_BACK: i64 = 50;
 
 /// Paths and the ids that they should have; `None` where nothing should be.
 pub(super) type Expected = Vec<(String, Option<String>)>;
@@ -46,7 +45,7 @@ impl Before {
     pub(super) async fn read(job: &Job, branch: &str) -> Result<Self, Stop> {
         let (store, application) = (&job.control.store, job.application.id);
         // Whoever is committed between the two looks is found by the second one.
-        let mut pushed = store.uncommitted_on_branch(application, branch, LOOK_BACK.into()).await?;
+        let mut pushed = store.uncommitted_on_branch(application, branch, LOOK_BACK).await?;
         pushed.extend(store.last_committed_on_branch(application, branch).await?);
         pushed.retain(|d| d.id != job.deployment.id);
         Ok(Self { branch: branch.to_owned(), pushed })
@@ -138,7 +137,7 @@ pub(super) async fn expected(job: &Job, before: &Before) -> Result<Expected, Sto
 /// The blob last committed, or taken in from Git since.
 async fn known(job: &Job, last: Option<&Deployment>, slot: Slot) -> Result<Option<String>, Stop> {
     let since = last.and_then(|d| d.passed_at(Stage::Committed));
-    if let Some(taken) = taken_in(job, slot, since).await? {
+    if let Some(taken) = job.control.store.newest_taken_in(job.application.id, slot, since).await? {
         return Ok(Some(taken.blob));
     }
     match last {
@@ -147,25 +146,22 @@ async fn known(job: &Job, last: Option<&Deployment>, slot: Slot) -> Result<Optio
     }
 }
 
-/// The blob that a deployment writes, or wrote. Secret values may have been sealed for others than the version that
-/// it pins.
+/// The blob that a deployment writes, or wrote. One that seals anew may write another text than that of the version
+/// which it pins, and secret values may have been sealed for others.
 async fn written(job: &Job, deployment: &Deployment, slot: Slot) -> Result<Option<String>, Stop> {
-    if let (Slot::Secrets(_), Some(_)) = (slot, &deployment.rendered) {
-        let path = layout::secret_values(job.environment.name.as_str());
+    let environment = job.environment.name.as_str();
+    let path = match slot {
+        Slot::Base => None,
+        Slot::Override(_) => Some(layout::override_values(environment)),
+        Slot::Secrets(_) => Some(layout::secret_values(environment)),
+    };
+    if let (Some(path), Some(_)) = (path, &deployment.rendered) {
         return Ok(blob_at(deployment, &path).map(str::to_owned));
     }
     match pinned(deployment, slot) {
         Some(id) => Ok(Some(version(job, id).await?.blob)),
         None => Ok(None),
     }
-}
-
-/// The newest version that was taken in from Git, if that was after `since`.
-async fn taken_in(job: &Job, slot: Slot, since: Option<Timestamp>) -> Result<Option<Values>, Stop> {
-    let page = Page { limit: LOOK_BACK, cursor: None };
-    let history = job.control.store.values_history(job.application.id, slot, &page).await?;
-    let mut newer = history.items.into_iter().filter(|v| since.is_none_or(|s| v.created_at > s));
-    Ok(newer.find(|v| v.origin == Origin::Git))
 }
 
 fn pinned(deployment: &Deployment, slot: Slot) -> Option<ValuesId> {

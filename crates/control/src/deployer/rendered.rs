@@ -17,12 +17,12 @@ pub(super) async fn pass(job: &mut Job) -> Result<(), Stop> {
         Some(number) => {
             let state = restored::state(job, number).await?;
             let text = restored::release(job, &state).await?;
-            (state.plan, text, state.renewed)
+            (state.plan, text, (state.renewed, state.taken))
         }
         None => {
             let plan = planned(job).await?;
             let text = files::release(job, &plan)?;
-            (plan, text, 0)
+            (plan, text, (0, Vec::new()))
         }
     };
     if job.deployment.expected_digest.as_ref().is_some_and(|digest| *digest != plan.digest) {
@@ -30,7 +30,7 @@ pub(super) async fn pass(job: &mut Job) -> Result<(), Stop> {
     }
     let release = layout::release(job.environment.name.as_str());
     let away = crate::cluster::standing_note(&job.control, &job.environment).await?;
-    let note = [Some(note(&job.deployment, plan.objects, renewed)), away];
+    let note = [Some(note(&job.deployment, plan.objects, &renewed)), away];
     let note = note.into_iter().flatten().collect::<Vec<_>>().join("; ");
     let (rendered_tree, chart_tree, digest) = (plan.rendered_tree, plan.chart_tree, plan.digest);
     let notes = plan.notes;
@@ -45,11 +45,18 @@ pub(super) async fn pass(job: &mut Job) -> Result<(), Stop> {
 }
 
 /// What people are told of the files.
-fn note(deployment: &Deployment, objects: usize, renewed: usize) -> String {
+fn note(deployment: &Deployment, objects: usize, (renewed, taken): &(usize, Vec<String>)) -> String {
+    let renewed = *renewed;
     let plural = |count: usize, noun: &str| format!("{count} {noun}{}", if count == 1 { "" } else { "s" });
     let (objects, sealed) = (plural(objects, "object"), plural(renewed, "file"));
     match deployment.restores {
         None => objects,
+        Some(number) if deployment.reseals && !taken.is_empty() => {
+            let taken = taken.join(" and ");
+            format!(
+                "{sealed} sealed anew; {taken} as taken in from Git; all else as deployment {number} left it"
+            )
+        }
         Some(number) if deployment.reseals => {
             format!("{sealed} sealed anew; all else as deployment {number} left it")
         }

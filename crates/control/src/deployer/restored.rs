@@ -1,19 +1,25 @@
 //! From requested to rendered for a rollback, and for sealing anew: the files of the old deployment are had again;
 //! nothing is rendered.
 
+use std::collections::BTreeMap;
+
 use model::deployment::Deployment;
 use model::hold::Hold;
 
 use super::{Job, Stop, files};
 use crate::rollback::State;
-use crate::{Error, rollback};
+use crate::{Error, reseal, rollback};
 
 /// What comes back.
 pub(super) async fn state(job: &Job, number: i64) -> Result<State, Stop> {
-    let Job { control, application, environment, .. } = job;
+    let Job { control, deployment, application, environment, .. } = job;
     let old = control.store.deployment_by_number(application.id, number).await?;
     let old: Deployment = old.ok_or_else(|| Error::not_found("deployment", number.to_string()))?;
-    Ok(rollback::state(control, application, environment, &old).await?)
+    let taken = match deployment.reseals {
+        true => reseal::taken_in(control, application, environment, &old).await?,
+        false => BTreeMap::new(),
+    };
+    Ok(rollback::state(control, application, environment, (&old, taken)).await?)
 }
 
 /// The old `release.yaml` with what is new: number, person, time, what was restored, and the hold.

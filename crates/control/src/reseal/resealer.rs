@@ -13,11 +13,10 @@ use model::reseal::{Progress, Reseal};
 use store::{Claim, Work};
 
 use crate::audit::Note;
+use crate::held::{LEASE_SECONDS, held};
 use crate::workers::{Progress as Looked, Worker};
 use crate::{Call, Control, Error, age_identity, committed, failpoint, sealed_files};
 
-/// How long a look is one worker's alone.
-const LEASE_SECONDS: i64 = 60;
 /// Time until a deployment under way is looked at again.
 const LOOK_SECONDS: i64 = 1;
 /// The longest time between two tries when something does not answer.
@@ -34,7 +33,10 @@ pub(crate) async fn step(control: Arc<Control>) -> Result<Looked, Error> {
     let wrong = || Error::Bug(format!("{:?} is leased as a reseal", claim.id));
     let found = control.store.reseal(claim.id.parse().map_err(|_| wrong())?).await?;
     let Some(mut reseal) = found else { return leave(&control, &claim, None, None).await };
-    match look(&control, &mut reseal).await {
+    // A look may read from Git for long.
+    let looked = held(&control, &claim, look(&control, &mut reseal)).await;
+    let Some(looked) = looked else { return Ok(Looked::Worked) };
+    match looked {
         Ok(wait) => leave(&control, &claim, Some(&reseal), wait).await,
         Err(error) if matches!(error.outcome(), model::Outcome::RetryLater { .. }) => {
             tracing::warn!(reseal = claim.id, error = %error.chain(), "not sealed anew yet");
@@ -98,7 +100,8 @@ async fn look(control: &Control, reseal: &mut Reseal) -> Result<Option<i64>, Err
     }
     let keys = age_identity::seal_keys(control, &environment).await?;
     let folder = layout::environment(environment.name.as_str());
-    let files = committed::files(control, &application, &last, &folder).await?;
+    let mut files = committed::files(control, &application, &last, &folder).await?;
+    super::lay_over(&mut files, super::taken_in(control, &application, &environment, &last).await?);
     if sealed_files::are_outdated(&files, &keys) {
         if last.reseals && reseal.deployment == Some(last.number) && last.created_at >= reseal.created_at {
             reseal.progress = Progress::Failed;

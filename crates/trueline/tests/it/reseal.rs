@@ -15,6 +15,7 @@ crate::stories! {
     it_goes_on_wherever_it_died,
     what_cannot_be_sealed_anew_is_told,
     keys_of_other_kinds_are_not_lost,
+    what_was_taken_in_stays_on_the_branch,
     identities_are_taken_in_to_open,
     by_command_line,
 }
@@ -247,6 +248,52 @@ async fn a_rollback_seals_for_the_recipients_of_today(world: World) {
     assert_eq!(diff["secrets"], json!([]), "{diff:#}");
     world.admin.delete(HOLD).await.expect(204);
     world.admin.post(DEPLOYMENTS, &back).await.problem(409, "already_deployed");
+}
+
+async fn what_was_taken_in_stays_on_the_branch(database: Database) {
+    let world = World::built_in(database).await;
+    world.set_password("production", PASSWORD).await;
+    world.stored("production", "shop:1").await;
+    let folder = "environments/production";
+    let (file, over) = (format!("{folder}/secrets.sops.yaml"), format!("{folder}/override.yaml"));
+    let old = world.identity().await;
+    let newer =
+        format!("secrets:\n  login:\n    data:\n      PASSWORD: {PASSWORD}\n      MORE: by-hand-4711\n");
+    let keys = Keys::of(old.clone());
+    let sealed_newer = seal::seal(&Secret::new(newer.clone()), Fields::All, &keys, None, Timestamp(0));
+    world.edit("hand", &file, std::str::from_utf8(&sealed_newer.expect("it is sealed")).expect("text"));
+    world.edit("over", &over, "replicas: 5\n");
+    let import = json!({ "environment": "production" });
+    let taken = async || {
+        let secrets = world.admin.post(&format!("{SHOP}/secret-values/import"), &import).await.expect(200);
+        let values = world.admin.post(&format!("{SHOP}/values/import"), &import).await.expect(200);
+        (secrets["number"].clone(), values["number"].clone())
+    };
+    let numbers = taken().await;
+    assert_eq!(numbers.0, 2);
+
+    world.rotate().await;
+    let new = world.identity().await;
+    let state = world.reseal().await;
+    assert_eq!((&state["done"], &state["failed"]), (&json!(1), &json!([])), "{state:#}");
+    let tip = world.clone("tip");
+    let there = read(&tip, &file);
+    assert!(seal::open(there.as_bytes(), std::slice::from_ref(&old)).is_err(), "not sealed anew");
+    let there = seal::open(there.as_bytes(), std::slice::from_ref(&new)).expect("it opens");
+    assert!(there.reveal().contains("by-hand-4711"), "what was taken in is lost on the branch");
+    assert_eq!(read(&tip, &over), "replicas: 5\n");
+    let rendered = read(&tip, &format!("{folder}/{}", SEALED[1]));
+    assert!(!rendered.contains("MORE"), "it is not deployed yet");
+    let last = world.admin.get(DEPLOYMENTS).await.expect(200)["items"][0].clone();
+    assert!(last["timeline"].to_string().contains("as taken in from Git"), "{last:#}");
+    // There is nothing to take in, and deploying finds what it expects.
+    assert_eq!(taken().await, numbers);
+    world.stored("production", "shop:2").await;
+    let tip = world.clone("deployed");
+    assert!(read(&tip, &format!("{folder}/{}", SEALED[1])).contains("MORE"));
+    assert_eq!(read(&tip, &over), "replicas: 5\n");
+    assert_eq!(world.reseal().await["done"], 1);
+    world.cli.check(&world.bare());
 }
 
 async fn it_goes_on_wherever_it_died(database: Database) {
