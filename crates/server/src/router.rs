@@ -57,6 +57,7 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(chart_repository::get, chart_repository::save, chart_repository::delete))
         .routes(routes!(chart_repository::refresh))
         .routes(routes!(chart_repository::check))
+        .routes(routes!(chart_repository::check_by_id))
         .routes(routes!(chart::list))
         .routes(routes!(chart::get))
         .routes(routes!(chart::version))

@@ -8,17 +8,28 @@ pub(crate) struct Failure {
     sentence: String,
     details: Vec<String>,
     code: u8,
+    not_found: bool,
 }
 
 impl Failure {
     /// Refused or failed.
     pub(crate) fn new(sentence: impl Into<String>) -> Self {
-        Self { sentence: sentence.into(), details: Vec::new(), code: 1 }
+        Self { sentence: sentence.into(), details: Vec::new(), code: 1, not_found: false }
     }
 
     /// Used wrongly.
     pub(crate) fn usage(sentence: impl Into<String>) -> Self {
         Self { code: 2, ..Self::new(sentence) }
+    }
+
+    /// Notes that what was asked for is not there.
+    pub(crate) fn not_found(self) -> Self {
+        Self { not_found: true, ..self }
+    }
+
+    /// Whether what was asked for is not there.
+    pub(crate) fn is_not_found(&self) -> bool {
+        self.not_found
     }
 
     /// Adds a line: a field, a cause, or what to do.

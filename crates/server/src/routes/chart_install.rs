@@ -18,7 +18,7 @@ use crate::wire::preview::Preview;
     params(("Idempotency-Key" = Option<String>, Header, description = "The same key with the same request installs once")),
     request_body = NewInstallation,
     responses((status = ACCEPTED, body = Installation), (status = FORBIDDEN, body = ProblemBody),
-    (status = CONFLICT, body = ProblemBody, description = "`gitops_not_configured`, `name_taken`, `preview_outdated`, `chart_digest_changed`, `idempotency_key_reused`"),
+    (status = CONFLICT, body = ProblemBody, description = "`gitops_not_configured`, `name_taken`, `preview_outdated`, `chart_digest_changed`, `idempotency_key_reused`, `idempotency_key_outdated`"),
     (status = UNPROCESSABLE_ENTITY, body = ProblemBody, description = "`invalid_values` with `problems`: path, line, column, message, layer")))]
 pub(crate) async fn install(
     State(server): State<Shared>,

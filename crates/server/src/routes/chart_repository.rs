@@ -55,7 +55,9 @@ pub(crate) async fn get(
     request_body = ChartRepositoryInput,
     responses((status = OK, body = ChartRepository), (status = CREATED, body = ChartRepository),
     (status = ACCEPTED, body = ChartRepositoryCheck), (status = FORBIDDEN, body = ProblemBody),
-    (status = PRECONDITION_FAILED, body = ProblemBody), (status = UNPROCESSABLE_ENTITY, body = ProblemBody)))]
+    (status = PRECONDITION_FAILED, body = ProblemBody), (status = UNPROCESSABLE_ENTITY, body = ProblemBody),
+    (status = SERVICE_UNAVAILABLE, body = ProblemBody,
+        description = "`stopped`: it was begun several times and never ended; it may or may not have been saved")))]
 pub(crate) async fn save(
     State(server): State<Shared>,
     caller: Caller,
@@ -104,6 +106,21 @@ pub(crate) async fn check(
     Path(name): Path<String>,
 ) -> Result<Json<ChartRepositoryCheck>, Problem> {
     let check = control::chart_repository::latest_check(&server.control, &caller.call, &name).await?;
+    Ok(Json(check.into()))
+}
+
+/// Gives one check under the name, however many others were asked for since. One that ended is forgotten with a later
+/// save, ten minutes after its end at the earliest.
+#[utoipa::path(get, path = "/chart-repositories/{name}/checks/{id}", tag = "charts",
+    params(("name", description = "The repository's name; it need not exist"), ("id", description = "The check's id")),
+    responses((status = OK, body = ChartRepositoryCheck), (status = FORBIDDEN, body = ProblemBody),
+    (status = NOT_FOUND, body = ProblemBody)))]
+pub(crate) async fn check_by_id(
+    State(server): State<Shared>,
+    caller: Caller,
+    Path((name, id)): Path<(String, String)>,
+) -> Result<Json<ChartRepositoryCheck>, Problem> {
+    let check = control::chart_repository::check_by_id(&server.control, &caller.call, (&name, &id)).await?;
     Ok(Json(check.into()))
 }
 

@@ -126,7 +126,7 @@ pub(crate) async fn list(
     request_body = NewDeployment,
     responses((status = ACCEPTED, body = Deployment), (status = FORBIDDEN, body = ProblemBody),
     (status = NOT_FOUND, body = ProblemBody),
-    (status = CONFLICT, body = ProblemBody, description = "`gitops_not_configured`, `held`, `preview_outdated`, `idempotency_key_reused`"),
+    (status = CONFLICT, body = ProblemBody, description = "`gitops_not_configured`, `held`, `preview_outdated`, `idempotency_key_reused`, `idempotency_key_outdated`"),
     (status = UNPROCESSABLE_ENTITY, body = ProblemBody)))]
 pub(crate) async fn create(
     State(server): State<Shared>,

@@ -131,7 +131,8 @@ pub(crate) struct ChartRepositoryCheck {
     pub(crate) created_at: String,
     /// When it ended; null while it goes on.
     pub(crate) finished_at: Option<String>,
-    /// Whether it failed: then nothing was saved.
+    /// Whether it failed. Then nothing was saved, unless its failed stage has the code `stopped`: it was begun several
+    /// times and never ended, and may or may not have been saved.
     pub(crate) failed: bool,
     /// The stages in order. The title of `index` says how much was read, as `Read index.yaml: 12.0 of 50.0 MB`.
     pub(crate) stages: Vec<CheckStage>,

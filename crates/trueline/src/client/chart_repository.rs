@@ -22,6 +22,13 @@ pub(crate) enum Command {
         /// Its name.
         name: String,
     },
+    /// Show how far the check of a save has come, or how it ended.
+    Check {
+        /// The name of the chart repository; it need not exist.
+        name: String,
+        /// Which check, by its id; the newest without it.
+        id: Option<String>,
+    },
     /// Look at a chart repository now.
     Refresh {
         /// Its name.
@@ -95,6 +102,26 @@ const DETAILS: &[Column] = &[
     ("left out", |i| member(i, "left_out")),
 ];
 
+const CHECK: &[Column] = &[
+    ("id", |i| member(i, "id")),
+    ("repository", |i| member(i, "repository")),
+    ("requested by", |i| member(i, "requested_by")),
+    ("requested", |i| member(i, "created_at")),
+    ("ended", |i| member(i, "finished_at")),
+    ("stages", |i| {
+        let stages = i["stages"].as_array().into_iter().flatten();
+        stages
+            .map(|line| format!("{}: {}", member(line, "title"), member(line, "state")))
+            .collect::<Vec<_>>()
+            .join(", ")
+    }),
+];
+
+/// The stage at which a check failed.
+fn failed(check: &Value) -> Option<&Value> {
+    check["stages"].as_array()?.iter().find(|line| line["state"] == "failed")
+}
+
 pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Result<(), Failure> {
     let path = |name| ["chart-repositories", name];
     match command {
@@ -102,6 +129,18 @@ pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Re
         Command::List => list(format, &client.all(&["chart-repositories"], &[]).await?, COLUMNS),
         Command::Show { name } => {
             one(format, &client.send(client.request(Method::GET, &path(&name))).await?.body, DETAILS)
+        }
+        Command::Check { name, id } => {
+            let path = match &id {
+                Some(id) => vec!["chart-repositories", &name, "checks", id],
+                None => vec!["chart-repositories", &name, "check"],
+            };
+            let check = client.send(client.request(Method::GET, &path)).await?.body;
+            one(format, &check, CHECK)?;
+            match failed(&check) {
+                Some(line) => Err(Failure::new(unsaved(line))),
+                None => Ok(()),
+            }
         }
         Command::Refresh { name } => {
             let request = client.request(Method::POST, &["chart-repositories", &name, "refresh"]);
@@ -157,26 +196,19 @@ async fn run_add(client: &Client, add: Add, format: Format) -> Result<(), Failur
 /// Follows the check with this id to its end; gives the repository that it saved.
 async fn followed(client: &Client, name: &str, id: &Value) -> Result<Value, Failure> {
     let mut told = String::new();
+    let id = id.as_str().unwrap_or_default();
     loop {
-        let request = client.request(Method::GET, &["chart-repositories", name, "check"]);
+        let request = client.request(Method::GET, &["chart-repositories", name, "checks", id]);
         let check = client.send(request).await?.body;
-        if check["id"] != *id {
-            return Err(Failure::new(format!(
-                "Another save of the chart repository {name} was begun after this one, and only the newest can be \
-                 followed. This one may or may not be done."
-            ))
-            .detail(format!("Look at what is saved: trueline chart repository show {name}")));
-        }
-        let stages = check["stages"].as_array().map_or(&[][..], Vec::as_slice);
         if !check["finished_at"].is_null() {
-            let failed = stages.iter().find(|line| line["state"] == "failed");
-            return match failed {
+            return match failed(&check) {
                 Some(line) => Err(Failure::new(unsaved(line))),
                 None => {
                     Ok(client.send(client.request(Method::GET, &["chart-repositories", name])).await?.body)
                 }
             };
         }
+        let stages = check["stages"].as_array().map_or(&[][..], Vec::as_slice);
         let now = stages.iter().find(|line| line["state"] == "running").map(|line| member(line, "title"));
         if let Some(now) = now.filter(|now| *now != told) {
             eprintln!("{now}");

@@ -94,6 +94,15 @@ impl Client {
         Ok(Answer { body, tag })
     }
 
+    /// The same of something that may be gone: nothing when the server says that it is not there.
+    pub(crate) async fn found(&self, request: RequestBuilder) -> Result<Option<Answer>, Failure> {
+        match self.send(request).await {
+            Ok(answer) => Ok(Some(answer)),
+            Err(failure) if failure.is_not_found() => Ok(None),
+            Err(failure) => Err(failure),
+        }
+    }
+
     /// Sends a request and gives the open answer, for streams.
     pub(crate) async fn response(&self, request: RequestBuilder) -> Result<Response, Failure> {
         let response = request.send().await.map_err(|e| self.unreachable(&e))?;
@@ -133,6 +142,9 @@ impl Client {
     fn refused(&self, status: StatusCode, problem: &Value) -> Failure {
         let text = |name: &str| problem.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let mut failure = Failure::new(text("detail"));
+        if status == StatusCode::NOT_FOUND {
+            failure = failure.not_found();
+        }
         for error in problem.get("errors").and_then(Value::as_array).into_iter().flatten() {
             let part = |name: &str| error.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
             // With one field the sentence says it already.

@@ -311,7 +311,12 @@ async fn by_command_line(database: Database) {
     assert_eq!(program.cli(&["app", "list", "--search", "x", "-o", "json"], "").await.json(), json!([]));
     let shown = program.cli(&["app", "show", "shop", "-o", "json"], "").await.json();
     assert!(shown.as_object().unwrap().contains_key("clone_url"), "{shown:#}");
-    program.cli(&["app", "delete", "shop", "--repository", "keep"], "").await.good();
+    program.cli(&["app", "create", "cart", "--project", "web"], "").await.good();
+    let gone = program.cli(&["app", "delete", "cart", "--wait"], "").await.good();
+    assert_eq!(gone, "Deleted application cart.\n");
+    assert_eq!(program.cli(&["app", "show", "cart"], "").await.code, 1, "it is gone when that is said");
+    let going = program.cli(&["app", "delete", "shop", "--repository", "keep"], "").await.good();
+    assert!(going.starts_with("Application shop is being deleted"), "{going}");
     testkit::poll("the application is gone", || async {
         (program.cli(&["app", "show", "shop"], "").await.code == 1).then_some(())
     })

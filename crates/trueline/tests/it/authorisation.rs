@@ -389,6 +389,11 @@ impl<'a> World<'a> {
         let subject = json!({"name": "subject", "email": "subject@example.org", "password": ADMIN_PASSWORD});
         let config = "/api/v1/gitops-configs/acme";
         match endpoint.as_str() {
+            "GET /chart-repositories/{name}/checks/{id}" => {
+                let newest = self.root.get("/api/v1/chart-repositories/acme/check").await.expect(200);
+                let id = newest["id"].as_str().unwrap_or_default();
+                Recipe { path: row.path.replace("{name}", "acme").replace("{id}", id), ..Recipe::default() }
+            }
             "POST /session" => plain(json!({"name": "user-none", "password": ADMIN_PASSWORD})),
             "POST /session/password" => plain(json!({"current": ADMIN_PASSWORD, "new": ADMIN_PASSWORD})),
             "POST /age-identity/export" => plain(json!({"password": ADMIN_PASSWORD})),
