@@ -1,5 +1,6 @@
 //! Programs that are built from Go modules once and kept: pinned in `tools/NAME/go.mod`, built into a folder
-//! of their version outside of what `cargo clean` removes.
+//! of their version outside of what `cargo clean` removes. Beside them lies what they were built from: when that
+//! changes, they are built again. What was built before that was noted counts as built from what there is now.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,6 +11,9 @@ use crate::tools::{cache, timed};
 
 /// From nothing, on two slow cores that do something else as well.
 const BUILD_LIMIT: Duration = Duration::from_secs(40 * 60);
+
+/// The file that says what the programs beside it were built from.
+const RECIPE: &str = "recipe";
 
 /// A program of a Go module.
 struct GoTool {
@@ -226,19 +230,47 @@ impl GoTool {
         let version = pinned_version(&pinned, self.module)
             .ok_or_else(|| format!("tools/{}/go.mod does not name {}", self.wrapper, self.module))?;
         let folder = cache().join(format!("{}-{version}", self.name));
-        let missing: Vec<_> = self.programs.iter().filter(|(name, _)| !folder.join(name).is_file()).collect();
+        let note = folder.join(RECIPE);
+        let (recipe, noted) = (self.recipe(&wrapper)?, std::fs::read_to_string(&note).ok());
+        let is_old = noted.as_ref().is_some_and(|noted| *noted != recipe);
+        let missing = self.programs.iter().filter(|(name, _)| is_old || !folder.join(name).is_file());
+        let missing: Vec<_> = missing.collect();
         if missing.is_empty() {
             println!("{} {version}: found", self.name);
         } else {
-            self.needs(version, &folder)?;
+            self.needs(version, &folder, is_old)?;
+            if is_old {
+                // Whatever ends in the middle of it is built again as a whole.
+                std::fs::write(&note, "")?;
+            }
             for (name, package) in missing {
                 self.build(&wrapper, &folder.join(name), (name, package), version)?;
             }
         }
+        if noted.as_ref() != Some(&recipe) {
+            std::fs::write(&note, recipe)?;
+        }
         Ok(folder.join(self.programs[0].0))
     }
 
-    fn needs(&self, version: &str, folder: &Path) -> Result<(), Error> {
+    /// All that decides what is built, but for Go itself: how, and the files of the wrapper.
+    fn recipe(&self, wrapper: &Path) -> Result<String, Error> {
+        let Self { name, wrapper: _, module, programs, tags, version, c, data, takes: _ } = self;
+        let mut text = format!("{name} {module}\n{programs:?}\n{tags}\n{version}\n{c}\n{data:?}\n");
+        let mut files = Vec::new();
+        for entry in std::fs::read_dir(wrapper).map_err(|e| format!("{}: {e}", wrapper.display()))? {
+            files.push(entry?.path());
+        }
+        files.sort();
+        for file in files.iter().filter(|file| file.is_file()) {
+            let name = file.file_name().unwrap_or_default().to_string_lossy();
+            let content = std::fs::read_to_string(file).map_err(|e| format!("{}: {e}", file.display()))?;
+            text.push_str(&format!("{name}\n{content}"));
+        }
+        Ok(text)
+    }
+
+    fn needs(&self, version: &str, folder: &Path, is_old: bool) -> Result<(), Error> {
         for (needed, flag) in [("go", "version"), ("gcc", "--version")] {
             if (needed == "go" || self.c) && !answers(needed, flag) {
                 return Err(
@@ -246,10 +278,8 @@ impl GoTool {
                 );
             }
         }
-        println!(
-            "{} {version} is not there yet: it is built from its Go module once, in {}.",
-            self.name, self.takes
-        );
+        let why = if is_old { "was built in another way" } else { "is not there yet" };
+        println!("{} {version} {why}: it is built from its Go module once, in {}.", self.name, self.takes);
         std::fs::create_dir_all(folder)?;
         Ok(())
     }
@@ -327,6 +357,25 @@ mod tests {
             linked("a.V=v{} -X a.M={major} -X a.m={minor}", "1.36.3"),
             "a.V=v1.36.3 -X a.M=1 -X a.m=36"
         );
+    }
+
+    #[test]
+    fn a_recipe_tells_how_and_from_what() {
+        let wrapper = tempfile::tempdir().expect("a folder");
+        let write = |name: &str, text: &str| std::fs::write(wrapper.path().join(name), text).expect("a file");
+        let recipe = |tool: &GoTool| tool.recipe(wrapper.path()).expect("a recipe");
+        write("go.mod", "module a\n");
+        write("go.sum", "x h1:1\n");
+        let first = recipe(&SOPS);
+        assert_eq!(recipe(&SOPS), first);
+        assert_eq!(recipe(&GoTool { takes: "long", ..SOPS }), first, "what people are told changes nothing");
+        for tool in
+            [GoTool { tags: "x", ..SOPS }, GoTool { c: true, ..SOPS }, GoTool { version: "{}", ..SOPS }]
+        {
+            assert_ne!(recipe(&tool), first);
+        }
+        write("go.sum", "x h1:2\n");
+        assert_ne!(recipe(&SOPS), first);
     }
 
     #[test]

@@ -1,6 +1,11 @@
 //! The administrator's calls: what a test arranges and looks at, past the code that is tested.
 
+use std::time::Duration;
+
 use serde_json::Value;
+
+/// The longest that a call takes: a server that hangs is the same as one that is gone.
+const LIMIT: Duration = Duration::from_secs(30);
 
 /// A client of one API server with all rights.
 #[derive(Clone)]
@@ -12,8 +17,13 @@ pub struct Admin {
 
 impl Admin {
     pub(super) fn new(url: &str, ca_pem: &str, token: &str) -> Self {
+        Self::within(url, ca_pem, token, LIMIT)
+    }
+
+    /// The same with another limit for a call.
+    pub(super) fn within(url: &str, ca_pem: &str, token: &str, limit: Duration) -> Self {
         let tls = (*crate::tls::client(ca_pem)).clone();
-        let builder = reqwest::Client::builder().no_proxy().tls_backend_preconfigured(tls);
+        let builder = reqwest::Client::builder().no_proxy().tls_backend_preconfigured(tls).timeout(limit);
         Self { url: url.into(), token: token.into(), client: builder.build().expect("a client") }
     }
 

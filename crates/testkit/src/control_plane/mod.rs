@@ -30,7 +30,7 @@ pub use users::{ADMINISTRATOR, DEPLOYER, STRANGER};
 use api_server::ApiServer;
 use etcd::Etcd;
 use kubeconfig::{Kubeconfig, base64};
-use process::{Folder, Process};
+use process::{Folder, Process, on_free_ports, unique};
 
 /// All programs; the first two are an API server.
 const PROGRAMS: [&str; 5] = ["etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok"];
@@ -78,11 +78,15 @@ fn built(name: &str, programs: &[&str]) -> Option<()> {
 async fn start(more: &[String]) -> Result<ApiServer, String> {
     let etcd = ETCD.get_or_init(|| async {
         let folder = Folder::make()?;
-        Ok((Etcd::start(&folder)?, folder))
+        Ok((Etcd::start(&folder).await?, folder))
     });
     let (etcd, _) = etcd.await.as_ref().map_err(String::clone)?;
-    let name = format!("cluster-{}", NEXT.fetch_add(1, Ordering::Relaxed));
-    let started = ApiServer::start(&etcd.url, &name, more).await;
+    let started = on_free_ports(async || {
+        // Another name each time: what one that did not start has written is not taken over.
+        let name = unique(&format!("cluster-{}", NEXT.fetch_add(1, Ordering::Relaxed)));
+        ApiServer::start(&etcd.url, &name, more).await
+    })
+    .await;
     started.map_err(|why| format!("{why}\netcd:\n{}", etcd.process.last_words()))
 }
 

@@ -29,6 +29,9 @@ for turn in 1 2 3 4 5; do
 done
 "#;
 
+/// How often others may take a port before it is used.
+const PORT_TRIES: u32 = 5;
+
 /// A running program.
 pub(super) struct Process {
     /// Its number.
@@ -118,6 +121,23 @@ impl Drop for Folder {
 /// A port of this machine that nothing listens on now.
 pub(super) fn free_port() -> Result<SocketAddr, String> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).and_then(|l| l.local_addr()).map_err(|e| e.to_string())
+}
+
+/// Starts something on ports that were free, and again on others where somebody else took them in between.
+pub(super) async fn on_free_ports<T>(start: impl AsyncFn() -> Result<T, String>) -> Result<T, String> {
+    let mut tries = 0..PORT_TRIES;
+    loop {
+        match start().await {
+            Err(why) if why.contains("address already in use") && tries.next().is_some() => {}
+            started => return started,
+        }
+    }
+}
+
+/// A name that no other test process has, running or not.
+pub(super) fn unique(what: &str) -> String {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    format!("{what}-{}-{:x}", std::process::id(), since.as_nanos())
 }
 
 fn shell(script: &str) -> Command {

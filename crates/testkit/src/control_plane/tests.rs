@@ -2,6 +2,8 @@
 
 use serde_json::json;
 
+use std::time::Duration;
+
 use super::*;
 
 fn deployment(name: &str) -> serde_json::Value {
@@ -36,6 +38,38 @@ async fn a_deployment_becomes_available() {
         assert_eq!(version["gitVersion"], format!("v{}", crate::tools::KUBERNETES_VERSION));
     }
     eprintln!("memory in MB: {:?}", server.megabytes());
+}
+
+#[tokio::test]
+async fn a_port_that_somebody_else_took_is_left_to_them() {
+    let tries = AtomicU32::new(0);
+    let start = |good: u32, why: &'static str| {
+        let tries = &tries;
+        async move || match tries.fetch_add(1, Ordering::Relaxed) + 1 {
+            at if at == good => Ok(at),
+            _ => Err(format!("kube-apiserver ended:\nlisten tcp 127.0.0.1:1: bind: {why}")),
+        }
+    };
+    assert_eq!(on_free_ports(start(3, "address already in use")).await, Ok(3));
+    tries.store(0, Ordering::Relaxed);
+    assert!(on_free_ports(start(2, "permission denied")).await.is_err(), "that is no race");
+    assert_eq!(tries.swap(0, Ordering::Relaxed), 1);
+    assert!(on_free_ports(start(u32::MAX, "address already in use")).await.is_err());
+    assert_eq!(tries.load(Ordering::Relaxed), 6, "it ends");
+    assert_ne!(unique("a"), unique("a"));
+}
+
+#[tokio::test]
+async fn a_call_to_a_server_that_hangs_ends() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let ca = crate::tls::Authority::new("Acme Silence").ca_pem;
+    let admin = Admin::within(
+        &format!("https://{}", silent.local_addr().unwrap()),
+        &ca,
+        "t",
+        Duration::from_millis(200),
+    );
+    assert_eq!(admin.call("GET", "/readyz", None).await.0, 0);
 }
 
 #[tokio::test]
