@@ -30,6 +30,7 @@ export const operations: readonly string[] = [
   'GET /chart-repositories',
   'GET /chart-repositories/{name}',
   'GET /chart-repositories/{name}/check',
+  'GET /chart-repositories/{name}/checks/{id}',
   'GET /charts',
   'GET /charts/{repository}/{chart}',
   'GET /charts/{repository}/{chart}/versions/{version}',

@@ -224,7 +224,7 @@ export interface ChartRepository {
 export interface ChartRepositoryCheck {
   /** When it was asked for. */
   created_at: string;
-  /** Whether it failed: then nothing was saved. */
+  /** Whether it failed. Then nothing was saved, unless its failed stage has the code `stopped`: it was begun several times and never ended, and may or may not have been saved. */
   failed: boolean;
   /** When it ended; null while it goes on. */
   finished_at: string | null;
