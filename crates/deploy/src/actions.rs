@@ -107,6 +107,13 @@ pub async fn scale(cluster: &Cluster, key: &Key, replicas: u32) -> Result<(), Er
 /// [`Error::Answered`] with the cluster's words, such as that the container has not started.
 pub async fn logs(cluster: &Cluster, namespace: &str, pod: &str, which: &Logs) -> Result<Lines, Error> {
     let key = Key { group: String::new(), kind: "Pod".into(), namespace: namespace.into(), name: pod.into() };
+    let path = format!("{}/log?{}", resource(cluster, &key).await?.path(&key), part_of(which));
+    let limit = if which.follow { READ.1 } else { READ.0 };
+    Ok(Lines::new(cluster.open(&Request::get(path, "*/*"), limit).await?, LINE))
+}
+
+/// The part of a log as a query.
+fn part_of(which: &Logs) -> String {
     let mut query = url::form_urlencoded::Serializer::new(String::new());
     if let Some(container) = &which.container {
         query.append_pair("container", container);
@@ -126,9 +133,7 @@ pub async fn logs(cluster: &Cluster, namespace: &str, pod: &str, which: &Logs) -
     if !which.follow {
         query.append_pair("limitBytes", &LOG.to_string());
     }
-    let path = format!("{}/log?{}", resource(cluster, &key).await?.path(&key), query.finish());
-    let limit = if which.follow { READ.1 } else { READ.0 };
-    Ok(Lines::new(cluster.open(&Request::get(path, "*/*"), limit).await?, LINE))
+    query.finish()
 }
 
 /// What happened to the objects of a tree, the newest first.
