@@ -4,6 +4,7 @@
 //! entry in one transaction, then publishes the news and wakes a worker. Speaking HTTP, reading settings and
 //! printing are left to the rooms above.
 
+pub mod actions;
 pub mod age_identity;
 pub mod application;
 pub mod audit;

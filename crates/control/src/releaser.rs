@@ -6,7 +6,7 @@ mod applied;
 mod failure;
 mod healthy;
 mod leaving;
-mod objects;
+pub(crate) mod objects;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -62,6 +62,8 @@ pub struct Resource {
     pub message: String,
     /// How many are ready of how many.
     pub ready: Option<(u32, u32)>,
+    /// The names of a pod's containers.
+    pub containers: Vec<String>,
 }
 
 impl Resources {
@@ -85,6 +87,7 @@ impl Resources {
                 health: releaser::word(node.health.status),
                 message: node.health.message.clone(),
                 ready: node.ready,
+                containers: node.containers.clone(),
             })
             .collect()
     }

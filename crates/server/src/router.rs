@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 
 use crate::error::Problem;
 use crate::routes::{
-    age_identity, application, audit, built_in_host, chart, chart_install, chart_repository, cluster,
+    action, age_identity, application, audit, built_in_host, chart, chart_install, chart_repository, cluster,
     deployment, environment, event, gate, gitops_config, hold, meta, project, provider, release, reseal,
     secret_values, session, template, token, user, values,
 };
@@ -86,6 +86,11 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(deployment::diff))
         .routes(routes!(hold::place, hold::release))
         .routes(routes!(release::resources))
+        .routes(routes!(action::restart))
+        .routes(routes!(action::scale))
+        .routes(routes!(action::logs))
+        .routes(routes!(action::events))
+        .routes(routes!(action::drift))
         // The program
         .routes(routes!(event::listen))
         .routes(routes!(meta::version))

@@ -11,7 +11,7 @@ use crate::{Error, committed};
 const FOLDERS: [&str; 4] = ["crds/", "manifests/", "hooks/", "secrets/"];
 
 /// Reads them all.
-pub(super) async fn read(job: &Job) -> Result<Vec<Object>, Stop> {
+pub(crate) async fn read(job: &Job) -> Result<Vec<Object>, Stop> {
     let folder = layout::rendered(job.environment.name.as_str());
     let files = committed::files(&job.control, &job.application, &job.deployment, &folder).await?;
     let keys = crate::age_identity::seal_keys(&job.control, &job.environment).await?;

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 /// What an object in a cluster is known by.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct Object {
+pub(crate) struct ClusterObject {
     /// The group of its kind; empty for the oldest kinds.
     pub group: String,
     /// Its kind.
@@ -18,7 +18,7 @@ pub(crate) struct Object {
     pub name: String,
 }
 
-impl From<ObjectKey> for Object {
+impl From<ObjectKey> for ClusterObject {
     fn from(key: ObjectKey) -> Self {
         let ObjectKey { group, kind, namespace, name } = key;
         Self { group, kind, namespace: namespace.unwrap_or_default(), name }
@@ -76,7 +76,7 @@ pub(crate) struct Confirmation {
     /// What the confirmation has to name.
     pub digest: String,
     /// What would be deleted.
-    pub objects: Vec<Object>,
+    pub objects: Vec<ClusterObject>,
     /// Why that is asked.
     pub reasons: Vec<String>,
 }
@@ -85,7 +85,7 @@ pub(crate) struct Confirmation {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct RefusedObject {
     /// Which.
-    pub object: Object,
+    pub object: ClusterObject,
     /// Why, word for word.
     pub sentence: String,
 }
@@ -94,7 +94,7 @@ pub(crate) struct RefusedObject {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct UnhealthyObject {
     /// Which.
-    pub object: Object,
+    pub object: ClusterObject,
     /// How it is.
     pub status: Health,
     /// What it says about that.
@@ -162,7 +162,7 @@ pub(crate) struct Resources {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Resource {
     /// Which.
-    pub object: Object,
+    pub object: ClusterObject,
     /// The version that it is watched in.
     pub version: String,
     /// Its identity in the cluster; empty where it is not there.
@@ -177,6 +177,8 @@ pub(crate) struct Resource {
     pub ready: Option<u32>,
     /// Of how many.
     pub wanted: Option<u32>,
+    /// The names of a pod's containers, those that start it first; of all else none.
+    pub containers: Vec<String>,
 }
 
 impl From<control::resources::Resources> for Resources {
@@ -192,6 +194,7 @@ impl From<control::resources::Resources> for Resources {
             message: node.message,
             ready: node.ready.map(|(ready, _)| ready),
             wanted: node.ready.map(|(_, wanted)| wanted),
+            containers: node.containers,
         });
         let resources = nodes.collect();
         Self {

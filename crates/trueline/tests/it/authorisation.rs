@@ -461,10 +461,19 @@ impl<'a> World<'a> {
                 Recipe { path: confirm.path.replace("{number}", "1"), ..confirm }
             }
             _ if row.path.contains("/applications/{name}") => {
-                let mut recipe = of("shop", None);
+                let workload = row.method == Method::POST
+                    && ["/restart", "/scale"].iter().any(|action| endpoint.ends_with(action));
+                let mut body = json!({"kind": "Deployment", "name": "shop"});
+                if endpoint.ends_with("/scale") {
+                    body["replicas"] = json!(2);
+                }
+                let mut recipe = of("shop", workload.then_some(body));
                 recipe.path = recipe.path.replace("{number}", "1").replace("{environment}", "prod");
                 if endpoint.ends_with("effective-values") {
                     recipe.path.push_str("?environment=prod&image=registry.acme.dev/shop:1.0.0");
+                }
+                if endpoint.ends_with("/logs") {
+                    recipe.path.push_str("?pod=shop");
                 }
                 recipe
             }

@@ -104,6 +104,14 @@ export interface ChangedApplication {
   unfit: Array<UnfitValues>;
 }
 
+/** Who changed a field. */
+export interface Changer {
+  /** When it last changed something in the object. */
+  at: string | null;
+  /** The name that the program gave itself, such as `kubectl-edit`. */
+  manager: string;
+}
+
 /** A chart and its newest version. */
 export interface Chart {
   /** The version of what it installs; may be empty. */
@@ -403,6 +411,18 @@ export interface ClusterInput {
   source?: ClusterSource | null;
 }
 
+/** What an object in a cluster is known by. */
+export interface ClusterObject {
+  /** The group of its kind; empty for the oldest kinds. */
+  group: string;
+  /** Its kind. */
+  kind: string;
+  /** Its name. */
+  name: string;
+  /** Its namespace; empty for objects of the whole cluster. */
+  namespace: string;
+}
+
 /** How Trueline comes to a cluster. */
 export type ClusterSource = "kubeconfig" | "in-cluster";
 
@@ -414,7 +434,7 @@ export interface Confirmation {
   /** What the confirmation has to name. */
   digest: string;
   /** What would be deleted. */
-  objects: Array<Record<string, unknown>>;
+  objects: Array<ClusterObject>;
   /** Why that is asked. */
   reasons: Array<string>;
 }
@@ -551,6 +571,33 @@ export interface DiffLine {
   kind: LineKind;
   /** Its text. */
   text: string;
+}
+
+/** Where a cluster is no longer as Git says. */
+export interface Drift {
+  /** The objects that differ. */
+  objects: Array<DriftedObject>;
+}
+
+/** A field that is not as Git says. */
+export interface DriftedField {
+  /** What the cluster has; null where it has nothing. */
+  cluster: string | null;
+  /** What Git says; null where it says nothing. Values of Secrets are `***`. */
+  git: string | null;
+  /** Where, such as `spec.template.spec.containers[web].image`. */
+  path: string;
+  who: Changer | null;
+}
+
+/** An object that is not as Git says. */
+export interface DriftedObject {
+  /** What is different in it. */
+  differences: Array<DriftedField>;
+  /** Whether it is not there at all. */
+  missing: boolean;
+  /** Which. */
+  object: ClusterObject;
 }
 
 /** An identity that others were put in the place of. */
@@ -787,6 +834,28 @@ export interface GitopsConfigInput {
   username?: string | null;
   /** The workspace, for a host that has those. */
   workspace?: string | null;
+}
+
+/** Something that happened to an object, as the cluster's parts tell it. */
+export interface Happening {
+  /** How often. */
+  count: number;
+  /** When last; null where the cluster does not say. */
+  last_at: string | null;
+  /** In a sentence. */
+  message: string;
+  /** To which. */
+  object: ClusterObject;
+  /** In one word, such as `FailedScheduling`. */
+  reason: string;
+  /** `Normal` or `Warning`. */
+  type: string;
+}
+
+/** What happened to objects. */
+export interface Happenings {
+  /** The newest first, 200 at most. */
+  events: Array<Happening>;
 }
 
 /** How an object in a cluster is. */
@@ -1789,7 +1858,7 @@ export interface RefreshFailure {
 /** An object that was refused. */
 export interface RefusedObject {
   /** Which. */
-  object: Record<string, unknown>;
+  object: ClusterObject;
   /** Why, word for word. */
   sentence: string;
 }
@@ -1875,10 +1944,12 @@ export interface Reseal {
 
 /** An object that runs. */
 export interface Resource {
+  /** The names of a pod's containers, those that start it first; of all else none. */
+  containers: Array<string>;
   /** What it says about that; may be empty. */
   message: string;
   /** Which. */
-  object: Record<string, unknown>;
+  object: ClusterObject;
   /** The index of what made it, in this list; null for what Git has. */
   parent: number | null;
   /** How many are ready, for what has replicas or containers. */
@@ -1928,6 +1999,16 @@ export interface SavedSecretValues {
   environment: string;
   /** The number of the version. */
   number: number;
+}
+
+/** A workload that is to have another number of pods. */
+export interface Scaling {
+  /** Its kind, such as `Deployment`. */
+  kind: string;
+  /** Its name. */
+  name: string;
+  /** How many pods, 1,000 at most. */
+  replicas: number;
 }
 
 /** A secret that a caller sends. */
@@ -2114,7 +2195,7 @@ export interface UnhealthyObject {
   /** What it says about that. */
   message: string;
   /** Which. */
-  object: Record<string, unknown>;
+  object: ClusterObject;
   /** How it is. */
   status: Health;
 }
@@ -2202,3 +2283,11 @@ export interface Version {
 
 /** Who can see a repository. */
 export type Visibility = "private" | "public";
+
+/** A workload that is to be restarted. */
+export interface Workload {
+  /** Its kind, such as `Deployment`. */
+  kind: string;
+  /** Its name. */
+  name: string;
+}

@@ -1,0 +1,184 @@
+//! What a person does with what runs of an application: restart, scale, read logs and events, look at its drift. Only
+//! with objects of its own release and what those made: nothing else in the cluster is reached by their names.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use deploy::actions;
+pub use deploy::actions::{Happening, Logs};
+pub use deploy::drift::{Difference, Drift};
+use deploy::watch::Tree;
+pub use deploy::{Key, Lines};
+use model::FieldError;
+use model::application::Application;
+use model::environment::Environment;
+use model::role::Role;
+
+use crate::audit::Note;
+use crate::deployer::{Job, Stop};
+use crate::releaser::{Site, objects};
+use crate::{Call, Control, Error, application, environment, resources};
+
+/// The longest that an action waits until every kind was looked at.
+const FIRST_LOOK: Duration = Duration::from_secs(5);
+/// The most pods that a workload is scaled to by hand.
+const MOST_REPLICAS: u32 = 1_000;
+
+/// What runs of an application in an environment, and the way to it.
+struct Running {
+    environment: Environment,
+    site: Site,
+    tree: Tree,
+}
+
+/// A workload by its kind and name, as a person points at it.
+pub struct Workload<'a> {
+    /// Its kind, such as `Deployment`.
+    pub kind: &'a str,
+    /// Its name.
+    pub name: &'a str,
+}
+
+/// Starts the pods of a workload anew; Git stays as it is.
+///
+/// # Errors
+/// Not found when nothing of this name lies in Git for the place, or it does not run there.
+pub async fn restart(
+    control: &Control,
+    call: &Call,
+    (name, place): (&str, &str),
+    workload: &Workload<'_>,
+) -> Result<(), Error> {
+    let application = application::changeable(control, call, name, Role::Deployer).await?;
+    let running = Running::find(control, &application, place).await?;
+    let key = running.workload(workload)?;
+    write(control, running.note(call, &application, "workload.restarted", &key)).await?;
+    Ok(actions::restart(&running.site.client, &key, control.now()).await?)
+}
+
+/// Gives a workload another number of pods, until the next deployment.
+///
+/// # Errors
+/// As [`restart`]; `replicas` too many.
+pub async fn scale(
+    control: &Control,
+    call: &Call,
+    (name, place): (&str, &str),
+    workload: &Workload<'_>,
+    replicas: u32,
+) -> Result<(), Error> {
+    let application = application::changeable(control, call, name, Role::Deployer).await?;
+    if replicas > MOST_REPLICAS {
+        let message = format!("At most {MOST_REPLICAS} pods; more are set by values.");
+        return Err(Error::Invalid(vec![FieldError::new("replicas", "too_many", message)]));
+    }
+    let running = Running::find(control, &application, place).await?;
+    let key = running.workload(workload)?;
+    let note = running.note(call, &application, "workload.scaled", &key);
+    write(control, note.set("replicas", replicas.to_string())).await?;
+    Ok(actions::scale(&running.site.client, &key, replicas).await?)
+}
+
+/// The log of a pod of the application.
+///
+/// # Errors
+/// Not found when the pod is not the application's.
+pub async fn logs(
+    control: &Control,
+    call: &Call,
+    (name, place): (&str, &str),
+    pod: &str,
+    which: &Logs,
+) -> Result<Lines, Error> {
+    let application = application::visible(control, call, name).await?;
+    let running = Running::find(control, &application, place).await?;
+    let pods = running.tree.nodes.iter().filter(|n| n.key.kind == "Pod" && n.key.group.is_empty());
+    let found = pods.map(|node| &node.key).find(|key| key.name == pod);
+    let key = found.ok_or_else(|| Error::not_found("pod", pod))?;
+    Ok(actions::logs(&running.site.client, &key.namespace, pod, which).await?)
+}
+
+/// What happened to the objects of the application, the newest first.
+///
+/// # Errors
+/// When the cluster cannot be asked.
+pub async fn events(
+    control: &Control,
+    call: &Call,
+    (name, place): (&str, &str),
+) -> Result<Vec<Happening>, Error> {
+    let application = application::visible(control, call, name).await?;
+    let running = Running::find(control, &application, place).await?;
+    Ok(actions::events(&running.site.client, &running.tree).await?)
+}
+
+/// Where the cluster is no longer as the last deployment in Git says.
+///
+/// # Errors
+/// When the cluster cannot be asked, or the committed files cannot be read.
+pub async fn drift(
+    control: &Arc<Control>,
+    call: &Call,
+    (name, place): (&str, &str),
+) -> Result<Vec<Drift>, Error> {
+    let application = application::visible(control, call, name).await?;
+    let running = Running::find(control, &application, place).await?;
+    let place = (application.id, Some(running.environment.id));
+    let Some(last) = control.store.last_committed_deployment(place.0, place.1).await? else {
+        return Ok(Vec::new());
+    };
+    let unread = |stop| match stop {
+        Stop::Failed(failure) | Stop::Later { cause: failure, .. } => {
+            Error::conflict("committed_files_unread", failure.sentence)
+        }
+        Stop::Changed => Error::Bug("a look at drift changes nothing".into()),
+    };
+    let job = Job::load(control, last.id, 1).await.map_err(unread)?;
+    let Some(job) = job else { return Ok(Vec::new()) };
+    let objects = objects::read(&job).await.map_err(unread)?;
+    Ok(deploy::drift::look(&running.site.client, &running.site.release, objects).await?)
+}
+
+impl Running {
+    async fn find(control: &Control, application: &Application, place: &str) -> Result<Self, Error> {
+        let environment = environment::named(control, place).await?;
+        let found = control.store.place_of(application.id, environment.id).await?;
+        let place = found.ok_or_else(|| {
+            Error::not_found("release", format!("{} in {}", application.name, environment.name))
+        })?;
+        let site = Site::open(control, place.clone()).await?;
+        let names = (application.name.as_str(), environment.name.as_str());
+        let mut trees = resources::follow(control, &site, &place, names).await?;
+        let looked = trees.wait_for(|tree| tree.complete || tree.away.is_some());
+        drop(tokio::time::timeout(FIRST_LOOK, looked).await);
+        let tree = trees.borrow().clone();
+        Ok(Self { environment, site, tree })
+    }
+
+    /// A workload that lies in Git.
+    fn workload(&self, wanted: &Workload<'_>) -> Result<Key, Error> {
+        let mut ours = self.tree.nodes.iter().filter(|node| node.parent.is_none()).map(|node| &node.key);
+        let found = ours.find(|key| key.kind == wanted.kind && key.name == wanted.name);
+        found.cloned().ok_or_else(|| Error::not_found("workload", format!("{} {}", wanted.kind, wanted.name)))
+    }
+
+    /// What is written down of what is about to be done: the cluster is asked once that is stored.
+    fn note<'a>(
+        &self,
+        call: &'a Call,
+        application: &Application,
+        action: &'static str,
+        key: &Key,
+    ) -> Note<'a> {
+        Note::of(call, action, format!("application/{}", application.name))
+            .in_project(application.project)
+            .set("environment", self.environment.name.as_str())
+            .set("object", key.to_string())
+    }
+}
+
+async fn write(control: &Control, note: Note<'_>) -> Result<(), Error> {
+    let tx = control.store.begin().await?;
+    note.write(control, &tx).await?;
+    Ok(tx.commit().await?)
+}
