@@ -85,23 +85,48 @@ export interface Host extends Running {
   caPem: string | null;
 }
 
-/** The simulated host: as built beside the program, else built now. */
-function hostCommand(options: string[]): [string, string[]] {
-  const built = join(dirname(programPath()), 'simulated-host');
-  return existsSync(built) ? [built, options] : ['cargo', ['run', '--quiet', '-p', 'testkit', '--bin', 'simulated-host', '--', ...options]];
+/** A program of the test kit: as built beside the program, else built now. */
+function kitCommand(name: string, options: string[]): [string, string[]] {
+  const built = join(dirname(programPath()), name);
+  return existsSync(built) ? [built, options] : ['cargo', ['run', '--quiet', '-p', 'testkit', '--bin', name, '--', ...options]];
+}
+
+/** The line of JSON that a program of the test kit prints once it is there; null when it ended before. */
+const lineOf = (what: string, child: ChildProcess, log: () => string) =>
+  poll(`${what} names its address`, async () => log().split('\n').find((each) => each.startsWith('{') && each.endsWith('}')) ?? (child.exitCode === null ? null : 'ended'), 300);
+
+/** A real control plane. */
+export interface ControlPlane extends Running {
+  /** Of its administrator, who may do everything, and of a user who may do nothing. */
+  kubeconfigs: { administrator: string; stranger: string };
+  /** The administrator's. */
+  token: string;
+  caPem: string;
+}
+
+/** Starts the real control plane of the tests; null where it was not built. */
+export async function startControlPlane(): Promise<ControlPlane | null> {
+  const child = spawn(...kitCommand('real-kubernetes', []), { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  const log = collect(child);
+  const line = await lineOf('the control plane', child, log);
+  if (line === 'ended') {
+    if (log().includes('was not built')) return null;
+    throw new Error(`The control plane ended:\n${log()}`);
+  }
+  const { url, token, kubeconfigs, ca_pem: caPem } = JSON.parse(line) as Pick<ControlPlane, 'url' | 'token' | 'kubeconfigs'> & { ca_pem: string };
+  return { url, token, kubeconfigs, caPem, stop: () => end(child), log };
 }
 
 /** Starts the simulated host of a provider with tokens (`TOKEN[:scope,scope…]`); null when there is none yet. */
 export async function startHost(provider: string, tokens: string[], more: string[] = []): Promise<Host | null> {
   const options = [provider, ...more, '--listen', '127.0.0.1:0', '--scope', 'acme', '--user', 'acme-bot', ...tokens.flatMap((token) => ['--token', token])];
-  const child = spawn(...hostCommand(options), { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(...kitCommand('simulated-host', options), { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
   const log = collect(child);
-  const line = await poll(`the simulated ${provider} names its address`, async () => {
-    if (child.exitCode === 2 && log().includes('invalid value')) return 'unknown';
-    if (child.exitCode !== null) throw new Error(`The simulated host ended:\n${log()}`);
-    return log().split('\n').find((each) => each.startsWith('{') && each.endsWith('}'));
-  }, 240);
-  if (line === 'unknown') return null;
+  const line = await lineOf(`the simulated ${provider}`, child, log);
+  if (line === 'ended') {
+    if (child.exitCode === 2 && log().includes('invalid value')) return null;
+    throw new Error(`The simulated host ended:\n${log()}`);
+  }
   const { url, entered, settings, ca_pem: caPem } = JSON.parse(line) as Pick<Host, 'url' | 'entered' | 'settings'> & { ca_pem: string | null };
   return { url, entered, settings, caPem, stop: () => end(child), log };
 }

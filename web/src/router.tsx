@@ -64,7 +64,6 @@ const page = <Path extends string, Search>(path: Path, validateSearch: (raw: Raw
 };
 
 const none = () => ({});
-const about = () => import('./features/about/AboutPage');
 
 const start = createRoute({
   getParentRoute: () => inside,
@@ -103,13 +102,13 @@ const pages = [
   page('/charts', (raw) => ({ search: text(raw.search), repository: text(raw.repository) }), async () => (await import('./features/chart/DiscoverPage')).DiscoverPage),
   page('/charts/installed', none, async () => (await import('./features/chart/InstalledPage')).InstalledPage),
   page('/charts/repositories', listSearch, async () => (await import('./features/chart-repository/RepositoriesPage')).RepositoriesPage),
-  page('/clusters', none, async () => (await about()).ClustersPage),
+  page('/clusters', listSearch, async () => (await import('./features/cluster/ClustersPage')).ClustersPage),
   page('/configuration/gitops', (raw) => ({ account: text(raw.account), provider: text(raw.provider), add: truth(raw.add) }), async () => (await import('./features/gitops-config/GitopsPage')).GitopsPage),
   page('/configuration/projects', listSearch, async () => (await import('./features/project/ProjectsPage')).ProjectsPage),
   page('/configuration/users', none, async () => (await import('./features/user/UsersPage')).UsersPage),
   page('/configuration/keys', none, async () => (await import('./features/age-identity/KeysPage')).KeysPage),
   page('/configuration/audit', (raw) => ({ actor: text(raw.actor), action: text(raw.action), subject: text(raw.subject) }), async () => (await import('./features/audit/AuditPage')).AuditPage),
-  page('/configuration/about', none, async () => (await about()).AboutPage),
+  page('/configuration/about', none, async () => (await import('./features/about/AboutPage')).AboutPage),
 ];
 
 const CHART_VIEWS: NonNullable<ChartSearch['view']>[] = ['readme', 'values', 'schema', 'versions'];
@@ -131,6 +130,20 @@ const chart = createRoute({
       default: () => {
         const { repository, chart: name } = chart.useParams();
         return <ChartPage key={`${repository}/${name}`} repository={repository} chart={name} search={chart.useSearch()} />;
+      },
+    };
+  }),
+});
+
+const cluster = createRoute({
+  getParentRoute: () => inside,
+  path: '/clusters/$name',
+  component: lazyRouteComponent(async () => {
+    const { ClusterPage } = await import('./features/cluster/ClusterPage');
+    return {
+      default: () => {
+        const { name } = cluster.useParams();
+        return <ClusterPage key={name} name={name} />;
       },
     };
   }),
@@ -195,6 +208,7 @@ const tabs = [
   tab('/', none, async () => (await import('./features/application/OverviewPage')).OverviewPage),
   tab('/template', (raw) => ({ ...environmentOf(raw), view: VIEWS.find((view) => view === raw.view), shown: count(raw.shown), against: count(raw.against), change: typeof raw.change === 'string' ? raw.change : undefined }), async () => (await import('./features/values/TemplatePage')).TemplatePage),
   tab('/configuration', environmentOf, async () => (await import('./features/configuration/ConfigurationPage')).ConfigurationPage),
+  tab('/resources', (raw) => ({ ...environmentOf(raw), object: text(raw.object) }), async () => (await import('./features/resource/ResourcesPage')).ResourcesPage),
   tab('/deployments', environmentOf, async () => (await deployments()).DeploymentsPage),
   deployment,
   tab('/diff', (raw) => ({ ...environmentOf(raw), image: text(raw.image) }), async () => (await import('./features/deployment/DiffPage')).DiffPage),
@@ -205,7 +219,7 @@ const tabs = [
 const Gallery = import.meta.env.DEV ? lazy(() => import('./components/Gallery')) : null;
 const gallery = Gallery ? [createRoute({ getParentRoute: () => root, path: '/gallery', component: Gallery })] : [];
 
-const tree = root.addChildren([signIn, inside.addChildren([start, configuration, projects, ...pages, chart, application.addChildren(tabs)]), ...gallery]);
+const tree = root.addChildren([signIn, inside.addChildren([start, configuration, projects, ...pages, chart, cluster, application.addChildren(tabs)]), ...gallery]);
 
 /** The router over all pages. */
 export function makeRouter(client: QueryClient) {

@@ -4,7 +4,7 @@ import { useEffect, useSyncExternalStore } from 'react';
 type Listener = (kind: string, data: unknown) => void;
 
 /** What events are called; `missed` says that some were lost and what is shown has to be read again. */
-const KINDS = ['deployment', 'check', 'application', 'gate', 'gitops_config', 'values', 'missed'];
+const KINDS = ['deployment', 'check', 'application', 'gate', 'gitops_config', 'values', 'cluster', 'resources', 'missed'];
 const listeners = new Map<string, Set<Listener>>();
 const watchers = new Set<() => void>();
 let source: EventSource | null = null;

@@ -28,7 +28,7 @@ export type BranchRule = 'default' | 'per-environment';
 export interface Environment {
   id: string; name: string; description: string; namespace: string; kubernetes_version: string;
   api_versions: string[]; branch: BranchRule; engine: string; created_at: string; version: number;
-  crds: CrdRule; recipients: string[];
+  crds: CrdRule; recipients: string[]; cluster: string | null;
 }
 export type CrdRule = 'create' | 'apply' | 'skip';
 
@@ -132,7 +132,12 @@ export interface Preview {
 export interface Comparison { inputs: FileDiff[]; values: FileDiff | null; manifests: FileDiff[]; chart: FileDiff[]; secrets: SecretDiff[] }
 
 export type DeploymentStage = 'requested' | 'rendered' | 'committed' | 'released' | 'finished';
-export type DeploymentEnd = 'stored' | 'failed' | 'superseded';
+export type DeploymentEnd = 'stored' | 'healthy' | 'degraded' | 'failed' | 'superseded';
+/** What goes on in the cluster; `confirm` names deletions that wait for a person. */
+export interface Release {
+  message: string; applied: number; of: number; confirm: { digest: string; objects: ObjectKey[]; reasons: string[] } | null;
+  refusals: { object: ObjectKey; sentence: string }[]; unhealthy: { object: ObjectKey; status: 'progressing' | 'degraded'; message: string }[];
+}
 export interface TimelineEntry { stage: DeploymentStage; at: string; milliseconds: number; note: string }
 export interface Deployment {
   id: string; number: number; application: string; environment: string; image: string; message: string;
@@ -141,6 +146,7 @@ export interface Deployment {
   commit: string | null; commit_url: string | null; branch: string | null; rendered_tree: string | null;
   timeline: TimelineEntry[]; created_at: string; finished_at: string | null;
   chart: ChartPin; restores: number | null; reseals?: number | null; anew: boolean; notes: string | null;
+  cluster: string | null; release: Release | null; adopt: boolean; recreate: boolean;
 }
 /** The chart of a deployment; no repository means that it is shipped with Trueline. */
 export interface ChartPin { repository: string | null; name: string; version: string; digest: string | null }
@@ -148,7 +154,8 @@ export interface ChartPin { repository: string | null; name: string; version: st
 export interface Wanted extends Unsaved { image?: string; version?: string; restore?: number; anew?: boolean; template?: string }
 /** Values that are saved with the deployment: those of all environments, of its own, and secret ones as a YAML mapping. */
 export interface Unsaved { values?: string; override?: string; merge?: Merge; secret_values?: string }
-export interface DeployInput extends Wanted { environment: string; message?: string; digest?: string }
+/** `adopt` takes over objects that something else made; `recreate` replaces those that cannot be changed. */
+export interface DeployInput extends Wanted { environment: string; message?: string; digest?: string; adopt?: boolean; recreate?: boolean }
 export interface DeploymentFile { path: string; blob: string }
 
 export interface AuditEntry {
@@ -205,3 +212,32 @@ export interface Reseal {
 /** `imported`: taken in from elsewhere, only to open. */
 export interface Recipient { recipient: string; created_at: string; imported?: boolean }
 export interface AgeIdentity { recipient: string; created_at: string; exported_at: string | null; earlier: Recipient[] }
+
+/** `away`: not reached; `refused`: reached, but sign-in or version fail. */
+export type ClusterState = 'here' | 'away' | 'refused' | 'unchecked';
+/** A right that the account lacks; no namespace says everywhere. */
+export interface MissingRight { verb: string; group: string; resource: string; namespace: string | null; reason: string }
+/** The look at a cluster; `manifest` is YAML of the smallest roles, where rights are missing. */
+export interface ClusterCheck {
+  at: string; failed: boolean; stages: CheckStage[]; user: string; groups: string[]; missing: MissingRight[]; manifest: string | null;
+}
+export interface Cluster {
+  id: string; name: string; source: 'kubeconfig' | 'in-cluster'; server: string; context: string | null; create_namespaces: boolean;
+  state: ClusterState; state_since: string | null; kubernetes_version: string | null; api_versions: number;
+  environments: string[]; check: ClusterCheck | null; saved_by: string; saved_at: string; created_at: string; version: number;
+}
+export interface ClusterInput { source?: 'kubeconfig' | 'in-cluster'; kubeconfig?: string; context?: string | null; create_namespaces?: boolean }
+
+/** An object of a cluster; no namespace says that it is of the whole cluster. */
+export interface ObjectKey { group: string; kind: string; namespace: string; name: string }
+export type Health = 'healthy' | 'progressing' | 'degraded' | 'suspended' | 'unknown';
+/** `parent` is the index of its owner in the same list, null for what lies in Git; no `uid` says that it is not there. */
+export interface Resource {
+  object: ObjectKey; version: string; uid: string; parent: number | null; status: Health; message: string;
+  ready: number | null; wanted: number | null; containers: string[];
+}
+/** What runs of an application in an environment; `away` says why the cluster cannot be asked, what is shown may be old. */
+export interface Resources { cluster: string; namespace: string; status: Health; message: string; complete: boolean; away: string | null; resources: Resource[] }
+export interface Happening { object: ObjectKey; type: string; reason: string; message: string; count: number; last_at: string | null }
+export interface DriftDifference { path: string; git: string | null; cluster: string | null; who: { manager: string; at: string | null } | null }
+export interface Drift { objects: { object: ObjectKey; missing: boolean; differences: DriftDifference[] }[] }

@@ -9,6 +9,7 @@ const WORDS: Record<string, string> = {
   template: 'Template',
   deployments: 'Deployments',
   diff: 'Diff',
+  resources: 'What runs',
   repository: 'Repository',
 };
 /** The tabs of an application whose words mean something else elsewhere. */
@@ -29,6 +30,8 @@ export function crumbsOf(path: string): Crumb[] {
     if (index > 0 && parts[0] === 'charts') return parts.length === 2 ? (OF_CHARTS[part] ?? part) : part;
     // The second part of an application's address is its name, whatever word that is.
     if (parts[0] === 'applications' && index > 0) return index === 1 && part !== 'new' ? part : (OF_APPLICATIONS[part] ?? WORDS[part] ?? part);
+    // Below clusters stand their names, whatever words those are.
+    if (parts[0] === 'clusters' && index > 0) return part;
     return WORDS[part] ?? part;
   };
   return addressed.map(({ part, to }, index) => {

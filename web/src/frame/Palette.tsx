@@ -42,10 +42,12 @@ function useItems(typed: string): Item[] {
     { label: chartTexts.places.installed, to: '/charts/installed', kind: 'page' },
     { label: chartTexts.places.repositories, to: '/charts/repositories', kind: 'page' },
     { label: texts.nav.environments, to: '/environments', kind: 'page' },
+    { label: texts.nav.clusters, to: '/clusters', kind: 'page' },
     ...pages.map((page) => ({ ...page, kind: 'page' as const })),
     ...names.map((name) => ({ label: `Deploy ${name}`, to: `/applications/${name}?deploy=`, kind: 'action' as const })),
     ...(manager ? [{ label: 'New application', to: '/applications/new', kind: 'action' as const }] : []),
     ...(administrator ? [{ label: 'New environment', to: '/environments?new=true', kind: 'action' as const }] : []),
+    ...(administrator ? [{ label: 'Add a cluster', to: '/clusters?new=true', kind: 'action' as const }] : []),
     ...(administrator ? [{ label: 'New project', to: '/configuration/projects?new=true', kind: 'action' as const }] : []),
   ];
   // What the server found is ranked there, and may match by other words than its name.

@@ -12,6 +12,13 @@ HTMLDialogElement.prototype.close = function close() {
 };
 window.matchMedia = (query: string) => ({ matches: false, media: query, addEventListener() {}, removeEventListener() {} }) as unknown as MediaQueryList;
 window.scrollTo = () => {};
+Blob.prototype.text = function text() {
+  const reader = new FileReader();
+  return new Promise((done) => {
+    reader.addEventListener('load', () => done(String(reader.result)));
+    reader.readAsText(this);
+  });
+};
 // The editor measures what is drawn, and nothing is.
 Range.prototype.getClientRects = () => [] as unknown as DOMRectList;
 Range.prototype.getBoundingClientRect = () => new DOMRect();

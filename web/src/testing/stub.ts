@@ -1,10 +1,12 @@
 // A small API in memory, with the shapes and the refusals of the real one: for unit tests and for looking
 // at the page while no program runs. It is no model of Trueline: it knows only what the page has to show.
-import type { AgeIdentity, Application, Chart, ChartRepository, Check, CheckStage, Deployment, Environment, GitopsConfig, GitopsConfigInput, Hold, Project, Provider, Reseal, SecretValues, Session, Template, User, Values, ValuesInput, Wanted } from '../api/types';
+import type { AgeIdentity, Application, Chart, ChartRepository, Check, CheckStage, Cluster, Deployment, Environment, GitopsConfig, GitopsConfigInput, Hold, Project, Provider, Reseal, SecretValues, Session, Template, User, Values, ValuesInput, Wanted } from '../api/types';
 import { id, missing, now, ok, page, refuse, type Handler, type StubAnswer, type StubRequest } from './stub-answers.ts';
 import { charts } from './stub-charts.ts';
+import { clusters } from './stub-clusters.ts';
 import { defaults, listed, previewAnswer } from './stub-data.ts';
 import { keys, putSecrets } from './stub-keys.ts';
+import { resources, type Running } from './stub-resources.ts';
 import { providers } from './stub-providers.ts';
 
 export type { StubAnswer, StubRequest } from './stub-answers.ts';
@@ -22,8 +24,10 @@ export class Stub {
   users: User[] = [];
   charts: Chart[] = [];
   chartRepositories: ChartRepository[] = [];
+  clusters: Cluster[] = [];
+  running = new Map<string, Running>();
   templates: Template[] = defaults.templates;
-  /** Secret values and holds, by `application/environment`. */
+  /** Secret values, holds and what runs, by `application/environment`. */
   secrets = new Map<string, SecretValues>();
   holds = new Map<string, Hold>();
   reseal: Reseal = { total: 0, done: 0, failed: [], ended: true, requested_by: null, requested_at: null };
@@ -41,8 +45,7 @@ export class Stub {
     this.gitops();
     this.things();
     this.work();
-    charts(this);
-    keys(this);
+    for (const routes of [charts, clusters, keys, resources]) routes(this);
   }
 
   /** Hears the events. */
@@ -157,9 +160,7 @@ export class Stub {
     };
   }
 
-  private async pause() {
-    if (this.pace) await new Promise((done) => setTimeout(done, this.pace));
-  }
+  private pause = () => (this.pace ? new Promise((done) => setTimeout(done, this.pace)) : undefined);
 
   private async check(name: string, input: GitopsConfigInput): Promise<Check> {
     const lacking = input.secret === 'no-repo';
@@ -196,17 +197,14 @@ export class Stub {
     });
     this.on('GET', '/environments', () => page(this.environments));
     this.on('POST', '/environments', ({ body }) => {
-      const environment = { ...(body as unknown as Environment), id: id(), engine: 'none', created_at: now(), version: 1 };
+      const environment = { ...defaults.environment(''), ...(body as unknown as Environment), id: id(), engine: body.cluster ? 'apply' : 'none' };
       this.environments.push(environment);
       return ok(environment, 201);
     });
     this.on('GET', '/templates', () => ok({ items: this.templates }));
     this.on('GET', '/templates/*', (_, [name]) => ok(this.templates.find((each) => each.name === name)));
     this.on('GET', '/applications', ({ search }) => ok(listed(this.applications.map((each) => this.withDeployments(each)), search)));
-    this.on('POST', '/applications', ({ body }) => {
-      const application = this.application(String(body.name), String(body.project));
-      return ok(application, 201);
-    });
+    this.on('POST', '/applications', ({ body }) => ok(this.application(String(body.name), String(body.project)), 201));
     this.on('GET', '/applications/*', (_, [name]) => {
       const found = this.applications.find((each) => each.name === name);
       return found ? ok(this.withDeployments(found)) : missing();
@@ -224,7 +222,7 @@ export class Stub {
   withDeployments(application: Application): Application {
     const environments = this.environments.map(({ name }) => {
       const mine = this.deployments.filter((each) => each.application === application.name && each.environment === name).toReversed();
-      return { environment: name, deployment: mine[0] ?? null, current: mine.find((each) => each.end === 'stored') ?? null, hold: this.holds.get(`${application.name}/${name}`) ?? null };
+      return { environment: name, deployment: mine[0] ?? null, current: mine.find((each) => each.end === 'stored' || each.end === 'healthy' || each.end === 'degraded') ?? null, hold: this.holds.get(`${application.name}/${name}`) ?? null };
     });
     return { ...application, environments };
   }

@@ -5,7 +5,7 @@ import { NavLink } from '../../components/NavLink';
 import { useCallback } from 'react';
 import type { Application, Source } from '../../api/types';
 import { LinkButton, Outside } from '../../components/Button';
-import { Asked, Notice } from '../../components/States';
+import { Asked } from '../../components/States';
 import { PageHead } from '../../frame/PageHead';
 import { useShortcuts } from '../../frame/shortcuts';
 import { DeployPanel } from '../deployment/DeployPanel';
@@ -13,6 +13,7 @@ import { HoldNotices } from '../hold/HoldNotice';
 import { useMay } from '../session/data';
 import './application.css';
 import { applicationQuery } from './data';
+import { Deleting } from './DeleteApplication';
 import { useLiveApplication } from './live';
 import { texts } from './texts';
 
@@ -32,6 +33,7 @@ export interface LayoutSearch {
 
 const TABS = [
   { to: '/applications/$name', end: '', label: texts.tabs.overview },
+  { to: '/applications/$name/resources', end: '/resources', label: texts.tabs.resources },
   { to: '/applications/$name/template', end: '/template', label: texts.tabs.template },
   { to: '/applications/$name/configuration', end: '/configuration', label: texts.tabs.configuration },
   { to: '/applications/$name/deployments', end: '/deployments', label: texts.tabs.deployments },
@@ -104,7 +106,7 @@ export function ApplicationLayout({ name, search }: { name: string; search: Layo
       {(data) => (
         <>
           <Head application={data} onDeploy={open} />
-          {data.deleting_at && <Notice tone="warn">{data.deletion_failure ? `${texts.deleting} ${data.deletion_failure}` : texts.deleting}</Notice>}
+          {data.deleting_at && <Deleting application={data} />}
           <HoldNotices application={data} />
           <Tabs name={name} source={data.source} />
           <Outlet />

@@ -35,7 +35,7 @@ function Card({ application, environment, state }: CardProps) {
     <section className="card environment" aria-label={environment.name}>
       <div className="top">
         <h2>{environment.name}</h2>
-        <span className="faint small break">{environment.namespace === environment.name ? '' : `${texts.namespace} ${environment.namespace}`}</span>
+        <span className="faint small break">{[environment.cluster, environment.namespace === environment.name ? '' : `${texts.namespace} ${environment.namespace}`].filter(Boolean).join(', ')}</span>
         {state?.hold && <Tag tone="warn" icon="warn">{holdTexts.onHold}</Tag>}
         {latest ? <DeploymentTag deployment={latest} /> : <Tag>{texts.notDeployed}</Tag>}
       </div>
@@ -68,6 +68,12 @@ function Card({ application, environment, state }: CardProps) {
             <Link to="/applications/$name/diff" params={{ name: application.name }} search={{ environment: environment.name }} className="button small">
               {texts.tabs.diff}
               <span className="hidden"> of {environment.name}</span>
+            </Link>
+          )}
+          {current && environment.cluster && (
+            <Link to="/applications/$name/resources" params={{ name: application.name }} search={{ environment: environment.name }} className="button small">
+              {texts.tabs.resources}
+              <span className="hidden"> in {environment.name}</span>
             </Link>
           )}
           {current && !state?.hold && (

@@ -1,16 +1,14 @@
 // Where an application lives in Git, and what is there.
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Application } from '../../api/types';
 import { Button, Outside } from '../../components/Button';
 import { CopyText } from '../../components/CopyText';
-import { TextField } from '../../components/Field';
-import { FormDialog } from '../../components/FormDialog';
 import { Asked, Empty } from '../../components/States';
 import { Tag } from '../../components/Tag';
 import { useMay } from '../session/data';
-import { applicationQuery, deleteApplication } from './data';
+import { applicationQuery } from './data';
+import { DeleteDialog } from './DeleteApplication';
 import { layout, texts } from './texts';
 
 const words = texts.repositoryPage;
@@ -73,26 +71,6 @@ function Layout({ path }: { path: string }) {
         ))}
       </ul>
     </section>
-  );
-}
-
-function DeleteDialog({ application, onClose }: { application: Application; onClose: () => void }) {
-  const client = useQueryClient();
-  const navigate = useNavigate();
-  const [typed, setTyped] = useState('');
-  const remove = useMutation({
-    mutationFn: () => deleteApplication(application),
-    onSuccess: async () => {
-      await navigate({ to: '/applications' });
-      client.removeQueries({ queryKey: ['application', application.name] });
-      await client.invalidateQueries({ queryKey: ['applications'] });
-    },
-  });
-  return (
-    <FormDialog title={texts.deleteAsk(application.name)} action={texts.delete} danger saving={remove} onSubmit={() => typed === application.name && remove.mutate()} onClose={onClose}>
-      <p>{texts.deleteWords}</p>
-      <TextField label={texts.deleteConfirm} name="confirm" value={typed} onText={setTyped} placeholder={application.name} data-autofocus />
-    </FormDialog>
   );
 }
 

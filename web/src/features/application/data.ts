@@ -39,8 +39,15 @@ export const applicationQuery = (name: string) =>
 
 export const createApplication = (input: ApplicationInput) => call<Application>('POST', '/applications', { body: input });
 
-export const deleteApplication = (application: Application) =>
-  call<void>('DELETE', `/applications/${part(application.name)}`, { version: application.version });
+/** How far deleting goes in clusters: also what holds data, or leaving what runs in one that is away. */
+export interface Reach {
+  data?: boolean;
+  abandon?: boolean;
+}
+
+/** Deletes it, with what runs of it. */
+export const deleteApplication = (application: Application, { data, abandon }: Reach) =>
+  call<void>('DELETE', `/applications/${part(application.name)}${query({ cluster_data: data ? 'true' : undefined, abandon_cluster: abandon ? 'true' : undefined })}`, { version: application.version });
 
 /** Takes another template, `name@version`; what is deployed changes with the next deployment. */
 export const changeTemplate = (application: Application, template: string) =>

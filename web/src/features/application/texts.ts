@@ -33,7 +33,7 @@ export const texts = {
   pathHint: 'Empty: the root. Several applications can share a repository in different folders.',
   submit: 'Create application',
   created: (name: string) => `${name} is created.`,
-  tabs: { overview: 'Overview', template: 'Template', values: 'Values', configuration: 'Configuration', deployments: 'Deployments', diff: 'Diff', repository: 'Repository' },
+  tabs: { overview: 'Overview', resources: 'What runs', template: 'Template', values: 'Values', configuration: 'Configuration', deployments: 'Deployments', diff: 'Diff', repository: 'Repository' },
   deleting: 'This application is being deleted: nothing can be deployed any more.',
   deploy: 'Deploy',
   editValues: 'Edit values',
@@ -69,6 +69,12 @@ export const texts = {
   delete: 'Delete application',
   deleteAsk: (name: string) => `Delete ${name}?`,
   deleteWords: 'Its values and history go. What happens to its repository follows from the rule of its Git account.',
+  deleteClusters: (clusters: string[]) => `What runs of it in ${clusters.join(' and ')} is removed first. Custom resource definitions, and what is marked to be kept, stay.`,
+  deleteData: 'Also what holds data',
+  deleteDataHint: 'Volumes and namespaces, with all that is in them. Without this they stay.',
+  abandon: 'Finish without the cluster',
+  abandonAsk: (name: string) => `Delete ${name} without the cluster?`,
+  abandonWords: 'Its cluster is not asked again. What still runs there goes on, belongs to nobody, and has to be removed by hand.',
   deleteConfirm: 'Type the name to confirm',
 };
 

@@ -7,7 +7,7 @@ import { SelectField } from '../../components/Field';
 import { Asked } from '../../components/States';
 import { comparisonQuery, deploymentsQuery } from './data';
 import { SecretDiffs } from './PreviewView';
-import { wordOf } from './subject';
+import { cameInForce, wordOf } from './subject';
 import { texts } from './texts';
 
 function Part({ title, files, open }: { title: string; files: FileDiff[]; open: number }) {
@@ -41,7 +41,7 @@ export function Differences({ comparison }: { comparison: Comparison }) {
 
 /** The deployment that another one is compared with, unless one is chosen: the one in force before it there. */
 export function before(deployments: Deployment[], deployment: Deployment): Deployment | undefined {
-  return deployments.filter((each) => each.environment === deployment.environment && each.number < deployment.number && each.end === 'stored').toSorted((a, b) => b.number - a.number)[0];
+  return deployments.filter((each) => each.environment === deployment.environment && each.number < deployment.number && cameInForce(each)).toSorted((a, b) => b.number - a.number)[0];
 }
 
 /** Compares a deployment with any other one; which is in the address. */

@@ -4,7 +4,7 @@ import { useState } from 'react';
 import type { Application, Source } from '../../api/types';
 import { Button, LinkButton } from '../../components/Button';
 import { Ask, Dialog } from '../../components/Dialog';
-import { SelectField, TextField } from '../../components/Field';
+import { Checkbox, SelectField, TextField } from '../../components/Field';
 import { errorOf, Form, Summary } from '../../components/Form';
 import { Loading, Notice } from '../../components/States';
 import { Tag } from '../../components/Tag';
@@ -117,6 +117,25 @@ function Anew({ environment, search, put, offered }: { environment: string; offe
   );
 }
 
+/** What a deployment may do to objects that stand in its way in the cluster; closed, for it is rarely wanted. */
+function InCluster({ environment, state }: { environment: string; state: State }) {
+  const there = useQuery(environmentsQuery).data?.items.find((each) => each.name === environment)?.cluster;
+  if (!there) return null;
+  return (
+    <details>
+      <summary>{texts.inCluster}</summary>
+      <div className="stack tight">
+        <Checkbox name="adopt" checked={state.force.adopt} onChecked={(adopt) => state.setForce({ adopt })}>
+          {texts.adopt} <span className="small muted">{texts.adoptHint}</span>
+        </Checkbox>
+        <Checkbox name="recreate" checked={state.force.recreate} onChecked={(recreate) => state.setForce({ recreate })}>
+          {texts.recreate} <span className="small muted">{texts.recreateHint}</span>
+        </Checkbox>
+      </div>
+    </details>
+  );
+}
+
 function Entry({ application, search, put, onClose }: Props) {
   const environment = search.deploy ?? '';
   const unsaved = useUnsaved(application.name, environment);
@@ -135,6 +154,7 @@ function Entry({ application, search, put, onClose }: Props) {
             <What application={application} state={state} />
             {!search.restore && <DeployValues application={application} environment={environment} version={state.aim.version} unsaved={unsaved} error={state.error ?? preview.error} />}
             <TextField label={texts.message} name="message" value={state.message} onText={(message) => state.set({ message })} hint={texts.messageHint} autoComplete="off" spellCheck error={errorOf(state.error, 'message')} data-autofocus={search.restore ? true : undefined} />
+            <InCluster environment={environment} state={state} />
             {state.early && <Notice tone="info">{texts.early}</Notice>}
             <PreviewState data={preview.data} error={preview.error} ready={state.ready} waiting={state.waiting} />
             {!search.restore && <Anew environment={environment} search={search} put={put} offered={preview.data?.generated.some((each) => each.kept) ?? false} />}

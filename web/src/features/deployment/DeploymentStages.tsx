@@ -10,6 +10,7 @@ import { importSecretValues } from '../secret-values/data';
 import { useMay } from '../session/data';
 import { Commit } from './Commit';
 import { importValues } from './data';
+import { Objects, ReleaseProgress } from './ReleaseProgress';
 import { stepsOf, type Step } from './stages';
 import { texts } from './texts';
 
@@ -82,6 +83,20 @@ function Title({ step, deployment }: { step: Step; deployment: Deployment }) {
   );
 }
 
+/** What stands below a stage: the cause of a failure, or how far the cluster is. */
+function whyOf(step: Step, deployment: Deployment, project: string) {
+  const ofCluster = deployment.cluster !== null && (step.stage === 'released' || step.stage === 'finished');
+  if (step.state === 'failed') {
+    return (
+      <>
+        <Cause deployment={deployment} project={project} />
+        {ofCluster && deployment.release && <Objects release={deployment.release} />}
+      </>
+    );
+  }
+  return ofCluster && step.state === 'running' ? <ReleaseProgress deployment={deployment} project={project} /> : undefined;
+}
+
 /** The list of stages of one deployment. */
 export function DeploymentStages({ deployment, project }: { deployment: Deployment; project: string }) {
   return (
@@ -94,10 +109,10 @@ export function DeploymentStages({ deployment, project }: { deployment: Deployme
           state: step.state,
           title: <Title step={step} deployment={deployment} />,
           aside: step.milliseconds === null ? '' : duration(step.milliseconds),
-          why: step.state === 'failed' ? <Cause deployment={deployment} project={project} /> : undefined,
+          why: whyOf(step, deployment, project),
         }))}
       />
-      {deployment.end === 'superseded' && <Notice tone="info">{texts.superseded}</Notice>}
+      {deployment.end === 'superseded' && <Notice tone="info">{deployment.commit ? texts.supersededLate : texts.superseded}</Notice>}
     </>
   );
 }

@@ -6,7 +6,7 @@ import { Table, type Column } from '../../components/Table';
 import { Time } from '../../components/Time';
 import { Commit } from './Commit';
 import { DeploymentTag } from './DeploymentTag';
-import { wordOf } from './subject';
+import { cameInForce, wordOf } from './subject';
 import { texts } from './texts';
 
 /** What each deployment changed the image or version from, by number. */
@@ -16,7 +16,7 @@ export function previousTags(deployments: Deployment[]): Map<number, string> {
   for (const deployment of deployments.toSorted((a, b) => a.number - b.number)) {
     const tag = last.get(deployment.environment);
     if (tag && tag !== wordOf(deployment)) before.set(deployment.number, tag);
-    if (deployment.end === 'stored') last.set(deployment.environment, wordOf(deployment));
+    if (cameInForce(deployment)) last.set(deployment.environment, wordOf(deployment));
   }
   return before;
 }

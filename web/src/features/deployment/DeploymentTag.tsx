@@ -8,11 +8,15 @@ export function DeploymentTag({ deployment }: { deployment: Deployment }) {
   switch (deployment.end) {
     case 'stored':
       return <Tag tone="good" icon="ok">{texts.ends.stored}</Tag>;
+    case 'healthy':
+      return <Tag tone="good" icon="ok">{texts.ends.healthy}</Tag>;
+    case 'degraded':
+      return <Tag tone="bad" icon="warn">{texts.ends.degraded}</Tag>;
     case 'failed':
       return <Tag tone="bad" icon="no">{texts.ends.failed}</Tag>;
     case 'superseded':
       return <Tag icon="dash">{texts.ends.superseded}</Tag>;
     case null:
-      return <Tag tone="info" icon="turn">{texts.going}</Tag>;
+      return deployment.release?.confirm ? <Tag tone="warn" icon="wait">{texts.waits}</Tag> : <Tag tone="info" icon="turn">{texts.going}</Tag>;
   }
 }

@@ -17,13 +17,14 @@ import { DeploymentStages } from './DeploymentStages';
 import { DeploymentTable } from './DeploymentTable';
 import { DeploymentTag } from './DeploymentTag';
 import { Notes } from './Notes';
+import { cameInForce } from './subject';
 import { texts } from './texts';
 import { useFollowed } from './useDeploy';
 
 /** Which deployments can be brought back: those that reached Git, but for the one in force. */
 function restorableIn(application: Application) {
   const inForce = new Set(application.environments.flatMap((each) => (each.current ? [each.current.number] : [])));
-  return (row: Deployment) => row.end === 'stored' && !inForce.has(row.number);
+  return (row: Deployment) => cameInForce(row) && !inForce.has(row.number);
 }
 
 /** The tab *Deployments*. */

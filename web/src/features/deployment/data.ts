@@ -49,6 +49,10 @@ export const comparisonQuery = (name: string, number: number, other: number) =>
 
 export const deploy = (name: string, input: DeployInput, key: string) => call<Deployment>('POST', `${base(name)}/deployments`, { body: input, key });
 
+/** Confirms the deletions that a deployment waits with: those of the digest, by the typed name of the application. */
+export const confirmDeletions = (name: string, number: number, input: { digest: string; application: string }) =>
+  call<Deployment>('POST', `${base(name)}/deployments/${number}/confirm`, { body: input });
+
 export const importValues = (name: string, environment: string | null) =>
   call<Values>('POST', `${base(name)}/values/import`, { body: environment ? { environment } : {} });
 

@@ -4,6 +4,7 @@ import type { Deployment } from '../../api/types';
 import { open } from '../../testing/page';
 import { Stub } from '../../testing/stub';
 import { defaults } from '../../testing/stub-data';
+import { inCluster } from '../../testing/stub-resources';
 import { previousTags } from './DeploymentTable';
 import { isComplete, recentImages, tagOf } from './image';
 import { stepsOf } from './stages';
@@ -29,6 +30,17 @@ describe('rules', () => {
     expect(states({ stage: 'finished', timeline: [], end: 'failed' })).toEqual(['failed', 'skipped', 'skipped']);
     expect(states({ end: 'superseded', stage: 'finished' })).toEqual(['skipped', 'skipped', 'skipped']);
     expect(states({ end: 'stored', stage: 'finished' })).toEqual(['passed', 'passed', 'passed']);
+  });
+
+  it('tells in a cluster also whether it became healthy', () => {
+    const states = (change: Partial<Deployment>, ...passed: Deployment['stage'][]) =>
+      stepsOf(deployment({ cluster: 'local', timeline: passed.map((stage) => ({ stage, at: '', milliseconds: 9, note: '' })), ...change })).map((step) => step.state).join(' ');
+    expect(states({ stage: 'committed' }, 'rendered', 'committed')).toBe('passed passed running waiting');
+    expect(states({ stage: 'released' }, 'rendered', 'committed', 'released')).toBe('passed passed passed running');
+    expect(states({ stage: 'finished', end: 'healthy' }, 'rendered', 'committed', 'released', 'finished')).toBe('passed passed passed passed');
+    expect(states({ stage: 'finished', end: 'degraded' }, 'rendered', 'committed', 'released', 'finished')).toBe('passed passed passed failed');
+    expect(states({ stage: 'finished', end: 'failed' }, 'rendered', 'committed', 'finished')).toBe('passed passed failed skipped');
+    expect(states({ stage: 'finished', end: 'superseded' }, 'rendered', 'committed', 'released', 'finished')).toBe('passed passed passed skipped');
   });
 
   it('knows what each deployment changed the image from', () => {
@@ -121,5 +133,59 @@ describe('the panel', () => {
     await screen.findByText('Nothing was deployed yet');
     expect(screen.queryByRole('dialog')).toBeNull();
     expect(screen.queryByRole('button', { name: 'Deploy' })).toBeNull();
+  });
+});
+
+describe('in a cluster', () => {
+  const key = (kind: string, name: string) => ({ group: '', kind, namespace: 'production', name });
+
+  function releasing(release: Partial<Deployment['release'] & object>): Stub {
+    const stub = inCluster(new Stub().enter());
+    const going = stub.deployment('shop', 'production', 'shop:1');
+    const passed = (stage: Deployment['stage']) => ({ stage, at: '', milliseconds: 9, note: '' });
+    Object.assign(going, { cluster: 'local', stage: 'committed', commit: 'c'.repeat(40), timeline: [passed('rendered'), passed('committed')], release: { message: '', applied: 0, of: 0, confirm: null, refusals: [], unhealthy: [], ...release } });
+    return stub;
+  }
+
+  it('tells how far the cluster is, what it refuses and what is not healthy', async () => {
+    const stub = releasing({ message: '12 of 30 objects applied', applied: 12, of: 30, refusals: [{ object: key('ConfigMap', 'shop'), sentence: 'admission webhook "policy" denied the request: no team label' }] });
+    open('/applications/shop/deployments/1', stub);
+    await screen.findByText('Applying to the cluster');
+    expect(screen.getByRole<HTMLProgressElement>('progressbar', { name: '12 of 30 objects' }).value).toBe(12);
+    expect(screen.getByText(/denied the request: no team label/)).toBeTruthy();
+    const [going] = stub.deployments;
+    going!.timeline.push({ stage: 'released', at: '', milliseconds: 9, note: '' });
+    Object.assign(going!, { stage: 'released', release: { ...going!.release, message: 'Waits for Deployment shop.', refusals: [], unhealthy: [{ object: key('Deployment', 'shop'), status: 'progressing', message: '1 of 2 replicas are ready.' }] } });
+    stub.emit('deployment', going);
+    await screen.findByText('Waiting until it is healthy');
+    expect(screen.getByText('1 of 2 replicas are ready.')).toBeTruthy();
+    Object.assign(going!, { stage: 'finished', end: 'degraded', failure: { code: 'degraded', sentence: 'Deployment shop did not become healthy.', detail: '' } });
+    stub.emit('deployment', going);
+    await screen.findByText('Deployment shop did not become healthy.');
+    expect(screen.getByText('Degraded')).toBeTruthy();
+  });
+
+  it('waits for a person before it deletes, who types the name of the application', async () => {
+    const confirm = { digest: 'd1', objects: [key('PersistentVolumeClaim', 'data')], reasons: ['It would delete a volume claim, and what it holds.'] };
+    const stub = releasing({ confirm });
+    const { user } = open('/applications/shop/deployments/1', stub);
+    await screen.findByText(confirm.reasons[0]!);
+    expect(screen.getByText('Waits for you')).toBeTruthy();
+    await user.click(screen.getByRole('button', { name: 'Delete them…' }));
+    const dialog = await screen.findByRole('dialog', { name: 'Delete one object?' });
+    expect(dialog.textContent).toContain('PersistentVolumeClaim production/data');
+    await user.type(within(dialog).getByLabelText(/^Name of the application/), 'shopp{Enter}');
+    await waitFor(() => expect(within(dialog).getByLabelText(/^Name of the application/).getAttribute('aria-invalid')).toBe('true'));
+    await user.type(within(dialog).getByLabelText(/^Name of the application/), '{Backspace}{Enter}');
+    await screen.findByText('Deleting 1 object');
+    expect(stub.requests.findLast((each) => each.path.endsWith('/confirm'))?.body).toEqual({ digest: 'd1', application: 'shop' });
+    expect(screen.queryByText(confirm.reasons[0]!)).toBeNull();
+  });
+
+  it('lets viewers see what waits, and not confirm it', async () => {
+    const stub = releasing({ confirm: { digest: 'd1', objects: [], reasons: ['A namespace would go.'] } }).enter('vera', [{ role: 'viewer', project: 'storefront' }]);
+    open('/applications/shop/deployments/1', stub);
+    await screen.findByText('A namespace would go.');
+    expect(screen.queryByRole('button', { name: 'Delete them…' })).toBeNull();
   });
 });

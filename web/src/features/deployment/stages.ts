@@ -1,8 +1,8 @@
 // The stages of a deployment as the list shows them.
 import type { Deployment, DeploymentStage, StageState } from '../../api/types';
 
-/** The stages that people see; asking and finishing take no time of their own. */
-export const SHOWN: DeploymentStage[] = ['rendered', 'committed', 'released'];
+/** The stages that people see; asking takes no time of its own, and only a cluster has to become healthy. */
+const shownOf = ({ cluster }: Pick<Deployment, 'cluster'>): DeploymentStage[] => (cluster ? ['rendered', 'committed', 'released', 'finished'] : ['rendered', 'committed', 'released']);
 const ORDER: DeploymentStage[] = ['requested', 'rendered', 'committed', 'released', 'finished'];
 
 export interface Step {
@@ -14,17 +14,20 @@ export interface Step {
 
 /** Which stages passed, which goes on or failed, which were not reached. */
 export function stepsOf(deployment: Deployment): Step[] {
-  const passed = ORDER.indexOf(deployment.stage);
-  const wentOn = deployment.end === 'failed' || deployment.end === 'superseded';
-  const next = SHOWN.find((stage) => !deployment.timeline.some((entry) => entry.stage === stage) && (wentOn || ORDER.indexOf(stage) > passed));
-  return SHOWN.map((stage) => {
-    const entry = deployment.timeline.find((each) => each.stage === stage);
-    const done = entry !== undefined || (!wentOn && ORDER.indexOf(stage) <= passed);
+  const { end, timeline } = deployment;
+  const at = ORDER.indexOf(deployment.stage);
+  const wentOn = end === 'failed' || end === 'superseded';
+  const shown = shownOf(deployment);
+  const entryOf = (stage: DeploymentStage) => timeline.find((entry) => entry.stage === stage);
+  const passed = (stage: DeploymentStage) => (stage === 'finished' ? end === 'healthy' : entryOf(stage) !== undefined || (!wentOn && ORDER.indexOf(stage) <= at));
+  const next = shown.find((stage) => !passed(stage));
+  return shown.map((stage) => {
     let state: StageState = 'waiting';
-    if (done) state = 'passed';
-    else if (deployment.end === 'failed') state = stage === next ? 'failed' : 'skipped';
-    else if (deployment.end) state = 'skipped';
+    if (passed(stage)) state = 'passed';
+    else if (end === 'failed' || end === 'degraded') state = stage === next ? 'failed' : 'skipped';
+    else if (end) state = 'skipped';
     else if (stage === next) state = 'running';
+    const entry = entryOf(stage);
     return { stage, state, milliseconds: entry?.milliseconds ?? null, note: entry?.note ?? '' };
   });
 }

@@ -33,3 +33,17 @@ export function actionOf(application: Application, environment: string, aim: Aim
   if (!current) return texts.deployVersion.install(what, environment);
   return current.chart.version === aim.version ? texts.deployVersion.same(what, environment) : texts.deployVersion.upgrade(aim.version ?? '', environment);
 }
+
+/** Whether a deployment ended as what its environment has: in Git, and in its cluster where there is one. */
+export function cameInForce({ end }: Pick<Deployment, 'end'>): boolean {
+  switch (end) {
+    case 'stored':
+    case 'healthy':
+    case 'degraded':
+      return true;
+    case 'failed':
+    case 'superseded':
+    case null:
+      return false;
+  }
+}

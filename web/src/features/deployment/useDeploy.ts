@@ -59,6 +59,8 @@ export function useDeploy(application: Application, environment: string, aim: Ai
     version: aim.version ?? current?.chart.version ?? (source.kind === 'chart' ? deployments[0]?.chart.version : '') ?? '',
     message: '',
   });
+  // How far a deployment may go in the cluster is asked each time: it is kept in no draft.
+  const [force, setForce] = useState({ adopt: false, recreate: false });
   const { message } = draft.value;
   const full: Aim = { ...aim, image: draft.value.image, version: draft.value.version };
   const bare = wantedOf(application, full);
@@ -71,9 +73,9 @@ export function useDeploy(application: Application, environment: string, aim: Ai
   const key = useRef({ of: '', value: '' });
   const start = useMutation({
     mutationFn: () => {
-      const of = JSON.stringify([name, environment, wanted, message, preview.data?.digest]);
+      const of = JSON.stringify([name, environment, wanted, message, force, preview.data?.digest]);
       if (key.current.of !== of) key.current = { of, value: crypto.randomUUID() };
-      return deploy(name, { environment, ...wanted, message, ...(preview.data ? { digest: preview.data.digest } : {}) }, key.current.value);
+      return deploy(name, { environment, ...wanted, message, ...(force.adopt ? { adopt: true } : {}), ...(force.recreate ? { recreate: true } : {}), ...(preview.data ? { digest: preview.data.digest } : {}) }, key.current.value);
     },
     onSuccess: (deployment) => {
       key.current = { of: '', value: '' };
@@ -97,6 +99,8 @@ export function useDeploy(application: Application, environment: string, aim: Ai
       setMissing('');
       draft.set(change);
     },
+    force,
+    setForce: (change: Partial<typeof force>) => setForce((before) => ({ ...before, ...change })),
     preview,
     ready,
     missing,

@@ -1,10 +1,12 @@
 // Making or changing an environment.
+import { useQuery } from '@tanstack/react-query';
 import { useDraft } from '../../api/drafts';
 import type { BranchRule, CrdRule, Environment } from '../../api/types';
-import { RadioField, TextArea, TextField } from '../../components/Field';
+import { RadioField, SelectField, TextArea, TextField } from '../../components/Field';
 import { errorOf } from '../../components/Form';
 import { FormDialog, useSaving } from '../../components/FormDialog';
-import { changeEnvironment, createEnvironment, environmentsQuery } from './data';
+import { clustersQuery } from '../cluster/data';
+import { changeEnvironment, createEnvironment, environmentsQuery, type EnvironmentInput } from './data';
 import { texts } from './texts';
 
 /** What a new environment is rendered for unless something else is typed. */
@@ -16,6 +18,8 @@ interface Entries {
   name: string;
   description: string;
   namespace: string;
+  /** Empty: Git only. */
+  cluster: string;
   kubernetes: string;
   apis: string;
   branch: BranchRule;
@@ -28,6 +32,7 @@ function entriesOf(environment: Environment | null): Entries {
     name: environment?.name ?? '',
     description: environment?.description ?? '',
     namespace: environment?.namespace ?? '',
+    cluster: environment?.cluster ?? '',
     kubernetes: environment?.kubernetes_version ?? KUBERNETES_VERSION,
     apis: environment?.api_versions.join('\n') ?? '',
     branch: environment?.branch ?? 'default',
@@ -36,8 +41,13 @@ function entriesOf(environment: Environment | null): Entries {
   };
 }
 
-function inputOf(value: Entries) {
+function inputOf(value: Entries): EnvironmentInput {
+  const name = value.name.trim();
   return {
+    name,
+    namespace: value.namespace.trim() || name,
+    branch: value.branch,
+    cluster: value.cluster,
     description: value.description.trim(),
     kubernetes_version: value.kubernetes.trim(),
     api_versions: value.apis.split(/\s+/).filter(Boolean),
@@ -46,12 +56,32 @@ function inputOf(value: Entries) {
   };
 }
 
+/** Where it runs: a cluster and a namespace there, or Git only. */
+function Where({ value, set, error, focus }: { value: Entries; set: (change: Partial<Entries>) => void; error: unknown; focus: boolean }) {
+  const clusters = useQuery({ ...clustersQuery, retry: false }).data?.items ?? [];
+  const known = value.cluster && !clusters.some((each) => each.name === value.cluster) ? [value.cluster] : [];
+  return (
+    <>
+      <SelectField
+        label={texts.cluster}
+        name="cluster"
+        value={value.cluster}
+        onText={(cluster) => set({ cluster })}
+        hint={value.cluster ? texts.clusterHint : texts.clusterNoneHint}
+        error={errorOf(error, 'cluster')}
+        options={[{ value: '', label: texts.clusterNone }, ...[...clusters.map((each) => each.name), ...known].map((name) => ({ value: name, label: name }))]}
+        data-autofocus={focus ? true : undefined}
+      />
+      <TextField label={texts.namespace} name="namespace" value={value.namespace} placeholder={value.name} onText={(namespace) => set({ namespace })} hint={texts.namespaceHint} error={errorOf(error, 'namespace')} autoCapitalize="none" />
+    </>
+  );
+}
+
 /** What never changes, because it is written into every repository. */
 function Fixed({ value, set, error }: { value: Entries; set: (change: Partial<Entries>) => void; error: unknown }) {
   return (
     <>
       <TextField label={texts.name} name="name" required value={value.name} onText={(name) => set({ name })} hint={texts.nameHint} error={errorOf(error, 'name')} autoCapitalize="none" data-autofocus />
-      <TextField label={texts.namespace} name="namespace" value={value.namespace} placeholder={value.name} onText={(namespace) => set({ namespace })} hint={texts.namespaceHint} error={errorOf(error, 'namespace')} autoCapitalize="none" />
       <RadioField
         legend={texts.branch}
         name="branch"
@@ -72,10 +102,7 @@ export function EnvironmentDialog({ environment, onClose }: { environment: Envir
   const { value, set } = draft;
   const saving = useSaving({
     queryKey: environmentsQuery.queryKey,
-    save: () => {
-      const name = value.name.trim();
-      return environment ? changeEnvironment(environment, inputOf(value)) : createEnvironment({ name, namespace: value.namespace.trim() || name, branch: value.branch, ...inputOf(value) });
-    },
+    save: () => (environment ? changeEnvironment(environment, inputOf(value)) : createEnvironment(inputOf(value))),
     saved: (stored) => texts.saved(stored.name),
     draft,
     done: onClose,
@@ -84,9 +111,10 @@ export function EnvironmentDialog({ environment, onClose }: { environment: Envir
   return (
     <FormDialog title={environment?.name ?? texts.create} action={environment ? texts.save : texts.create} saving={saving} onSubmit={saving.mutate} onClose={onClose}>
       {!environment && <Fixed value={value} set={set} error={error} />}
-      <TextField label={texts.kubernetes} data-autofocus={environment ? true : undefined} name="kubernetes_version" value={value.kubernetes} onText={(kubernetes) => set({ kubernetes })} hint={texts.kubernetesHint} error={errorOf(error, 'kubernetes_version')} />
+      <Where value={value} set={set} error={error} focus={environment !== null} />
+      {!value.cluster && <TextField label={texts.kubernetes} name="kubernetes_version" value={value.kubernetes} onText={(kubernetes) => set({ kubernetes })} hint={texts.kubernetesHint} error={errorOf(error, 'kubernetes_version')} />}
       <TextField label={texts.description} name="description" value={value.description} onText={(description) => set({ description })} error={errorOf(error, 'description')} spellCheck />
-      <TextArea label={texts.apis} name="api_versions" mono rows={2} value={value.apis} onText={(apis) => set({ apis })} hint={texts.apisHint} error={errorOf(error, 'api_versions')} />
+      {!value.cluster && <TextArea label={texts.apis} name="api_versions" mono rows={2} value={value.apis} onText={(apis) => set({ apis })} hint={texts.apisHint} error={errorOf(error, 'api_versions')} />}
       <RadioField legend={texts.crds} name="crds" value={value.crds} onValue={(crds) => set({ crds })} hint={texts.crdsHint} options={RULES.map((rule) => ({ value: rule, label: texts.crdRules[rule], hint: texts.crdRuleHints[rule] }))} />
       <TextArea label={texts.recipients} name="recipients" mono rows={2} value={value.recipients} onText={(recipients) => set({ recipients })} hint={texts.recipientsHint} error={errorOf(error, 'recipients')} />
     </FormDialog>

@@ -1,4 +1,5 @@
 // Environments: a list, and dialogs that make, change and delete one.
+import { Link } from '@tanstack/react-router';
 import type { Environment } from '../../api/types';
 import { nameColumn } from '../../components/nameColumn';
 import type { Column } from '../../components/Table';
@@ -9,6 +10,19 @@ import { texts } from './texts';
 
 const COLUMNS: Column<Environment>[] = [
   nameColumn(texts.columns.name, (row) => ({ to: '/applications', search: { environment: row.name } }), { described: true }),
+  {
+    key: 'cluster',
+    label: texts.columns.cluster,
+    by: (row) => row.cluster ?? '',
+    cell: (row) =>
+      row.cluster ? (
+        <Link to="/clusters/$name" params={{ name: row.cluster }}>
+          {row.cluster}
+        </Link>
+      ) : (
+        <span className="faint">–</span>
+      ),
+  },
   { key: 'namespace', label: texts.columns.namespace, by: (row) => row.namespace, cell: (row) => <code>{row.namespace}</code> },
   { key: 'kubernetes', label: texts.columns.kubernetes, by: (row) => row.kubernetes_version, cell: (row) => row.kubernetes_version },
   { key: 'branch', label: texts.columns.branch, cell: (row) => (row.branch === 'default' ? texts.branches.default : <code>{texts.branchHint(row.name)}</code>) },

@@ -12,15 +12,26 @@ export interface EnvironmentInput {
   branch: BranchRule;
   crds: CrdRule;
   recipients: string[];
+  /** Empty: Git only. */
+  cluster: string;
 }
 
 export const environmentsQuery = queryOptions({ queryKey: ['environments'], queryFn: () => call<Page<Environment>>('GET', '/environments?limit=200') });
 
-export const createEnvironment = (input: EnvironmentInput) => call<Environment>('POST', '/environments', { body: input });
+/** The versions to render for; those of a cluster are its own. */
+const versionsOf = ({ cluster, kubernetes_version, api_versions }: EnvironmentInput) => (cluster ? {} : { kubernetes_version, api_versions });
 
-/** Changes what may change: name, namespace and branch are written into every repository. */
-export const changeEnvironment = (environment: Environment, input: Pick<EnvironmentInput, 'description' | 'kubernetes_version' | 'api_versions' | 'crds' | 'recipients'>) =>
-  call<Environment>('PATCH', `/environments/${part(environment.name)}`, { body: input, version: environment.version });
+export const createEnvironment = (input: EnvironmentInput) => {
+  const { name, description, namespace, branch, crds, recipients, cluster } = input;
+  return call<Environment>('POST', '/environments', { body: { name, description, namespace, branch, crds, recipients, ...versionsOf(input), ...(cluster ? { cluster } : {}) } });
+};
+
+/** Changes what may change: name and branch are written into every repository, cluster and namespace only change while nothing runs there. */
+export const changeEnvironment = (environment: Environment, input: EnvironmentInput) => {
+  const { description, namespace, crds, recipients, cluster } = input;
+  const moved = { ...(cluster === (environment.cluster ?? '') ? {} : { cluster }), ...(namespace === environment.namespace ? {} : { namespace }) };
+  return call<Environment>('PATCH', `/environments/${part(environment.name)}`, { body: { description, crds, recipients, ...versionsOf(input), ...moved }, version: environment.version });
+};
 
 export const deleteEnvironment = (environment: Environment) =>
   call<void>('DELETE', `/environments/${part(environment.name)}`, { version: environment.version });

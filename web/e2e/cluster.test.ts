@@ -1,0 +1,135 @@
+// A cluster on the real program and a real control plane, by keys alone: it is added by its kubeconfig, an environment
+// is put into it, an application deployed until it is healthy, watched, scaled, and seen to fail with the reason.
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { Api } from './api';
+import { Browser, VIEWS } from './browser';
+import { PASSWORD, poll, shotFolder, skip, startControlPlane, startProgram, type ControlPlane, type Running } from './program';
+
+const shots = shotFolder();
+let program: Running;
+let plane: ControlPlane | null;
+let browser: Browser;
+let api: Api;
+
+beforeEach((test) => {
+  if (!plane) test.skip();
+});
+
+beforeAll(async () => {
+  [program, plane] = await Promise.all([startProgram(), startControlPlane()]);
+  if (!plane) return skip('a cluster in the browser', 'the control plane was not built (cargo xtask tools)');
+  api = await Api.signIn(program.url);
+  await api.call('PUT', '/gitops-configs/built-in', { provider: 'built-in' }, { 'if-none-match': '*' });
+  await api.call('POST', '/projects', { name: 'storefront' });
+  await api.call('POST', '/applications', { name: 'shop', project: 'storefront' });
+  browser = await Browser.open();
+  await browser.signIn(program.url, 'admin', PASSWORD, '/clusters');
+});
+
+afterAll(async () => {
+  await browser?.close();
+  await Promise.all([program?.stop(), plane?.stop()]);
+});
+
+/** The secret of a kubeconfig, which nothing may show. */
+const tokenOf = (kubeconfig: string) => /token"?: "?([\w-]+)/.exec(kubeconfig)![1]!;
+
+it('adds a cluster by its kubeconfig, and says what the account may not do', async () => {
+  await browser.see('No clusters yet');
+  await browser.tabTo(/^a Add a cluster/);
+  await browser.press('Enter');
+  await browser.see('Saving checks the cluster first.');
+  await browser.type('local');
+  await browser.tabTo(/^textarea Kubeconfig/);
+  await browser.page.keyboard.insertText(plane!.kubeconfigs.stranger);
+  await browser.tabTo(/^button Save$/);
+  await browser.press('Enter');
+  await browser.unsee('Saving checks the cluster first.');
+  await browser.see('Passed, with warnings');
+  await browser.see('v1.36.3');
+  await browser.page.goto(`${program.url}/clusters/local`);
+  await browser.see('Missing rights');
+  await browser.see('kind: ClusterRole');
+  expect(await browser.page.evaluate(() => JSON.stringify({ ...localStorage, ...sessionStorage }))).not.toContain(tokenOf(plane!.kubeconfigs.stranger));
+  // Another account of the same cluster, who may do it.
+  await browser.tabTo(/^button Edit$/);
+  await browser.press('Enter');
+  await browser.tabTo(/^textarea Kubeconfig/);
+  await browser.page.keyboard.insertText(plane!.kubeconfigs.administrator);
+  await browser.tabTo(/^button Save$/);
+  await browser.press('Enter');
+  await browser.unsee('Missing rights');
+  await browser.see('Reachable');
+  expect([await browser.page.content(), program.log()].map((text) => text.includes(plane!.token))).toEqual([false, false]);
+});
+
+it('puts an environment into it, and deploys there until it is healthy', async () => {
+  await browser.jump('New environment');
+  await browser.see('It is a folder in every repository');
+  await browser.type('production');
+  await browser.tabTo(/^select Cluster/);
+  await browser.press('ArrowDown');
+  await browser.tabTo(/^input Namespace/);
+  await browser.press('Enter');
+  await browser.see('Trueline applies it');
+  await browser.page.goto(`${program.url}/applications/shop?deploy=production&image=registry.acme.dev/shop:1.4.2`);
+  await browser.see('What changes');
+  await browser.page.locator('dialog button', { hasText: 'Deploy 1.4.2 to production' }).focus();
+  await browser.press('Enter');
+  await poll(async () => `all stages have passed; the page shows:\n${(await browser.text()).slice(-1500)}`, async () => (await browser.page.locator('dialog [data-state="passed"]').count()) === 4, 90);
+  await browser.press('Escape');
+  await browser.see('Healthy');
+});
+
+it('shows what runs, and changes with it', async () => {
+  await browser.tabTo(/^a What runs in production/);
+  await browser.press('Enter');
+  await browser.at(/\/applications\/shop\/resources/);
+  const pods = () => browser.page.locator('.tree .object', { hasText: /^\s*Healthy\s*Pod/ }).count();
+  await poll('the pod is shown', async () => (await pods()) === 1);
+  await browser.tabTo(/^a shop$/);
+  for (;;) {
+    const line = await browser.page.evaluate(() => document.activeElement?.closest('.object')?.textContent ?? '');
+    if (line.includes('Deployment')) break;
+    await browser.tabTo(/^a shop$/);
+  }
+  await browser.press('Enter');
+  await browser.tabTo(/^button Scale$/);
+  await browser.press('Enter');
+  await browser.see('the next deployment sets what lies in Git again');
+  await browser.retype('3');
+  await browser.press('Enter');
+  await browser.unsee('the next deployment sets what lies in Git again');
+  await browser.press('Escape');
+  await poll('all three pods are shown', async () => (await pods()) === 3);
+});
+
+it('says why a pod fails', async () => {
+  const { number } = (await api.call<{ number: number } | null>('GET', '/applications/shop/values')) ?? { number: 0 };
+  await api.call('PUT', '/applications/shop/values', { yaml: 'resources:\n  requests:\n    cpu: "9999"\n', message: 'Too much' }, { 'if-match': `"${number}"` });
+  await api.call('POST', '/applications/shop/deployments', { environment: 'production', image: 'registry.acme.dev/shop:1.5.0', message: '' });
+  await browser.see(/Insufficient cpu/, 90);
+  await browser.page.goto(`${program.url}/applications/shop/deployments/2`);
+  await browser.see('Waiting until it is healthy', 90);
+  expect(browser.errors).toEqual([]);
+});
+
+it.each(VIEWS)('is sound at $width pixels, $theme', async (view) => {
+  const looking = await Browser.open(view);
+  const found: string[] = [];
+  try {
+    await looking.signIn(program.url, 'admin', PASSWORD);
+    const pages = { clusters: '/clusters', 'cluster-new': '/clusters?new=true', cluster: '/clusters/local', environments: '/environments', overview: '/applications/shop', releasing: '/applications/shop/deployments/2', resources: '/applications/shop/resources' };
+    for (const [name, path] of Object.entries(pages)) {
+      await looking.page.goto(program.url + path);
+      await looking.settle();
+      found.push(...(await looking.look(`cluster-${name}`, shots)));
+    }
+    await looking.page.locator('.tree a', { hasText: /^shop-/ }).last().click();
+    await looking.see('Logs of');
+    found.push(...(await looking.look('cluster-pod', shots)));
+  } finally {
+    await looking.close();
+  }
+  expect([...found, ...looking.errors]).toEqual([]);
+});

@@ -1,0 +1,55 @@
+// What runs of an application in an environment, and what can be done with it there.
+import { queryOptions, useQueryClient } from '@tanstack/react-query';
+import { useCallback } from 'react';
+import { useEvents } from '../../api/events';
+import { call, part, query } from '../../api/http';
+import type { Drift, Happening, ObjectKey, Resources } from '../../api/types';
+
+/** Asked for again in any case: an event may be lost, and times go on. */
+const AGAIN = 15_000;
+
+export const resourcesQuery = (name: string, environment: string) =>
+  queryOptions({
+    queryKey: ['application', name, 'resources', environment],
+    queryFn: () => call<Resources>('GET', `/applications/${part(name)}/environments/${part(environment)}/resources`),
+    refetchInterval: AGAIN,
+    enabled: environment !== '',
+    retry: false,
+  });
+
+export const happeningsQuery = (name: string, environment: string) =>
+  queryOptions({
+    queryKey: ['application', name, 'resources', environment, 'events'],
+    queryFn: () => call<{ events: Happening[] }>('GET', `/applications/${part(name)}/environments/${part(environment)}/events`),
+    refetchInterval: AGAIN,
+  });
+
+export const driftQuery = (name: string, environment: string) =>
+  queryOptions({
+    queryKey: ['application', name, 'resources', environment, 'drift'],
+    queryFn: () => call<Drift>('GET', `/applications/${part(name)}/environments/${part(environment)}/drift`),
+  });
+
+export const restart = (name: string, environment: string, { kind, name: of }: ObjectKey) =>
+  call<void>('POST', `/applications/${part(name)}/environments/${part(environment)}/restart`, { body: { kind, name: of } });
+
+export const scale = (name: string, environment: string, { kind, name: of }: ObjectKey, replicas: number) =>
+  call<void>('POST', `/applications/${part(name)}/environments/${part(environment)}/scale`, { body: { kind, name: of, replicas } });
+
+/** Where the log of a container is read. */
+export const logAddress = (name: string, environment: string, wanted: { pod: string; container?: string; lines: number; follow: boolean }) =>
+  `/applications/${part(name)}/environments/${part(environment)}/logs${query({ ...wanted, follow: wanted.follow ? 'true' : undefined })}`;
+
+/** Reads what runs again whenever it changes. */
+export function useLiveResources(name: string) {
+  const client = useQueryClient();
+  const hear = useCallback(
+    (kind: string, data: unknown) => {
+      if (kind !== 'resources') return;
+      const { environment } = data as { environment: string };
+      void client.invalidateQueries({ queryKey: ['application', name, 'resources', environment] });
+    },
+    [client, name],
+  );
+  useEvents(`application:${name}`, hear);
+}
