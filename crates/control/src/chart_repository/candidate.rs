@@ -85,10 +85,7 @@ impl Candidate {
         // A stored secret is never sent to a new address, or by a new way.
         let same = before.filter(|b| b.same_address(&repository));
         let [old_secret, old_key, old_proxy] = match same {
-            Some(before) => {
-                let stored = control.store.chart_repository_secrets(before).await;
-                stored.map_err(|error| Error::about(error, super::NOUN, before.name.as_str()))?
-            }
+            Some(before) => stored(control, before).await?,
             None => [None, None, None],
         };
         let secret = secret.or(old_secret);
@@ -165,6 +162,12 @@ fn charts(entered: Vec<String>, kind: ChartRepositoryKind, errors: &mut Vec<Fiel
         errors.push(FieldError::new("charts", "invalid", message));
     }
     charts
+}
+
+/// What is stored for a repository as the person saw it.
+async fn stored(control: &Control, before: &ChartRepository) -> Result<[Option<Secret>; 3], Error> {
+    let stored = control.store.chart_repository_secrets(before).await;
+    stored.map_err(|error| Error::about(error, super::NOUN, before.name.as_str()))
 }
 
 /// The source of a stored repository. Nothing is sent yet.
