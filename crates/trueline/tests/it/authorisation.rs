@@ -345,6 +345,12 @@ impl<'a> World<'a> {
         }
     }
 
+    async fn newest_chart_check(&self, row: &Row) -> Recipe {
+        let newest = self.root.get("/api/v1/chart-repositories/acme/check").await.expect(200);
+        let id = newest["id"].as_str().unwrap_or_default();
+        Recipe { path: row.path.replace("{name}", "acme").replace("{id}", id), ..Recipe::default() }
+    }
+
     fn chart_recipe(&self, row: &Row, endpoint: &str, caller: &str, n: u32) -> Recipe {
         let of = |name: &str, body: Option<Value>| {
             let path = row.path.replace("{name}", name).replace("{repository}", name);
@@ -389,27 +395,14 @@ impl<'a> World<'a> {
         let subject = json!({"name": "subject", "email": "subject@example.org", "password": ADMIN_PASSWORD});
         let config = "/api/v1/gitops-configs/acme";
         match endpoint.as_str() {
-            "GET /chart-repositories/{name}/checks/{id}" => {
-                let newest = self.root.get("/api/v1/chart-repositories/acme/check").await.expect(200);
-                let id = newest["id"].as_str().unwrap_or_default();
-                Recipe { path: row.path.replace("{name}", "acme").replace("{id}", id), ..Recipe::default() }
-            }
+            "GET /chart-repositories/{name}/checks/{id}" => self.newest_chart_check(row).await,
             "POST /session" => plain(json!({"name": "user-none", "password": ADMIN_PASSWORD})),
             "POST /session/password" => plain(json!({"current": ADMIN_PASSWORD, "new": ADMIN_PASSWORD})),
             "POST /age-identity/export" => plain(json!({"password": ADMIN_PASSWORD})),
             "POST /age-identity/import" => {
                 plain(json!({"identity": seal::Identity::generate().export().reveal()}))
             }
-            sealed if sealed.contains("/secret-values") => {
-                let body = match row.method.as_str() {
-                    "PUT" => Some(json!({"set": format!("password: {n}\n")})),
-                    "POST" => Some(json!({"environment": "prod"})),
-                    _ => None,
-                };
-                let mut recipe = of("shop", body);
-                recipe.path.push_str(if row.method == "POST" { "" } else { "?environment=prod" });
-                recipe
-            }
+            sealed if sealed.contains("/secret-values") => secret_recipe(row, n),
             "POST /users" => {
                 plain(json!({"name": fresh("u"), "email": "u@example.org", "password": ADMIN_PASSWORD}))
             }
@@ -480,4 +473,14 @@ impl<'a> World<'a> {
             _ => Recipe { path: row.path.clone(), ..Recipe::default() },
         }
     }
+}
+
+fn secret_recipe(row: &Row, n: u32) -> Recipe {
+    let body = match row.method.as_str() {
+        "PUT" => Some(json!({"set": format!("password: {n}\n")})),
+        "POST" => Some(json!({"environment": "prod"})),
+        _ => None,
+    };
+    let query = if row.method == "POST" { "" } else { "?environment=prod" };
+    Recipe { path: format!("{}{query}", row.path.replace("{name}", "shop")), body, ..Recipe::default() }
 }
