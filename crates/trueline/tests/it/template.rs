@@ -101,6 +101,19 @@ async fn each_template_is_deployed(world: World) {
     }
 }
 
+async fn what_is_not_to_be_had_changes_nothing(admin: &Client) {
+    for (template, suggested, word) in [
+        ("cronjob", Value::Null, "deployment, stateful-set, job, cron-job"),
+        ("deployment@9.9.9", json!("deployment@0.2.0"), "here in version 0.2.0"),
+        ("", Value::Null, "There is no template"),
+    ] {
+        let problem = admin.patch(SHOP, &json!({"template": template})).await.problem(422, "invalid");
+        let error = &problem["errors"][0];
+        assert_eq!((&error["field"], &error["suggestion"]), (&json!("template"), &suggested), "{problem:#}");
+        assert!(error["message"].as_str().is_some_and(|m| m.contains(word)), "{problem:#}");
+    }
+}
+
 async fn the_template_changes_when_a_person_says_so(world: World) {
     if !renders("the_template_changes_when_a_person_says_so") {
         return;
@@ -112,17 +125,7 @@ async fn the_template_changes_when_a_person_says_so(world: World) {
     written(&admin, "replicas: 2\nargs: [a]\n").await;
     assert_eq!(deployed(&admin, "shop", "shop:1").await["end"], "stored");
 
-    // What is not to be had changes nothing.
-    for (template, suggested, word) in [
-        ("cronjob", Value::Null, "deployment, stateful-set, job, cron-job"),
-        ("deployment@9.9.9", json!("deployment@0.2.0"), "here in version 0.2.0"),
-        ("", Value::Null, "There is no template"),
-    ] {
-        let problem = admin.patch(SHOP, &json!({"template": template})).await.problem(422, "invalid");
-        let error = &problem["errors"][0];
-        assert_eq!((&error["field"], &error["suggestion"]), (&json!("template"), &suggested), "{problem:#}");
-        assert!(error["message"].as_str().is_some_and(|m| m.contains(word)), "{problem:#}");
-    }
+    what_is_not_to_be_had_changes_nothing(&admin).await;
     let stale = admin.clone().with("if-match", "\"99\"");
     stale.patch(SHOP, &json!({"template": "job"})).await.problem(412, "stale");
     let job = json!({"environment": "prod", "image": "shop:1", "template": "job"});
