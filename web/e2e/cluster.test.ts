@@ -126,7 +126,7 @@ it.each(VIEWS)('is sound at $width pixels, $theme', async (view) => {
       found.push(...(await looking.look(`cluster-${name}`, shots)));
     }
     await looking.page.locator('.tree a', { hasText: /^shop-/ }).last().click();
-    await looking.see('Logs of');
+    await looking.see('Follow');
     found.push(...(await looking.look('cluster-pod', shots)));
   } finally {
     await looking.close();
