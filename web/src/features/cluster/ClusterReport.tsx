@@ -45,7 +45,7 @@ export function Missing({ check }: { check: ClusterCheck }) {
             <CopyText text={check.manifest} shown={texts.manifestCopy} what={texts.manifestWhat} />
           </div>
           {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls by the arrow keys */}
-          <pre className="block" tabIndex={0} aria-label={texts.manifest}>
+          <pre className="block" tabIndex={0} role="group" aria-label={texts.manifest}>
             {check.manifest}
           </pre>
         </div>

@@ -60,7 +60,7 @@ export function LogView({ application, environment, pod, containers }: { applica
         </Notice>
       )}
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls by the arrow keys */}
-      <pre className="block log" ref={box} tabIndex={0} aria-label={texts.logsOf(pod)}>
+      <pre className="block log" ref={box} tabIndex={0} role="log" aria-live="off" aria-label={texts.logsOf(pod)}>
         {text || (over && !error ? texts.logEmpty : '')}
       </pre>
       {over && !error && follow && text && <p className="small muted">{texts.ended}</p>}
