@@ -279,7 +279,11 @@ impl Run<'_> {
         outcome: &mut Outcome,
     ) -> Result<(), Error> {
         let mut going = Vec::new();
-        for (key, fate) in fates {
+        for (key, seen) in fates {
+            let entry = self.inventory.entries.get(&key).cloned().unwrap_or_default();
+            // Announced by an attempt that was cut off: its call may have arrived since the first look.
+            let late = seen == Fate::Gone && entry.uid.is_empty();
+            let fate = if late { fate(self.cluster, &self.set, (&key, &entry)).await? } else { seen };
             match fate {
                 Fate::Goes(found) => going.push((key, found)),
                 fate => self.left(key, &fate, outcome),
