@@ -4,16 +4,18 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use deploy::apply::{Guard, Reason, Waiting, apply};
+use deploy::apply::{Guard, Reason, Waiting};
+use deploy::remove::remove;
+use deploy::{Key, Object};
 use model::cluster::Place;
 use model::deployment::Failure;
 use store::{Claim, Work};
 
 use super::failure::{self, CONFIRM};
-use super::{Site, applied};
+use super::{Site, applied, objects};
 use crate::audit::Note;
 use crate::cluster::WITH_DATA;
-use crate::deployer::{Stop, wait, waiting};
+use crate::deployer::{Job, Stop, wait, waiting};
 use crate::workers::Worker;
 use crate::{Call, Control};
 
@@ -34,13 +36,16 @@ pub(super) async fn pass(control: &Arc<Control>, claim: &Claim, place: Place) ->
 async fn take_away(control: &Arc<Control>, place: &Place) -> Result<(), Stop> {
     let site = Site::open(control, place.clone()).await;
     let Ok(site) = &site else { return Err(failure::unopened(&site)) };
+    let objects = hooks(control, place).await;
     let mut guard = Guard::default();
     loop {
-        let outcome = apply(&site.client, &site.release, Vec::new(), &guard, &|_| {}).await;
-        match outcome.map_err(|error| failure::of(site, error))?.waiting {
-            None => return Ok(()),
-            // That all of it goes is what was asked for; what holds data goes only when that was said.
-            Some(waiting) if guard.confirmed.is_none() && may_go(place, &waiting) => {
+        let done = remove((&site.client, &site.release), objects.clone(), &guard, &|_| {}).await;
+        let done = done.map_err(|error| failure::of(site, error))?;
+        match done.waiting {
+            None if done.unseen.is_empty() => return Ok(()),
+            None => return Err(failure::later("unseen", unseen(&done.unseen), None)),
+            // What holds data goes only when that was said.
+            Some(waiting) if guard.confirmed.is_none() && place.confirmed.as_deref() == Some(WITH_DATA) => {
                 guard.confirmed = Some(waiting.digest);
             }
             Some(waiting) => return Err(holds(&waiting)),
@@ -48,12 +53,19 @@ async fn take_away(control: &Arc<Control>, place: &Place) -> Result<(), Stop> {
     }
 }
 
-fn may_go(place: &Place, waiting: &Waiting) -> bool {
-    let is_plain = |reason: &Reason| match reason {
-        Reason::Many { .. } | Reason::Share { .. } => true,
-        Reason::HoldsData(_) | Reason::Marked(..) => false,
-    };
-    place.confirmed.as_deref() == Some(WITH_DATA) || waiting.reasons.iter().all(is_plain)
+/// What was deployed last, for the hooks in it; nothing where that cannot be had any more.
+async fn hooks(control: &Arc<Control>, place: &Place) -> Vec<Object> {
+    let last = control.store.last_committed_deployment(place.application, Some(place.environment)).await;
+    let Ok(Some(last)) = last else { return Vec::new() };
+    match Job::load(control, last.id, 1).await {
+        Ok(Some(job)) => objects::read(&job).await.unwrap_or_default(),
+        Ok(None) | Err(_) => Vec::new(),
+    }
+}
+
+fn unseen(keys: &[Key]) -> String {
+    let names: Vec<String> = keys.iter().take(5).map(ToString::to_string).collect();
+    format!("The cluster does not say now whether these are there: {}.", names.join(", "))
 }
 
 fn holds(waiting: &Waiting) -> Stop {
