@@ -18,6 +18,7 @@ use model::cluster::{Cluster, Place};
 use model::deployment::{Deployment, End, Failure, Stage};
 use model::layout::ObjectKey;
 use store::{Claim, SecretKind, Work};
+use tokio_util::sync::CancellationToken;
 
 use crate::deployer::{Job, Stop, micros, times, wait};
 use crate::workers::{Progress, Worker};
@@ -80,25 +81,36 @@ async fn drive(control: &Arc<Control>, claim: &Claim, place: Place) -> Result<()
     supersede(control, &place, &newest).await?;
     let Some(mut job) = Job::load(control, newest.id, 1).await? else { return Ok(()) };
     let number = job.deployment.number;
+    let stop = CancellationToken::new();
+    let work = release(&mut job, claim, (place.clone(), &stop));
+    let mut work = std::pin::pin!(work);
     tokio::select! {
-        result = release(&mut job, claim, place.clone()) => result,
-        newer = newer(control, &place, number) => newer,
+        result = &mut work => return result,
+        () = newer(control, &place, number) => stop.cancel(),
     }
+    // A call on its way must not land after those of the newer one.
+    work.await
 }
 
 /// Moves a deployment from stage to stage until it ends or has to stop.
-async fn release(job: &mut Job, claim: &Claim, place: Place) -> Result<(), Stop> {
+async fn release(
+    job: &mut Job,
+    claim: &Claim,
+    (place, stop): (Place, &CancellationToken),
+) -> Result<(), Stop> {
     let control = Arc::clone(&job.control);
     let site = Site::open(&control, place).await;
-    while job.deployment.end.is_none() {
+    while job.deployment.end.is_none() && !stop.is_cancelled() {
         job.began = control.now();
         let passed = match (&site, job.deployment.stage) {
             (Err(_), _) => Err(failure::unopened(&site)),
-            (Ok(site), Stage::Committed) => applied::pass(job, site).await,
+            (Ok(site), Stage::Committed) => applied::pass(job, site, stop).await,
             (Ok(site), Stage::Released) => healthy::pass(job, site).await,
             (Ok(_), Stage::Requested | Stage::Rendered | Stage::Finished) => Err(Stop::Changed),
         };
         match passed {
+            // The newer one has the place.
+            Err(_) if stop.is_cancelled() => return Ok(()),
             Ok(()) => failpoint::hit(&control, &format!("after-cluster-{}", job.deployment.stage.as_str())),
             Err(Stop::Failed(failure)) => return job.fail(failure).await,
             Err(Stop::Later { after, cause }) => return later(job, claim, after, cause).await,
@@ -131,12 +143,12 @@ async fn newest(control: &Control, place: &Place) -> Result<Option<Deployment>, 
 }
 
 /// Ends as soon as a newer deployment than this one is in Git, which is to have the place, or this one was ended.
-async fn newer(control: &Control, place: &Place, number: i64) -> Result<(), Stop> {
+async fn newer(control: &Control, place: &Place, number: i64) {
     loop {
         tokio::time::sleep(LOOK).await;
         match newest(control, place).await {
             Ok(Some(newest)) if newest.number <= number => {}
-            Ok(_) => return Ok(()),
+            Ok(_) => return,
             Err(_) => {}
         }
     }

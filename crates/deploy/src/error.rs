@@ -57,6 +57,9 @@ pub enum Error {
         /// How long.
         limit: Duration,
     },
+    /// The apply was asked to stop before its end.
+    #[error("stopped before the end")]
+    Stopped,
     /// The version of the cluster is too old.
     #[error("Kubernetes {found} is too old: Trueline needs {} or newer", crate::discovery::OLDEST)]
     TooOld {
@@ -142,7 +145,7 @@ impl Error {
                 _ => Outcome::Invalid,
             },
             Self::Refused { .. } | Self::TooOld { .. } => Outcome::NeedsHuman,
-            Self::NotReady { .. } => Outcome::RetryLater { after: None },
+            Self::NotReady { .. } | Self::Stopped => Outcome::RetryLater { after: None },
         }
     }
 
@@ -155,6 +158,7 @@ impl Error {
             | Self::Net(_)
             | Self::Refused { .. }
             | Self::NotReady { .. }
+            | Self::Stopped
             | Self::TooOld { .. } => None,
         }
     }

@@ -13,7 +13,7 @@ use utoipa_axum::routes;
 
 use crate::error::Problem;
 use crate::routes::{
-    action, age_identity, application, audit, built_in_host, chart, chart_install, chart_repository, cluster,
+    age_identity, application, audit, built_in_host, chart, chart_install, chart_repository, cluster,
     deployment, environment, event, gate, gitops_config, hold, meta, project, provider, release, reseal,
     secret_values, session, template, token, user, values,
 };
@@ -85,16 +85,22 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(deployment::files))
         .routes(routes!(deployment::diff))
         .routes(routes!(hold::place, hold::release))
-        .routes(routes!(release::resources))
-        .routes(routes!(action::restart))
-        .routes(routes!(action::scale))
-        .routes(routes!(action::logs))
-        .routes(routes!(action::events))
-        .routes(routes!(action::drift))
+        .merge(running())
         // The program
         .routes(routes!(event::listen))
         .routes(routes!(meta::version))
         .layer(from_fn(crate::observe::patience))
+}
+
+/// What runs of applications in clusters, and what is done with it.
+fn running() -> OpenApiRouter<Shared> {
+    OpenApiRouter::new()
+        .routes(routes!(release::resources))
+        .routes(routes!(release::action::restart))
+        .routes(routes!(release::action::scale))
+        .routes(routes!(release::action::logs))
+        .routes(routes!(release::action::events))
+        .routes(routes!(release::action::drift))
 }
 
 /// All endpoints with their description.

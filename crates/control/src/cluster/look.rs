@@ -232,7 +232,8 @@ fn stage_of(error: &DeployError) -> Stage {
         DeployError::Answered { .. }
         | DeployError::Manifest { .. }
         | DeployError::Refused { .. }
-        | DeployError::NotReady { .. } => Stage::Version,
+        | DeployError::NotReady { .. }
+        | DeployError::Stopped => Stage::Version,
     }
 }
 
@@ -256,6 +257,7 @@ pub fn diagnosis(error: &DeployError) -> Diagnosis {
         DeployError::Manifest { .. } => plain("manifest_unusable", dot(error.to_string())),
         DeployError::Refused { .. } => plain("objects_refused", dot(error.to_string())),
         DeployError::NotReady { .. } => plain("not_ready", dot(error.to_string())),
+        DeployError::Stopped => plain("stopped", dot(capitalised(&error.to_string()))),
     }
 }
 

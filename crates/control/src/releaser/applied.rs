@@ -6,6 +6,7 @@ use deploy::apply::{Change, Event, Guard, Outcome, Reason, Waiting, apply};
 use model::deployment::Stage;
 use model::release::Confirmation;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+use tokio_util::sync::CancellationToken;
 
 use super::failure::{self, CONFIRM};
 use super::{Site, objects};
@@ -16,7 +17,7 @@ use crate::failpoint;
 const TELL: Duration = Duration::from_millis(500);
 
 /// Applies.
-pub(super) async fn pass(job: &mut Job, site: &Site) -> Result<(), Stop> {
+pub(super) async fn pass(job: &mut Job, site: &Site, stop: &CancellationToken) -> Result<(), Stop> {
     let objects = objects::read(job).await?;
     let of = objects.len() as u64;
     let asked = &job.deployment.release;
@@ -27,6 +28,7 @@ pub(super) async fn pass(job: &mut Job, site: &Site) -> Result<(), Stop> {
         confirmed: asked.confirmed.clone(),
         deployment: job.deployment.id.to_string(),
         change: if job.deployment.restores.is_some() { Change::Rollback } else { Change::ByInventory },
+        stop: stop.clone(),
         ..Guard::default()
     };
     failpoint::hit(&job.control, "before-apply");

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio_util::sync::CancellationToken;
+
 use super::hooks::Change;
 use crate::inventory::hash;
 use crate::{Key, Owner};
@@ -31,6 +33,9 @@ pub struct Guard {
     pub deployment: String,
     /// What the deployment is to hooks.
     pub change: Change,
+    /// Ends the apply at its next wait, with [`crate::Error::Stopped`]. No call is dropped on its way: it could land
+    /// after those of the apply that follows.
+    pub stop: CancellationToken,
 }
 
 impl Default for Guard {
@@ -45,6 +50,7 @@ impl Default for Guard {
             patience: Duration::from_secs(300),
             deployment: String::new(),
             change: Change::ByInventory,
+            stop: CancellationToken::new(),
         }
     }
 }

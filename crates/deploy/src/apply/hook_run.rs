@@ -122,7 +122,7 @@ impl Run<'_> {
                 delete(self.cluster, (&planned.resource, &planned.key), json!({ "uid": uid }), Made::Follow)
                     .await?;
                 let left = end.saturating_duration_since(Instant::now());
-                wait::gone(self.cluster, (&planned.resource, &planned.key), uid, left).await?;
+                wait::gone(self.cluster, (&planned.resource, &planned.key), uid, (self.guard, left)).await?;
             }
         }
         let mut body: Value = serde_json::from_slice(&planned.body).unwrap_or_default();
@@ -148,7 +148,7 @@ impl Run<'_> {
                 Some(live) => over(&live).map(|over| over.map_err(|why| (live, why))),
             })
         };
-        let (live, why) = match wait::until(left, look).await? {
+        let (live, why) = match wait::until((self.guard, left), look).await? {
             Some(Ok(())) => return Ok(()),
             Some(Err(failed)) => failed,
             None => {

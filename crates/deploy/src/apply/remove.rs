@@ -190,7 +190,7 @@ impl Run<'_> {
         let fate = delete_looked_at((self.cluster, &self.set), (key, &entry), found, Made::First).await?;
         let Fate::Goes(going) = fate else { return Ok(fate) };
         let left = end.saturating_duration_since(Instant::now());
-        match wait::gone(self.cluster, (&going.resource, key), &going.uid, left).await {
+        match wait::gone(self.cluster, (&going.resource, key), &going.uid, (self.guard, left)).await {
             Err(Error::Refused { refusals, .. }) => {
                 let refusals = self.holders(refusals, &going.uid).await?;
                 Err(Error::Refused { refusals, before: false })

@@ -85,7 +85,7 @@ impl Run<'_> {
         let place = (&planned.resource, &planned.key);
         let mut found = change.found.as_deref();
         if let Some(uid) = found.filter(|_| change.leaving) {
-            wait::gone(self.cluster, place, uid, self.guard.patience).await?;
+            wait::gone(self.cluster, place, uid, (self.guard, self.guard.patience)).await?;
             found = None;
         }
         let error = match self.send(planned, found).await {
@@ -103,7 +103,7 @@ impl Run<'_> {
             let uid = live["metadata"]["uid"].as_str().unwrap_or_default();
             delete(self.cluster, (&planned.resource, &planned.key), json!({ "uid": uid }), Made::Follow)
                 .await?;
-            wait::gone(self.cluster, place, uid, self.guard.patience).await?;
+            wait::gone(self.cluster, place, uid, (self.guard, self.guard.patience)).await?;
         }
         let live = self.send(planned, None).await?;
         (self.tell)(Event::Recreated(planned.key.clone()));

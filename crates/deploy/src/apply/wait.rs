@@ -6,9 +6,9 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::Value;
 use tokio::time::Instant;
 
-use super::Event;
 use super::plan::Planned;
 use super::run::{AT_ONCE, Run};
+use super::{Event, Guard};
 use crate::cluster::{Cluster, JSON, METADATA, Request};
 use crate::health::{Status, health};
 use crate::order::established;
@@ -18,7 +18,10 @@ use crate::{Error, Key, Refusal, Resource, Why};
 const PAUSE: (Duration, Duration) = (Duration::from_millis(20), Duration::from_secs(2));
 
 /// Looks again and again until there is an answer; `None` when there is none in time.
-pub(super) async fn until<T, F>(limit: Duration, mut look: impl FnMut() -> F) -> Result<Option<T>, Error>
+pub(super) async fn until<T, F>(
+    (guard, limit): (&Guard, Duration),
+    mut look: impl FnMut() -> F,
+) -> Result<Option<T>, Error>
 where
     F: Future<Output = Result<Option<T>, Error>>,
 {
@@ -31,8 +34,16 @@ where
         if Instant::now() + pause > end {
             return Ok(None);
         }
-        tokio::time::sleep(pause).await;
+        sleep(guard, pause).await?;
         pause = (pause * 3 / 2).min(PAUSE.1);
+    }
+}
+
+/// Sleeps, unless the apply is to stop.
+async fn sleep(guard: &Guard, pause: Duration) -> Result<(), Error> {
+    match guard.stop.run_until_cancelled(tokio::time::sleep(pause)).await {
+        Some(()) => Ok(()),
+        None => Err(Error::Stopped),
     }
 }
 
@@ -42,8 +53,9 @@ pub(super) async fn definitions(run: &Run<'_>, definitions: &[Planned]) -> Resul
     for planned in definitions {
         let request = Request::get(planned.resource.path(&planned.key), JSON);
         let left = end.saturating_duration_since(Instant::now());
+        let within = (run.guard, left);
         let ready =
-            until(left, || async { Ok(run.cluster.find(&request).await?.filter(established).map(|_| ())) });
+            until(within, || async { Ok(run.cluster.find(&request).await?.filter(established).map(|_| ())) });
         if ready.await?.is_none() {
             let what = format!("{} is not established", planned.key);
             return Err(Error::NotReady { what, limit: run.guard.patience });
@@ -60,11 +72,11 @@ pub(super) async fn gone(
     cluster: &Cluster,
     (resource, key): (&Resource, &Key),
     uid: &str,
-    limit: Duration,
+    within: (&Guard, Duration),
 ) -> Result<(), Error> {
     let request = Request::get(resource.path(key), METADATA);
     let same = |live: &Value| live["metadata"]["uid"] == uid;
-    let gone = until(limit, || async {
+    let gone = until(within, || async {
         let found = cluster.find(&request).await?;
         Ok((!found.is_some_and(|live| same(&live))).then_some(()))
     });
@@ -110,7 +122,7 @@ async fn ready(run: &Run<'_>, planned: &Planned, end: Instant) -> Result<(), Err
         if Instant::now() + pause > end {
             break now.message;
         }
-        tokio::time::sleep(pause).await;
+        sleep(run.guard, pause).await?;
         pause = (pause * 3 / 2).min(PAUSE.1);
     };
     let what = format!("{} is not healthy ({last})", planned.key);

@@ -180,6 +180,18 @@ async fn a_wave_waits_until_the_one_before_is_healthy() {
         assert!(error.contains("stuck is not healthy (0 of 1 replicas are available)"), "{error}");
         assert!(place.map("never").await.is_none());
     }
+    // Who has something newer does not wait for that.
+    let guard = Guard::default();
+    let stop = guard.stop.clone();
+    let tell = move |event| {
+        if matches!(event, Event::AwaitsReady(key) if key.name == "stuck") {
+            stop.cancel();
+        }
+    };
+    let work = apply(&place.cluster, &place.release, objects.to_vec(), &guard, &tell);
+    let ended = tokio::time::timeout(std::time::Duration::from_secs(60), work).await.expect("it stops");
+    assert!(matches!(ended, Err(deploy::Error::Stopped)), "{ended:?}");
+    assert!(place.map("never").await.is_none());
     let pods = place.admin.must("GET", &format!("/api/v1/namespaces/{}/pods", place.namespace()), None).await;
     let pods = pods["items"].as_array().cloned().unwrap_or_default();
     let reasons: Vec<String> = pods.iter().filter_map(reason).collect();

@@ -1,6 +1,5 @@
 //! The handlers, by noun. [`crate::router`] has them all on one page.
 
-pub(crate) mod action;
 pub(crate) mod age_identity;
 pub(crate) mod application;
 pub(crate) mod audit;

@@ -1,5 +1,7 @@
 //! What runs of applications in the clusters of their environments.
 
+pub(crate) mod action;
+
 use axum::Json;
 use axum::extract::State;
 

@@ -1,6 +1,5 @@
 //! What is sent and taken as JSON: types of their own, made from and into those of the model.
 
-pub(crate) mod action;
 pub(crate) mod age_identity;
 pub(crate) mod application;
 pub(crate) mod audit;

@@ -1,5 +1,7 @@
 //! Releases into clusters on the wire: how far one has come, and what waits for a person.
 
+pub(crate) mod action;
+
 use garde::Validate;
 use model::layout::ObjectKey;
 use serde::{Deserialize, Serialize};

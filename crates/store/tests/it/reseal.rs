@@ -27,9 +27,9 @@ on_both! {
         let store = &world.store;
         let shop = Shop::in_store(store).await;
         let first = reseal(&shop, "ann");
-        write(store, async |tx| tx.ask_reseals(&[first.clone()]).await).await.unwrap();
+        write(store, async |tx| tx.ask_reseals(std::slice::from_ref(&first)).await).await.unwrap();
         let later = Reseal { created_at: Timestamp(13_000), ..reseal(&shop, "bob") };
-        write(store, async |tx| tx.ask_reseals(&[later.clone()]).await).await.unwrap();
+        write(store, async |tx| tx.ask_reseals(std::slice::from_ref(&later)).await).await.unwrap();
         let asked = Reseal { created_at: later.created_at, ..first.clone() };
         assert_eq!(store.reseals().await.unwrap(), std::slice::from_ref(&asked));
         // What was found out before does not end it.

@@ -454,13 +454,7 @@ impl<'a> World<'a> {
                 Recipe { path: confirm.path.replace("{number}", "1"), ..confirm }
             }
             _ if row.path.contains("/applications/{name}") => {
-                let workload = row.method == Method::POST
-                    && ["/restart", "/scale"].iter().any(|action| endpoint.ends_with(action));
-                let mut body = json!({"kind": "Deployment", "name": "shop"});
-                if endpoint.ends_with("/scale") {
-                    body["replicas"] = json!(2);
-                }
-                let mut recipe = of("shop", workload.then_some(body));
+                let mut recipe = of("shop", workload(&endpoint));
                 recipe.path = recipe.path.replace("{number}", "1").replace("{environment}", "prod");
                 if endpoint.ends_with("effective-values") {
                     recipe.path.push_str("?environment=prod&image=registry.acme.dev/shop:1.0.0");
@@ -472,6 +466,15 @@ impl<'a> World<'a> {
             }
             _ => Recipe { path: row.path.clone(), ..Recipe::default() },
         }
+    }
+}
+
+/// What is sent to restart or scale what runs.
+fn workload(endpoint: &str) -> Option<Value> {
+    match endpoint.rsplit('/').next()? {
+        "restart" => Some(json!({"kind": "Deployment", "name": "shop"})),
+        "scale" => Some(json!({"kind": "Deployment", "name": "shop", "replicas": 2})),
+        _ => None,
     }
 }
 

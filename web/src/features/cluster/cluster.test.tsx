@@ -126,8 +126,11 @@ describe('one cluster', () => {
     await screen.findByText(/nothing is changed or removed until it is back/);
     await user.click(screen.getByRole('button', { name: 'Check now' }));
     await screen.findByText('Nothing answers at 10.0.0.1:6443.');
-    stub.emit('cluster', clusterOf('production'));
-    await screen.findByText('Reachable');
+    stub.clusters[0] = clusterOf('production');
+    await waitFor(() => {
+      stub.emit('cluster', stub.clusters[0]);
+      expect(screen.getByText('Reachable')).toBeTruthy();
+    });
     expect(screen.queryByText(/until it is back/)).toBeNull();
   });
 

@@ -147,8 +147,11 @@ describe('deleting an application', () => {
     await user.click(within(first).getByRole('button', { name: 'Cancel' }));
     expect(screen.queryByRole('button', { name: 'Finish without the cluster' })).toBeNull();
     Object.assign(stub.applications[0]!, { deleting_at: new Date().toISOString(), deletion_failure: 'The cluster local does not answer.' });
-    stub.emit('application', {});
-    await user.click(await screen.findByRole('button', { name: 'Finish without the cluster' }));
+    await waitFor(() => {
+      stub.emit('application', {});
+      expect(screen.getByRole('button', { name: 'Finish without the cluster' })).toBeTruthy();
+    });
+    await user.click(screen.getByRole('button', { name: 'Finish without the cluster' }));
     const dialog = await screen.findByRole('dialog', { name: 'Delete shop without the cluster?' });
     await user.type(within(dialog).getByLabelText('Type the name to confirm'), 'shop{Enter}');
     await waitFor(() => expect(stub.requests.find((each) => each.method === 'DELETE')?.search.get('abandon_cluster')).toBe('true'));

@@ -4,7 +4,7 @@ use garde::Validate;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use super::release::ClusterObject;
+use super::ClusterObject;
 
 /// A workload that is to be restarted.
 #[derive(Deserialize, Validate, ToSchema)]

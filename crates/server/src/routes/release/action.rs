@@ -13,7 +13,7 @@ use crate::authentication::Caller;
 use crate::error::{Problem, ProblemBody};
 use crate::input::{Input, Path, Query};
 use crate::server::Shared;
-use crate::wire::action::{Drift, Happenings, LogQuery, Scaling, Workload as WorkloadInput};
+use crate::wire::release::action::{Drift, Happenings, LogQuery, Scaling, Workload as WorkloadInput};
 
 /// Lines of a log unless another number is asked for, and at most.
 const LINES: (u32, u32) = (200, 10_000);
