@@ -139,7 +139,7 @@ pub async fn create(control: &Control, call: &Call, new: New) -> Result<Environm
 }
 
 /// Changes what may change of an environment: not its name or branch, since repositories hold them; its cluster and
-/// namespace only while nothing runs there.
+/// the namespace in it only while nothing runs there.
 pub async fn change(
     control: &Control,
     call: &Call,
@@ -213,6 +213,13 @@ async fn moved(
     }
     if let Some(namespace) = namespace {
         match Name::parse("namespace", namespace) {
+            Ok(same) if same == environment.namespace => {}
+            Ok(_) if environment.cluster.is_none() => errors.push(FieldError::new(
+                "namespace",
+                "fixed",
+                "Without a cluster the namespace stays what it is: somebody else applies what Git has for it. Make \
+                 another environment.",
+            )),
             Ok(namespace) => environment.namespace = namespace,
             Err(error) => errors.push(error),
         }

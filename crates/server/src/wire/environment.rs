@@ -176,7 +176,7 @@ pub(crate) struct EnvironmentChange {
     /// The name of its cluster, empty for none; refused while something runs there.
     #[garde(length(max = 200))]
     pub(crate) cluster: Option<String>,
-    /// The namespace; refused while something runs there.
+    /// The namespace in its cluster; refused while something runs there, and without a cluster.
     #[garde(length(max = 200))]
     pub(crate) namespace: Option<String>,
     /// The Kubernetes version to render for.

@@ -668,7 +668,7 @@ export interface EnvironmentChange {
   description?: string | null;
   /** The Kubernetes version to render for. */
   kubernetes_version?: string | null;
-  /** The namespace; refused while something runs there. */
+  /** The namespace in its cluster; refused while something runs there, and without a cluster. */
   namespace?: string | null;
   /** Who can open its sealed files beside Trueline, all of them: age recipients. Each application's files are sealed for them with its next deployment. */
   recipients?: Array<string> | null;
