@@ -5,8 +5,16 @@ import { vi } from 'vitest';
 import { App, makeApp } from '../App';
 import { Stub } from './stub';
 
+/** The event streams that are open: a page that is shown right after another one keeps the stream that is there. */
+const streams = new Set<EventTarget>();
+
 /** Connects `fetch` and `EventSource` to a stub. */
 export function connect(stub: Stub) {
+  stub.listen((kind, data) =>
+    act(() => {
+      for (const stream of streams) stream.dispatchEvent(new MessageEvent(kind, { data: JSON.stringify(data) }));
+    }),
+  );
   vi.stubGlobal('fetch', async (address: string, init: RequestInit = {}) => {
     const url = new URL(address, 'http://stub');
     const answer = await stub.handle({
@@ -21,16 +29,14 @@ export function connect(stub: Stub) {
   vi.stubGlobal(
     'EventSource',
     class extends EventTarget {
-      private stop: () => void;
-
       constructor() {
         super();
-        this.stop = stub.listen((kind, data) => act(() => void this.dispatchEvent(new MessageEvent(kind, { data: JSON.stringify(data) }))));
+        streams.add(this);
         setTimeout(() => act(() => void this.dispatchEvent(new Event('open'))), 0);
       }
 
       close() {
-        this.stop();
+        streams.delete(this);
       }
     },
   );

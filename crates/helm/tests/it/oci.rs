@@ -1,6 +1,7 @@
 //! Charts in a real OCI registry, pushed by the real `helm` and compared with what it pulls.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use helm::repository::{PrivateAddresses, Source, Trust, oci};
 use helm::{Archive, Error};
@@ -47,7 +48,10 @@ fn publish(registry: &Registry, helm: &Path, name: &str, version: &str) -> Vec<u
          keywords: [greeting, {name}]\n"
     );
     std::fs::write(folder.join("Chart.yaml"), about).unwrap();
-    std::fs::write(folder.join("templates/said.yaml"), format!("# {name} {version}\n")).unwrap();
+    // Two archives of one second would be the same to the byte.
+    static PUBLISHED: AtomicU32 = AtomicU32::new(0);
+    let count = PUBLISHED.fetch_add(1, Ordering::SeqCst);
+    std::fs::write(folder.join("templates/said.yaml"), format!("# {name} {version} {count}\n")).unwrap();
     let output = registry.helm(helm, &["package", folder.to_str().unwrap()]);
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let archive = registry.folder().join(format!("{name}-{version}.tgz"));
