@@ -195,6 +195,10 @@ fn skipped(path: &[Step]) -> bool {
         [Step::Field(first), Step::Field(second)] => {
             first == "metadata" && GENERATED.contains(&second.as_str())
         }
+        // Counted up by the controller of deployments, perhaps between the two looks.
+        [Step::Field(first), Step::Field(second), Step::Field(third)] => {
+            first == "metadata" && second == "annotations" && third == "deployment.kubernetes.io/revision"
+        }
         _ => false,
     }
 }

@@ -15,7 +15,7 @@ use super::secret::cleaned;
 use super::{Event, wait};
 use crate::cluster::{APPLY, JSON, METADATA, Request};
 use crate::health::{Status, health, reason};
-use crate::ownership::other;
+use crate::ownership::{keeps, other};
 use crate::{Error, FIELD_MANAGER, Refusal, Why};
 
 /// Which run of which deployment an object of a hook is of.
@@ -90,7 +90,9 @@ impl Run<'_> {
         let planned = &hook.planned;
         let look = Request::get(planned.resource.path(&planned.key), METADATA);
         let Some(live) = self.cluster.find(&look).await? else { return Ok(()) };
-        if live["metadata"]["annotations"][RUN].as_str() != Some(&self.mark(event)) {
+        let ours = live["metadata"]["annotations"][RUN].as_str() == Some(&self.mark(event));
+        // With a definition, a claim or a namespace would go all that it holds.
+        if !ours || holds_data(&planned.key) || keeps(&live) {
             return Ok(());
         }
         let uid = json!({ "uid": live["metadata"]["uid"] });
@@ -112,12 +114,15 @@ impl Run<'_> {
             if goes_on && !again && hook.ends() && !live["metadata"]["deletionTimestamp"].is_string() {
                 return self.ended(hook, event, end).await;
             }
-            if let Some(owner) = other(&live, &self.set, false).filter(|_| !self.guard.adopt) {
+            let owner = other(&live, &self.set, false);
+            // What is taken over is changed, never deleted; what ends can only run anew.
+            let foreign = owner.is_some() && !hook.ends();
+            if let Some(owner) = owner.filter(|_| !self.guard.adopt) {
                 let refusals = vec![Refusal { object: planned.key.clone(), why: Why::Owned(owner) }];
                 return Err(Error::Refused { refusals, before: false });
             }
             // What holds data is not thrown away for a hook.
-            if (hook.terms.anew || hook.ends()) && !holds_data(&planned.key) {
+            if (hook.terms.anew || hook.ends()) && !foreign && !holds_data(&planned.key) && !keeps(&live) {
                 let uid = live["metadata"]["uid"].as_str().unwrap_or_default();
                 delete(self.cluster, (&planned.resource, &planned.key), json!({ "uid": uid }), Made::Follow)
                     .await?;

@@ -24,6 +24,8 @@ pub enum Change {
     Upgrade,
     /// An earlier state comes back.
     Rollback,
+    /// The same once more, sealed anew: no hook runs.
+    Nothing,
 }
 
 /// When a hook runs.
@@ -81,14 +83,15 @@ impl fmt::Display for HookEvent {
 }
 
 impl Change {
-    /// The events before and after a deployment.
-    pub(super) fn events(self, first: bool) -> (HookEvent, HookEvent) {
+    /// The events before and after a deployment, if it has any.
+    pub(super) fn events(self, first: bool) -> Option<(HookEvent, HookEvent)> {
         match self {
             Self::ByInventory if first => Self::Install.events(first),
             Self::ByInventory => Self::Upgrade.events(first),
-            Self::Install => (HookEvent::PreInstall, HookEvent::PostInstall),
-            Self::Upgrade => (HookEvent::PreUpgrade, HookEvent::PostUpgrade),
-            Self::Rollback => (HookEvent::PreRollback, HookEvent::PostRollback),
+            Self::Install => Some((HookEvent::PreInstall, HookEvent::PostInstall)),
+            Self::Upgrade => Some((HookEvent::PreUpgrade, HookEvent::PostUpgrade)),
+            Self::Rollback => Some((HookEvent::PreRollback, HookEvent::PostRollback)),
+            Self::Nothing => None,
         }
     }
 }

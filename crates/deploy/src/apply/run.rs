@@ -126,9 +126,10 @@ impl Run<'_> {
         let of = self.inventory.entries.len();
         self.write_ahead(&changes).await?;
         let done = self.inventory.released == self.deployment;
-        let (pre, post) = self.guard.change.events(self.inventory.released.is_empty());
-        let due = |event| !done && hooks.iter().any(|hook| hook.terms.events.contains(&event));
-        if due(pre) {
+        let (pre, post) = self.guard.change.events(self.inventory.released.is_empty()).unzip();
+        let due =
+            |event: &super::HookEvent| !done && hooks.iter().any(|hook| hook.terms.events.contains(event));
+        if let Some(pre) = pre.filter(due) {
             // As Helm: the definitions that come along are there before any hook.
             let early = |p: &Planned| p.phase <= Phase::Definitions && p.wave <= 0;
             let (first, changes): (Vec<_>, Vec<_>) = changes.into_iter().partition(|c| early(&c.planned));
@@ -140,7 +141,7 @@ impl Run<'_> {
             self.changes(changes, unchanged, outcome).await?;
         }
         self.prune(fates, of, outcome).await?;
-        if due(post) {
+        if let Some(post) = post.filter(due) {
             self.hooks(hooks, post).await?;
         }
         // Where nothing else is to be written down this is not worth it.

@@ -101,6 +101,10 @@ impl Run<'_> {
         let look = Request::get(planned.resource.path(&planned.key), METADATA);
         if let Some(live) = self.cluster.find(&look).await? {
             let uid = live["metadata"]["uid"].as_str().unwrap_or_default();
+            // Somebody has put another one in its place meanwhile.
+            if change.found.as_deref() != Some(uid) {
+                return Err(Error::Refused { refusals: vec![refused], before: false });
+            }
             delete(self.cluster, (&planned.resource, &planned.key), json!({ "uid": uid }), Made::Follow)
                 .await?;
             wait::gone(self.cluster, place, uid, (self.guard, self.guard.patience)).await?;

@@ -185,3 +185,39 @@ async fn a_hook_does_not_take_what_is_anothers() {
     let guard = Guard { adopt: true, ..deployment("1") };
     place.apply_with(&objects, &guard).await.expect("adopted");
 }
+
+#[tokio::test]
+async fn what_holds_data_stays_whatever_its_hook_says() {
+    let Some(place) = place("hooks: data").await else { return };
+    let claim = |policy: &str| {
+        object(json!({
+            "apiVersion": "v1", "kind": "PersistentVolumeClaim",
+            "metadata": { "name": "data", "annotations": {
+                "helm.sh/hook": "pre-install,pre-upgrade", "helm.sh/hook-delete-policy": policy,
+            } },
+            "spec": {
+                "accessModes": ["ReadWriteOnce"], "storageClassName": "none",
+                "resources": { "requests": { "storage": "1Gi" } },
+            },
+        }))
+    };
+    let path = format!("/api/v1/namespaces/{}/persistentvolumeclaims/data", place.namespace());
+    place.apply_with(&[claim("hook-succeeded")], &deployment("1")).await.expect("applied");
+    let first = place.admin.get(&path).await.expect("it stays after its run");
+    let both = [claim("before-hook-creation,hook-succeeded")];
+    place.apply_with(&both, &deployment("2")).await.expect("applied");
+    let second = place.admin.get(&path).await.expect("it stays before and after the next");
+    assert_eq!(first["metadata"]["uid"], second["metadata"]["uid"]);
+    assert!(second["metadata"]["deletionTimestamp"].is_null(), "{second}");
+}
+
+#[tokio::test]
+async fn what_is_only_sealed_anew_runs_no_hook() {
+    let Some(place) = place("hooks: nothing").await else { return };
+    let objects = [map("a", "1"), job("migrate", ("pre-install,pre-upgrade,pre-rollback", 0, ""), false)];
+    place.apply_with(&objects, &deployment("1")).await.expect("applied");
+    told(&place);
+    let guard = Guard { change: Change::Nothing, ..deployment("2") };
+    place.apply_with(&[map("a", "2"), objects[1].clone()], &guard).await.expect("applied");
+    assert_eq!(told(&place), ["applied a"]);
+}

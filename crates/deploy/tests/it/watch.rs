@@ -65,7 +65,8 @@ async fn a_release_is_seen_with_what_it_made() {
     let mut following =
         follow(&place, place.cluster.clone(), &[map("a", "1"), deployment("web", "web")]).await;
     let tree = until(&mut following, "all is well", |tree| {
-        tree.complete && tree.health.status == Status::Healthy && tree.nodes.len() == 4
+        let well = tree.nodes.iter().filter(|node| node.health.status == Status::Healthy);
+        tree.complete && tree.health.status == Status::Healthy && well.count() == 4
     })
     .await;
     assert_eq!(
