@@ -224,7 +224,7 @@ fn stage_of(error: &DeployError) -> Stage {
     use net::Error as N;
     match error {
         DeployError::Net(N::Tls { .. } | N::ClientCertificate { .. }) => Stage::Tls,
-        DeployError::Net(_) => Stage::Reach,
+        DeployError::Net(_) | DeployError::Answered { status: 502..=504, .. } => Stage::Reach,
         DeployError::Answered { status: 401 | 403, .. } | DeployError::Kubeconfig { .. } => {
             Stage::Authenticate
         }

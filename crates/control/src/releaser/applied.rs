@@ -27,7 +27,11 @@ pub(super) async fn pass(job: &mut Job, site: &Site, stop: &CancellationToken) -
         create_namespace: site.cluster.creates_namespaces,
         confirmed: asked.confirmed.clone(),
         deployment: job.deployment.id.to_string(),
-        change: if job.deployment.restores.is_some() { Change::Rollback } else { Change::ByInventory },
+        change: match (job.deployment.reseals, job.deployment.restores) {
+            (true, _) => Change::Nothing,
+            (false, Some(_)) => Change::Rollback,
+            (false, None) => Change::ByInventory,
+        },
         stop: stop.clone(),
         ..Guard::default()
     };
@@ -43,7 +47,14 @@ pub(super) async fn pass(job: &mut Job, site: &Site, stop: &CancellationToken) -
         loop {
             tokio::select! {
                 outcome = &mut work => break outcome,
-                () = told.listens() => told.save(job).await?,
+                () = told.listens() => {
+                    if let Err(lost) = told.save(job).await {
+                        // A call on its way must not land after those of whoever goes on.
+                        stop.cancel();
+                        let _its_end = work.await;
+                        return Err(lost);
+                    }
+                }
             }
         }
     };
@@ -104,7 +115,7 @@ async fn waits(job: &mut Job, waiting: Waiting) -> Result<(), Stop> {
         d.release.message = message;
     })
     .await?;
-    Err(failure::later(CONFIRM, sentence, Some(Duration::from_secs(3600))))
+    Err(failure::later(CONFIRM, sentence, None))
 }
 
 /// Why deletions are asked about.

@@ -40,7 +40,7 @@ pub(super) fn of(site: &Site, error: DeployError) -> Stop {
     let name = &site.cluster.name;
     let told = crate::cluster::diagnosis(&error);
     match &error {
-        DeployError::Net(_) => later(
+        DeployError::Net(_) | DeployError::Answered { status: 502..=504, .. } => later(
             AWAY,
             format!(
                 "The cluster {name} is away: {} The deployment waits for it and goes on by itself.",
