@@ -236,8 +236,7 @@ async fn demand_nothing_runs(tx: &store::Tx, environment: &Environment) -> Resul
         others => format!(" and {others} more"),
     };
     let sentence = format!(
-        "In {} runs {}{others}. Take that away first (delete the application, or what it has there), or make another \
-         environment.",
+        "In {} runs {}{others}. Take that away first by deleting the application, or make another environment.",
         environment.name, first.release
     );
     Err(Error::conflict("environment_deployed", sentence))
