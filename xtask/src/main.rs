@@ -25,11 +25,12 @@ const USAGE: &str = "\
 Usage: cargo xtask COMMAND
 
   demo     build Trueline, start it and do its main job before your eyes
+           [--cluster] into a real Kubernetes control plane that is started beside it
            [--provider built-in|github|gitlab|azure-devops|bitbucket-cloud|gitea]
            [--exit] [--data DIR] [--port N] [--release]
   test     everything that has to pass, with what it needs installed
            [PART...] of: format lint tidy web rust browser demo   [--verbose] [--no-install]
-  tools    builds the programs that the tests run against: helm, gitea, registry
+  tools    builds the programs that the tests run against: helm, gitea, registry, kubernetes and more
   ci       test, and what is generated is up to date; with the time of each step
   tidy     the rules of the house that no compiler checks
            [--ratchet] writes down the present lengths of long functions

@@ -102,7 +102,7 @@ impl Run {
             self.browser();
         }
         if self.wants("demo") {
-            self.demo();
+            self.demos();
         }
     }
 
@@ -214,13 +214,27 @@ impl Run {
         self.page_tests("tests in the browser", command);
     }
 
-    /// The demo is a test as well: it does the main job and looks at the repository.
-    fn demo(&mut self) {
-        let log = log("demo");
+    /// The demo is a test as well: it does the main job and looks at the repository; then in a cluster, where one can
+    /// be had.
+    fn demos(&mut self) {
+        self.demo("the demo", &[]);
+        if let Err(why) = go_tools::control_plane() {
+            let skips = &self.skips;
+            self.steps.step("the demo in a cluster", || {
+                note_skip(skips, "demo --cluster", &why.to_string());
+                Ok(Verdict::Skipped)
+            });
+        } else {
+            self.demo("the demo in a cluster", &["--cluster"]);
+        }
+    }
+
+    fn demo(&mut self, name: &str, more: &[&str]) {
+        let log = log(name);
         let tally = &mut self.others;
-        self.steps.step("the demo", || {
+        self.steps.step(name, || {
             let mut command = Command::new(std::env::current_exe()?);
-            command.args(["demo", "--exit"]).current_dir(root());
+            command.args(["demo", "--exit"]).args(more).current_dir(root());
             let good = watched(&mut command, LIMIT, &log, |_| true)?;
             *tally += Tally { passed: usize::from(good), failed: usize::from(!good), skipped: 0 };
             verdict(good)

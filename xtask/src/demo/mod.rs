@@ -1,19 +1,22 @@
 //! `cargo xtask demo`: Trueline's main job before the eyes of a person, on a real Git repository.
 
 mod charts;
+mod cluster;
 mod host;
 mod story;
 
 pub(crate) use charts::Charts;
+pub(crate) use cluster::KubernetesCluster;
 pub(crate) use host::{GitHost, SIMULATED};
 pub(crate) use story::Story;
 
 use std::io::IsTerminal;
 use std::path::PathBuf;
+use std::time::Instant;
 
 use crate::Error;
 use crate::program::{self, Running};
-use crate::run::root;
+use crate::run::{root, seconds};
 use crate::{go_tools, tools};
 
 struct Options {
@@ -23,9 +26,11 @@ struct Options {
     folder: Option<PathBuf>,
     release: bool,
     provider: String,
+    /// Deploy into a real control plane that is started beside Trueline.
+    cluster: bool,
 }
 
-/// `cargo xtask demo [--provider KIND] [--exit] [--port N] [--data DIR] [--release]`
+/// `cargo xtask demo [--cluster] [--provider KIND] [--exit] [--port N] [--data DIR] [--release]`
 ///
 /// # Errors
 /// When something cannot be built, started or done.
@@ -35,6 +40,7 @@ pub(crate) fn command(arguments: &[String]) -> Result<bool, Error> {
     let helm = go_tools::helm()?;
     tools::build_page()?;
     let program = program::build(options.release)?;
+    let cluster = if options.cluster { Some(started()?) } else { None };
 
     // With --exit nothing is left behind; otherwise the folder stays, to be looked at.
     let temporary = if options.exit { Some(tempfile::tempdir()?) } else { None };
@@ -50,15 +56,17 @@ pub(crate) fn command(arguments: &[String]) -> Result<bool, Error> {
     let running = Running::start_with((&program, &helm), &folder, port, &host.settings())?;
     println!("trueline serve is ready at {} (data and log in {})", running.url(), folder.display());
 
-    match Story::new(&running, &folder, &host).tell() {
+    match Story::new(&running, &folder, &host).within(cluster.as_ref()).tell() {
         Ok(shown) => {
             println!("{shown}");
             if options.exit {
                 drop(running);
+                drop(cluster);
                 println!("The demo did everything that it had to.");
                 return Ok(true);
             }
-            println!("The page stays open until you press Ctrl-C.");
+            let and_more = if options.cluster { "; then the cluster ends as well" } else { "" };
+            println!("The page stays open until you press Ctrl-C{and_more}.");
             running.wait()?;
             Ok(true)
         }
@@ -69,14 +77,32 @@ pub(crate) fn command(arguments: &[String]) -> Result<bool, Error> {
     }
 }
 
+/// A control plane that runs.
+fn started() -> Result<KubernetesCluster, Error> {
+    headline(
+        "Starting a cluster: etcd, API server, controller manager, scheduler; nodes and pods are played by kwok",
+    );
+    let begun = Instant::now();
+    let cluster = KubernetesCluster::start()?;
+    println!("Kubernetes answers at {} ({})", cluster.url(), seconds(begun.elapsed()));
+    Ok(cluster)
+}
+
 fn read(arguments: &[String]) -> Result<Options, Error> {
-    let mut options =
-        Options { exit: false, port: None, folder: None, release: false, provider: "built-in".into() };
+    let mut options = Options {
+        exit: false,
+        port: None,
+        folder: None,
+        release: false,
+        provider: "built-in".into(),
+        cluster: false,
+    };
     let mut rest = arguments.iter();
     while let Some(argument) = rest.next() {
         let mut value = || rest.next().ok_or_else(|| format!("{argument} needs a value"));
         match argument.as_str() {
             "--exit" => options.exit = true,
+            "--cluster" => options.cluster = true,
             "--release" => options.release = true,
             "--port" => options.port = Some(value()?.parse().map_err(|_| "--port needs a number")?),
             "--provider" => options.provider = value()?.clone(),

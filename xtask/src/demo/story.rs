@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use super::{Charts, GitHost, headline};
+use super::{Charts, GitHost, KubernetesCluster, headline};
 use crate::Error;
 use crate::program::Running;
 use crate::run::output;
@@ -17,18 +17,26 @@ service:
 ";
 const IMAGE: &str = "registry.acme.dev/shop";
 const ENVIRONMENT: &str = "production";
+/// What the cluster is called.
+const CLUSTER: &str = "trial";
 
 /// The main job on a running Trueline.
 pub(crate) struct Story<'a> {
     running: &'a Running,
     host: &'a GitHost,
     folder: PathBuf,
+    cluster: Option<&'a KubernetesCluster>,
 }
 
 impl<'a> Story<'a> {
     /// Tells it of a Trueline whose files lie in `folder` and that deploys to `host`.
     pub(crate) fn new(running: &'a Running, folder: &Path, host: &'a GitHost) -> Self {
-        Self { running, host, folder: folder.to_path_buf() }
+        Self { running, host, folder: folder.to_path_buf(), cluster: None }
+    }
+
+    /// The same in a cluster.
+    pub(super) fn within(self, cluster: Option<&'a KubernetesCluster>) -> Self {
+        Self { cluster, ..self }
     }
 
     /// Does everything; gives what a person needs to go on alone.
@@ -51,6 +59,7 @@ impl<'a> Story<'a> {
         ])?;
         headline("Deploying 1.4.2");
         self.deploy("1.4.2")?;
+        self.runs("shop")?;
 
         self.charts()?;
 
@@ -70,10 +79,29 @@ impl<'a> Story<'a> {
             Some((user, token)) => format!("the user {user} and the simulated token {token}"),
         };
         writeln!(text, "  repository  {address}   (git clone asks for {asks})")?;
+        if let Some(cluster) = self.cluster {
+            writeln!(text, "  cluster     {}   (its tree: Applications > shop > What runs)", cluster.url())?;
+        }
         for commit in commits {
             writeln!(text, "  commit      {commit}")?;
         }
         Ok(text)
+    }
+
+    /// Shows what runs of an application in the cluster.
+    fn runs(&self, application: &str) -> Result<(), Error> {
+        if self.cluster.is_none() {
+            return Ok(());
+        }
+        headline(&format!("What the cluster runs of {application}"));
+        let resources = ["app", "resources", application, "--environment", ENVIRONMENT];
+        self.say(&resources)?;
+        let told = output(&mut self.running.client(&[&resources[..], &["-o", "json"]].concat()))?;
+        let told: serde_json::Value = serde_json::from_str(&told)?;
+        match told["status"].as_str() {
+            Some("healthy") => Ok(()),
+            how => Err(format!("{application} is {} in the cluster", how.unwrap_or("unknown")).into()),
+        }
     }
 
     /// A chart from a chart repository, installed, upgraded, and redeployed when the chart repository is gone.
@@ -90,6 +118,7 @@ impl<'a> Story<'a> {
         self.say(&["app", "diff", "cache", "--environment", ENVIRONMENT, "--version", "2.0.0"])?;
         let upgrade = ["chart", "upgrade", "cache", "--environment", ENVIRONMENT, "--wait"];
         self.say(&[&upgrade[..], &["--version", "2.0.0"]].concat())?;
+        self.runs("cache")?;
         headline("The chart repository is gone: what is installed does not need it");
         drop(charts);
         self.say(&upgrade)
@@ -110,12 +139,30 @@ impl<'a> Story<'a> {
             ["gitops", "save", "trial"].into_iter().chain(flags.iter().map(String::as_str)).collect();
         self.say_with_input(&save, self.host.token().unwrap_or_default())?;
 
+        let create = ["environment", "create", ENVIRONMENT, "--namespace", "shop"];
+        let place = match self.cluster {
+            Some(cluster) => self.add(cluster)?,
+            None => Vec::new(),
+        };
         headline("A project, an environment, an application, its values");
         self.say(&["project", "create", "shop-team"])?;
-        self.say(&["environment", "create", ENVIRONMENT, "--namespace", "shop"])?;
+        self.say(&[&create[..], &place].concat())?;
         self.say(&["app", "create", "shop", "--project", "shop-team"])?;
         std::fs::write(self.folder.join("values.yaml"), VALUES)?;
         self.say(&["app", "values", "shop", "--file", "values.yaml"])
+    }
+
+    /// Lets Trueline in; gives the flags of an environment there.
+    fn add(&self, cluster: &KubernetesCluster) -> Result<Vec<&'static str>, Error> {
+        headline("Adding the cluster");
+        let file = self.folder.join("kubeconfig");
+        cluster.write_kubeconfig(&file)?;
+        let added =
+            self.say(&["cluster", "add", CLUSTER, "--kubeconfig", "kubeconfig", "--create-namespaces"]);
+        std::fs::remove_file(&file)?;
+        added?;
+        self.say(&["cluster", "check", CLUSTER])?;
+        Ok(vec!["--cluster", CLUSTER])
     }
 
     /// Shows a command as it is typed, and runs it before the person's eyes.

@@ -7,6 +7,10 @@ use testkit::chart_repository::ChartRepository;
 
 const MAP: &str = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {{ .Release.Name }}\ndata:\n  mode: {{ .Values.mode | \
                    quote }}\n  replicas: {{ .Values.replicas | quote }}\n";
+const SERVER: &str = "apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {{ .Release.Name }}\nspec:\n  replicas: {{ \
+                      .Values.replicas }}\n  selector:\n    matchLabels: {app: {{ .Release.Name }}}\n  template:\n    \
+                      metadata:\n      labels: {app: {{ .Release.Name }}}\n    spec:\n      containers:\n        - \
+                      {name: cache, image: \"registry.acme.dev/cache:{{ .Chart.Version }}\"}\n";
 const NOTES: &str = "{{ .Chart.Name }} {{ .Chart.Version }} serves {{ .Release.Namespace }}.\n";
 
 #[tokio::main]
@@ -16,7 +20,12 @@ async fn main() {
         ("1.0.0", "mode: plain\nreplicas: 1\n"),
         ("2.0.0", "mode: tls\nreplicas: 1\nlimits: {memory: 1Gi}\n"),
     ] {
-        let files = [("values.yaml", values), ("templates/map.yaml", MAP), ("templates/NOTES.txt", NOTES)];
+        let files = [
+            ("values.yaml", values),
+            ("templates/map.yaml", MAP),
+            ("templates/server.yaml", SERVER),
+            ("templates/NOTES.txt", NOTES),
+        ];
         repository.publish("cache", version, &files);
     }
     // Texts that do not get small when they are packed: digits that look like chance.
