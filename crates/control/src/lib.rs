@@ -58,6 +58,7 @@ pub use call::Call;
 pub use clock::{Clock, MovableClock, SystemClock};
 pub use control::{Control, LOOPBACK_USER};
 pub use counts::{Counts, StageWatch};
+pub use deploy::Programs;
 pub use error::{Error, Refusal};
 pub use events::{Events, Topic};
 pub use idempotency::IdempotencyKey;

@@ -33,6 +33,8 @@ pub struct Settings {
     pub hosts: git::Options,
     /// The cluster that this process runs in, and the folder with its service account's files; `None` outside of one.
     pub in_cluster: Option<(Url, PathBuf)>,
+    /// The programs that kubeconfigs may run to sign in.
+    pub kubeconfig_programs: deploy::Programs,
     /// The private networks that answers of other servers may lead to.
     pub private_addresses: net::PrivateAddresses,
 }
@@ -52,6 +54,7 @@ impl Settings {
             deployment_tries: DEPLOYMENT_TRIES,
             hosts: git::Options::default(),
             in_cluster: None,
+            kubeconfig_programs: deploy::Programs::default(),
             private_addresses: net::PrivateAddresses::default(),
         }
     }

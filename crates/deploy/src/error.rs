@@ -26,6 +26,14 @@ pub enum Error {
         /// What is wrong with it.
         sentence: String,
     },
+    /// A program that signs in gave nothing.
+    #[error("{program}, which signs in to the cluster, gave no token: {sentence}")]
+    SignIn {
+        /// The program's name.
+        program: String,
+        /// Why, without secrets.
+        sentence: String,
+    },
     /// The way to the API server.
     #[error("{0}")]
     Net(#[from] net::Error),
@@ -103,6 +111,9 @@ pub enum Why {
     /// Somebody else's.
     #[error("it belongs to {0}; deploy with adoption if it is to become this application's")]
     Owned(Owner),
+    /// Beyond what may be written.
+    #[error("{0}; an administrator sets the limits of projects")]
+    Outside(String),
     /// A field cannot be changed.
     #[error("a field cannot be changed while the object is there: {0}")]
     Immutable(String),
@@ -145,7 +156,9 @@ impl Error {
                 _ => Outcome::Invalid,
             },
             Self::Refused { .. } | Self::TooOld { .. } => Outcome::NeedsHuman,
-            Self::NotReady { .. } | Self::Stopped => Outcome::RetryLater { after: None },
+            Self::SignIn { .. } | Self::NotReady { .. } | Self::Stopped => {
+                Outcome::RetryLater { after: None }
+            }
         }
     }
 
@@ -154,6 +167,7 @@ impl Error {
         match self {
             Self::Answered { status, .. } => Some(*status),
             Self::Kubeconfig { .. }
+            | Self::SignIn { .. }
             | Self::Manifest { .. }
             | Self::Net(_)
             | Self::Refused { .. }

@@ -49,7 +49,12 @@ pub struct Inventory {
 /// The name of a release's ApplySet, which its objects have as a label
 /// (Kubernetes Enhancement 3659: the hash of name, namespace, kind and group of the parent).
 pub(crate) fn set_id(release: &Release) -> String {
-    let parent = format!("{}.{}.ConfigMap.", name(release), release.namespace);
+    set_named(&release.name, &release.namespace)
+}
+
+/// The name of the ApplySet of the release of this name in this namespace.
+pub fn set_named(release: &str, namespace: &str) -> String {
+    let parent = format!("trueline-{release}.{namespace}.ConfigMap.");
     let hash = Sha256::digest(parent.as_bytes());
     format!("applyset-{}-v1", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(hash))
 }

@@ -22,10 +22,10 @@ pub mod watch;
 
 pub use apply::{drift, remove};
 pub use check::{Missing, Report, check};
-pub use cluster::{Bounds, Cluster, Counts, Kubeconfig, Lines};
+pub use cluster::{Bounds, Cluster, Counts, Kubeconfig, Lines, Plugin, Programs};
 pub use discovery::{Discovery, Resource};
 pub use error::{Error, Refusal, Why};
-pub use inventory::{Entry, Inventory};
+pub use inventory::{Entry, Inventory, set_named};
 pub use object::{Key, Kind, Object};
 pub use observe::observe;
 pub use ownership::Owner;

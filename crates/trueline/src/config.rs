@@ -82,6 +82,7 @@ pub(crate) const SETTINGS: &[Setting] = settings![
     "github_api" "TRUELINE_GITHUB_API" None, "", "Where the API of github.com is asked for instead of https://api.github.com: for gateways and tests.";
     "bitbucket_api" "TRUELINE_BITBUCKET_API" None, "", "Where the API of Bitbucket Cloud is asked for instead of https://api.bitbucket.org/2.0: for gateways and tests.";
     "outgoing_private_addresses" "TRUELINE_OUTGOING_PRIVATE_ADDRESSES" None, "none", "Private networks that answers of other servers may lead to (redirects, addresses in a chart repository's index, token servers of a registry): `none`, `all`, or a list such as `10.0.0.0/8, fd00::/8`. The address that a person enters is never held to it.";
+    "kubeconfig_programs" "TRUELINE_KUBECONFIG_PROGRAMS" None, "", "Programs that a cluster's kubeconfig may run to sign in (`exec`), separated by commas: names such as `aws`, looked for in the PATH, or files. They see PATH, HOME and what the kubeconfig sets. None by default: whoever may add clusters could run anything that is named here, with any arguments.";
     "metrics_listen" "TRUELINE_METRICS_LISTEN" Some("metrics-listen"), "", "A listener of its own for /metrics, without sign-in: keep it inside. By default /metrics is on the main listener and asks for a viewer on the installation (an API token as bearer token).";
     "trusted_proxies" "TRUELINE_TRUSTED_PROXIES" None, "", "Addresses of reverse proxies whose X-Forwarded-For is believed, separated by commas.";
     "session_idle_minutes" "TRUELINE_SESSION_IDLE_MINUTES" None, "720", "A sign-in ends when it was not used for this long.";
@@ -192,6 +193,7 @@ pub(crate) enum LogFormat {
 pub(crate) struct Config {
     values: BTreeMap<&'static str, (String, String)>,
     search: Option<OsString>,
+    home: Option<PathBuf>,
     failpoint: Option<String>,
     templates: Option<PathBuf>,
     in_cluster: Option<Url>,
@@ -225,7 +227,8 @@ impl Config {
         let templates = templates.map(PathBuf::from);
         let in_cluster = in_cluster(environment);
         let search = environment.raw("PATH").cloned();
-        let config = Self { values, search, failpoint, templates, in_cluster };
+        let home = environment.raw("HOME").map(PathBuf::from);
+        let config = Self { values, search, home, failpoint, templates, in_cluster };
         config.check()?;
         Ok(config)
     }
@@ -245,6 +248,7 @@ impl Config {
         self.stop()?;
         self.serve()?;
         self.log_format()?;
+        self.kubeconfig_programs()?;
         Ok(())
     }
 
@@ -334,6 +338,17 @@ impl Config {
         let github_api = self.optional("github_api").map(str::to_owned);
         let bitbucket_api = self.optional("bitbucket_api").map(str::to_owned);
         git::Options { github_api, bitbucket_api, ..git::Options::default() }
+    }
+
+    /// The programs that kubeconfigs may run.
+    pub(crate) fn kubeconfig_programs(&self) -> Result<control::Programs, Failure> {
+        let names =
+            self.text("kubeconfig_programs").split(',').map(str::trim).filter(|name| !name.is_empty());
+        let allowed: Vec<String> = names.map(str::to_owned).collect();
+        if allowed.iter().any(|name| name.contains('/') && !Path::new(name).is_absolute()) {
+            return Err(self.wrong("kubeconfig_programs", "aws,/usr/local/bin/kubelogin"));
+        }
+        Ok(control::Programs { allowed, search: self.search.clone(), home: self.home.clone() })
     }
 
     /// The private networks that answers of other servers may lead to.
@@ -527,6 +542,7 @@ mod tests {
             ("TRUELINE_LOG_FORMAT", "xml"),
             ("TRUELINE_TRUSTED_PROXIES", "proxy"),
             ("TRUELINE_PUSH_MEBIBYTES", "0"),
+            ("TRUELINE_KUBECONFIG_PROGRAMS", "aws, bin/kubelogin"),
         ] {
             let failure = Config::load(&Flags::default(), &environment(&[(variable, value)])).err().unwrap();
             let text = format!("{failure:?}");

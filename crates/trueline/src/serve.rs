@@ -107,6 +107,7 @@ async fn settings(
         serve,
         deployment_tries: control::DEPLOYMENT_TRIES,
         in_cluster: config.in_cluster(),
+        kubeconfig_programs: config.kubeconfig_programs()?,
         hosts: config.hosts(),
         private_addresses: config.private_addresses()?,
         failpoint: config.failpoint(),

@@ -27,7 +27,7 @@ pub(super) fn read(
             if text.reveal().len() > LARGEST {
                 return wrong("too_large", format!("A kubeconfig has at most {} KB.", LARGEST / 1024));
             }
-            match Kubeconfig::read_context(text.reveal(), context) {
+            match Kubeconfig::read_context(text.reveal(), context, &control.settings.kubeconfig_programs) {
                 Ok(config) => Ok(config),
                 Err(deploy::Error::Kubeconfig { field, sentence }) if field.is_empty() => {
                     wrong("unusable_kubeconfig", sentence)

@@ -225,9 +225,9 @@ fn stage_of(error: &DeployError) -> Stage {
     match error {
         DeployError::Net(N::Tls { .. } | N::ClientCertificate { .. }) => Stage::Tls,
         DeployError::Net(_) | DeployError::Answered { status: 502..=504, .. } => Stage::Reach,
-        DeployError::Answered { status: 401 | 403, .. } | DeployError::Kubeconfig { .. } => {
-            Stage::Authenticate
-        }
+        DeployError::Answered { status: 401 | 403, .. }
+        | DeployError::SignIn { .. }
+        | DeployError::Kubeconfig { .. } => Stage::Authenticate,
         DeployError::TooOld { .. } => Stage::Version,
         DeployError::Answered { .. }
         | DeployError::Manifest { .. }
@@ -253,6 +253,7 @@ pub fn diagnosis(error: &DeployError) -> Diagnosis {
         DeployError::Answered { status: 403, message, .. } => plain("forbidden", dot(format!("The API server says: {message}"))),
         DeployError::Answered { .. } => plain("unexpected_answer", dot(capitalised(&error.to_string()))),
         DeployError::TooOld { .. } => plain("kubernetes_too_old", dot(capitalised(&error.to_string()))),
+        DeployError::SignIn { .. } => plain("sign_in_program", dot(error.to_string())),
         DeployError::Kubeconfig { .. } => plain("unusable_kubeconfig", error.to_string()),
         DeployError::Manifest { .. } => plain("manifest_unusable", dot(error.to_string())),
         DeployError::Refused { .. } => plain("objects_refused", dot(error.to_string())),

@@ -6,6 +6,7 @@ use net::{Credential, Trust};
 use serde_json::Value;
 use url::Url;
 
+use super::exec::{Plugin, Programs};
 use crate::Error;
 
 /// Where a cluster is, who is trusted, and who comes. Has no `Debug`: it holds a credential.
@@ -17,31 +18,33 @@ pub struct Kubeconfig {
     pub trust: Trust,
     /// A token, a password, or nothing.
     pub credential: Credential,
+    /// The program that gives a token instead.
+    pub plugin: Option<Plugin>,
     /// The namespace of the context, if it names one.
     pub namespace: Option<String>,
 }
 
 impl Kubeconfig {
-    /// Reads the current context of a kubeconfig. Files that it names are not read, and no program is run: what
+    /// Reads the current context of a kubeconfig. Files that it names are not read, and no program may be run: what
     /// lies on another machine has to be pasted along.
     ///
     /// # Errors
     /// [`Error::Kubeconfig`] with the field that cannot be used.
     pub fn read(text: &str) -> Result<Self, Error> {
-        Self::read_context(text, None)
+        Self::read_context(text, None, &Programs::default())
     }
 
     /// Whoever a service account is, as its pod has it: token and authority.
     pub fn service_account(server: Url, token: Secret, ca_pem: String) -> Self {
         let trust = Trust { ca_pem: Some(ca_pem), ..Trust::default() };
-        Self { server, trust, credential: Credential::Bearer(token), namespace: None }
+        Self { server, trust, credential: Credential::Bearer(token), plugin: None, namespace: None }
     }
 
-    /// The same with one of its contexts; `None` stands for the current one.
+    /// The same with one of its contexts, `None` standing for the current one, and with the programs that it may run.
     ///
     /// # Errors
     /// As [`Kubeconfig::read`].
-    pub fn read_context(text: &str, context: Option<&str>) -> Result<Self, Error> {
+    pub fn read_context(text: &str, context: Option<&str>, programs: &Programs) -> Result<Self, Error> {
         let node = yaml::parse(text, yaml::Duplicates::LastBelowRoot)
             .map_err(|e| wrong("", format!("This is no YAML: line {}: {}", e.line, e.message)))?;
         let config = node.map(|node| node.to_json()).unwrap_or_default();
@@ -61,16 +64,18 @@ impl Kubeconfig {
         let cluster = named(&config, "clusters", text_of("cluster"), "cluster")?;
         let user = named(&config, "users", text_of("user"), "user")?;
         let namespace = context["namespace"].as_str().filter(|n| !n.is_empty()).map(Into::into);
-        Ok(Self {
-            server: server(cluster)?,
-            trust: trust(cluster, user)?,
-            credential: credential(user)?,
-            namespace,
-        })
+        demand_plain(user)?;
+        let (server, trust) = (server(cluster)?, trust(cluster, user)?);
+        let plugin = match &user["exec"] {
+            exec if exec.is_object() => Some(Plugin::read(exec, cluster, programs)?),
+            _ => None,
+        };
+        let credential = if plugin.is_some() { Credential::None } else { credential(user)? };
+        Ok(Self { server, trust, credential, plugin, namespace })
     }
 }
 
-fn wrong(field: &str, sentence: impl Into<String>) -> Error {
+pub(super) fn wrong(field: &str, sentence: impl Into<String>) -> Error {
     Error::Kubeconfig { field: field.into(), sentence: sentence.into() }
 }
 
@@ -150,14 +155,8 @@ fn decoded(value: &Value, part: &str, field: &str) -> Result<Option<String>, Err
     text.map(Some).ok_or_else(|| wrong(&format!("{part}.{field}"), "It is no Base64 of PEM text."))
 }
 
-fn credential(user: &Value) -> Result<Credential, Error> {
-    if user["exec"].is_object() {
-        return Err(wrong(
-            "user.exec",
-            "It runs a program to sign in, which Trueline does not do: give the token of a service account (make one \
-             with `kubectl create token ACCOUNT --duration 8760h`).",
-        ));
-    }
+/// Refuses ways to come that are not taken.
+fn demand_plain(user: &Value) -> Result<(), Error> {
     if user["auth-provider"].is_object() {
         return Err(wrong("user.auth-provider", "Kubernetes gave this up in 1.26: give a token."));
     }
@@ -177,6 +176,10 @@ fn credential(user: &Value) -> Result<Credential, Error> {
             ));
         }
     }
+    Ok(())
+}
+
+fn credential(user: &Value) -> Result<Credential, Error> {
     let text = |field: &str| user[field].as_str().filter(|text| !text.is_empty());
     match (text("token"), text("username"), text("password")) {
         (Some(token), ..) => Ok(Credential::Bearer(Secret::new(token.trim()))),
@@ -204,6 +207,29 @@ mod tests {
         assert_eq!(config.trust.ca_pem.as_deref(), Some("ABC"));
         assert_eq!(config.namespace.as_deref(), Some("shop"));
         assert_eq!(config.credential.secret().map(Secret::reveal), Some("abc"));
+    }
+
+    #[test]
+    fn a_program_that_is_allowed_signs_in() {
+        let exec = "exec: {command: sh, apiVersion: client.authentication.k8s.io/v1}";
+        let text = GOOD.replacen("token: abc", exec, 1);
+        let programs =
+            Programs { allowed: vec!["sh".into()], search: Some("/bin:/usr/bin".into()), home: None };
+        let config = Kubeconfig::read_context(&text, None, &programs).unwrap_or_else(|e| panic!("{e}"));
+        assert!(config.plugin.is_some() && config.credential.is_none());
+        for (from, to, field) in [
+            ("/v1}", "/v1alpha1}", "user.exec.apiVersion"),
+            ("/v1}", "/v1, interactiveMode: Always}", "user.exec.interactiveMode"),
+            ("command: sh", "command: ''", "user.exec.command"),
+            ("command: sh", "command: bash", "user.exec"),
+            ("exec:", "as: boss, exec:", "user.as"),
+        ] {
+            match Kubeconfig::read_context(&text.replacen(from, to, 1), None, &programs) {
+                Err(Error::Kubeconfig { field: found, .. }) => assert_eq!(found, field, "{to}"),
+                Err(other) => panic!("{to}: {other}"),
+                Ok(_) => panic!("{to} is taken"),
+            }
+        }
     }
 
     #[test]

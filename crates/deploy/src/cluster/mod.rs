@@ -1,8 +1,10 @@
 //! The client of one cluster: bounded, patient, counted.
 
+mod exec;
 mod kubeconfig;
 mod lines;
 mod pace;
+mod signer;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,14 +15,17 @@ use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use net::retry::{self, Attempt};
-use net::{Answer, Body, Call, Client, Limits};
+use net::{Answer, Body, Call, Client, Credential, Limits};
 use serde_json::Value;
 use tokio::sync::RwLock;
+use url::Url;
 
+pub use exec::{Plugin, Programs};
 pub use kubeconfig::Kubeconfig;
 pub use lines::Lines;
 pub use pace::Bounds;
 use pace::Pace;
+use signer::Signer;
 
 use crate::{Discovery, Error, Kind, Resource};
 
@@ -50,7 +55,8 @@ pub struct Cluster {
 }
 
 struct Inner {
-    config: Kubeconfig,
+    server: Url,
+    signer: Signer,
     client: Client,
     pace: Pace,
     discovery: RwLock<Option<Arc<Discovery>>>,
@@ -112,7 +118,8 @@ impl Cluster {
         };
         let client = Client::new(&config.trust, limits)?;
         let inner = Inner {
-            config,
+            server: config.server,
+            signer: Signer::new(config.credential, config.plugin),
             client,
             pace: Pace::new(&bounds),
             discovery: RwLock::new(None),
@@ -125,7 +132,7 @@ impl Cluster {
 
     /// The API server's address.
     pub fn server(&self) -> &str {
-        self.inner.config.server.as_str()
+        self.inner.server.as_str()
     }
 
     /// How many calls were answered since the client was made.
@@ -203,11 +210,11 @@ impl Cluster {
     /// # Errors
     /// [`Error::Answered`] with the server's words, [`Error::Net`] when no answer comes.
     pub(crate) async fn call(&self, request: &Request) -> Result<Value, Error> {
-        let answer = self.answer(request).await?;
+        let (answer, credential) = self.answer(request).await?;
         if answer.status.is_success() {
             return Ok(answer.json()?);
         }
-        Err(self.refused(&answer.request, answer.status, &answer.body))
+        Err(self.refused(&answer.request, (answer.status, &answer.body), &credential))
     }
 
     /// Calls once and hands the answer out before its body is read: for what goes on for long, or must not be
@@ -216,20 +223,26 @@ impl Cluster {
     /// # Errors
     /// As [`Cluster::call`]; what throttles is an answer here.
     pub(crate) async fn open(&self, request: &Request, limit: Duration) -> Result<Body, Error> {
-        let call = self.addressed(request)?;
         let limits = Limits { total: limit, answer_bytes: usize::MAX, ..self.inner.client.limits().clone() };
-        let body = self.inner.client.with_limits(limits).open(&call).await?;
+        let client = self.inner.client.with_limits(limits);
+        let mut credential = self.inner.signer.credential().await?;
+        let mut body = client.open(&self.addressed(request, &credential)?).await?;
+        if body.status == StatusCode::UNAUTHORIZED && self.inner.signer.refused(&credential).await {
+            credential = self.inner.signer.credential().await?;
+            body = client.open(&self.addressed(request, &credential)?).await?;
+        }
         self.inner.reads.fetch_add(1, Ordering::Relaxed);
         if body.status.is_success() {
             return Ok(body);
         }
         let status = body.status;
         let text = body.whole().await.unwrap_or_default();
-        Err(self.refused(&call.named(), status, &text))
+        let named = self.addressed(request, &credential)?.named();
+        Err(self.refused(&named, (status, &text), &credential))
     }
 
     /// What an answer says that is none of success.
-    fn refused(&self, request: &str, code: StatusCode, body: &[u8]) -> Error {
+    fn refused(&self, request: &str, (code, body): (StatusCode, &[u8]), shown: &Credential) -> Error {
         let status: Value = serde_json::from_slice(body).unwrap_or_default();
         let text = |field: &str| status[field].as_str().unwrap_or_default().to_owned();
         let message = match text("message") {
@@ -240,7 +253,7 @@ impl Cluster {
             request: request.into(),
             status: code.as_u16(),
             reason: text("reason"),
-            message: self.inner.client.redactor(&self.inner.config.credential).clean(&message),
+            message: self.inner.client.redactor(shown).clean(&message),
         }
     }
 
@@ -259,17 +272,26 @@ impl Cluster {
         }
     }
 
-    async fn answer(&self, request: &Request) -> Result<Answer, Error> {
-        let call = self.addressed(request)?;
+    /// The answer, and what was shown for it.
+    async fn answer(&self, request: &Request) -> Result<(Answer, Arc<Credential>), Error> {
+        let mut credential = self.inner.signer.credential().await?;
         let limits = self.inner.client.limits();
         let begun = Instant::now();
-        let mut attempt = 0;
+        let (mut attempt, mut renewed) = (0, false);
         loop {
             attempt += 1;
+            let call = self.addressed(request, &credential)?;
             let left = limits.total.saturating_sub(begun.elapsed());
             let permit = self.inner.pace.turn().await;
             let result = self.inner.client.once(&call, attempt, limits.attempt.min(left)).await;
             drop(permit);
+            let refused = matches!(&result, Ok(answer) if answer.status == StatusCode::UNAUTHORIZED);
+            if refused && !renewed && self.inner.signer.refused(&credential).await {
+                // What a program gave may have been taken back before its time.
+                renewed = true;
+                credential = self.inner.signer.credential().await?;
+                continue;
+            }
             let wait = match &result {
                 Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS => {
                     retry::plan(&Attempt::Throttled(retry::asked(&answer.headers)), true, attempt, limits)
@@ -289,25 +311,24 @@ impl Cluster {
                     let writes = changes && !request.path.contains("dryRun=All");
                     let counter = if writes { &self.inner.writes } else { &self.inner.reads };
                     counter.fetch_add(1, Ordering::Relaxed);
-                    return Ok(answer);
+                    return Ok((answer, credential));
                 }
                 (_, Err(failed)) => return Err(self.inner.client.explain(&call, failed.error).await.into()),
             }
         }
     }
 
-    fn addressed(&self, request: &Request) -> Result<Call<'_>, Error> {
-        let config = &self.inner.config;
-        let url = config
-            .server
-            .join(&request.path)
-            .map_err(|e| net::Error::Bug(format!("no address of an API server: {}: {e}", request.path)))?;
+    fn addressed<'a>(&self, request: &Request, shown: &'a Credential) -> Result<Call<'a>, Error> {
+        let url =
+            self.inner.server.join(&request.path).map_err(|e| {
+                net::Error::Bug(format!("no address of an API server: {}: {e}", request.path))
+            })?;
         let mut headers = HeaderMap::new();
         headers.insert(ACCEPT, HeaderValue::from_static(request.accept));
         if !request.body.is_empty() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(request.kind));
         }
-        let call = Call::new(request.method.clone(), url, &config.credential);
+        let call = Call::new(request.method.clone(), url, shown);
         Ok(Call { headers, body: request.body.clone(), ..call })
     }
 }
