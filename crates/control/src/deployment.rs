@@ -186,6 +186,8 @@ pub(crate) async fn insert(
         .change("image", None, image)
         .change("chart", None, chart)
         .change("restores", None, deployment.restores.map(|n| n.to_string()))
+        .change("adopt", None, request.adopt.then(|| "true".to_owned()))
+        .change("recreate", None, request.recreate.then(|| "true".to_owned()))
         .write(control, tx)
         .await?;
     Ok((deployment, superseded))

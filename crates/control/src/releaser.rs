@@ -3,6 +3,7 @@
 //! waited for until it is healthy. It looks only at what is stored, so it may die at any point.
 
 mod applied;
+pub(crate) mod bounds;
 mod failure;
 mod healthy;
 mod leaving;

@@ -124,6 +124,9 @@ impl Wanted {
             let message = format!("There is no environment {:?}.", asked.environment);
             errors.push(FieldError::new("environment", "unknown", message));
         }
+        if let Some(environment) = &environment {
+            errors.extend(crate::project::outside(control, application.project, environment).await?);
+        }
         let (Some(environment), []) = (environment, errors.as_slice()) else {
             return Err(Error::Invalid(errors));
         };

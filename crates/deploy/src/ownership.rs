@@ -8,6 +8,9 @@ use serde_json::Value;
 /// (Kubernetes Enhancement 3659, ApplySet; seen 2026-11-23).
 pub(crate) const PART_OF: &str = "applyset.kubernetes.io/part-of";
 
+/// The label of what has the inventory of a set of applied objects, its parent.
+pub(crate) const PARENT: &str = "applyset.kubernetes.io/id";
+
 /// Annotations and values that keep an object when it is no longer in Git.
 const KEEP: [(&str, &str); 4] = [
     ("helm.sh/resource-policy", "keep"),
@@ -49,6 +52,10 @@ impl fmt::Display for Owner {
 /// Whose a live object is, if not the set's. `known` tells whether this very object is in the set's inventory.
 pub(crate) fn other(live: &Value, set: &str, known: bool) -> Option<Owner> {
     let labels = &live["metadata"]["labels"];
+    // Whoever wrote over the inventory of another could have it forget what it has.
+    if let Some(parent) = labels[PARENT].as_str().filter(|parent| *parent != set) {
+        return Some(Owner::ApplySet(parent.into()));
+    }
     match labels[PART_OF].as_str() {
         Some(part) if part == set => return None,
         Some(part) => return Some(Owner::ApplySet(part.into())),
@@ -121,6 +128,12 @@ mod tests {
                 json!({ "argocd.argoproj.io/tracking-id": "shop:apps/Deployment:eu/shop" }),
                 false,
                 Some(Owner::ArgoCd("shop".into())),
+            ),
+            (
+                json!({ PARENT: "applyset-b-v1" }),
+                json!({}),
+                true,
+                Some(Owner::ApplySet("applyset-b-v1".into())),
             ),
             // A chart writes this label itself, whoever applies it.
             (json!({ "app.kubernetes.io/managed-by": "Helm" }), json!({}), true, None),

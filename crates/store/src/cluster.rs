@@ -5,7 +5,7 @@ use model::cluster::{
     Cluster, ClusterCheck, ClusterCheckStage, ClusterSource, ClusterStanding, ClusterState, MissingRight,
     Place,
 };
-use model::{ApplicationId, ClusterId, EnvironmentId, PlaceId, Timestamp};
+use model::{ApplicationId, ClusterId, EnvironmentId, PlaceId, ProjectId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::check::{StoredStage, stage_report, stored_stage};
@@ -137,6 +137,27 @@ fn check(stored: StoredCheck) -> Result<ClusterCheck, Error> {
     })
 }
 
+/// What another application has taken in the same cluster.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Neighbour {
+    /// Its release.
+    pub release: String,
+    /// The namespace.
+    pub namespace: String,
+    /// The application's name.
+    pub application: String,
+    /// Its project.
+    pub project: ProjectId,
+    /// The environment's name.
+    pub environment: String,
+}
+
+/// The places in the cluster of a place, by whatever name and kubeconfig that is known, but for the place itself.
+const NEIGHBOURS: &str = "SELECT p.release_name, p.namespace, a.name AS application, a.project_id, e.name AS environment \
+     FROM places p JOIN applications a ON a.id = p.application_id JOIN environments e ON e.id = p.environment_id \
+     JOIN clusters c ON c.id = p.cluster_id WHERE p.id <> $1 \
+     AND (c.id = $2 OR c.server = (SELECT server FROM clusters WHERE id = $2))";
+
 /// Writes what is known of a cluster, in the place of what was.
 const PUT_STANDING: &str = "INSERT INTO cluster_standings (cluster_id, state, since, kubernetes_version, api_versions, report) \
      VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (cluster_id) DO UPDATE SET state = excluded.state, \
@@ -213,6 +234,21 @@ impl View {
     /// Gives the ids of what was taken in a cluster.
     pub async fn places_of_cluster(&self, cluster: ClusterId) -> Result<Vec<Place>, Error> {
         self.all("WHERE cluster_id = $1 ORDER BY id", [id(cluster)]).await
+    }
+
+    /// Gives what others have taken in the cluster of a place.
+    pub async fn neighbours(&self, of: &Place) -> Result<Vec<Neighbour>, Error> {
+        let rows = self.rows(sql(NEIGHBOURS).bind(id(of.id)).bind(id(of.cluster))).await?;
+        let read = |row: &Row| {
+            Ok(Neighbour {
+                release: row.text("release_name")?,
+                namespace: row.text("namespace")?,
+                application: row.text("application")?,
+                project: row.id("project_id")?,
+                environment: row.text("environment")?,
+            })
+        };
+        rows.iter().map(read).collect()
     }
 
     /// Finds who has taken a release in a namespace of a cluster.

@@ -44,6 +44,7 @@ pub use application::list::{ApplicationFilter, ApplicationOrder, ApplicationSour
 pub use audit::AuditFilter;
 pub use blob::{BLOB_LIMIT, Collected};
 pub use chart::OldArchive;
+pub use cluster::Neighbour;
 pub use database::{Tx, View};
 pub use error::Error;
 pub use idempotency::Answered;

@@ -1,22 +1,24 @@
 //! Rows of projects.
 
 use model::ProjectId;
-use model::project::Project;
+use model::project::{Destination, Limits, Pattern, Project};
+use serde::{Deserialize, Serialize};
 
 use crate::record::{Conditions, Order, Record};
 use crate::row::Row;
-use crate::statement::{Value, id};
+use crate::statement::{Value, id, optional_json};
 use crate::{Error, Listed, Page, Tx, View};
 
 impl Record for Project {
     const TABLE: &'static str = "projects";
-    const COLUMNS: &'static str = "id, name, description, created_at, version";
+    const COLUMNS: &'static str = "id, name, description, limits, created_at, version";
 
     fn read(row: &Row) -> Result<Self, Error> {
         Ok(Self {
             id: row.id("id")?,
             name: row.name("name")?,
             description: row.text("description")?,
+            limits: row.optional_json::<StoredLimits>("limits")?.map(limits).transpose()?.unwrap_or_default(),
             created_at: row.time("created_at")?,
             version: row.integer("version")?,
         })
@@ -27,10 +29,42 @@ impl Record for Project {
             id(self.id),
             Value::from(&self.name),
             Value::from(&self.description),
+            optional_json(stored(&self.limits).as_ref()),
             self.created_at.into(),
             self.version.into(),
         ]
     }
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredLimits {
+    /// Patterns of a cluster's name, and of its namespaces.
+    destinations: Option<Vec<(String, Vec<String>)>>,
+    cluster_kinds: Option<Vec<String>>,
+}
+
+/// What is written of limits; nothing where there are none.
+fn stored(limits: &Limits) -> Option<StoredLimits> {
+    let texts = |patterns: &[Pattern]| patterns.iter().map(|p| p.as_str().to_owned()).collect::<Vec<_>>();
+    let destination = |to: &Destination| (to.cluster.as_str().to_owned(), texts(&to.namespaces));
+    let stored = StoredLimits {
+        destinations: limits.destinations.as_ref().map(|all| all.iter().map(destination).collect()),
+        cluster_kinds: limits.cluster_kinds.as_deref().map(texts),
+    };
+    (*limits != Limits::default()).then_some(stored)
+}
+
+fn limits(stored: StoredLimits) -> Result<Limits, Error> {
+    let pattern = |text: &String| {
+        Pattern::parse("limits", text).map_err(|e| Error::Corrupt { what: format!("limits: {}", e.message) })
+    };
+    let patterns = |texts: &[String]| texts.iter().map(pattern).collect::<Result<Vec<_>, _>>();
+    let destination = |(cluster, namespaces): &(String, Vec<String>)| {
+        Ok::<_, Error>(Destination { cluster: pattern(cluster)?, namespaces: patterns(namespaces)? })
+    };
+    let destinations = stored.destinations.map(|all| all.iter().map(destination).collect::<Result<_, _>>());
+    let kinds = stored.cluster_kinds.map(|all| patterns(&all));
+    Ok(Limits { destinations: destinations.transpose()?, cluster_kinds: kinds.transpose()? })
 }
 
 impl View {

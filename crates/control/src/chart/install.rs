@@ -5,7 +5,7 @@ use model::deployment::{ChartPin, Deployment};
 use model::environment::Environment;
 use model::project::Project;
 use model::values::{Slot, Values};
-use model::{ApplicationId, FieldError, Name, Secret};
+use model::{ApplicationId, FieldError, Name, ProjectId, Secret};
 use seal::Fields;
 
 use crate::preview::Preview;
@@ -95,7 +95,7 @@ async fn store(control: &Control, call: &Call, made: &Made, new: New) -> Result<
 
 /// What an installation means, before anything of it is stored.
 async fn made(control: &Control, call: &Call, new: &New, project: Project) -> Result<Made, Error> {
-    let (name, path, environment) = checked(control, new).await?;
+    let (name, path, environment) = checked(control, new, project.id).await?;
     let config = control.store.active_gitops_config().await?;
     if let Some(other) = control.store.application_by_name(name.as_str()).await? {
         return Err(taken(call, &other));
@@ -134,7 +134,11 @@ async fn made(control: &Control, call: &Call, new: &New, project: Project) -> Re
     Ok(Made { wanted, project })
 }
 
-async fn checked(control: &Control, new: &New) -> Result<(Name, String, Environment), Error> {
+async fn checked(
+    control: &Control,
+    new: &New,
+    project: ProjectId,
+) -> Result<(Name, String, Environment), Error> {
     let mut errors = Vec::new();
     let name = Name::parse("name", &new.name).map_err(|e| errors.push(e)).ok();
     let path = application::folder(new.path.as_deref()).map_err(|e| errors.push(e)).ok();
@@ -151,6 +155,9 @@ async fn checked(control: &Control, new: &New) -> Result<(Name, String, Environm
     if environment.is_none() {
         let message = format!("There is no environment {:?}.", new.environment);
         errors.push(FieldError::new("environment", "unknown", message));
+    }
+    if let Some(environment) = &environment {
+        errors.extend(crate::project::outside(control, project, environment).await?);
     }
     match (name, path, environment) {
         (Some(name), Some(path), Some(environment)) if errors.is_empty() => Ok((name, path, environment)),

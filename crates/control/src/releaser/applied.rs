@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use deploy::apply::{Change, Event, Guard, Outcome, Reason, Waiting, apply};
+use deploy::apply::{Event, Outcome, Reason, Waiting, apply};
 use model::deployment::Stage;
 use model::release::Confirmation;
 use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 
 use super::failure::{self, CONFIRM};
-use super::{Site, objects};
+use super::{Site, bounds, objects};
 use crate::deployer::{Job, Stop};
 use crate::failpoint;
 
@@ -20,21 +20,7 @@ const TELL: Duration = Duration::from_millis(500);
 pub(super) async fn pass(job: &mut Job, site: &Site, stop: &CancellationToken) -> Result<(), Stop> {
     let objects = objects::read(job).await?;
     let of = objects.len() as u64;
-    let asked = &job.deployment.release;
-    let guard = Guard {
-        adopt: asked.adopt,
-        recreate: asked.recreate,
-        create_namespace: site.cluster.creates_namespaces,
-        confirmed: asked.confirmed.clone(),
-        deployment: job.deployment.id.to_string(),
-        change: match (job.deployment.reseals, job.deployment.restores) {
-            (true, _) => Change::Nothing,
-            (false, Some(_)) => Change::Rollback,
-            (false, None) => Change::ByInventory,
-        },
-        stop: stop.clone(),
-        ..Guard::default()
-    };
+    let guard = bounds::guard(job, site, stop).await?;
     failpoint::hit(&job.control, "before-apply");
     let (sender, receiver) = unbounded_channel();
     let tell = move |event| {

@@ -7,7 +7,7 @@ use model::Outcome;
 use model::deployment::Failure;
 use model::release::RefusedObject;
 
-use super::Site;
+use super::{Site, bounds};
 use crate::Error;
 use crate::deployer::{Job, Stop};
 
@@ -48,7 +48,7 @@ pub(super) fn of(site: &Site, error: DeployError) -> Stop {
             ),
             None,
         ),
-        DeployError::Answered { status: 401, .. } => later(
+        DeployError::Answered { status: 401, .. } | DeployError::SignIn { .. } => later(
             AWAY,
             format!(
                 "The cluster {name} does not let Trueline in: {} The deployment goes on after that.",
@@ -84,6 +84,7 @@ pub(super) fn of(site: &Site, error: DeployError) -> Stop {
 
 /// Writes down which objects were refused, then what that means.
 pub(super) async fn noted(job: &mut Job, site: &Site, error: DeployError) -> Stop {
+    let error = bounds::named(job, site, error).await;
     if let DeployError::Refused { refusals, .. } = &error {
         let refusals: Vec<RefusedObject> = refusals
             .iter()
@@ -101,6 +102,8 @@ fn code(refusals: &[Refusal]) -> &'static str {
     let has = |test: fn(&Why) -> bool| refusals.iter().any(|r| test(&r.why));
     if has(|why| matches!(why, Why::Owned(_))) {
         "objects_owned_by_others"
+    } else if has(|why| matches!(why, Why::Outside(_))) {
+        "objects_outside_project"
     } else if has(|why| matches!(why, Why::Immutable(_))) {
         "field_immutable"
     } else if has(|why| matches!(why, Why::Forbidden(_))) {

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use model::project::Reach;
 use tokio_util::sync::CancellationToken;
 
+use super::Release;
 use super::hooks::Change;
+use super::plan::{Plan, Planned};
 use crate::inventory::hash;
-use crate::{Key, Owner};
+use crate::{Error, Key, Owner, Refusal, Why};
 
 /// Of so few objects even all may go.
 const FEW: usize = 3;
@@ -16,6 +19,8 @@ const FEW: usize = 3;
 pub struct Guard {
     /// Whether objects that are somebody else's become this release's.
     pub adopt: bool,
+    /// Which namespaces and kinds of the whole cluster may be written.
+    pub reach: Reach,
     /// Whether objects with a changed immutable field are deleted and made anew. Never done to what holds data.
     pub recreate: bool,
     /// Whether the namespace of the release is made if it is not there.
@@ -42,6 +47,7 @@ impl Default for Guard {
     fn default() -> Self {
         Self {
             adopt: false,
+            reach: Reach::default(),
             recreate: false,
             create_namespace: false,
             prune_most: 10,
@@ -97,6 +103,24 @@ pub(super) fn holds_data(key: &Key) -> bool {
 }
 
 impl Guard {
+    /// Refuses what lies beyond the reach, the inventory's own namespace included.
+    pub(super) fn demand_reach(&self, release: &Release, plan: &Plan) -> Result<(), Error> {
+        let outside = |planned: &Planned| {
+            let (key, kind) = (&planned.key, &planned.resource.kind);
+            let why = match planned.resource.namespaced {
+                true => self.reach.against_namespace(&key.namespace),
+                false => self.reach.against_kind(&kind.group, &kind.kind),
+            };
+            why.map(|why| Refusal { object: key.clone(), why: Why::Outside(why) })
+        };
+        let hooks = plan.hooks.iter().map(|hook| &hook.planned);
+        let mut refusals: Vec<Refusal> = plan.objects.iter().chain(hooks).filter_map(outside).collect();
+        if let Some(why) = self.reach.against_namespace(&release.namespace).filter(|_| refusals.is_empty()) {
+            refusals.push(Refusal { object: crate::inventory::key(release), why: Why::Outside(why) });
+        }
+        if refusals.is_empty() { Ok(()) } else { Err(Error::Refused { refusals, before: true }) }
+    }
+
     /// What a person has to confirm before these objects, of so many that the release had, are deleted.
     pub(super) fn asks(&self, objects: &[(Key, Option<Owner>)], of: usize) -> Option<Waiting> {
         let keys: Vec<Key> = objects.iter().map(|(key, _)| key.clone()).collect();

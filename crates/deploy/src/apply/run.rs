@@ -47,6 +47,7 @@ pub async fn apply(
     tell: &(dyn Fn(Event) + Send + Sync),
 ) -> Result<Outcome, Error> {
     let plan = plan(cluster, release, objects).await?;
+    guard.demand_reach(release, &plan)?;
     let mut run = Run::begin(cluster, release, guard, tell).await?;
     if run.deployment.is_empty() {
         run.deployment = plan.digest();
@@ -78,6 +79,7 @@ pub(super) async fn again(
 ) -> Result<Outcome, Error> {
     let mut plan = plan(cluster, release, objects).await?;
     plan.objects.retain(|planned| these.contains(&planned.key));
+    guard.demand_reach(release, &plan)?;
     let mut run = Run::begin(cluster, release, guard, tell).await?;
     let (changes, unchanged) = run.compare(plan.objects).await?;
     run.measure(&changes)?;

@@ -69,7 +69,8 @@ pub(crate) async fn get(
     Ok(tagged(StatusCode::OK, project.version, form(&server, &caller, project).await?))
 }
 
-/// Changes a project's description.
+/// Changes a project: its description, and what its applications may touch in clusters. What runs already goes on
+/// running; the next deployment is held against the limits.
 #[utoipa::path(patch, path = "/projects/{name}", tag = "places",
     params(("name", description = "The project's name")), request_body = ProjectChange,
     responses((status = OK, body = Project), (status = FORBIDDEN, body = ProblemBody),
@@ -82,9 +83,8 @@ pub(crate) async fn change(
     condition: Condition,
     Input(input): Input<ProjectChange>,
 ) -> Result<Tagged<Project>, Problem> {
-    let (control, call) = (&server.control, &caller.call);
-    let project =
-        control::project::describe(control, call, &name, &input.description, condition.version()).await?;
+    let change = input.change(condition.version());
+    let project = control::project::change(&server.control, &caller.call, &name, change).await?;
     Ok(tagged(StatusCode::OK, project.version, form(&server, &caller, project).await?))
 }
 

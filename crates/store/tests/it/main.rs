@@ -7,6 +7,7 @@ mod audit;
 mod blob;
 mod chart;
 mod check;
+mod cluster;
 mod deployment;
 mod environment;
 mod gitops_config;

@@ -1,7 +1,7 @@
 //! Projects; and what all nouns share: optimistic concurrency and pages.
 
 use model::Outcome;
-use model::project::Project;
+use model::project::{Destination, Limits, Pattern, Project};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
@@ -27,6 +27,23 @@ on_both! {
         assert!(matches!(lost, Err(Error::Stale)), "{lost:?}");
         assert_eq!(stored.description, want);
         assert_eq!(Error::Stale.outcome(), Outcome::Conflict);
+    }
+
+    async fn limits_are_kept_and_none_is_not_the_same_as_nothing(world) {
+        let (store, mut team) = (&world.store, project("team"));
+        write(store, async |tx| tx.insert_project(&team).await).await.unwrap();
+        let pattern = |text: &str| Pattern::parse("pattern", text).unwrap();
+        let to = Destination { cluster: pattern("eu-*"), namespaces: vec![pattern("shop-*"), pattern("shop")] };
+        for limits in [
+            Limits { destinations: Some(vec![to]), cluster_kinds: Some(vec![pattern("*.cert-manager.io")]) },
+            Limits { destinations: Some(Vec::new()), cluster_kinds: None },
+            Limits { destinations: None, cluster_kinds: Some(Vec::new()) },
+            Limits::default(),
+        ] {
+            team.limits = limits;
+            team.version = write(store, async |tx| tx.update_project(&team).await).await.unwrap();
+            assert_eq!(store.project(team.id).await.unwrap().as_ref(), Some(&team));
+        }
     }
 
     async fn what_is_deleted_cannot_be_updated(world) {

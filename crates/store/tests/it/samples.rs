@@ -60,6 +60,7 @@ pub(crate) fn project(text: &str) -> Project {
         id: ProjectId(new_id()),
         name: name(text),
         description: format!("The {text} team"),
+        limits: model::project::Limits::default(),
         created_at: Timestamp(2_000),
         version: 1,
     }

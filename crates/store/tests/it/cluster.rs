@@ -1,0 +1,231 @@
+//! Clusters, what looks at them found, and what applications have taken in them.
+
+use model::check::{Diagnosis, StageReport, StageState};
+use model::cluster::{
+    Cluster, ClusterCheck, ClusterCheckStage, ClusterSource, ClusterStanding, ClusterState, MissingRight,
+    Place,
+};
+use model::environment::Environment;
+use model::{ClusterId, PlaceId, Secret, Timestamp};
+use store::{Error, Neighbour, Page, SecretKind, Store};
+
+use crate::samples::{Shop, application, environment, name, new_id, project, values, write};
+use crate::world::on_both;
+
+fn cluster(text: &str) -> Cluster {
+    Cluster {
+        id: ClusterId(new_id()),
+        name: name(text),
+        source: ClusterSource::Kubeconfig,
+        server: format!("https://{text}.acme.dev:6443"),
+        context: Some("admin@eu".into()),
+        creates_namespaces: true,
+        saved_by: "ann".into(),
+        created_at: Timestamp(7_000),
+        saved_at: Timestamp(8_000),
+        version: 1,
+    }
+}
+
+fn place(shop: &Shop, cluster: &Cluster, environment: &Environment) -> Place {
+    Place {
+        id: PlaceId(new_id()),
+        cluster: cluster.id,
+        namespace: environment.namespace.clone(),
+        release: shop.application.name.clone(),
+        application: shop.application.id,
+        environment: environment.id,
+        leaving_at: None,
+        abandoned_by: None,
+        note: String::new(),
+        confirmed: None,
+        created_at: Timestamp(9_000),
+        version: 1,
+    }
+}
+
+async fn stored(store: &Store, text: &str) -> Cluster {
+    let cluster = cluster(text);
+    write(store, async |tx| tx.insert_cluster(&cluster).await).await.unwrap();
+    cluster
+}
+
+/// An environment in a cluster.
+async fn inside(store: &Store, text: &str, cluster: &Cluster) -> Environment {
+    let environment = Environment { cluster: Some(cluster.id), ..environment(text) };
+    write(store, async |tx| tx.insert_environment(&environment).await).await.unwrap();
+    environment
+}
+
+on_both! {
+    async fn clusters_are_written_and_read(world) {
+        let store = &world.store;
+        let mut eu = stored(store, "eu").await;
+        let us = stored(store, "us").await;
+        assert_eq!(store.cluster(eu.id).await.unwrap().as_ref(), Some(&eu));
+        eu.source = ClusterSource::InCluster;
+        eu.context = None;
+        eu.creates_namespaces = false;
+        eu.saved_by = "bob".into();
+        let before = eu.clone();
+        eu.version = write(store, async |tx| tx.update_cluster(&eu).await).await.unwrap();
+        assert_eq!(eu.version, 2);
+        assert_eq!(store.cluster_by_name("eu").await.unwrap().as_ref(), Some(&eu));
+        assert_eq!(store.clusters(&Page::default()).await.unwrap().items, [eu.clone(), us]);
+        let late = write(store, async |tx| tx.update_cluster(&before).await).await;
+        assert!(matches!(late, Err(Error::Stale)), "{late:?}");
+        let twice = write(store, async |tx| tx.insert_cluster(&cluster("eu")).await).await;
+        assert!(matches!(twice, Err(Error::Duplicate { what: "name" })), "{twice:?}");
+        assert_eq!(store.cluster_by_name("asia").await.unwrap(), None);
+    }
+
+    async fn a_cluster_in_use_stays_and_one_that_goes_takes_its_kubeconfig_along(world) {
+        let store = &world.store;
+        let eu = stored(store, "eu").await;
+        let (second, first) = (inside(store, "staging", &eu).await, inside(store, "live", &eu).await);
+        assert_eq!(store.environments_of_cluster(eu.id).await.unwrap(), ["live", "staging"]);
+        assert_eq!(store.namespaces_of_cluster(eu.id).await.unwrap(), ["shop-ns"]);
+        let owner = eu.id.to_string();
+        let kubeconfig = Secret::new("kind: Config");
+        write(store, async |tx| tx.put_secret(SecretKind::Cluster, &owner, &kubeconfig).await).await.unwrap();
+        let refused = write(store, async |tx| tx.delete_cluster(eu.id).await).await;
+        assert!(matches!(&refused, Err(Error::InUse { by }) if *by == ["live", "staging"]), "{refused:?}");
+        for environment in [first, second] {
+            write(store, async |tx| tx.delete_environment(environment.id).await).await.unwrap();
+        }
+        let kept = store.secret(SecretKind::Cluster, &owner).await.unwrap();
+        assert_eq!(kept.as_ref().map(Secret::reveal), Some("kind: Config"));
+        assert!(write(store, async |tx| tx.delete_cluster(eu.id).await).await.unwrap());
+        assert!(!write(store, async |tx| tx.delete_cluster(eu.id).await).await.unwrap());
+        assert!(store.secret(SecretKind::Cluster, &owner).await.unwrap().is_none());
+    }
+
+    async fn the_last_look_is_kept_whole(world) {
+        let store = &world.store;
+        let eu = stored(store, "eu").await;
+        assert_eq!(store.cluster_standing(eu.id).await.unwrap(), ClusterStanding::default());
+        let stage = |stage, state, diagnosis| StageReport {
+            stage, title: "Sign in".into(), required: stage != ClusterCheckStage::Rights, state, diagnosis,
+            milliseconds: 12,
+        };
+        let why = Diagnosis { code: "rights_missing".into(), sentence: "It may not.".into(), ..Diagnosis::default() };
+        let here = ClusterStanding {
+            state: ClusterState::Here,
+            since: Some(Timestamp(10_000)),
+            kubernetes_version: Some("v1.36.3".into()),
+            api_versions: vec!["apps/v1".into(), "apps/v1/Deployment".into()],
+            check: Some(ClusterCheck {
+                at: Timestamp(11_000),
+                stages: vec![
+                    stage(ClusterCheckStage::Reach, StageState::Passed, None),
+                    stage(ClusterCheckStage::Rights, StageState::Warned, Some(why)),
+                ],
+                user: "system:serviceaccount:trueline:trueline".into(),
+                groups: vec!["system:authenticated".into()],
+                missing: vec![MissingRight {
+                    verb: "patch".into(), group: "apps".into(), resource: "deployments".into(),
+                    namespace: "eu".into(), reason: "no role".into(),
+                }],
+                manifest: Some("kind: ClusterRole".into()),
+            }),
+        };
+        write(store, async |tx| tx.put_cluster_standing(eu.id, &here).await).await.unwrap();
+        assert_eq!(store.cluster_standing(eu.id).await.unwrap(), here);
+        // The next look takes its place.
+        let away = ClusterStanding { state: ClusterState::Away, since: None, check: None, ..here };
+        write(store, async |tx| tx.put_cluster_standing(eu.id, &away).await).await.unwrap();
+        assert_eq!(store.cluster_standing(eu.id).await.unwrap(), away);
+        write(store, async |tx| tx.delete_cluster(eu.id).await).await.unwrap();
+        assert_eq!(store.cluster_standing(eu.id).await.unwrap(), ClusterStanding::default());
+        let late = write(store, async |tx| tx.put_cluster_standing(eu.id, &away).await).await;
+        assert!(matches!(late, Err(Error::Stale)), "a look that ends after its cluster is gone: {late:?}");
+    }
+
+    async fn a_place_is_found_and_changed(world) {
+        let store = &world.store;
+        let (shop, eu) = (Shop::in_store(store).await, stored(store, "eu").await);
+        let live = inside(store, "live", &eu).await;
+        let mut taken = place(&shop, &eu, &live);
+        write(store, async |tx| tx.insert_place(&taken).await).await.unwrap();
+        taken.leaving_at = Some(Timestamp(12_000));
+        taken.abandoned_by = Some("ann".into());
+        taken.note = "The cluster is away.".into();
+        taken.confirmed = Some("d1".into());
+        let before = taken.clone();
+        taken.version = write(store, async |tx| tx.update_place(&taken).await).await.unwrap();
+        let late = write(store, async |tx| tx.update_place(&before).await).await;
+        assert!(matches!(late, Err(Error::Stale)), "{late:?}");
+        let found = Some(taken.clone());
+        assert_eq!(store.place(taken.id).await.unwrap(), found);
+        assert_eq!(store.place_of(shop.application.id, live.id).await.unwrap(), found);
+        assert_eq!(store.place_taken(eu.id, "shop-ns", "shop").await.unwrap(), found);
+        assert_eq!(store.places_of(shop.application.id).await.unwrap(), [taken.clone()]);
+        assert_eq!(store.places_in(live.id).await.unwrap(), [taken.clone()]);
+        assert_eq!(store.places_of_cluster(eu.id).await.unwrap(), [taken.clone()]);
+        assert_eq!(store.place_taken(eu.id, "shop-ns", "cart").await.unwrap(), None);
+        assert_eq!(store.place_of(shop.application.id, shop.environment.id).await.unwrap(), None);
+
+        let owner = taken.id.to_string();
+        let key = Secret::new("key");
+        write(store, async |tx| tx.put_secret(SecretKind::Place, &owner, &key).await).await.unwrap();
+        assert!(write(store, async |tx| tx.delete_place(taken.id).await).await.unwrap());
+        assert!(!write(store, async |tx| tx.delete_place(taken.id).await).await.unwrap());
+        assert!(store.secret(SecretKind::Place, &owner).await.unwrap().is_none(), "its key goes along");
+    }
+
+    async fn a_release_in_a_namespace_is_taken_once(world) {
+        let store = &world.store;
+        let (shop, eu) = (Shop::in_store(store).await, stored(store, "eu").await);
+        let us = stored(store, "us").await;
+        let (live, twin) = (inside(store, "live", &eu).await, inside(store, "twin", &eu).await);
+        let far = inside(store, "far", &us).await;
+        write(store, async |tx| tx.insert_place(&place(&shop, &eu, &live)).await).await.unwrap();
+        // The same release in the same namespace through another environment; the same environment once more.
+        let elsewhere = Place { namespace: name("other"), ..place(&shop, &eu, &live) };
+        for second in [place(&shop, &eu, &twin), elsewhere] {
+            let twice = write(store, async |tx| tx.insert_place(&second).await).await;
+            assert!(matches!(twice, Err(Error::Duplicate { .. })), "{twice:?}");
+        }
+        write(store, async |tx| tx.insert_place(&place(&shop, &us, &far)).await).await.unwrap();
+        // What is taken holds environment and cluster.
+        let refused = write(store, async |tx| tx.delete_environment(live.id).await).await;
+        assert!(matches!(refused, Err(Error::InUse { .. })), "{refused:?}");
+    }
+
+    async fn neighbours_are_those_of_the_same_api_server(world) {
+        let store = &world.store;
+        let (shop, eu) = (Shop::in_store(store).await, stored(store, "eu").await);
+        let live = inside(store, "live", &eu).await;
+        // The same API server under another name, and another one.
+        let again = Cluster { server: eu.server.clone(), ..cluster("again") };
+        write(store, async |tx| tx.insert_cluster(&again).await).await.unwrap();
+        let (beside, us) = (inside(store, "beside", &again).await, stored(store, "us").await);
+        let far = inside(store, "far", &us).await;
+        let own = place(&shop, &eu, &live);
+        let carts = project("carts");
+        let cart = application("cart", carts.id);
+        let base = values(cart.id, None, 1);
+        write(store, async |tx| {
+            tx.insert_project(&carts).await?;
+            tx.insert_application(&cart).await?;
+            tx.insert_values(&base).await?;
+            tx.insert_place(&own).await
+        })
+        .await
+        .unwrap();
+        assert_eq!(store.neighbours(&own).await.unwrap(), []);
+        for (cluster, environment) in [(&again, &beside), (&us, &far)] {
+            let of = place(&shop, cluster, environment);
+            let of = Place { application: cart.id, release: cart.name.clone(), ..of };
+            write(store, async |tx| tx.insert_place(&of).await).await.unwrap();
+        }
+        let neighbour = Neighbour {
+            release: "cart".into(),
+            namespace: "shop-ns".into(),
+            application: "cart".into(),
+            project: carts.id,
+            environment: "beside".into(),
+        };
+        assert_eq!(store.neighbours(&own).await.unwrap(), [neighbour]);
+    }
+}
