@@ -1,13 +1,11 @@
 //! `trueline app`: applications.
 
-use std::time::Duration;
-
 use clap::{Args, Subcommand};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::http::Client;
-use super::{deployment, hold, secret_values, values};
+use super::{confirmation, deletion, deployment, hold, release, secret_values, values};
 use crate::failure::Failure;
 use crate::output::{Column, Format, list, member, one};
 
@@ -46,10 +44,14 @@ pub(crate) enum Command {
         #[arg(long)]
         template: String,
     },
-    /// Delete an application.
-    Delete(Delete),
+    /// Delete an application, with what it runs in clusters.
+    Delete(deletion::Delete),
     #[command(flatten)]
     Deployment(deployment::Command),
+    /// Show which deletions in a cluster wait for a person, and confirm them by typing the application's name.
+    Confirm(confirmation::Confirm),
+    #[command(flatten)]
+    Release(release::Command),
     #[command(flatten)]
     Hold(hold::Command),
 }
@@ -70,24 +72,6 @@ pub(crate) struct Create {
     /// The folder in that repository.
     #[arg(long, requires = "repository")]
     path: Option<String>,
-}
-
-#[derive(Args)]
-pub(crate) struct Delete {
-    /// Its name.
-    name: String,
-    /// What becomes of its repository; by the GitOps configuration's rule without it.
-    #[arg(long, value_parser = ["keep", "archive", "delete"])]
-    repository: Option<String>,
-    /// Let what holds data in its clusters, such as volumes, go too.
-    #[arg(long)]
-    cluster_data: bool,
-    /// Leave what it runs in clusters that are away to itself.
-    #[arg(long)]
-    abandon_cluster: bool,
-    /// Wait until it is gone; what stands in the way is told.
-    #[arg(long)]
-    wait: bool,
 }
 
 /// As people write it: `deployment@0.1.0`, or `bitnami/redis`.
@@ -128,46 +112,6 @@ const DETAILS: &[Column] = &[
     ("environments", |i| COLUMNS[3].1(i)),
 ];
 
-async fn run_delete(client: &Client, delete: Delete) -> Result<(), Failure> {
-    let Delete { name, repository, cluster_data, abandon_cluster, wait } = delete;
-    let known = client.send(client.request(Method::GET, &["applications", &name])).await?.body;
-    let request = client.request(Method::DELETE, &["applications", &name]);
-    let flags = [("cluster_data", cluster_data), ("abandon_cluster", abandon_cluster)];
-    let flags = flags.into_iter().filter(|(_, said)| *said).map(|(name, _)| (name, "true".to_owned()));
-    let query: Vec<_> = repository.map(|rule| ("repository", rule)).into_iter().chain(flags).collect();
-    client.send(request.query(&query)).await?;
-    if !wait {
-        println!("Application {name} is being deleted: trueline app show {name} tells how far that is.");
-        return Ok(());
-    }
-    gone(client, &name, &known["id"]).await?;
-    println!("Deleted application {name}.");
-    Ok(())
-}
-
-/// Waits until an application is gone, and tells what stands in the way.
-async fn gone(client: &Client, name: &str, id: &Value) -> Result<(), Failure> {
-    let mut told = String::new();
-    loop {
-        let request = client.request(Method::GET, &["applications", name]);
-        // Another one may have its name by now.
-        match client.found(request).await? {
-            Some(answer) if answer.body["id"] == *id => {
-                let why = member(&answer.body, "deletion_failure");
-                if !why.is_empty() && why != told {
-                    eprintln!("{why}");
-                }
-                told = why;
-            }
-            _ => return Ok(()),
-        }
-        tokio::time::sleep(LOOK_EVERY).await;
-    }
-}
-
-/// How often an application that goes is looked at while its end is waited for.
-const LOOK_EVERY: Duration = Duration::from_millis(250);
-
 pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Result<(), Failure> {
     match command {
         Command::Create(create) => {
@@ -204,8 +148,10 @@ pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Re
             }
             one(format, &changed["application"], DETAILS)
         }
-        Command::Delete(delete) => run_delete(client, delete).await,
+        Command::Delete(delete) => deletion::run(client, delete, format).await,
         Command::Deployment(command) => deployment::run(client, command, format).await,
+        Command::Confirm(confirm) => confirmation::run(client, confirm, format).await,
+        Command::Release(command) => release::run(client, command, format).await,
         Command::Hold(command) => hold::run(client, command, format).await,
     }
 }

@@ -79,6 +79,8 @@ pub(crate) struct Upgrade {
     #[arg(long, conflicts_with = "wait")]
     preview: bool,
     #[command(flatten)]
+    beyond: deployment::Beyond,
+    #[command(flatten)]
     how: How,
 }
 
@@ -135,7 +137,8 @@ async fn run_install(client: &Client, install: Install, format: Format) -> Resul
 }
 
 async fn run_upgrade(client: &Client, upgrade: Upgrade, format: Format) -> Result<(), Failure> {
-    let Upgrade { name, environment, version, file, secrets_file, generate_anew, preview, how } = upgrade;
+    let Upgrade { name, environment, version, file, secrets_file, generate_anew, preview, beyond, how } =
+        upgrade;
     let text = |file: &Option<PathBuf>| file.as_deref().map(values::read).transpose();
     let (values, secrets) = (text(&file)?, text(&secrets_file)?.map(Secret::new));
     let mut body = given(&[
@@ -153,6 +156,7 @@ async fn run_upgrade(client: &Client, upgrade: Upgrade, format: Format) -> Resul
     }
     body["message"] = json!(how.message);
     body["digest"] = json!(how.digest);
+    beyond.ask(&mut body);
     let path = ["applications", name.as_str(), "deployments"];
     let deployment = client.send(client.request(Method::POST, &path).json(&body)).await?.body;
     deployment::taken_on(client, &name, deployment, (how.wait, format)).await

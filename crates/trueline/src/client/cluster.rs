@@ -1,11 +1,15 @@
 //! `trueline cluster`.
 
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Subcommand;
+use indicatif::{ProgressBar, ProgressStyle};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::gitops_config::report::report;
 use super::http::Client;
 use crate::failure::Failure;
 use crate::output::{Column, Format, list, member, one};
@@ -62,12 +66,6 @@ const COLUMNS: &[Column] = &[
     }),
 ];
 
-const STAGES: &[Column] = &[
-    ("stage", |i| member(i, "title")),
-    ("state", |i| member(i, "state")),
-    ("cause", |i| member(&i["diagnosis"], "sentence")),
-];
-
 pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Result<(), Failure> {
     match command {
         Command::Add { name, kubeconfig, context, in_cluster, create_namespaces } => {
@@ -82,7 +80,10 @@ pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Re
                 "create_namespaces": create_namespaces,
             });
             let request = client.request(Method::PUT, &["clusters", &name]).json(&body);
-            one(format, &client.send(request).await?.body, COLUMNS)
+            let saved = patiently(&name, client.send(request)).await?.body;
+            one(format, &saved, COLUMNS)?;
+            lacking(&name, &saved);
+            Ok(())
         }
         Command::List => list(format, &client.all(&["clusters"], &[]).await?, COLUMNS),
         Command::Show { name } => {
@@ -91,7 +92,7 @@ pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Re
         }
         Command::Check { name, roles } => {
             let request = client.request(Method::POST, &["clusters", &name, "check"]);
-            let cluster = client.send(request).await?.body;
+            let cluster = patiently(&name, client.send(request)).await?.body;
             checked(&cluster, roles, format)
         }
         Command::Remove { name } => {
@@ -99,6 +100,31 @@ pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Re
             println!("Removed cluster {name}.");
             Ok(())
         }
+    }
+}
+
+/// Waits for a look at a cluster; a person sees that it goes on.
+async fn patiently<T>(name: &str, look: impl Future<Output = T>) -> T {
+    if !std::io::stderr().is_terminal() {
+        return look.await;
+    }
+    let style = ProgressStyle::with_template("{spinner} {msg}  {elapsed}")
+        .unwrap_or(ProgressStyle::default_spinner());
+    let bar = ProgressBar::new_spinner().with_style(style).with_message(format!("Looking at {name}"));
+    bar.enable_steady_tick(Duration::from_millis(120));
+    let answer = look.await;
+    bar.finish_and_clear();
+    answer
+}
+
+/// Tells whoever saved a cluster that the account lacks rights there.
+fn lacking(name: &str, cluster: &Value) {
+    let missing = cluster["check"]["missing"].as_array().map_or(0, Vec::len);
+    if missing > 0 {
+        eprintln!(
+            "It is saved, and the account lacks {missing} rights there. Which, and the smallest roles that have them: \
+             trueline cluster check {name}, trueline cluster check {name} --roles"
+        );
     }
 }
 
@@ -118,10 +144,7 @@ fn checked(cluster: &Value, roles: bool, format: Format) -> Result<(), Failure> 
         return Ok(());
     }
     match format {
-        Format::Table => {
-            let stages = check["stages"].as_array().cloned().unwrap_or_default();
-            list(format, &stages, STAGES)?;
-        }
+        Format::Table => report(check).iter().for_each(|line| println!("{line}")),
         Format::Json | Format::Yaml => one(format, cluster, COLUMNS)?,
     }
     let failed = check["stages"].as_array().into_iter().flatten().find(|line| line["state"] == "failed");

@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::confirmation;
 use super::http::Client;
 use crate::failure::Failure;
 use crate::output::{Column, Format, clean, document, list, member, one};
@@ -46,6 +47,8 @@ pub(crate) struct Deploy {
     /// Digest of the preview that you looked at: refused if it would give something else now.
     #[arg(long)]
     digest: Option<String>,
+    #[command(flatten)]
+    beyond: Beyond,
     /// Wait until it has ended; the exit code says how.
     #[arg(long)]
     wait: bool,
@@ -67,9 +70,30 @@ pub(crate) struct Rollback {
     /// Digest of the preview that you looked at: refused if it would give something else now.
     #[arg(long)]
     digest: Option<String>,
+    #[command(flatten)]
+    beyond: Beyond,
     /// Wait until it has ended; the exit code says how.
     #[arg(long)]
     wait: bool,
+}
+
+/// What a deployment may do in a cluster beyond changing the application's own objects.
+#[derive(Args)]
+pub(crate) struct Beyond {
+    /// Take over objects in the cluster that another tool or nobody owns; never those of another application.
+    #[arg(long)]
+    adopt: bool,
+    /// Delete objects whose immutable fields changed and make them anew; never those that hold data.
+    #[arg(long)]
+    recreate: bool,
+}
+
+impl Beyond {
+    /// Writes it into the body of a deployment.
+    pub(crate) fn ask(&self, body: &mut Value) {
+        body["adopt"] = json!(self.adopt);
+        body["recreate"] = json!(self.recreate);
+    }
 }
 
 /// How often a deployment is looked at while it is waited for.
@@ -125,10 +149,11 @@ pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Re
 }
 
 async fn run_deploy(client: &Client, deploy: Deploy, format: Format) -> Result<(), Failure> {
-    let Deploy { name, environment, image, message, generate_anew, digest, wait } = deploy;
-    let body = json!({
+    let Deploy { name, environment, image, message, generate_anew, digest, beyond, wait } = deploy;
+    let mut body = json!({
         "environment": environment, "image": image, "message": message, "digest": digest, "anew": generate_anew,
     });
+    beyond.ask(&mut body);
     let path = ["applications", name.as_str(), "deployments"];
     let request = client.request(Method::POST, &path).json(&body);
     let deployment = client.send(request).await?.body;
@@ -136,8 +161,9 @@ async fn run_deploy(client: &Client, deploy: Deploy, format: Format) -> Result<(
 }
 
 async fn run_rollback(client: &Client, rollback: Rollback, format: Format) -> Result<(), Failure> {
-    let Rollback { name, environment, to, message, digest, wait } = rollback;
-    let body = json!({ "environment": environment, "restore": to, "message": message, "digest": digest });
+    let Rollback { name, environment, to, message, digest, beyond, wait } = rollback;
+    let mut body = json!({ "environment": environment, "restore": to, "message": message, "digest": digest });
+    beyond.ask(&mut body);
     let request = client.request(Method::POST, &["applications", name.as_str(), "deployments"]).json(&body);
     let deployment = client.send(request).await?.body;
     eprintln!(
@@ -182,7 +208,7 @@ async fn follow(client: &Client, name: &str, first: Value, format: Format) -> Re
         bar.enable_steady_tick(Duration::from_millis(120));
     }
     let mut deployment = first;
-    let mut told = 0;
+    let (mut told, mut asked) = (0, Value::Null);
     loop {
         let timeline = deployment["timeline"].as_array().cloned().unwrap_or_default();
         for entry in timeline.iter().skip(told).filter(|_| talks) {
@@ -195,6 +221,15 @@ async fn follow(client: &Client, name: &str, first: Value, format: Format) -> Re
         told = timeline.len();
         if !deployment["end"].is_null() {
             break;
+        }
+        let confirm = &deployment["release"]["confirm"];
+        if talks && confirm.is_object() && confirm["digest"] != asked {
+            asked = confirm["digest"].clone();
+            let say = || confirmation::asked(name, &deployment);
+            match &bar {
+                Some(bar) => bar.suspend(say),
+                None => say(),
+            }
         }
         if let Some(bar) = &bar {
             bar.set_message(going_on(&deployment));

@@ -1,6 +1,6 @@
 //! `trueline gitops`: the Git accounts that everything deployed is kept in.
 
-mod report;
+pub(crate) mod report;
 mod save;
 
 use clap::Subcommand;

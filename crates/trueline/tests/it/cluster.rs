@@ -24,15 +24,15 @@ crate::stories! {
 const EU: &str = "/api/v1/clusters/eu";
 
 /// The shared control plane, a world at the built-in host, and a namespace of the test's own.
-struct Stage {
-    world: World,
-    server: &'static Server,
-    admin: Admin,
-    namespace: String,
+pub(crate) struct Stage {
+    pub(crate) world: World,
+    pub(crate) server: &'static Server,
+    pub(crate) admin: Admin,
+    pub(crate) namespace: String,
 }
 
 impl Stage {
-    async fn set(database: Database, name: &str) -> Option<Self> {
+    pub(crate) async fn set(database: Database, name: &str) -> Option<Self> {
         let server = control_plane::shared(name).await?;
         let world = World::built_in(database).await;
         let stage = Self::of(world, server).await;
@@ -48,29 +48,29 @@ impl Stage {
         Self { world, server, admin: server.admin(), namespace }
     }
 
-    async fn deploy(&self, image: &str) -> Value {
+    pub(crate) async fn deploy(&self, image: &str) -> Value {
         self.world.deploy("live", image).await
     }
 
-    async fn healthy(&self, image: &str) -> Value {
+    pub(crate) async fn healthy(&self, image: &str) -> Value {
         let ended = self.deploy(image).await;
         assert_eq!(ended["end"], "healthy", "{ended:#}\n{}", self.world.program.log());
         ended
     }
 
     /// An object of the namespace as the cluster has it.
-    async fn live(&self, path: &str) -> Option<Value> {
+    pub(crate) async fn live(&self, path: &str) -> Option<Value> {
         let (group, rest) = path.split_once(' ').expect("a group and a path");
         self.admin.get(&format!("/{group}/namespaces/{}/{rest}", self.namespace)).await
     }
 
-    async fn image(&self) -> Option<String> {
+    pub(crate) async fn image(&self) -> Option<String> {
         let live = self.live("apis/apps/v1 deployments/shop").await?;
         live.pointer("/spec/template/spec/containers/0/image").and_then(Value::as_str).map(Into::into)
     }
 
     /// Waits until something is so at the deployment.
-    async fn until(&self, number: i64, what: &str, is: impl Fn(&Value) -> bool) -> Value {
+    pub(crate) async fn until(&self, number: i64, what: &str, is: impl Fn(&Value) -> bool) -> Value {
         let path = format!("{DEPLOYMENTS}/{number}");
         testkit::poll(what, || async {
             let now = self.world.admin.get(&path).await.expect(200);
@@ -82,12 +82,12 @@ impl Stage {
 }
 
 /// Signs the command line in.
-async fn sign_in(world: &World) {
+pub(crate) async fn sign_in(world: &World) {
     let login = ["login", world.program.url(), "--user", "admin", "--password-stdin"];
     world.program.cli(&login, crate::program::ADMIN_PASSWORD).await.good();
 }
 
-async fn add(world: &World, name: &str, kubeconfig: &str) -> Answer {
+pub(crate) async fn add(world: &World, name: &str, kubeconfig: &str) -> Answer {
     let body = json!({ "kubeconfig": kubeconfig });
     world.admin.put(&format!("/api/v1/clusters/{name}"), &body).await
 }

@@ -58,6 +58,8 @@ mod hosts;
 mod network;
 mod pasted;
 mod project;
+mod project_limits;
+mod release;
 mod reseal;
 mod restart;
 mod rollback;
