@@ -1,22 +1,22 @@
 //! Applications: made with their first base values, seen where a role is held, and deleted in two steps. What
 //! becomes of the repository is carried out by the remover.
 
+mod deletion;
 mod naming;
 pub(crate) mod removal;
 
 use model::application::{Application, Source};
-use model::gitops_config::{Deletion, GitopsConfig, RepositorySource};
+use model::gitops_config::{GitopsConfig, RepositorySource};
 use model::project::Project;
 use model::role::{Role, Scope};
 use model::values::{Slot, Values};
 use model::{ApplicationId, FieldError, Name};
 use store::Tx;
 
+pub use deletion::{Deleting, Left, delete, preview as deletion_preview};
 pub(crate) use naming::repository as wanted_repository;
 
 use crate::audit::Note;
-use crate::check::candidate::unarchivable;
-use crate::workers::Worker;
 use crate::{Call, Control, Error, Topic, idempotency};
 
 /// The template that is taken when none is named.
@@ -163,71 +163,6 @@ pub(crate) async fn insert(
         .change("path", None, Some(application.path.clone()).filter(|p| !p.is_empty()))
         .write(control, tx)
         .await
-}
-
-/// Asks for an application's end: its deployments that have not ended fail, and the remover carries out what
-/// happens to its repository, by `deletion` or else by the configuration's rule.
-pub async fn delete(
-    control: &Control,
-    call: &Call,
-    name: &str,
-    deletion: Option<Deletion>,
-    (with_data, abandon): (bool, bool),
-) -> Result<(), Error> {
-    let application = visible(control, call, name).await?;
-    call.require(Role::Manager, Scope::Project(application.project))?;
-    if application.deleting_at.is_some() {
-        return if with_data || abandon {
-            insist(control, call, &application, (with_data, abandon)).await
-        } else {
-            Ok(())
-        };
-    }
-    if let (Some(Deletion::Archive), Some(config)) = (deletion, application.gitops_config) {
-        let provider = control.store.gitops_config(config).await?.map(|c| c.account.provider);
-        if let Some(provider) = provider.filter(|p| !p.describe().archives) {
-            return Err(Error::Invalid(vec![unarchivable("repository", provider)]));
-        }
-    }
-    let mut going = application.clone();
-    going.deleting_at = Some(control.now());
-    going.deletion = deletion;
-    let tx = control.store.begin().await?;
-    tx.update_application(&going).await.map_err(|e| Error::about(e, "application", name))?;
-    Note::of(call, "application.deleted", format!("application/{name}"))
-        .in_project(application.project)
-        .change("repository", None, deletion.map(|d| d.as_str().to_owned()))
-        .change("with_data", None, with_data.then(|| "true".to_owned()))
-        .change("abandon_cluster", None, abandon.then(|| "true".to_owned()))
-        .write(control, &tx)
-        .await?;
-    crate::cluster::leave(control, &tx, call, &application, (with_data, abandon)).await?;
-    tx.commit().await?;
-    publish(control, &application);
-    control.wake(Worker::Releaser);
-    control.wake(Worker::Remover);
-    Ok(())
-}
-
-/// Says of a deletion that is under way that data goes too, or that what runs in a cluster is left to itself.
-async fn insist(
-    control: &Control,
-    call: &Call,
-    application: &Application,
-    (with_data, abandon): (bool, bool),
-) -> Result<(), Error> {
-    let tx = control.store.begin().await?;
-    if crate::cluster::leave(control, &tx, call, application, (with_data, abandon)).await? {
-        Note::of(call, "application.deleted", format!("application/{}", application.name))
-            .in_project(application.project)
-            .change("with_data", None, with_data.then(|| "true".to_owned()))
-            .change("abandon_cluster", None, abandon.then(|| "true".to_owned()))
-            .write(control, &tx)
-            .await?;
-    }
-    tx.commit().await?;
-    control.wake(Worker::Releaser);
-    Ok(())
 }
 
 /// Tells who watches that an application changed.

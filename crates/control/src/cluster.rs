@@ -2,6 +2,7 @@
 //! A look only reads: nothing is left behind by one that is cut off, so that a request may do it itself.
 
 mod clients;
+mod identity;
 mod kubeconfig;
 mod look;
 pub(crate) mod looker;
@@ -15,9 +16,9 @@ use store::{SecretKind, Work};
 
 pub(crate) use clients::{Clusters, client};
 pub use look::diagnosis;
-pub use place::confirm;
-pub(crate) use place::{WITH_DATA, claim, leave};
-pub(crate) use standing::{fitted, note as standing_note};
+pub use place::{Data, Leaving, confirm};
+pub(crate) use place::{Said, claim, leave};
+pub(crate) use standing::{doubt, fitted, kept_out, note as standing_note};
 
 use crate::audit::Note;
 use crate::gitops_config::Expected;
@@ -37,6 +38,8 @@ pub struct Input {
     pub context: Option<String>,
     /// Whether namespaces that are not there may be made.
     pub creates_namespaces: bool,
+    /// Whether it may be another cluster than before: made anew, and what ran in it is gone.
+    pub made_anew: bool,
 }
 
 /// How a save ended.
@@ -67,7 +70,8 @@ pub(crate) async fn by_id(control: &Control, cluster: ClusterId) -> Result<Clust
 /// Looks at a cluster and, if it can be reached and lets us in, stores it.
 ///
 /// # Errors
-/// Fields that are wrong, `kubeconfig` among them with what to do instead; a version that is not the expected one.
+/// Fields that are wrong, `kubeconfig` among them with what to do instead; a version that is not the expected one;
+/// `another_cluster` where applications run in the one that was there before.
 pub async fn save(
     control: &Control,
     call: &Call,
@@ -89,22 +93,27 @@ pub async fn save(
     };
     let config = kubeconfig::read(control, source, text.as_ref(), context.as_deref())?;
     let now = control.now();
-    let cluster = Cluster {
+    let mut cluster = Cluster {
         id: before.as_ref().map_or_else(|| ClusterId(crate::random::id()), |b| b.id),
         name,
         source,
         server: config.server.as_str().trim_end_matches('/').to_owned(),
         context,
         creates_namespaces: input.creates_namespaces,
+        identity: before.as_ref().and_then(|b| b.identity.clone()),
         saved_by: call.actor.name.clone(),
         created_at: before.as_ref().map_or(now, |b| b.created_at),
         saved_at: now,
         version: before.as_ref().map_or(1, |b| b.version),
     };
-    let looked = look::look(control, &cluster, config).await?;
+    let looked = look::look(control, &cluster, config, &|_| ()).await?;
     if looked.check.failed().is_some() {
         return Ok(Saved::Refused(Box::new(looked.check)));
     }
+    if !input.made_anew && identity::is_another(control, &cluster, &looked).await? {
+        return Err(identity::refusal(control, &cluster).await?);
+    }
+    cluster.identity = looked.identity.clone().or(cluster.identity);
     let cluster = store(control, call, (before.as_ref(), cluster), (text, entered.is_some()), looked).await?;
     Ok(Saved::Stored { cluster: Box::new(cluster), created: before.is_none() })
 }
@@ -143,6 +152,7 @@ async fn store(
     looker::hasten(&tx, cluster.id).await?;
     tx.commit().await?;
     control.clusters.forget(cluster.id);
+    control.followed.forget_cluster(cluster.id);
     control.wake(crate::Worker::Releaser);
     control.publish(Topic::Cluster { name });
     Ok(cluster)
@@ -155,6 +165,7 @@ fn fields(cluster: &Cluster) -> Vec<(&'static str, String)> {
         ("server", cluster.server.clone()),
         ("context", cluster.context.clone().unwrap_or_default()),
         ("create_namespaces", cluster.creates_namespaces.to_string()),
+        ("identity", cluster.identity.clone().unwrap_or_default()),
     ]
 }
 
@@ -165,8 +176,15 @@ pub async fn check(control: &Control, call: &Call, name: &str) -> Result<Cluster
     let tx = control.store.begin().await?;
     Note::of(call, "cluster.checked", format!("cluster/{name}")).write(control, &tx).await?;
     tx.commit().await?;
-    standing::look(control, &cluster).await?;
+    standing::look_shown(control, &cluster).await?;
     Ok(cluster)
+}
+
+/// How far the look at a cluster is that somebody asked for and that goes on now; for administrators of the
+/// installation.
+pub fn look_under_way(control: &Control, call: &Call, cluster: ClusterId) -> Option<ClusterCheck> {
+    call.require(Role::Administrator, Scope::Installation).ok()?;
+    control.clusters.shown(cluster)
 }
 
 /// Deletes a cluster that no environment is in. What runs there goes on running.
@@ -187,6 +205,7 @@ pub async fn delete(control: &Control, call: &Call, name: &str, expected: Option
         .await?;
     tx.commit().await?;
     control.clusters.forget(cluster.id);
+    control.followed.forget_cluster(cluster.id);
     control.publish(Topic::Cluster { name: name.to_owned() });
     Ok(())
 }

@@ -35,6 +35,8 @@ pub struct Control {
     pub hosts: Hosts,
     /// Clients of clusters that are open.
     pub(crate) clusters: crate::cluster::Clusters,
+    /// Which loops are at which cluster.
+    pub(crate) seats: Arc<crate::releaser::Seats>,
     /// What runs and is followed.
     pub(crate) followed: crate::resources::Followed,
     /// What the built-in Git host needs.
@@ -46,7 +48,7 @@ pub struct Control {
     /// The queues in front of branches.
     pub writers: git::Writers,
     /// Wakes workers and knows how they are.
-    pub bells: Bells,
+    pub bells: Arc<Bells>,
     /// With this token the process itself comes over loopback to the built-in Git host; made at each start.
     pub loopback_token: Secret,
 }
@@ -73,12 +75,13 @@ impl Control {
             passwords: Passwords::default(),
             hosts: Hosts::default(),
             clusters: crate::cluster::Clusters::default(),
+            seats: Arc::default(),
             followed: crate::resources::Followed::default(),
             built_in_host: BuiltInHost::default(),
             sealed: seal::Known::new(),
             cleaned: crate::cleaner::Cleaned::default(),
             writers: git::Writers::new(),
-            bells: Bells::default(),
+            bells: Arc::default(),
             loopback_token,
         }
     }

@@ -104,8 +104,7 @@ async fn drive(control: &Arc<Control>, claim: &Claim) -> Result<(), Stop> {
             Stage::Rendered => committed::pass(&mut job).await,
             // From here on it is the releaser's.
             Stage::Committed | Stage::Released if job.environment.cluster.is_some() => {
-                control.wake(crate::workers::Worker::Releaser);
-                return Ok(());
+                return hand_over(&mut job).await;
             }
             Stage::Committed => released(&mut job).await,
             Stage::Released => finished(&mut job).await,
@@ -123,6 +122,25 @@ async fn drive(control: &Arc<Control>, claim: &Claim) -> Result<(), Stop> {
             Err(stop) => return Err(stop),
         }
     }
+    Ok(())
+}
+
+/// Gives the deployment to the releaser: its place is there, also where the environment got its cluster meanwhile, and
+/// is looked at at once.
+async fn hand_over(job: &mut Job) -> Result<(), Stop> {
+    let control = Arc::clone(&job.control);
+    let tx = control.store.begin().await?;
+    match crate::cluster::claim(&control, &tx, &job.application, job.environment.id).await {
+        Ok(()) => tx.commit().await?,
+        Err(error) => {
+            drop(tx);
+            return match Stop::from(error) {
+                Stop::Failed(failure) => job.fail(failure).await,
+                stop => Err(stop),
+            };
+        }
+    }
+    control.wake(crate::workers::Worker::Releaser);
     Ok(())
 }
 

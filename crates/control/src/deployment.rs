@@ -173,7 +173,7 @@ pub(crate) async fn insert(
         return Err(outdated());
     }
     let deployment = made(control, call, &Wanted { pins, ..wanted.clone() }, request, number);
-    crate::cluster::claim(control, tx, application, environment).await?;
+    crate::cluster::claim(control, tx, application, environment.id).await?;
     tx.insert_deployment(&deployment).await?;
     let superseded = supersede(control, tx, &deployment).await?;
     idempotency::note(control, tx, call, &deployment.id.to_string()).await?;

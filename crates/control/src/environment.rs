@@ -75,10 +75,7 @@ pub async fn with_cluster(
     control: &Control,
     environment: Environment,
 ) -> Result<(Environment, Option<String>), Error> {
-    let name = match environment.cluster {
-        Some(id) => control.store.cluster(id).await?.map(|cluster| cluster.name.to_string()),
-        None => None,
-    };
+    let name = cluster_name(control, environment.cluster).await?;
     Ok((crate::cluster::fitted(control, environment).await?, name))
 }
 
@@ -160,7 +157,10 @@ pub async fn change(
     after.api_versions =
         checked(&after.description, &after.kubernetes_version, versions).map_err(Error::Invalid)?;
     after.recipients = recipients(change.recipients.unwrap_or(after.recipients))?;
+    let clusters =
+        (cluster_name(control, before.cluster).await?, cluster_name(control, after.cluster).await?);
     let tx = control.store.begin().await?;
+    tx.lock_environment(before.id).await.map_err(|e| Error::about(e, "environment", name))?;
     if (before.cluster, &before.namespace) != (after.cluster, &after.namespace) {
         demand_nothing_runs(&tx, &before).await?;
     }
@@ -173,7 +173,7 @@ pub async fn change(
     );
     Note::of(call, "environment.changed", format!("environment/{name}"))
         .change("description", description.0, description.1)
-        .change("cluster", before.cluster.map(|c| c.to_string()), after.cluster.map(|c| c.to_string()))
+        .change("cluster", clusters.0, clusters.1)
         .change("namespace", Some(before.namespace.to_string()), Some(after.namespace.to_string()))
         .change("kubernetes_version", kubernetes.0, kubernetes.1)
         .change("api_versions", versions.0, versions.1)
@@ -183,6 +183,12 @@ pub async fn change(
         .await?;
     tx.commit().await?;
     Ok(after)
+}
+
+/// The name of a cluster, if it is known.
+async fn cluster_name(control: &Control, cluster: Option<ClusterId>) -> Result<Option<String>, Error> {
+    let Some(cluster) = cluster else { return Ok(None) };
+    Ok(control.store.cluster(cluster).await?.map(|cluster| cluster.name.to_string()))
 }
 
 /// The id of a cluster, or what is wrong with its name.

@@ -6,8 +6,10 @@ mod applied;
 pub(crate) mod bounds;
 mod failure;
 mod healthy;
+mod lease;
 mod leaving;
 pub(crate) mod objects;
+mod seats;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,72 +20,72 @@ use model::PlaceId;
 use model::cluster::{Cluster, Place};
 use model::deployment::{Deployment, End, Failure, Stage};
 use model::layout::ObjectKey;
-use store::{Claim, SecretKind, Work};
+use store::{Claim, SecretKind};
 use tokio_util::sync::CancellationToken;
 
+pub(crate) use applied::confirmation;
+pub(crate) use healthy::word;
+#[expect(unused_imports, reason = "what a person asks for at a place")]
+pub(crate) use lease::alone;
+pub(crate) use seats::Seats;
+
 use crate::deployer::{Job, Stop, micros, times, wait};
-use crate::workers::{Progress, Worker};
+use crate::workers::{Progress, Worker, jittered};
 use crate::{Control, Error, failpoint};
 
-/// How long a place is one worker's alone, unless it says that it still lives.
-const LEASE_SECONDS: i64 = 60;
-/// How often it says so.
-const RENEW: Duration = Duration::from_secs(15);
 /// How often it looks whether a newer deployment wants the place.
 const LOOK: Duration = Duration::from_millis(500);
-/// The longest wait for a cluster that is away: the look that finds it back wakes those who wait.
-const LONGEST_AWAY: Duration = Duration::from_secs(30);
 
 /// What belongs to a place.
 pub(crate) struct Site {
     pub(crate) cluster: Cluster,
     pub(crate) client: deploy::Cluster,
     pub(crate) watches: Watches,
+    /// Which client of the cluster that is: another kubeconfig makes another one.
+    pub(crate) generation: u64,
     pub(crate) place: Place,
     pub(crate) release: Release,
 }
 
 /// Takes one place and does what there is to do.
 pub(crate) async fn step(control: Arc<Control>) -> Result<Progress, Error> {
-    let now = control.now();
-    let owner = crate::random::id().to_string();
-    let claimed = control.store.claim(Work::Release, &owner, now.plus_seconds(LEASE_SECONDS), now).await?;
-    let Some(claim) = claimed else { return Ok(Progress::Idle) };
+    let (claim, place, _seat) = {
+        let _one_at_a_time = control.seats.looking.lock().await;
+        let (now, owner) = (control.now(), crate::random::id().to_string());
+        let times = (now.plus_seconds(lease::SECONDS), now);
+        let Some(claim) = control.store.claim_place(&owner, times, &control.seats.full()).await? else {
+            return Ok(Progress::Idle);
+        };
+        let id: PlaceId = claim.id.parse().map_err(|_| Error::Bug(format!("{} is no place", claim.id)))?;
+        let Some(place) = control.store.place(id).await? else { return Ok(Progress::Worked) };
+        let seat = control.seats.take(place.cluster);
+        (claim, place, seat)
+    };
     // There may be more to do than the wakes that were kept: another loop takes a look as well.
     control.wake(Worker::Releaser);
-    let id: PlaceId = claim.id.parse().map_err(|_| Error::Bug(format!("{} is no place", claim.id)))?;
-    let Some(place) = control.store.place(id).await? else { return Ok(Progress::Worked) };
-    let result = tokio::select! {
-        result = drive(&control, &claim, place) => result,
-        lost = keep(&control, &claim) => lost,
-    };
-    give_back(&control, &claim, result).await?;
+    let stop = CancellationToken::new();
+    let (result, is_ours) = lease::kept(&control, &claim, &stop, drive(&control, &claim, place, &stop)).await;
+    if is_ours {
+        give_back(&control, &claim, result).await?;
+    }
     Ok(Progress::Worked)
 }
 
-/// Keeps the lease for as long as the work takes; ends only when it is lost.
-async fn keep(control: &Control, claim: &Claim) -> Result<(), Stop> {
-    loop {
-        tokio::time::sleep(RENEW).await;
-        match control.store.renew(claim, control.now().plus_seconds(LEASE_SECONDS)).await {
-            Ok(true) => {}
-            Ok(false) => return Err(Stop::Changed),
-            Err(error) => tracing::warn!(place = claim.id, %error, "lease not renewed"),
-        }
-    }
-}
-
 /// What there is to do at a place: to take away what runs there, or to release the newest deployment.
-async fn drive(control: &Arc<Control>, claim: &Claim, place: Place) -> Result<(), Stop> {
+async fn drive(
+    control: &Arc<Control>,
+    claim: &Claim,
+    place: Place,
+    stop: &CancellationToken,
+) -> Result<(), Stop> {
     if place.leaving_at.is_some() {
-        return leaving::pass(control, claim, place).await;
+        return leaving::pass(control, claim, place, stop).await;
     }
     let Some(newest) = newest(control, &place).await? else { return Ok(()) };
     supersede(control, &place, &newest).await?;
     let Some(mut job) = Job::load(control, newest.id, 1).await? else { return Ok(()) };
     let number = job.deployment.number;
-    let stop = CancellationToken::new();
-    let work = release(&mut job, claim, (place.clone(), &stop));
+    let work = release(&mut job, claim, (place.clone(), stop));
     let mut work = std::pin::pin!(work);
     tokio::select! {
         result = &mut work => return result,
@@ -105,8 +107,13 @@ async fn release(
         job.began = control.now();
         let passed = match (&site, job.deployment.stage) {
             (Err(_), _) => Err(failure::unopened(&site)),
-            (Ok(site), Stage::Committed) => applied::pass(job, site, stop).await,
-            (Ok(site), Stage::Released) => healthy::pass(job, site).await,
+            (Ok(site), stage @ (Stage::Committed | Stage::Released)) => {
+                match (failure::kept_out(&control, site).await, stage) {
+                    (Err(away), _) => Err(away),
+                    (Ok(()), Stage::Committed) => applied::pass(job, site, stop).await,
+                    (Ok(()), _) => healthy::pass(job, site).await,
+                }
+            }
             (Ok(_), Stage::Requested | Stage::Rendered | Stage::Finished) => Err(Stop::Changed),
         };
         match passed {
@@ -114,7 +121,12 @@ async fn release(
             Err(_) if stop.is_cancelled() => return Ok(()),
             Ok(()) => failpoint::hit(&control, &format!("after-cluster-{}", job.deployment.stage.as_str())),
             Err(Stop::Failed(failure)) => return job.fail(failure).await,
-            Err(Stop::Later { after, cause }) => return later(job, claim, after, cause).await,
+            Err(Stop::Later { after, cause }) => {
+                if let Ok(site) = &site {
+                    failure::doubted(&control, site, &cause).await?;
+                }
+                return later(job, claim, after, cause).await;
+            }
             Err(Stop::Changed) => return Err(Stop::Changed),
         }
     }
@@ -125,10 +137,15 @@ async fn release(
 async fn later(job: &mut Job, claim: &Claim, after: Option<Duration>, cause: Failure) -> Result<(), Stop> {
     let limit = i64::from(job.control.settings.deployment_tries);
     // What is away or waits for a person comes back some day; all else is given up some day.
-    if claim.tries >= limit && !failure::WAITS.contains(&cause.code.as_str()) {
+    if claim.tries >= limit && !failure::is_wait(&cause) {
         let sentence =
             format!("{} Given up after it was tried {}: deploy again.", cause.sentence, times(claim.tries));
         return job.fail(Failure { sentence, ..cause }).await;
+    }
+    if cause.code == failure::PROGRESSING
+        && let Some(place) = job.control.store.place_of(job.application.id, job.environment.id).await?
+    {
+        job.control.followed.wait(place.id);
     }
     if job.deployment.release.message != cause.sentence {
         let sentence = cause.sentence.clone();
@@ -137,10 +154,15 @@ async fn later(job: &mut Job, claim: &Claim, after: Option<Duration>, cause: Fai
     Err(Stop::Later { after, cause })
 }
 
+/// Whether a deployment that has not ended is one for the cluster.
+fn is_in_git(deployment: &Deployment) -> bool {
+    matches!(deployment.stage, Stage::Committed | Stage::Released)
+}
+
 /// The newest deployment of a place that is in Git and has not ended.
 async fn newest(control: &Control, place: &Place) -> Result<Option<Deployment>, Stop> {
     let unfinished = control.store.unfinished_deployments(place.application, place.environment).await?;
-    Ok(unfinished.into_iter().rev().find(|d| matches!(d.stage, Stage::Committed | Stage::Released)))
+    Ok(unfinished.into_iter().rev().find(is_in_git))
 }
 
 /// Ends as soon as a newer deployment than this one is in Git, which is to have the place, or this one was ended.
@@ -167,21 +189,19 @@ async fn supersede(control: &Arc<Control>, place: &Place, newest: &Deployment) -
     Ok(())
 }
 
+/// Gives the place back. What is waited for is no try that failed: it may take as long as it takes.
 async fn give_back(control: &Control, claim: &Claim, result: Result<(), Stop>) -> Result<(), Error> {
     let tx = control.store.begin().await?;
+    let at = |wait: Duration| model::Timestamp(control.now().0.saturating_add(micros(wait)));
     match result {
         Ok(()) => tx.release(claim).await?,
-        Err(Stop::Changed) => tx.postpone(claim, control.now().plus_seconds(1)).await?,
+        Err(Stop::Changed) => tx.wait(claim, at(Duration::from_secs(1))).await?,
         Err(Stop::Failed(failure)) => return Err(Error::Bug(format!("not stored: {failure:?}"))),
-        Err(Stop::Later { after, cause }) => {
-            let wait = match (cause.code.as_str(), after) {
-                (failure::PROGRESSING, Some(after)) => after,
-                (failure::AWAY, _) => wait(claim.tries, None).min(LONGEST_AWAY),
-                (_, after) => wait(claim.tries, after),
-            };
-            let until = model::Timestamp(control.now().0.saturating_add(micros(wait)));
-            tx.postpone(claim, until).await?;
+        Err(Stop::Later { after, cause }) if failure::is_wait(&cause) => {
+            let pause = after.unwrap_or(failure::PAUSE);
+            tx.wait(claim, at(jittered(pause))).await?;
         }
+        Err(Stop::Later { after, .. }) => tx.postpone(claim, at(wait(claim.tries, after))).await?,
     }
     tx.commit().await?;
     Ok(())
@@ -191,7 +211,7 @@ impl Site {
     /// What belongs to a place. Nothing is sent yet.
     pub(crate) async fn open(control: &Control, place: Place) -> Result<Self, Error> {
         let cluster = crate::cluster::by_id(control, place.cluster).await?;
-        let (client, watches) = crate::cluster::client(control, &cluster).await?;
+        let opened = crate::cluster::client(control, &cluster).await?;
         let key = control.store.secret(SecretKind::Place, &place.id.to_string()).await?;
         let key = key.ok_or_else(|| Error::Bug(format!("the place {} has no key", place.id)))?;
         let installation = control.store.installation().id;
@@ -201,11 +221,10 @@ impl Site {
             id: format!("{installation}/{}/{}", place.application, place.environment),
             key,
         };
-        Ok(Self { cluster, client, watches, place, release })
+        let (client, watches, generation) = opened;
+        Ok(Self { cluster, client, watches, generation, place, release })
     }
 }
-
-pub(crate) use healthy::word;
 
 /// An object as people name it: `Deployment shop/web`.
 pub(crate) fn said(object: &ObjectKey) -> String {
@@ -222,5 +241,42 @@ pub(crate) fn key(key: &deploy::Key) -> ObjectKey {
         kind: key.kind.clone(),
         namespace: Some(key.namespace.clone()).filter(|n| !n.is_empty()),
         name: key.name.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use store::{Settings as Opening, Store, Work};
+
+    use super::*;
+    use crate::{Clock, MovableClock, Settings};
+
+    #[tokio::test]
+    async fn what_is_waited_for_is_no_try_that_failed() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::open(Opening::new(folder.path())).await.unwrap();
+        let clock = Arc::new(MovableClock::default());
+        let settings = Settings::new(folder.path(), "http://127.0.0.1:1".parse().unwrap());
+        let control = Control::new(store, Arc::clone(&clock) as Arc<dyn Clock>, settings);
+        let again = async |code: &str| {
+            let now = control.now();
+            let times = (now.plus_seconds(60), now);
+            let claim = control.store.claim_one((Work::Release, "shop"), "a", times).await.unwrap().unwrap();
+            let failed = match failure::later(code, "It waits.", None) {
+                stop @ Stop::Later { .. } => Err(stop),
+                _ => panic!("it is to be tried later"),
+            };
+            give_back(&control, &claim, failed).await.unwrap();
+            claim.tries
+        };
+        for code in [failure::AWAY, failure::BUSY, failure::CONFIRM, failure::PROGRESSING] {
+            for _ in 0..3 {
+                assert_eq!(again(code).await, 1, "{code}");
+            }
+        }
+        let tries = [again("odd").await, again("odd").await, again(failure::AWAY).await, again("odd").await];
+        assert_eq!(tries, [1, 2, 3, 1]);
     }
 }

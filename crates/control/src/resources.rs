@@ -2,19 +2,23 @@
 //! asks for them, and told as news when they change.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use deploy::Inventory;
-use deploy::watch::Tree;
-use model::PlaceId;
+use deploy::watch::{Following, Tree};
+use deploy::{Inventory, Key};
 use model::cluster::Place;
+use model::deployment::Stage;
 use model::layout::ObjectKey;
 use model::release::Health;
-use tokio::sync::watch::{Receiver, channel};
+use model::{ClusterId, PlaceId};
+use store::{Store, Work};
+use tokio::sync::watch::{Receiver, Sender, channel};
 
 use crate::releaser::{self, Site};
-use crate::{Call, Control, Error, Topic, application, environment};
+use crate::workers::{Bells, Worker};
+use crate::{Call, Clock, Control, Error, Events, Topic, application, environment};
 
 /// How long a place is followed after somebody asked for it.
 const IDLE: Duration = Duration::from_secs(600);
@@ -22,6 +26,8 @@ const IDLE: Duration = Duration::from_secs(600);
 const PAUSE: Duration = Duration::from_millis(250);
 /// The longest that a request waits until every kind was looked at.
 const FIRST_LOOK: Duration = Duration::from_secs(3);
+/// The inventory of what is being released is read again after this, when somebody asks.
+const GROWS: Duration = Duration::from_secs(2);
 
 /// What is followed in this process.
 #[derive(Default)]
@@ -30,8 +36,32 @@ pub(crate) struct Followed {
 }
 
 struct Live {
+    cluster: ClusterId,
+    of: Of,
+    /// The objects that are followed.
+    keys: Vec<Key>,
+    /// When the inventory was read.
+    read: Instant,
     trees: Receiver<Tree>,
-    asked: Arc<Mutex<Instant>>,
+    asked: Arc<Asked>,
+}
+
+/// What is followed is followed anew once one of these is another.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Of {
+    /// The client of the cluster.
+    generation: u64,
+    /// The newest deployment in Git, and how far it is: another process may carry it out.
+    deployment: Option<(i64, Stage)>,
+}
+
+/// Who waits for news of a place, beside those who watch.
+struct Asked {
+    last: Mutex<Instant>,
+    /// Whether the releaser waits for its objects to become healthy.
+    waited: AtomicBool,
+    /// Whether it puts right what somebody changes.
+    guarded: AtomicBool,
 }
 
 /// What runs of an application in an environment.
@@ -96,14 +126,86 @@ impl Resources {
 impl Followed {
     /// Follows no longer: something else is there now.
     pub(crate) fn forget(&self, place: PlaceId) {
-        self.live.lock().unwrap_or_else(PoisonError::into_inner).remove(&place);
+        self.lock().remove(&place);
     }
 
-    fn known(&self, place: PlaceId) -> Option<Receiver<Tree>> {
-        let live = self.live.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = live.get(&place).filter(|known| known.trees.has_changed().is_ok())?;
-        *known.asked.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    /// Follows nothing in a cluster any longer: it comes with something else now.
+    pub(crate) fn forget_cluster(&self, cluster: ClusterId) {
+        self.lock().retain(|_, live| live.cluster != cluster);
+    }
+
+    /// Wakes the releaser as soon as something is different at a place.
+    pub(crate) fn wait(&self, place: PlaceId) {
+        if let Some(live) = self.lock().get(&place) {
+            live.asked.waited.store(true, Ordering::Relaxed);
+        }
+    }
+
+    /// Wakes the releaser whenever somebody changes one of the objects at a place, or not any more.
+    #[expect(dead_code, reason = "for places that are put right without being asked")]
+    pub(crate) fn guard(&self, place: PlaceId, is_guarded: bool) {
+        if let Some(live) = self.lock().get(&place) {
+            live.asked.guarded.store(is_guarded, Ordering::Relaxed);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<PlaceId, Live>> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What is followed at a place; nothing where it is no longer what it was, or may not be.
+    fn known(&self, place: PlaceId, of: Of) -> Option<Receiver<Tree>> {
+        let live = self.lock();
+        let known = live.get(&place).filter(|known| known.of == of && known.trees.has_changed().is_ok())?;
+        // Until it is released the inventory grows.
+        if matches!(of.deployment, Some((_, Stage::Committed))) && known.read.elapsed() >= GROWS {
+            return None;
+        }
+        known.asked.now();
         Some(known.trees.clone())
+    }
+
+    /// Goes on with what is followed, if the same objects are there.
+    fn same(&self, place: PlaceId, of: Of, keys: &[Key]) -> Option<Receiver<Tree>> {
+        let mut live = self.lock();
+        let known = live.get_mut(&place)?;
+        let same = known.of.generation == of.generation && known.keys == keys;
+        if !same || known.trees.has_changed().is_err() {
+            return None;
+        }
+        (known.of, known.read) = (of, Instant::now());
+        known.asked.now();
+        Some(known.trees.clone())
+    }
+
+    /// Keeps what is followed from now on, and forgets what ended.
+    fn keep(&self, place: PlaceId, new: Live) {
+        let mut live = self.lock();
+        live.retain(|_, known| known.trees.has_changed().is_ok());
+        if let Some(before) = live.get(&place) {
+            // Who waited for the one before waits for this one.
+            for (old, new) in
+                [(&before.asked.waited, &new.asked.waited), (&before.asked.guarded, &new.asked.guarded)]
+            {
+                new.store(old.load(Ordering::Relaxed), Ordering::Relaxed);
+            }
+        }
+        live.insert(place, new);
+    }
+}
+
+impl Asked {
+    fn new() -> Self {
+        let (waited, guarded) = (AtomicBool::new(false), AtomicBool::new(false));
+        Self { last: Mutex::new(Instant::now()), waited, guarded }
+    }
+
+    fn now(&self) {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    fn idle(&self) -> Duration {
+        self.last.lock().unwrap_or_else(PoisonError::into_inner).elapsed()
     }
 }
 
@@ -129,7 +231,8 @@ pub async fn of(control: &Control, call: &Call, name: &str, place: &str) -> Resu
             let away = tree.away.clone();
             Ok(told(Some(tree), away))
         }
-        Err(error) => Ok(told(None, Some(crate::cluster::diagnosis(&error).sentence))),
+        Err(Error::Deploy(error)) => Ok(told(None, Some(crate::cluster::diagnosis(&error).sentence))),
+        Err(error) => Err(error),
     }
 }
 
@@ -139,35 +242,97 @@ pub(crate) async fn follow(
     site: &Site,
     place: &Place,
     (application, environment): (&str, &str),
-) -> Result<Receiver<Tree>, deploy::Error> {
-    if let Some(known) = control.followed.known(place.id) {
+) -> Result<Receiver<Tree>, Error> {
+    let newest = control.store.last_committed_deployment(place.application, Some(place.environment)).await?;
+    let of = Of { generation: site.generation, deployment: newest.map(|d| (d.number, d.stage)) };
+    if let Some(known) = control.followed.known(place.id, of) {
         return Ok(known);
     }
     let inventory = Inventory::read(&site.client, &site.release).await?;
+    let keys: Vec<Key> = inventory.entries.keys().cloned().collect();
+    if let Some(known) = control.followed.same(place.id, of, &keys) {
+        return Ok(known);
+    }
     let mut following = site.watches.follow(&site.release, &inventory);
     let (sender, trees) = channel(following.tree());
-    let asked = Arc::new(Mutex::new(Instant::now()));
-    let (events, clock) = (control.events.clone(), Arc::clone(&control.clock));
+    let asked = Arc::new(Asked::new());
+    let (cluster, read) = (place.cluster, Instant::now());
+    let live = Live { cluster, of, keys, read, trees: trees.clone(), asked: Arc::clone(&asked) };
+    control.followed.keep(place.id, live);
     let topic = Topic::Resources { application: application.into(), environment: environment.into() };
-    let last_asked = Arc::clone(&asked);
-    tokio::spawn(async move {
+    let telling = Telling {
+        store: control.store.clone(),
+        bells: Arc::clone(&control.bells),
+        events: control.events.clone(),
+        clock: Arc::clone(&control.clock),
+        topic,
+        place: place.id,
+        asked,
+    };
+    tokio::spawn(telling.run(following, sender));
+    Ok(trees)
+}
+
+/// Says that what a deployment runs may be other objects by now.
+pub(crate) fn publish(job: &crate::deployer::Job) {
+    let application = job.application.name.to_string();
+    let environment = job.environment.name.to_string();
+    job.control.publish(Topic::Resources { application, environment });
+}
+
+/// Who is told when what runs at a place changes.
+struct Telling {
+    store: Store,
+    bells: Arc<Bells>,
+    events: Events,
+    clock: Arc<dyn Clock>,
+    topic: Topic,
+    place: PlaceId,
+    asked: Arc<Asked>,
+}
+
+impl Telling {
+    /// Tells until nobody has asked for long, or something else is followed.
+    async fn run(self, mut following: Following, trees: Sender<Tree>) {
+        let mut touches = following.touches();
         loop {
-            let idle = last_asked.lock().map_or(IDLE, |asked| asked.elapsed());
-            if idle >= IDLE || sender.is_closed() {
+            let idle = self.asked.idle();
+            if idle >= IDLE || trees.is_closed() {
                 return;
             }
             tokio::select! {
                 tree = following.changed() => {
-                    sender.send_replace(tree);
-                    events.publish(topic.clone(), clock.now());
+                    trees.send_replace(tree);
+                    self.events.publish(self.topic.clone(), self.clock.now());
+                    if self.asked.waited.swap(false, Ordering::Relaxed) {
+                        self.wake().await;
+                    }
                     tokio::time::sleep(PAUSE).await;
                 }
-                () = sender.closed() => return,
+                () = touches.next() => {
+                    if self.asked.guarded.load(Ordering::Relaxed) {
+                        self.wake().await;
+                    }
+                    tokio::time::sleep(PAUSE).await;
+                }
+                () = trees.closed() => return,
                 () = tokio::time::sleep(IDLE - idle) => {}
             }
         }
-    });
-    let live = Live { trees: trees.clone(), asked };
-    control.followed.live.lock().unwrap_or_else(PoisonError::into_inner).insert(place.id, live);
-    Ok(trees)
+    }
+
+    /// Lets the releaser look at the place now.
+    async fn wake(&self) {
+        match self.hasten().await {
+            Ok(()) => self.bells.ring(Worker::Releaser),
+            // It looks again by itself, later.
+            Err(error) => tracing::debug!(place = %self.place, %error, "not hastened"),
+        }
+    }
+
+    async fn hasten(&self) -> Result<(), store::Error> {
+        let tx = self.store.begin().await?;
+        tx.hasten(Work::Release, &self.place.to_string()).await?;
+        tx.commit().await
+    }
 }

@@ -4,7 +4,7 @@ use futures_util::future::try_join_all;
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::cluster::{Cluster, JSON, Request};
+use crate::cluster::{Cluster, JSON, METADATA, Request};
 use crate::{Error, Right};
 
 /// What a check found.
@@ -49,6 +49,19 @@ pub async fn check(cluster: &Cluster, rights: &[Right]) -> Result<Report, Error>
         asked.into_iter().flatten().collect()
     };
     Ok(Report { version, user, groups, missing })
+}
+
+/// What a cluster is known by, whatever its address: the UID of its namespace `kube-system`, which nobody can delete.
+/// Nothing where the account may not look at it.
+///
+/// # Errors
+/// When the cluster cannot be asked.
+pub async fn identity(cluster: &Cluster) -> Result<Option<String>, Error> {
+    let found = match cluster.find(&Request::get("api/v1/namespaces/kube-system", METADATA)).await {
+        Err(error) if error.status() == Some(403) => None,
+        found => found?,
+    };
+    Ok(found.and_then(|live| live["metadata"]["uid"].as_str().map(Into::into)))
 }
 
 /// Nothing if it is allowed.

@@ -21,7 +21,7 @@ mod roles;
 pub mod watch;
 
 pub use apply::{drift, remove};
-pub use check::{Missing, Report, check};
+pub use check::{Missing, Report, check, identity};
 pub use cluster::{Bounds, Cluster, Counts, Kubeconfig, Lines, Plugin, Programs};
 pub use discovery::{Discovery, Resource};
 pub use error::{Error, Refusal, Why};

@@ -59,6 +59,9 @@ pub struct Cluster {
     pub context: Option<String>,
     /// Whether namespaces that are not there may be made.
     pub creates_namespaces: bool,
+    /// What it is known by, whatever its address: the UID of its namespace `kube-system`. `None` until it was seen, and
+    /// where the account may not look at that.
+    pub identity: Option<String>,
     /// Who saved it last.
     pub saved_by: String,
     /// When it was made.
@@ -157,8 +160,12 @@ pub struct Place {
     pub abandoned_by: Option<String>,
     /// Why what runs there is still there, if it is to go.
     pub note: String,
-    /// The digest of the deletions that a person has confirmed.
+    /// What a person has said of the deletions: what becomes of what holds data, and the digest of what goes.
     pub confirmed: Option<String>,
+    /// When what runs there was last put right without being asked.
+    pub corrected_at: Option<Timestamp>,
+    /// How often that was done of late, with little time between.
+    pub corrections: i64,
     /// When it was taken.
     pub created_at: Timestamp,
     /// Counts changes, for optimistic concurrency.

@@ -1,5 +1,6 @@
 //! How far the release of a deployment into its cluster has come, and what a person asked of it.
 
+use crate::Timestamp;
 use crate::gitops_config::words;
 use crate::layout::ObjectKey;
 
@@ -40,6 +41,8 @@ pub struct Release {
     pub refusals: Vec<RefusedObject>,
     /// Objects that are not healthy (yet).
     pub unhealthy: Vec<UnhealthyObject>,
+    /// When the health of one of the objects last changed.
+    pub progressed_at: Option<Timestamp>,
 }
 
 /// Deletions that wait for a person.

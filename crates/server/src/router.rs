@@ -67,6 +67,7 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(template::get))
         .routes(routes!(application::list, application::create))
         .routes(routes!(application::get, application::change, application::delete))
+        .routes(routes!(application::deletion))
         .routes(routes!(application::preview))
         .routes(routes!(values::get, values::save))
         .routes(routes!(values::history))

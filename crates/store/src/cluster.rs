@@ -16,8 +16,7 @@ use crate::{Error, Listed, Page, SecretKind, Tx, View};
 
 impl Record for Cluster {
     const TABLE: &'static str = "clusters";
-    const COLUMNS: &'static str =
-        "id, name, source, server, context, creates_namespaces, saved_by, created_at, saved_at, version";
+    const COLUMNS: &'static str = "id, name, source, server, context, creates_namespaces, identity, saved_by, created_at, saved_at, version";
 
     fn read(row: &Row) -> Result<Self, Error> {
         Ok(Self {
@@ -27,6 +26,7 @@ impl Record for Cluster {
             server: row.text("server")?,
             context: row.optional_text("context")?,
             creates_namespaces: row.flag("creates_namespaces")?,
+            identity: row.optional_text("identity")?,
             saved_by: row.text("saved_by")?,
             created_at: row.time("created_at")?,
             saved_at: row.time("saved_at")?,
@@ -42,6 +42,7 @@ impl Record for Cluster {
             Value::from(&self.server),
             Value::from(&self.context),
             self.creates_namespaces.into(),
+            Value::from(&self.identity),
             Value::from(&self.saved_by),
             self.created_at.into(),
             self.saved_at.into(),
@@ -53,7 +54,7 @@ impl Record for Cluster {
 impl Record for Place {
     const TABLE: &'static str = "places";
     const COLUMNS: &'static str = "id, cluster_id, namespace, release_name, application_id, environment_id, leaving_at, \
-         abandoned_by, note, confirmed, created_at, version";
+         abandoned_by, note, confirmed, corrected_at, corrections, created_at, version";
 
     fn read(row: &Row) -> Result<Self, Error> {
         Ok(Self {
@@ -67,6 +68,8 @@ impl Record for Place {
             abandoned_by: row.optional_text("abandoned_by")?,
             note: row.text("note")?,
             confirmed: row.optional_text("confirmed")?,
+            corrected_at: row.optional_time("corrected_at")?,
+            corrections: row.integer("corrections")?,
             created_at: row.time("created_at")?,
             version: row.integer("version")?,
         })
@@ -84,6 +87,8 @@ impl Record for Place {
             Value::from(&self.abandoned_by),
             Value::from(&self.note),
             Value::from(&self.confirmed),
+            self.corrected_at.into(),
+            self.corrections.into(),
             self.created_at.into(),
             self.version.into(),
         ]
@@ -302,6 +307,12 @@ impl Tx {
             Error::InUse { .. } => Error::Stale,
             other => other,
         })
+    }
+
+    /// Notes what a cluster is known by, if nothing was noted before.
+    pub async fn note_cluster_identity(&self, cluster: ClusterId, identity: &str) -> Result<(), Error> {
+        let statement = sql("UPDATE clusters SET identity = $2 WHERE id = $1 AND identity IS NULL");
+        self.execute(statement.bind(id(cluster)).bind(identity)).await.map(|_| ())
     }
 
     /// Writes that an application takes a release in a cluster; [`Error::Duplicate`] when it is taken.

@@ -5,7 +5,7 @@ use model::environment::{BranchRule, CrdRule, Environment};
 
 use crate::record::{Conditions, Order, Record};
 use crate::row::Row;
-use crate::statement::{Value, id, json, optional_id};
+use crate::statement::{Value, id, json, optional_id, sql};
 use crate::{Error, Listed, Page, Tx, View};
 
 impl Record for Environment {
@@ -73,6 +73,12 @@ impl Tx {
     /// Overwrites an environment that nobody changed since it was read; gives the new version.
     pub async fn update_environment(&self, environment: &Environment) -> Result<i64, Error> {
         self.update(environment).await
+    }
+
+    /// Waits until no other transaction decides what belongs to an environment, and keeps others waiting.
+    pub async fn lock_environment(&self, environment: EnvironmentId) -> Result<(), Error> {
+        let statement = sql("UPDATE environments SET version = version WHERE id = $1").bind(id(environment));
+        if self.execute(statement).await? == 0 { Err(Error::Stale) } else { Ok(()) }
     }
 
     /// Deletes an environment; says whether there was one. [`Error::InUse`] names the applications that have

@@ -1,15 +1,15 @@
 //! Leases: which worker has taken which piece of work, and until when. Work that failed for a while is leased
 //! to nobody until it may be tried again.
 
-use model::Timestamp;
+use model::{ClusterId, Timestamp};
 
-use crate::statement::{Value, sql};
+use crate::statement::{Value, id, sql};
 use crate::{Error, Store, Tx, View};
 
 /// The kinds of stored work.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Work {
-    /// A deployment that is not yet in Git, or that no cluster is to run, and has no older one before it in its
+    /// A deployment that is not yet in Git, or has no place in a cluster, and has no older one before it in its
     /// environment.
     Deployment,
     /// A check that has not finished.
@@ -46,17 +46,36 @@ impl Work {
         }
     }
 
-    /// The ids of what is to be done, as `w.id`, the oldest first, before leases are looked at.
+    /// What of it is taken first.
+    fn order(self) -> &'static str {
+        match self {
+            // What was asked for just now, then what has waited longest: nobody's places keep others from their turn.
+            Self::Release => {
+                "COALESCE((SELECT d.until FROM leases d WHERE d.kind = $1 AND d.id = w.id), 0), w.id"
+            }
+            Self::Deployment
+            | Self::Check
+            | Self::CheckLeftover
+            | Self::ChartRefresh
+            | Self::ChartRepositoryCheck
+            | Self::ClusterLook
+            | Self::ApplicationDeletion
+            | Self::Reseal => "w.id",
+        }
+    }
+
+    /// The ids of what is to be done, as `w.id`, before leases are looked at.
     fn candidates(self) -> &'static str {
         match self {
+            // What is in Git and has a place in a cluster is the releaser's.
             Self::Deployment => {
                 "deployments w WHERE w.ending IS NULL AND NOT (w.stage IN ('committed', 'released') AND \
-                 EXISTS (SELECT 1 FROM environments e WHERE e.id = w.environment_id AND \
-                 e.cluster_id IS NOT NULL)) AND NOT EXISTS (SELECT 1 FROM deployments o WHERE \
+                 EXISTS (SELECT 1 FROM places p WHERE p.application_id = w.application_id AND \
+                 p.environment_id = w.environment_id)) AND NOT EXISTS (SELECT 1 FROM deployments o WHERE \
                  o.application_id = w.application_id AND o.environment_id = w.environment_id AND \
                  o.ending IS NULL AND o.number < w.number AND NOT (o.stage IN ('committed', 'released') AND \
-                 EXISTS (SELECT 1 FROM environments e WHERE e.id = o.environment_id AND \
-                 e.cluster_id IS NOT NULL)))"
+                 EXISTS (SELECT 1 FROM places p WHERE p.application_id = o.application_id AND \
+                 p.environment_id = o.environment_id)))"
             }
             Self::Release => {
                 "places w WHERE (w.leaving_at IS NOT NULL OR EXISTS (SELECT 1 FROM deployments d WHERE \
@@ -107,14 +126,39 @@ impl Store {
         until: Timestamp,
         now: Timestamp,
     ) -> Result<Option<Claim>, Error> {
+        self.claim_outside(work, owner, (until, now), &[]).await
+    }
+
+    /// The same of places, but for those in some clusters.
+    pub async fn claim_place(
+        &self,
+        owner: &str,
+        times: (Timestamp, Timestamp),
+        clusters: &[ClusterId],
+    ) -> Result<Option<Claim>, Error> {
+        self.claim_outside(Work::Release, owner, times, clusters).await
+    }
+
+    async fn claim_outside(
+        &self,
+        work: Work,
+        owner: &str,
+        (until, now): (Timestamp, Timestamp),
+        clusters: &[ClusterId],
+    ) -> Result<Option<Claim>, Error> {
+        let others: String =
+            (0..clusters.len()).map(|n| format!(" AND w.cluster_id <> ${}", n + 3)).collect();
         let text = format!(
             "SELECT w.id FROM {} AND NOT EXISTS (SELECT 1 FROM leases l WHERE l.kind = $1 AND l.id = w.id AND \
-             l.until > $2) ORDER BY w.id LIMIT 20",
-            work.candidates()
+             l.until > $2){others} ORDER BY {} LIMIT 20",
+            work.candidates(),
+            work.order()
         );
         let owner = self.full(owner);
+        let look =
+            sql(text).bind(work.as_str()).bind(now).bind_all(clusters.iter().map(|cluster| id(*cluster)));
         // A look first: most activations find nothing, and need no transaction.
-        let candidates = self.rows(sql(text).bind(work.as_str()).bind(now)).await?;
+        let candidates = self.rows(look).await?;
         for row in candidates {
             let id = row.text("id")?;
             let lease =
@@ -124,6 +168,23 @@ impl Store {
             }
         }
         Ok(None)
+    }
+
+    /// Takes one piece of work that no worker has at the moment, also before its time has come; `None` when one has
+    /// it.
+    pub async fn claim_one(
+        &self,
+        (work, id): (Work, &str),
+        owner: &str,
+        (until, now): (Timestamp, Timestamp),
+    ) -> Result<Option<Claim>, Error> {
+        let owner = self.full(owner);
+        let tx = self.begin().await?;
+        tx.hasten(work, id).await?;
+        let lease = [Value::from(work.as_str()), id.into(), Value::from(&owner), until.into(), now.into()];
+        let taken = tx.row(sql(TAKE).bind_all(lease)).await?.map(|row| row.integer("tries")).transpose()?;
+        tx.commit().await?;
+        Ok(taken.map(|tries| Claim { work, id: id.to_owned(), owner, tries }))
     }
 
     /// Takes a lease on something that is no row, such as a job that one process at a time does; says whether
@@ -203,6 +264,15 @@ impl Tx {
     pub async fn postpone(&self, claim: &Claim, until: Timestamp) -> Result<(), Error> {
         let statement =
             sql("UPDATE leases SET owner = '', until = $4 WHERE kind = $1 AND id = $2 AND owner = $3");
+        self.execute(statement.bind_all(claim.values()).bind(until)).await.map(|_| ())
+    }
+
+    /// Gives a piece of work back, to be looked at again at a time: what is waited for is no try that failed, so those
+    /// are forgotten.
+    pub async fn wait(&self, claim: &Claim, until: Timestamp) -> Result<(), Error> {
+        let statement =
+            sql("UPDATE leases SET owner = '', until = $4, tries = 0 WHERE kind = $1 AND id = $2 AND \
+             owner = $3");
         self.execute(statement.bind_all(claim.values()).bind(until)).await.map(|_| ())
     }
 

@@ -1,5 +1,6 @@
 //! How far releases of deployments have come: one column of JSON in a deployment's row.
 
+use model::Timestamp;
 use model::layout::ObjectKey;
 use model::release::{Confirmation, Health, RefusedObject, Release, UnhealthyObject};
 use serde::{Deserialize, Serialize};
@@ -22,6 +23,7 @@ struct Stored {
     refusals: Vec<(StoredKey, String)>,
     /// Object, health, message.
     unhealthy: Vec<(StoredKey, String, String)>,
+    progressed_at: Option<i64>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -67,6 +69,7 @@ pub(crate) fn value(release: &Release) -> Value {
         confirm,
         refusals: refusals.collect(),
         unhealthy: unhealthy.collect(),
+        progressed_at: release.progressed_at.map(|at| at.0),
     }))
 }
 
@@ -96,5 +99,6 @@ pub(crate) fn read(row: &Row) -> Result<Release, Error> {
             .map(|(object, sentence)| RefusedObject { object: key(object), sentence })
             .collect(),
         unhealthy: stored.unhealthy.into_iter().map(unhealthy).collect::<Result<_, Error>>()?,
+        progressed_at: stored.progressed_at.map(Timestamp),
     })
 }

@@ -82,7 +82,8 @@ async fn demand_nothing_runs(control: &Control, application: &Application) -> Re
     }
     if places.iter().any(|place| place.leaving_at.is_none()) {
         let tx = control.store.begin().await?;
-        crate::cluster::leave(control, &tx, &Call::system(), application, (false, false)).await?;
+        let leaving = crate::cluster::Leaving::default();
+        crate::cluster::leave(control, &tx, &Call::system(), application, &leaving).await?;
         tx.commit().await?;
     }
     control.wake(Worker::Releaser);

@@ -1,13 +1,14 @@
 //! The clients of clusters, opened once and kept: connections, bounds, and what each cluster serves.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use deploy::Bounds;
 use deploy::watch::Watches;
 use model::ClusterId;
-use model::cluster::{Cluster, ClusterSource};
+use model::cluster::{Cluster, ClusterCheck, ClusterSource};
 
 use super::kubeconfig;
 use crate::{Control, Error};
@@ -21,14 +22,20 @@ const TOKEN: Duration = Duration::from_secs(300);
 #[derive(Default)]
 pub(crate) struct Clusters {
     opened: Mutex<HashMap<ClusterId, Opened>>,
+    generations: AtomicU64,
+    /// Looks that people have asked for and that go on now.
+    looks: Mutex<HashMap<ClusterId, ClusterCheck>>,
 }
 
 /// The client of a cluster, as of a version.
 struct Opened {
     version: i64,
     at: Instant,
-    client: (deploy::Cluster, Watches),
+    client: Client,
 }
+
+/// A client, its watches, and which one of this process it is: another kubeconfig makes another one.
+pub(crate) type Client = (deploy::Cluster, Watches, u64);
 
 impl Clusters {
     /// Forgets a cluster that is gone, or that comes with something else now.
@@ -36,7 +43,21 @@ impl Clusters {
         self.opened.lock().unwrap_or_else(PoisonError::into_inner).remove(&cluster);
     }
 
-    fn known(&self, cluster: &Cluster) -> Option<(deploy::Cluster, Watches)> {
+    /// Shows how far a look is, or that it is over.
+    pub(super) fn show(&self, cluster: ClusterId, look: Option<ClusterCheck>) {
+        let mut looks = self.looks.lock().unwrap_or_else(PoisonError::into_inner);
+        match look {
+            Some(look) => looks.insert(cluster, look),
+            None => looks.remove(&cluster),
+        };
+    }
+
+    /// How far the look at a cluster is that goes on now in this process.
+    pub(super) fn shown(&self, cluster: ClusterId) -> Option<ClusterCheck> {
+        self.looks.lock().unwrap_or_else(PoisonError::into_inner).get(&cluster).cloned()
+    }
+
+    fn known(&self, cluster: &Cluster) -> Option<Client> {
         let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         let known = opened.get(&cluster.id).filter(|known| known.version == cluster.version)?;
         let fresh = match cluster.source {
@@ -48,16 +69,14 @@ impl Clusters {
 }
 
 /// The client of a stored cluster, and its watches. Nothing is sent yet.
-pub(crate) async fn client(
-    control: &Control,
-    cluster: &Cluster,
-) -> Result<(deploy::Cluster, Watches), Error> {
+pub(crate) async fn client(control: &Control, cluster: &Cluster) -> Result<Client, Error> {
     if let Some(known) = control.clusters.known(cluster) {
         return Ok(known);
     }
     let config = kubeconfig::stored(control, cluster).await?;
     let client = deploy::Cluster::new(config, bounds())?;
-    let client = (client.clone(), Watches::new(client));
+    let generation = control.clusters.generations.fetch_add(1, Ordering::Relaxed);
+    let client = (client.clone(), Watches::new(client), generation);
     let opened = Opened { version: cluster.version, at: Instant::now(), client: client.clone() };
     control.clusters.opened.lock().unwrap_or_else(PoisonError::into_inner).insert(cluster.id, opened);
     Ok(client)

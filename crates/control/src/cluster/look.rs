@@ -37,10 +37,17 @@ pub(super) struct Looked {
     pub(super) check: ClusterCheck,
     /// Version and what is served, if the cluster answered.
     pub(super) serves: Option<(String, Vec<String>)>,
+    /// What it is known by, if that may be looked at.
+    pub(super) identity: Option<String>,
 }
 
-/// Looks at a cluster. What it says is in the report; an error is one of our own.
-pub(super) async fn look(control: &Control, cluster: &Cluster, config: Kubeconfig) -> Result<Looked, Error> {
+/// Looks at a cluster. What it says is in the report; an error is one of our own. `tell` is given how far it is.
+pub(super) async fn look(
+    control: &Control,
+    cluster: &Cluster,
+    config: Kubeconfig,
+    tell: &(dyn Fn(ClusterCheck) + Send + Sync),
+) -> Result<Looked, Error> {
     let mut namespaces = control.store.namespaces_of_cluster(cluster.id).await?;
     namespaces.truncate(NAMESPACES);
     if namespaces.is_empty() {
@@ -48,23 +55,43 @@ pub(super) async fn look(control: &Control, cluster: &Cluster, config: Kubeconfi
     }
     let server = config.server.clone();
     let begun = Instant::now();
+    let broken = |error: DeployError| {
+        let check = failed(control, &server, begun, &error);
+        Looked { check, serves: None, identity: None }
+    };
+    tell(under_way(control, &server, Stage::Reach));
     let client = match deploy::Cluster::new(config, clients::bounds()) {
         Ok(client) => client,
-        Err(error) => return Ok(Looked { check: failed(control, &server, begun, &error), serves: None }),
+        Err(error) => return Ok(broken(error)),
     };
-    let serves = match client.discovery().await {
-        Ok(discovery) => (discovery.version.clone(), served(discovery.resources())),
-        Err(error) => return Ok(Looked { check: failed(control, &server, begun, &error), serves: None }),
+    let discovery = match client.discovery().await {
+        Ok(discovery) => discovery,
+        Err(error) => return Ok(broken(error)),
     };
-    let discovery = client.discovery().await?;
+    tell(under_way(control, &server, Stage::Rights));
+    let serves = (discovery.version.clone(), served(discovery.resources()));
+    let identity = match deploy::identity(&client).await {
+        Ok(identity) => identity,
+        Err(error) => return Ok(broken(error)),
+    };
     let wanted = wanted(discovery.resources(), &namespaces, cluster.creates_namespaces);
-    match deploy::check(&client, &wanted).await {
+    Ok(match deploy::check(&client, &wanted).await {
         Ok(report) => {
             let check = passed(control, &server, begun, report, &wanted);
-            Ok(Looked { check, serves: Some(serves) })
+            Looked { check, serves: Some(serves), identity }
         }
-        Err(error) => Ok(Looked { check: failed(control, &server, begun, &error), serves: None }),
+        Err(error) => broken(error),
+    })
+}
+
+/// A look that is at a stage.
+fn under_way(control: &Control, server: &url::Url, at: Stage) -> ClusterCheck {
+    let host = server.host_str().unwrap_or_default();
+    let mut stages: Vec<_> = Stage::ALL.iter().map(|stage| line(*stage, host)).collect();
+    for line in stages.iter_mut().skip_while(|line| line.stage != at) {
+        line.state = if line.stage == at { StageState::Running } else { StageState::Waiting };
     }
+    ClusterCheck { at: control.now(), stages, ..ClusterCheck::default() }
 }
 
 /// The rights that are asked for.

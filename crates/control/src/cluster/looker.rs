@@ -28,7 +28,7 @@ pub(crate) async fn step(control: Arc<Control>) -> Result<Progress, Error> {
         claim.id.parse().map_err(|_| Error::Bug(format!("{} is no id of a cluster", claim.id)))?;
     let found = control.store.cluster(id).await?;
     let looked = match &found {
-        Some(cluster) => Some(super::standing::look(&control, cluster).await),
+        Some(cluster) => Some(super::standing::look(&control, cluster, &|_| ()).await),
         None => None,
     };
     let tx = control.store.begin().await?;

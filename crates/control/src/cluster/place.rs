@@ -5,14 +5,15 @@ use model::application::Application;
 use model::cluster::Place;
 use model::environment::Environment;
 use model::role::{Role, Scope};
-use model::{FieldError, PlaceId};
+use model::{EnvironmentId, FieldError, PlaceId};
 use store::{SecretKind, Tx, Work};
 
 use crate::audit::Note;
 use crate::workers::Worker;
 use crate::{Call, Control, Error, application};
 
-/// Within the transaction of a deployment: the place is the application's from now on.
+/// Within the transaction of a deployment: the place is the application's from now on. What is released there next is
+/// looked at soon.
 ///
 /// # Errors
 /// `place_taken` with who has it, `place_leaving` while what runs there is taken away.
@@ -20,11 +21,16 @@ pub(crate) async fn claim(
     control: &Control,
     tx: &Tx,
     application: &Application,
-    environment: &Environment,
+    environment: EnvironmentId,
 ) -> Result<(), Error> {
+    // Its cluster may have changed since it was read.
+    tx.lock_environment(environment).await?;
+    let found = tx.environment(environment).await?;
+    let Some(environment) = found else { return Err(Error::Store(store::Error::Stale)) };
     let Some(cluster) = environment.cluster else { return Ok(()) };
     if let Some(own) = tx.place_of(application.id, environment.id).await? {
         if own.leaving_at.is_none() {
+            tx.hasten(Work::Release, &own.id.to_string()).await?;
             return Ok(());
         }
         let sentence = format!(
@@ -35,17 +41,7 @@ pub(crate) async fn claim(
     }
     let namespace = environment.namespace.as_str();
     if let Some(other) = tx.place_taken(cluster, namespace, application.name.as_str()).await? {
-        let through = tx.environment(other.environment).await?.map(|e| e.name.to_string());
-        let owner = tx.application(other.application).await?.map(|a| a.name.to_string());
-        let sentence = format!(
-            "The release {} in the namespace {namespace} of that cluster belongs to the application {} in the \
-             environment {} already. Give {} another namespace, or take that one away first.",
-            application.name,
-            owner.unwrap_or_default(),
-            through.unwrap_or_default(),
-            environment.name
-        );
-        return Err(Error::conflict("place_taken", sentence));
+        return Err(taken(tx, (application, &environment), &other).await?);
     }
     let place = Place {
         id: PlaceId(crate::random::id()),
@@ -58,6 +54,8 @@ pub(crate) async fn claim(
         abandoned_by: None,
         note: String::new(),
         confirmed: None,
+        corrected_at: None,
+        corrections: 0,
         created_at: control.now(),
         version: 1,
     };
@@ -66,27 +64,110 @@ pub(crate) async fn claim(
     Ok(())
 }
 
-/// Within the transaction of a deletion: what an application runs in clusters is to be taken away, with its data or
-/// without; or left to itself where the cluster is away. Says whether there is anything.
+/// The refusal of a place that another has.
+async fn taken(
+    tx: &Tx,
+    (application, environment): (&Application, &Environment),
+    other: &Place,
+) -> Result<Error, Error> {
+    let through = tx.environment(other.environment).await?.map(|e| e.name.to_string());
+    let owner = tx.application(other.application).await?.map(|a| a.name.to_string());
+    let sentence = format!(
+        "The release {} in the namespace {} of that cluster belongs to the application {} in the environment {} \
+         already. Give {} another namespace, or take that one away first.",
+        application.name,
+        environment.namespace,
+        owner.unwrap_or_default(),
+        through.unwrap_or_default(),
+        environment.name
+    );
+    Ok(Error::conflict("place_taken", sentence))
+}
+
+/// What a person says of what an application runs in clusters, when it is deleted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Leaving {
+    /// What becomes of what holds data; it is waited for a word if nothing is said.
+    pub data: Option<Data>,
+    /// Whether what runs in clusters that are away is left to itself.
+    pub abandon: bool,
+    /// Environments with the digest of what is to be deleted there: exactly what a preview showed.
+    pub confirmed: Vec<(String, String)>,
+}
+
+/// What becomes of what holds data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Data {
+    /// It is deleted.
+    Goes,
+    /// It stays, and is nobody's from then on.
+    Stays,
+}
+
+/// What was said of the deletions at a place.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Said {
+    pub(crate) data: Option<Data>,
+    /// The digest of what goes.
+    pub(crate) digest: Option<String>,
+}
+
+/// How a place says that even what holds data goes, and that it stays.
+const DATA: [(Data, &str); 2] = [(Data::Goes, "with data"), (Data::Stays, "without data")];
+
+impl Said {
+    /// What was said at a place.
+    pub(crate) fn at(place: &Place) -> Self {
+        let text = place.confirmed.as_deref().unwrap_or_default();
+        let found = DATA.iter().find(|(_, words)| text.starts_with(words));
+        let rest = text[found.map_or(0, |(_, words)| words.len())..].trim();
+        Self {
+            data: found.map(|(data, _)| *data),
+            digest: Some(rest.to_owned()).filter(|digest| !digest.is_empty()),
+        }
+    }
+
+    fn text(&self) -> Option<String> {
+        let words = DATA.iter().filter(|(data, _)| Some(*data) == self.data).map(|(_, words)| *words);
+        let all: Vec<&str> = words.chain(self.digest.as_deref()).collect();
+        Some(all.join(" ")).filter(|text| !text.is_empty())
+    }
+}
+
+/// Within the transaction of a deletion: what an application runs in clusters is to be taken away, or left to itself
+/// where the cluster is away. Says whether there is anything.
+///
+/// # Errors
+/// `confirmed` that names an environment where nothing of the application runs.
 pub(crate) async fn leave(
     control: &Control,
     tx: &Tx,
     call: &Call,
     application: &Application,
-    (with_data, abandon): (bool, bool),
+    leaving: &Leaving,
 ) -> Result<bool, Error> {
     let places = tx.places_of(application.id).await?;
+    let mut named = Vec::new();
     for place in &places {
-        let mut leaving = place.clone();
-        leaving.leaving_at = place.leaving_at.or_else(|| Some(control.now()));
-        if with_data {
-            leaving.confirmed = Some(WITH_DATA.to_owned());
+        let environment = tx.environment(place.environment).await?;
+        named.push((environment.map(|e| e.name.to_string()).unwrap_or_default(), place));
+    }
+    if let Some((wrong, _)) = leaving.confirmed.iter().find(|(name, _)| named.iter().all(|(n, _)| n != name))
+    {
+        let message = format!("{} runs nothing in the environment {wrong:?}.", application.name);
+        return Err(Error::field("confirmed", "unknown", message));
+    }
+    for (environment, place) in named {
+        let mut next = place.clone();
+        next.leaving_at = place.leaving_at.or_else(|| Some(control.now()));
+        let digest = leaving.confirmed.iter().find(|(name, _)| *name == environment).map(|(_, d)| d.clone());
+        let before = Said::at(place);
+        next.confirmed = Said { data: leaving.data.or(before.data), digest: digest.or(before.digest) }.text();
+        if leaving.abandon {
+            next.abandoned_by = Some(call.actor.name.clone());
         }
-        if abandon {
-            leaving.abandoned_by = Some(call.actor.name.clone());
-        }
-        if leaving != *place {
-            tx.update_place(&leaving)
+        if next != *place {
+            tx.update_place(&next)
                 .await
                 .map_err(|e| Error::about(e, "application", application.name.as_str()))?;
         }
@@ -94,9 +175,6 @@ pub(crate) async fn leave(
     }
     Ok(!places.is_empty())
 }
-
-/// What a place has as its confirmation when even what holds data goes.
-pub(crate) const WITH_DATA: &str = "with data";
 
 /// Confirms the deletions that a deployment waits with: exactly those of the digest. The person types the name of
 /// the application.
@@ -144,4 +222,45 @@ pub async fn confirm(
     crate::deployment::publish(control, &application, number);
     control.wake(Worker::Releaser);
     Ok(deployment)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_said_is_read_as_it_was_written() {
+        for (data, digest, text) in [
+            (None, None, None),
+            (Some(Data::Goes), None, Some("with data")),
+            (Some(Data::Stays), Some("ab12"), Some("without data ab12")),
+            (None, Some("ab12"), Some("ab12")),
+        ] {
+            let said = Said { data, digest: digest.map(Into::into) };
+            assert_eq!(said.text().as_deref(), text);
+            let place = Place { confirmed: said.text(), ..place() };
+            assert_eq!(Said::at(&place), said);
+        }
+    }
+
+    fn place() -> Place {
+        let id: model::PlaceId = "00000000-0000-0000-0000-000000000000".parse().unwrap();
+        let name = model::Name::parse("name", "shop").unwrap();
+        Place {
+            id,
+            cluster: id.to_string().parse().unwrap(),
+            namespace: name.clone(),
+            release: name,
+            application: id.to_string().parse().unwrap(),
+            environment: id.to_string().parse().unwrap(),
+            leaving_at: None,
+            abandoned_by: None,
+            note: String::new(),
+            confirmed: None,
+            corrected_at: None,
+            corrections: 0,
+            created_at: model::Timestamp(0),
+            version: 1,
+        }
+    }
 }

@@ -1,19 +1,45 @@
 //! What is known of clusters from looking at them, and what rendering takes from it.
 
-use model::cluster::{Cluster, ClusterCheckStage, ClusterStanding, ClusterState};
+use model::cluster::{Cluster, ClusterCheck, ClusterCheckStage, ClusterStanding, ClusterState};
 use model::environment::Environment;
 
+use store::Work;
+
 use super::look::Looked;
-use super::{kubeconfig, look, looker};
+use super::{identity, kubeconfig, look, looker};
 use crate::{Control, Error, Topic};
 
-/// Looks at a stored cluster, keeps what was found, and wakes who waited for it.
-pub(super) async fn look(control: &Control, cluster: &Cluster) -> Result<ClusterStanding, Error> {
+/// The same as [`look`], shown while it goes on.
+pub(super) async fn look_shown(control: &Control, cluster: &Cluster) -> Result<ClusterStanding, Error> {
+    let topic = || Topic::Cluster { name: cluster.name.to_string() };
+    let tell = |check| {
+        control.clusters.show(cluster.id, Some(check));
+        control.publish(topic());
+    };
+    let looked = look(control, cluster, &tell).await;
+    control.clusters.show(cluster.id, None);
+    control.publish(topic());
+    looked
+}
+
+/// Looks at a stored cluster, keeps what was found, and wakes who waited for it. `tell` is given how far it is.
+pub(super) async fn look(
+    control: &Control,
+    cluster: &Cluster,
+    tell: &(dyn Fn(ClusterCheck) + Send + Sync),
+) -> Result<ClusterStanding, Error> {
     let config = kubeconfig::stored(control, cluster).await?;
-    let looked = look::look(control, cluster, config).await?;
+    let mut looked = look::look(control, cluster, config, tell).await?;
+    if identity::is_another(control, cluster, &looked).await? {
+        identity::refuse(cluster, &mut looked);
+    }
+    let identity = looked.identity.clone();
     let earlier = control.store.cluster_standing(cluster.id).await?;
     let now = after(earlier.clone(), looked);
     let tx = control.store.begin().await?;
+    if let Some(identity) = &identity {
+        tx.note_cluster_identity(cluster.id, identity).await?;
+    }
     match tx.put_cluster_standing(cluster.id, &now).await {
         Ok(()) => {}
         // It was deleted meanwhile.
@@ -37,6 +63,33 @@ pub(super) async fn look(control: &Control, cluster: &Cluster) -> Result<Cluster
     }
     control.publish(Topic::Cluster { name: cluster.name.to_string() });
     Ok(now)
+}
+
+/// Why a cluster cannot be used now, if the last look says so: nobody else has to try.
+pub(crate) async fn kept_out(
+    control: &Control,
+    cluster: &Cluster,
+) -> Result<Option<(ClusterState, String)>, Error> {
+    let standing = control.store.cluster_standing(cluster.id).await?;
+    match standing.state {
+        ClusterState::Unchecked | ClusterState::Here => Ok(None),
+        ClusterState::Away | ClusterState::Refused => {
+            let why = standing.check.as_ref().and_then(|check| check.failed());
+            let sentence = why.map_or_else(|| "It does not answer.".to_owned(), |why| why.sentence.clone());
+            Ok(Some((standing.state, sentence)))
+        }
+    }
+}
+
+/// Has a cluster looked at soon: it did not answer just now.
+pub(crate) async fn doubt(control: &Control, cluster: &Cluster) -> Result<(), Error> {
+    let tx = control.store.begin().await?;
+    let waited = tx.hasten(Work::ClusterLook, &cluster.id.to_string()).await?;
+    tx.commit().await?;
+    if waited {
+        control.wake(crate::Worker::ClusterLooker);
+    }
+    Ok(())
 }
 
 /// What is known after a look.

@@ -34,6 +34,7 @@ pub(super) async fn pass(job: &mut Job, site: &Site, stop: &CancellationToken) -
             tokio::select! {
                 outcome = &mut work => break outcome,
                 () = told.listens() => {
+                    crate::resources::publish(job);
                     if let Err(lost) = told.save(job).await {
                         // A call on its way must not land after those of whoever goes on.
                         stop.cancel();
@@ -86,11 +87,7 @@ fn note(outcome: &Outcome) -> String {
 /// Deletions wait for a person.
 async fn waits(job: &mut Job, waiting: Waiting) -> Result<(), Stop> {
     let count = waiting.objects.len();
-    let confirm = Confirmation {
-        digest: waiting.digest,
-        objects: waiting.objects.iter().map(super::key).collect(),
-        reasons: waiting.reasons.iter().map(reason).collect(),
-    };
+    let confirm = confirmation(&waiting);
     let sentence = format!(
         "{count} objects that Git no longer has would be deleted. All else is applied; a person has to confirm the \
          deletion."
@@ -102,6 +99,15 @@ async fn waits(job: &mut Job, waiting: Waiting) -> Result<(), Stop> {
     })
     .await?;
     Err(failure::later(CONFIRM, sentence, None))
+}
+
+/// What a person is asked.
+pub(crate) fn confirmation(waiting: &Waiting) -> Confirmation {
+    Confirmation {
+        digest: waiting.digest.clone(),
+        objects: waiting.objects.iter().map(super::key).collect(),
+        reasons: waiting.reasons.iter().map(reason).collect(),
+    }
 }
 
 /// Why deletions are asked about.

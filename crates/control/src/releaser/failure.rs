@@ -4,21 +4,53 @@ use std::time::Duration;
 
 use deploy::{Error as DeployError, Refusal, Why};
 use model::Outcome;
+use model::cluster::ClusterState;
 use model::deployment::Failure;
 use model::release::RefusedObject;
 
 use super::{Site, bounds};
-use crate::Error;
 use crate::deployer::{Job, Stop};
+use crate::{Control, Error};
 
 /// The cluster does not answer, or does not let us in.
 pub(super) const AWAY: &str = "cluster_away";
+/// The cluster answers that it cannot now.
+pub(super) const BUSY: &str = "cluster_busy";
 /// A person has to confirm deletions.
 pub(super) const CONFIRM: &str = "confirmation_needed";
 /// Objects are not healthy yet.
 pub(super) const PROGRESSING: &str = "progressing";
 /// What is waited for without end.
-pub(super) const WAITS: [&str; 3] = [AWAY, CONFIRM, PROGRESSING];
+const WAITS: [&str; 4] = [AWAY, BUSY, CONFIRM, PROGRESSING];
+/// Until what is waited for is looked at again, unless something else is said: whoever ends the wait wakes it.
+pub(super) const PAUSE: Duration = Duration::from_secs(300);
+/// The same of a cluster that is known to be away: the look that finds it back wakes those who wait.
+const AWAY_PAUSE: Duration = Duration::from_secs(60);
+/// The same of one that did not answer just now, and of one that cannot now.
+const SOON: Duration = Duration::from_secs(5);
+
+/// Whether something is waited for, without end: no try has failed.
+pub(super) fn is_wait(cause: &Failure) -> bool {
+    WAITS.contains(&cause.code.as_str())
+}
+
+/// Refuses a cluster that is known to be away, or to let nobody in, without a call: one at a time looks whether it is
+/// back, and all others go on when it is.
+pub(super) async fn kept_out(control: &Control, site: &Site) -> Result<(), Stop> {
+    let name = &site.cluster.name;
+    let told = match crate::cluster::kept_out(control, &site.cluster).await? {
+        None => return Ok(()),
+        Some((ClusterState::Refused, why)) => format!("The cluster {name} does not let Trueline in: {why}"),
+        Some((_, why)) => format!("The cluster {name} is away: {why}"),
+    };
+    let sentence = format!("{told} The deployment waits for it and goes on by itself.");
+    Err(later(AWAY, sentence, Some(AWAY_PAUSE)))
+}
+
+/// Has a cluster looked at that did not answer just now.
+pub(super) async fn doubted(control: &Control, site: &Site, cause: &Failure) -> Result<(), Error> {
+    if cause.code == AWAY { crate::cluster::doubt(control, &site.cluster).await } else { Ok(()) }
+}
 
 /// Waits for something.
 pub(super) fn later(code: &str, sentence: impl Into<String>, after: Option<Duration>) -> Stop {
@@ -32,7 +64,8 @@ fn failure(code: &str, sentence: impl Into<String>, detail: impl Into<String>) -
 /// A cluster that cannot be opened as it is stored.
 pub(super) fn unopened(site: &Result<Site, Error>) -> Stop {
     let why = site.as_ref().err().map(Error::sentence).unwrap_or_default();
-    later(AWAY, format!("The cluster cannot be used: {why} The deployment goes on once it can."), None)
+    let sentence = format!("The cluster cannot be used: {why} The deployment goes on once it can.");
+    later(AWAY, sentence, Some(AWAY_PAUSE))
 }
 
 /// What the error of a cluster means for a deployment.
@@ -46,7 +79,12 @@ pub(super) fn of(site: &Site, error: DeployError) -> Stop {
                 "The cluster {name} is away: {} The deployment waits for it and goes on by itself.",
                 told.sentence
             ),
-            None,
+            Some(SOON),
+        ),
+        DeployError::Answered { status: 408 | 429 | 500.., .. } => later(
+            BUSY,
+            format!("The cluster {name} cannot now: {} The deployment goes on by itself.", told.sentence),
+            Some(SOON),
         ),
         DeployError::Answered { status: 401, .. } | DeployError::SignIn { .. } => later(
             AWAY,
@@ -54,7 +92,7 @@ pub(super) fn of(site: &Site, error: DeployError) -> Stop {
                 "The cluster {name} does not let Trueline in: {} The deployment goes on after that.",
                 told.sentence
             ),
-            None,
+            Some(SOON),
         ),
         DeployError::Refused { refusals, .. } => {
             let lines: Vec<String> = refusals.iter().map(|r| format!("{}: {}", r.object, r.why)).collect();

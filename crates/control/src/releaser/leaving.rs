@@ -6,60 +6,111 @@ use std::time::Duration;
 
 use deploy::apply::{Guard, Reason, Waiting};
 use deploy::remove::remove;
-use deploy::{Key, Object};
+use deploy::{Error as DeployError, Key, Object, Owner, Why};
 use model::cluster::Place;
 use model::deployment::Failure;
 use store::{Claim, Work};
+use tokio_util::sync::CancellationToken;
 
 use super::failure::{self, CONFIRM};
 use super::{Site, applied, objects};
 use crate::audit::Note;
-use crate::cluster::WITH_DATA;
+use crate::cluster::{Data, Said};
 use crate::deployer::{Job, Stop, wait, waiting};
 use crate::workers::Worker;
 use crate::{Call, Control};
 
+/// Until a word that nobody has said is looked for again; whoever says it wakes the place.
+const WORD: Duration = Duration::from_secs(3600);
+
+/// What was taken away, as far as people are to know more of it.
+#[derive(Default)]
+struct Taken {
+    /// What stays in the cluster.
+    kept: Vec<String>,
+    /// Why no hook was run.
+    without_hooks: Option<String>,
+}
+
 /// Takes it away, then forgets the place.
-pub(super) async fn pass(control: &Arc<Control>, claim: &Claim, place: Place) -> Result<(), Stop> {
+pub(super) async fn pass(
+    control: &Arc<Control>,
+    claim: &Claim,
+    place: Place,
+    stop: &CancellationToken,
+) -> Result<(), Stop> {
     let done = match &place.abandoned_by {
-        Some(_) => Ok(()),
-        None => take_away(control, &place).await,
+        Some(_) => Ok(Taken::default()),
+        None => take_away(control, &place, stop).await,
     };
     match done {
-        Ok(()) => forget(control, claim, &place).await,
+        Ok(taken) => forget(control, claim, &place, taken).await,
         Err(Stop::Failed(cause)) => note(control, claim, &place, (None, cause)).await,
         Err(Stop::Later { after, cause }) => note(control, claim, &place, (after, cause)).await,
         Err(Stop::Changed) => Err(Stop::Changed),
     }
 }
 
-async fn take_away(control: &Arc<Control>, place: &Place) -> Result<(), Stop> {
+async fn take_away(control: &Arc<Control>, place: &Place, stop: &CancellationToken) -> Result<Taken, Stop> {
     let site = Site::open(control, place.clone()).await;
     let Ok(site) = &site else { return Err(failure::unopened(&site)) };
-    let objects = hooks(control, place).await;
-    let mut guard = Guard::default();
-    loop {
-        let done = remove((&site.client, &site.release), objects.clone(), &guard, &|_| {}).await;
-        let done = done.map_err(|error| failure::of(site, error))?;
-        match done.waiting {
-            None if done.unseen.is_empty() => return Ok(()),
-            None => return Err(failure::later("unseen", unseen(&done.unseen), None)),
-            // What holds data goes only when that was said.
-            Some(waiting) if guard.confirmed.is_none() && place.confirmed.as_deref() == Some(WITH_DATA) => {
-                guard.confirmed = Some(waiting.digest);
+    failure::kept_out(control, site).await?;
+    let (objects, without_hooks) = hooks(control, place).await?;
+    let said = Said::at(place);
+    let mut guard = Guard { confirmed: said.digest.clone(), stop: stop.clone(), ..Guard::default() };
+    let mut data_is_said = false;
+    let done = loop {
+        let done = match remove((&site.client, &site.release), objects.clone(), &guard, &|_| {}).await {
+            Ok(done) => done,
+            // What is there is another's: nothing of this application runs there.
+            Err(error) if is_anothers(&error) => return Ok(Taken { without_hooks, ..Taken::default() }),
+            Err(error) => {
+                let stop = failure::of(site, error);
+                if let Stop::Later { cause, .. } = &stop {
+                    failure::doubted(control, site, cause).await?;
+                }
+                return Err(stop);
             }
-            Some(waiting) => return Err(holds(&waiting)),
+        };
+        let only_data = |w: &Waiting| w.reasons.iter().all(|r| matches!(r, Reason::HoldsData(_)));
+        match &done.waiting {
+            Some(waiting) if !data_is_said && said.data == Some(Data::Goes) && only_data(waiting) => {
+                data_is_said = true;
+                guard.confirmed = Some(waiting.digest.clone());
+            }
+            _ => break done,
+        }
+    };
+    match done.waiting {
+        Some(waiting) => Err(holds(&waiting, &said)),
+        None if !done.unseen.is_empty() => Err(failure::later("unseen", unseen(&done.unseen), None)),
+        None => {
+            let kept = done.kept.iter().map(ToString::to_string).collect();
+            Ok(Taken { kept, without_hooks })
         }
     }
 }
 
-/// What was deployed last, for the hooks in it; nothing where that cannot be had any more.
-async fn hooks(control: &Arc<Control>, place: &Place) -> Vec<Object> {
-    let last = control.store.last_committed_deployment(place.application, Some(place.environment)).await;
-    let Ok(Some(last)) = last else { return Vec::new() };
-    match Job::load(control, last.id, 1).await {
-        Ok(Some(job)) => objects::read(&job).await.unwrap_or_default(),
-        Ok(None) | Err(_) => Vec::new(),
+/// Whether the inventory at the place is another release's.
+fn is_anothers(error: &DeployError) -> bool {
+    let others = |why: &Why| matches!(why, Why::Owned(Owner::Trueline(_)));
+    matches!(error, DeployError::Refused { refusals, before: true } if refusals.iter().all(|r| others(&r.why)))
+}
+
+/// What was deployed last, for the hooks in it; or why they cannot be run: what lay in Git is gone for good.
+async fn hooks(control: &Arc<Control>, place: &Place) -> Result<(Vec<Object>, Option<String>), Stop> {
+    let last = control.store.last_committed_deployment(place.application, Some(place.environment)).await?;
+    let Some(last) = last else { return Ok((Vec::new(), None)) };
+    let Some(job) = Job::load(control, last.id, 1).await? else { return Ok((Vec::new(), None)) };
+    match objects::read(&job).await {
+        Ok(objects) => Ok((objects, None)),
+        Err(Stop::Failed(cause)) => Ok((Vec::new(), Some(cause.sentence))),
+        Err(Stop::Later { after, cause }) => {
+            let sentence =
+                format!("What was deployed cannot be read now, for the hooks in it: {}", cause.sentence);
+            Err(Stop::Later { after, cause: Failure { sentence, ..cause } })
+        }
+        Err(stop) => Err(stop),
     }
 }
 
@@ -68,18 +119,24 @@ fn unseen(keys: &[Key]) -> String {
     format!("The cluster does not say now whether these are there: {}.", names.join(", "))
 }
 
-fn holds(waiting: &Waiting) -> Stop {
-    let reasons: Vec<String> = waiting
-        .reasons
-        .iter()
-        .filter(|reason| matches!(reason, Reason::HoldsData(_) | Reason::Marked(..)))
-        .map(applied::reason)
-        .collect();
-    let sentence = format!(
-        "{} Delete the application again and say that its data goes too, or leave what runs there to itself.",
-        reasons.join(" ")
-    );
-    failure::later(CONFIRM, sentence, Some(Duration::from_secs(3600)))
+fn holds(waiting: &Waiting, said: &Said) -> Stop {
+    let asked = waiting.reasons.iter().filter(|reason| match reason {
+        Reason::HoldsData(_) => said.data.is_none(),
+        Reason::Marked(..) => true,
+        Reason::Many { .. } | Reason::Share { .. } => false,
+    });
+    let reasons: Vec<String> = asked.map(applied::reason).collect();
+    let changed = match said.digest {
+        Some(_) => "What would be deleted is no longer what was confirmed. ",
+        None => "",
+    };
+    let is_marked = waiting.reasons.iter().any(|reason| matches!(reason, Reason::Marked(..)));
+    let todo = match (is_marked, said.data) {
+        (true, _) => "Look at what would be deleted and confirm exactly that",
+        (false, _) => "Delete the application again and say whether its data goes too or stays",
+    };
+    let sentence = format!("{changed}{} {todo}, or leave what runs there to itself.", reasons.join(" "));
+    failure::later(CONFIRM, sentence.trim(), Some(WORD))
 }
 
 /// Says with the place why it is still there, and tries again later.
@@ -107,7 +164,7 @@ async fn note(
     Err(Stop::Later { after, cause })
 }
 
-async fn forget(control: &Control, claim: &Claim, place: &Place) -> Result<(), Stop> {
+async fn forget(control: &Control, claim: &Claim, place: &Place, taken: Taken) -> Result<(), Stop> {
     let application = control.store.application(place.application).await?;
     let environment = control.store.environment(place.environment).await?;
     let tx = control.store.begin().await?;
@@ -124,10 +181,13 @@ async fn forget(control: &Control, claim: &Claim, place: &Place) -> Result<(), S
             .change("environment", environment.map(|e| e.name.to_string()), None)
             .change("namespace", Some(place.namespace.to_string()), None)
             .change("abandoned_by", None, place.abandoned_by.clone())
+            .change("kept", None, Some(taken.kept.join(", ")).filter(|kept| !kept.is_empty()))
+            .change("hooks_not_run", None, taken.without_hooks)
             .write(control, &tx)
             .await?;
     }
     tx.commit().await?;
+    control.followed.forget(place.id);
     if let Some(application) = &application {
         crate::application::publish(control, application);
     }

@@ -155,6 +155,8 @@ async fn ask(
         return Ok(());
     }
     let deployment = made(control, reseal, last, number);
+    // The environment may have its cluster since.
+    crate::cluster::claim(control, &tx, application, last.environment).await?;
     tx.insert_deployment(&deployment).await?;
     let next = Reseal { progress: Progress::Running, deployment: Some(number), ..reseal.clone() };
     if !tx.update_reseal(&next).await? {

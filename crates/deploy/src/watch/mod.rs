@@ -45,6 +45,12 @@ pub struct Following {
     last: Option<Tree>,
 }
 
+/// Says when somebody makes, changes or deletes one of a release's own objects.
+pub struct Touches {
+    moves: Receiver<Moves>,
+    last: u64,
+}
+
 /// The kinds whose objects are made by controllers.
 fn children() -> [Kind; 3] {
     [Kind::new("apps/v1", "ReplicaSet"), Kind::new("v1", "Pod"), Kind::new("batch/v1", "Job")]
@@ -208,6 +214,11 @@ impl Following {
         }
     }
 
+    /// What says when somebody touches one of the release's own objects, from now on.
+    pub fn touches(&self) -> Touches {
+        Touches { moves: self.moves.clone(), last: self.touched() }
+    }
+
     /// Grows whenever somebody makes, changes or deletes one of the release's own objects.
     pub fn touched(&self) -> u64 {
         self.moves.borrow().touched
@@ -224,6 +235,17 @@ impl Following {
             away = away.or_else(|| source.and_then(|source| source.away.clone()));
         }
         tree::tree(&state, &self.set, &self.inventory.entries, (complete, away))
+    }
+}
+
+impl Touches {
+    /// Waits until somebody does; for ever once the release is no longer followed.
+    pub async fn next(&mut self) {
+        let last = self.last;
+        match self.moves.wait_for(|moves| moves.touched != last).await.map(|moves| moves.touched) {
+            Ok(touched) => self.last = touched,
+            Err(_) => std::future::pending().await,
+        }
     }
 }
 

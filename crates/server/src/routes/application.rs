@@ -6,7 +6,8 @@ use std::collections::hash_map::Entry;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use control::application::New;
+use control::application::{Deleting, New};
+use control::cluster::{Data, Leaving};
 use model::FieldError;
 use model::application::Application as Stored;
 use model::gitops_config::Deletion;
@@ -22,6 +23,7 @@ use crate::server::{Server, Shared};
 use crate::wire::application::{
     Application, ApplicationChange, ChangedApplication, EnvironmentState, Names, NewApplication,
 };
+use crate::wire::deletion::DeletionPreview;
 use crate::wire::page::Page;
 use crate::wire::preview::{Preview, PreviewRequest};
 
@@ -93,10 +95,79 @@ impl Filter {
 pub(crate) struct Rule {
     /// `keep`, `archive` or `delete`; by the GitOps configuration's rule if left out.
     repository: Option<String>,
-    /// Whether what holds data in its clusters, such as volumes, goes too.
+    /// Whether what holds data in its clusters, such as volumes, goes too. What other tools mark as theirs is not meant.
     cluster_data: Option<bool>,
+    /// Whether what holds data stays, and is nobody's from then on; all else goes.
+    keep_data: Option<bool>,
+    /// Exactly what goes, as the preview showed it: `ENVIRONMENT:DIGEST`, several with commas between. If something else
+    /// would go by then, nothing does, and the application says so.
+    confirmed: Option<String>,
     /// Whether what it runs in clusters is left to itself, as they are away.
     abandon_cluster: Option<bool>,
+}
+
+impl Rule {
+    fn read(self) -> Result<Deleting, Problem> {
+        let wrong = |field, code, message: String| {
+            let error = FieldError::new(field, code, message);
+            Problem::invalid(StatusCode::UNPROCESSABLE_ENTITY, "invalid", vec![error])
+        };
+        let repository = match self.repository.as_deref() {
+            None => None,
+            Some(word) => Some(Deletion::parse(word).ok_or_else(|| {
+                wrong("repository", "unknown", format!("{word:?} is not one of keep, archive and delete."))
+            })?),
+        };
+        let data = match (self.cluster_data.unwrap_or(false), self.keep_data.unwrap_or(false)) {
+            (false, false) => None,
+            (true, false) => Some(Data::Goes),
+            (false, true) => Some(Data::Stays),
+            (true, true) => {
+                let message = "What holds data goes (cluster_data) or stays (keep_data), not both.";
+                return Err(wrong("keep_data", "contradiction", message.into()));
+            }
+        };
+        let pair = |text: &str| {
+            let (environment, digest) = text.trim().split_once(':')?;
+            (!environment.is_empty() && !digest.is_empty()).then(|| (environment.into(), digest.into()))
+        };
+        let confirmed = self.confirmed.unwrap_or_default();
+        let confirmed = confirmed.split(',').filter(|text| !text.trim().is_empty());
+        let confirmed = confirmed.map(|text| {
+            pair(text).ok_or_else(|| {
+                let message = format!("{text:?} is not ENVIRONMENT:DIGEST, as the preview gives the digest.");
+                wrong("confirmed", "malformed", message)
+            })
+        });
+        let confirmed = confirmed.collect::<Result<_, _>>()?;
+        let abandon = self.abandon_cluster.unwrap_or(false);
+        Ok(Deleting { repository, cluster: Leaving { data, abandon, confirmed } })
+    }
+}
+
+/// How the end of an application is looked at.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Look {
+    /// Whether what holds data is to stay.
+    keep_data: Option<bool>,
+}
+
+/// Gives what deleting an application would do in its clusters. Only reads; waits for clusters that do not answer.
+#[utoipa::path(get, path = "/applications/{name}/deletion", tag = "applications",
+    params(("name", description = "The application's name"), Look),
+    responses((status = OK, body = DeletionPreview), (status = FORBIDDEN, body = ProblemBody),
+    (status = NOT_FOUND, body = ProblemBody)))]
+pub(crate) async fn deletion(
+    State(server): State<Shared>,
+    caller: Caller,
+    Path(name): Path<String>,
+    Query(look): Query<Look>,
+) -> Result<Json<DeletionPreview>, Problem> {
+    let keep_data = look.keep_data.unwrap_or(false);
+    let found =
+        control::application::deletion_preview(&server.control, &caller.call, &name, keep_data).await?;
+    Ok(Json(found.into()))
 }
 
 /// Gives applications their form for the wire.
@@ -256,16 +327,7 @@ pub(crate) async fn delete(
     Path(name): Path<String>,
     Query(rule): Query<Rule>,
 ) -> Result<StatusCode, Problem> {
-    let deletion = match rule.repository.as_deref() {
-        None => None,
-        Some(word) => Some(Deletion::parse(word).ok_or_else(|| {
-            let message = format!("{word:?} is not one of keep, archive and delete.");
-            let error = FieldError::new("repository", "unknown", message);
-            Problem::invalid(StatusCode::UNPROCESSABLE_ENTITY, "invalid", vec![error])
-        })?),
-    };
-    let cluster = (rule.cluster_data.unwrap_or(false), rule.abandon_cluster.unwrap_or(false));
-    control::application::delete(&server.control, &caller.call, &name, deletion, cluster).await?;
+    control::application::delete(&server.control, &caller.call, &name, &rule.read()?).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -45,13 +45,14 @@ pub(crate) async fn get(
 }
 
 /// Looks at a cluster and saves it if it can be reached, lets Trueline in and is new enough; else the problem says why
-/// and carries the look as `check`. Rights that are missing do not keep it from being saved. With `If-None-Match: *` it
+/// and carries the look as `check`. Rights that are missing do not keep it from being saved. One that leads to another
+/// cluster while applications run in the one before is refused as `another_cluster`. With `If-None-Match: *` it
 /// must not exist yet, with `If-Match` it must not have changed.
 #[utoipa::path(put, path = "/clusters/{name}", tag = "places",
     params(("name", description = "The cluster's name")), request_body = ClusterInput,
     responses((status = OK, body = Cluster), (status = CREATED, body = Cluster),
-    (status = FORBIDDEN, body = ProblemBody), (status = PRECONDITION_FAILED, body = ProblemBody),
-    (status = UNPROCESSABLE_ENTITY, body = ProblemBody)))]
+    (status = FORBIDDEN, body = ProblemBody), (status = CONFLICT, body = ProblemBody),
+    (status = PRECONDITION_FAILED, body = ProblemBody), (status = UNPROCESSABLE_ENTITY, body = ProblemBody)))]
 pub(crate) async fn save(
     State(server): State<Shared>,
     caller: Caller,
@@ -77,7 +78,8 @@ pub(crate) async fn save(
     }
 }
 
-/// Looks at a cluster now. How that went is told by `check` and `state`.
+/// Looks at a cluster now. How that went is told by `check` and `state`; while it goes on the event `cluster` of the topic
+/// `cluster:NAME` says that a stage began, and the cluster's own address shows them.
 #[utoipa::path(post, path = "/clusters/{name}/check", tag = "places",
     params(("name", description = "The cluster's name")),
     responses((status = OK, body = Cluster), (status = FORBIDDEN, body = ProblemBody),
@@ -115,7 +117,10 @@ pub(crate) async fn full(
     cluster: model::cluster::Cluster,
 ) -> Result<Cluster, Problem> {
     let reader = server.control.store.reader(&caller.call.actor);
-    let standing = reader.cluster_standing(&cluster).await?;
+    let mut standing = reader.cluster_standing(&cluster).await?;
+    if let Some(look) = control::cluster::look_under_way(&server.control, &caller.call, cluster.id) {
+        standing.check = Some(look);
+    }
     let environments = reader.environments_of_cluster(&cluster).await?;
     Ok(Cluster::of(cluster, standing, environments))
 }

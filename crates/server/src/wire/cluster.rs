@@ -200,6 +200,11 @@ pub(crate) struct ClusterInput {
     #[garde(skip)]
     #[serde(default)]
     pub(crate) create_namespaces: bool,
+    /// Whether it may be another cluster than before although applications run there: made anew, and what ran in it is
+    /// gone.
+    #[garde(skip)]
+    #[serde(default)]
+    pub(crate) made_anew: bool,
 }
 
 impl From<ClusterInput> for Input {
@@ -209,6 +214,7 @@ impl From<ClusterInput> for Input {
             kubeconfig: input.kubeconfig.map(Into::into),
             context: input.context,
             creates_namespaces: input.create_namespaces,
+            made_anew: input.made_anew,
         }
     }
 }

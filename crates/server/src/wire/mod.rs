@@ -8,6 +8,7 @@ pub(crate) mod chart_install;
 pub(crate) mod chart_repository;
 pub(crate) mod check;
 pub(crate) mod cluster;
+pub(crate) mod deletion;
 pub(crate) mod deployment;
 pub(crate) mod environment;
 pub(crate) mod gate;

@@ -83,6 +83,13 @@ pub(crate) struct Confirmation {
     pub reasons: Vec<String>,
 }
 
+impl From<model::release::Confirmation> for Confirmation {
+    fn from(confirm: model::release::Confirmation) -> Self {
+        let objects = confirm.objects.into_iter().map(Into::into).collect();
+        Self { digest: confirm.digest, objects, reasons: confirm.reasons }
+    }
+}
+
 /// An object that was refused.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct RefusedObject {
@@ -118,11 +125,7 @@ impl From<model::release::Release> for Release {
             message: release.message,
             applied: release.applied,
             of: release.of,
-            confirm: release.confirm.map(|confirm| Confirmation {
-                digest: confirm.digest,
-                objects: confirm.objects.into_iter().map(Into::into).collect(),
-                reasons: confirm.reasons,
-            }),
+            confirm: release.confirm.map(Into::into),
             refusals: release.refusals.into_iter().map(refused).collect(),
             unhealthy: release.unhealthy.into_iter().map(unhealthy).collect(),
         }

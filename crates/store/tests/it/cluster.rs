@@ -20,6 +20,7 @@ fn cluster(text: &str) -> Cluster {
         server: format!("https://{text}.acme.dev:6443"),
         context: Some("admin@eu".into()),
         creates_namespaces: true,
+        identity: Some("uid".into()),
         saved_by: "ann".into(),
         created_at: Timestamp(7_000),
         saved_at: Timestamp(8_000),
@@ -39,6 +40,8 @@ fn place(shop: &Shop, cluster: &Cluster, environment: &Environment) -> Place {
         abandoned_by: None,
         note: String::new(),
         confirmed: None,
+        corrected_at: None,
+        corrections: 0,
         created_at: Timestamp(9_000),
         version: 1,
     }

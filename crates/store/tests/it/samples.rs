@@ -218,6 +218,7 @@ pub(crate) fn release() -> Release {
             reasons: vec!["There are many.".into()],
         }),
         refusals: vec![RefusedObject { object: object.clone(), sentence: "No.".into() }],
+        progressed_at: Some(Timestamp(7)),
         unhealthy: vec![UnhealthyObject {
             object,
             health: Health::Degraded,
