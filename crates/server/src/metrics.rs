@@ -77,8 +77,9 @@ pub struct Metrics {
     started: std::time::Instant,
 }
 
-impl Default for Metrics {
-    fn default() -> Self {
+impl Metrics {
+    /// Counters at nought; `heap` tells the bytes in use.
+    pub(crate) fn new(heap: Option<fn() -> usize>) -> Self {
         let mut registry = Registry::with_prefix("trueline");
         // 1 ms to 65 s.
         let latency: Family<Route, Histogram> =
@@ -116,7 +117,7 @@ impl Default for Metrics {
             calls.clone(),
         );
         let (credentials, failed) = credential_gauges(&mut registry);
-        let remembered = Remembered::new(&mut registry);
+        let remembered = Remembered::new(&mut registry, heap);
         registry.register("workers", "Worker loops that run", workers.clone());
         registry.register("workers_failing", "Kinds of workers whose last look failed", failing.clone());
         registry.register("event_listeners", "Open event streams", listeners.clone());
@@ -147,6 +148,8 @@ impl Default for Metrics {
 
 /// What this process keeps in memory so that it need not ask for it again. All of it is bounded.
 struct Remembered {
+    heap: Gauge,
+    heap_in_use: Option<fn() -> usize>,
     branches: Gauge,
     branch_bytes: Gauge,
     answers: Family<Config, Gauge>,
@@ -154,7 +157,10 @@ struct Remembered {
 }
 
 impl Remembered {
-    fn new(registry: &mut Registry) -> Self {
+    fn new(registry: &mut Registry, heap_in_use: Option<fn() -> usize>) -> Self {
+        let heap = Gauge::default();
+        let help = "Memory in use by the program itself: no files, no code, nothing of SQLite";
+        registry.register_with_unit("heap_in_use", help, Unit::Bytes, heap.clone());
         let (branches, branch_bytes, sealed_files) = (Gauge::default(), Gauge::default(), Gauge::default());
         let answers = Family::default();
         registry.register("branches_remembered", "Branches whose folders are in memory", branches.clone());
@@ -168,11 +174,14 @@ impl Remembered {
         registry.register_with_unit("git_answers_remembered", help, Unit::Bytes, answers.clone());
         let help = "Sealed files that are known to hold what they have to";
         registry.register("sealed_files_remembered", help, sealed_files.clone());
-        Self { branches, branch_bytes, answers, sealed_files }
+        Self { heap, heap_in_use, branches, branch_bytes, answers, sealed_files }
     }
 
     fn take_over(&self, control: &control::Control) {
         let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
+        if let Some(read) = self.heap_in_use {
+            self.heap.set(number(read()));
+        }
         let writers = control.writers.remembered();
         self.branches.set(number(writers.branches));
         self.branch_bytes.set(number(writers.bytes));

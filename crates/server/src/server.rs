@@ -18,6 +18,8 @@ pub struct Settings {
     pub trusted_proxies: Vec<IpAddr>,
     /// Whether `/metrics` is served here (to viewers on the installation) or by a listener of its own.
     pub metrics_elsewhere: bool,
+    /// Tells how many bytes the program has in use, where its allocator counts them.
+    pub heap: Option<fn() -> usize>,
     /// Limits of sign-ins.
     pub sign_in: crate::limits::Rates,
 }
@@ -42,7 +44,7 @@ pub(crate) type Shared = Arc<Server>;
 impl Server {
     /// Joins the parts.
     pub fn new(control: Arc<Control>, settings: Settings, stopping: CancellationToken) -> Arc<Self> {
-        let (limits, metrics) = (SignInLimits::new(settings.sign_in), Metrics::default());
+        let (limits, metrics) = (SignInLimits::new(settings.sign_in), Metrics::new(settings.heap));
         metrics.watch(&control);
         Arc::new(Self { control, metrics, settings, limits, stopping })
     }

@@ -384,6 +384,7 @@ impl Config {
         Ok(server::Settings {
             trusted_proxies: proxies.map_err(|_| self.wrong("trusted_proxies", "10.0.0.1,10.0.0.2"))?,
             metrics_elsewhere: self.optional("metrics_listen").is_some(),
+            heap: Some(crate::heap),
             sign_in: server::limits::Rates {
                 per_name: self.parsed("sign_in_attempts_per_name", "10")?,
                 per_address: self.parsed("sign_in_attempts_per_address", "30")?,

@@ -110,7 +110,7 @@ fn work(
         let mut told = 0;
         while started.elapsed() < Duration::from_secs(options.minutes * 60) {
             std::thread::sleep(Duration::from_secs(5));
-            memory.note(running.own_memory()?);
+            memory.note(running, metrics)?;
             let now = started.elapsed().as_secs() / TELL.as_secs();
             if now > told {
                 told = now;
