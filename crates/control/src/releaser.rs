@@ -219,6 +219,7 @@ impl Site {
             name: place.release.to_string(),
             namespace: place.namespace.to_string(),
             id: format!("{installation}/{}/{}", place.application, place.environment),
+            former: Vec::new(),
             key,
         };
         let (client, watches, generation) = opened;

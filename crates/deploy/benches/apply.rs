@@ -195,6 +195,7 @@ async fn one(cluster: &Cluster, number: usize, text: &str) {
         name: format!("app-{number}"),
         namespace: namespace(number),
         id: format!("app-{number}"),
+        former: Vec::new(),
         key: Secret::new("a key"),
     };
     let objects = objects(number, text).into_iter().map(|value| Object::new(value).expect("a manifest"));

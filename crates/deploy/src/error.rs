@@ -68,6 +68,10 @@ pub enum Error {
     /// The apply was asked to stop before its end.
     #[error("stopped before the end")]
     Stopped,
+    /// Somebody else wrote down what the release has at the same time: a worker that was thought dead, or one that
+    /// took over. It has to be looked at again.
+    #[error("what the release {0} has was written by another worker at the same time")]
+    Overtaken(String),
     /// The version of the cluster is too old.
     #[error("Kubernetes {found} is too old: Trueline needs {} or newer", crate::discovery::OLDEST)]
     TooOld {
@@ -109,7 +113,7 @@ pub enum Why {
     #[error("the namespace {0} is not there")]
     NoNamespace(String),
     /// Somebody else's.
-    #[error("it belongs to {0}; deploy with adoption if it is to become this application's")]
+    #[error("it belongs to {0}; {way}", way = .0.way())]
     Owned(Owner),
     /// Beyond what may be written.
     #[error("{0}; an administrator sets the limits of projects")]
@@ -117,6 +121,13 @@ pub enum Why {
     /// A field cannot be changed.
     #[error("a field cannot be changed while the object is there: {0}")]
     Immutable(String),
+    /// A field cannot be changed, and the object is not made anew although that was asked for: what it holds, or
+    /// stands for, would be lost.
+    #[error(
+        "a field cannot be changed while the object is there, and it is not made anew, as what it holds or stands \
+         for would be lost with it; delete it yourself if that is meant: {0}"
+    )]
+    Irreplaceable(String),
     /// It is larger than the cluster stores.
     #[error("it is too large for the cluster: {0}")]
     TooLarge(String),
@@ -156,7 +167,7 @@ impl Error {
                 _ => Outcome::Invalid,
             },
             Self::Refused { .. } | Self::TooOld { .. } => Outcome::NeedsHuman,
-            Self::SignIn { .. } | Self::NotReady { .. } | Self::Stopped => {
+            Self::SignIn { .. } | Self::NotReady { .. } | Self::Stopped | Self::Overtaken(_) => {
                 Outcome::RetryLater { after: None }
             }
         }
@@ -173,6 +184,7 @@ impl Error {
             | Self::Refused { .. }
             | Self::NotReady { .. }
             | Self::Stopped
+            | Self::Overtaken(_)
             | Self::TooOld { .. } => None,
         }
     }

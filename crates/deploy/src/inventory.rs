@@ -12,10 +12,17 @@ use sha2::{Digest as _, Sha256};
 
 use crate::apply::{Ran, Release};
 use crate::cluster::{APPLY, Cluster, JSON, Request};
-use crate::{Error, FIELD_MANAGER, Key, Owner, Refusal, Why};
+use crate::{Error, FIELD_MANAGER, Key, Kind, Owner, Refusal, Why};
 
 /// The most that a ConfigMap holds (kubernetes.io, ConfigMaps, seen 2026-11-23).
 const LARGEST: usize = 1024 * 1024;
+
+/// The annotation that says which state of an object was applied: the beginning of its keyed hash.
+pub(crate) const STATE: &str = "trueline.dev/state";
+
+/// How many words the line of an object has, and the one that may follow: it goes by itself.
+const WORDS: usize = 8;
+const ENDS: &str = "ends";
 
 /// Which release the inventory is of.
 const RELEASE: &str = "trueline.dev/release";
@@ -29,8 +36,10 @@ pub struct Entry {
     pub uid: String,
     /// The HMAC-SHA-256 of what was applied, by the key of the release; empty until then.
     pub hash: String,
-    /// The SHA-256 of the fields that Trueline owned after that.
+    /// The SHA-256 of the fields that Trueline owned after that, and of the state that it gave them.
     pub fields: String,
+    /// Whether it goes by itself once it has ended (`ttlSecondsAfterFinished`).
+    pub ends: bool,
 }
 
 /// All objects of a release.
@@ -44,11 +53,29 @@ pub struct Inventory {
     pub ran: Ran,
     /// The digest of what is being deleted, once that has begun.
     pub leaving: String,
+    /// Whether the first deployment, not released yet, takes objects over: something ran before it.
+    pub taken: bool,
+    /// The object that it was read from or written to.
+    at: Option<At>,
+}
+
+/// The very state of the object that an inventory is in: only that one is written over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct At {
+    uid: String,
+    version: String,
+}
+
+impl At {
+    fn of(live: &Value) -> Option<Self> {
+        let text = |field: &str| live["metadata"][field].as_str().map(str::to_owned);
+        Some(Self { uid: text("uid")?, version: text("resourceVersion")? })
+    }
 }
 
 /// The name of a release's ApplySet, which its objects have as a label
 /// (Kubernetes Enhancement 3659: the hash of name, namespace, kind and group of the parent).
-pub(crate) fn set_id(release: &Release) -> String {
+pub fn set_id(release: &Release) -> String {
     set_named(&release.name, &release.namespace)
 }
 
@@ -72,19 +99,27 @@ pub(crate) fn keyed(key: &Secret, text: &[u8]) -> String {
     mac.finalize().into_bytes().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// The hash of the fields that Trueline owns of a live object: whoever changes one of them becomes its owner.
+/// The hash of the fields that Trueline owns of a live object, and of which state it gave them: whoever changes one of
+/// them becomes its owner, and an apply of Trueline's own that comes late brings its own state along. The times of
+/// managed fields do not tell: they stay when only values change (Kubernetes 1.36, seen 2026-11-23).
 pub(crate) fn owned(live: &Value) -> String {
     let entries = live["metadata"]["managedFields"].as_array();
-    let ours = entries.into_iter().flatten().find(|entry| crate::fields::ours(entry));
-    ours.map(|entry| hash(entry["fieldsV1"].to_string().as_bytes())).unwrap_or_default()
+    let Some(ours) = entries.into_iter().flatten().find(|entry| crate::fields::ours(entry)) else {
+        return String::new();
+    };
+    hash(format!("{} {}", live["metadata"]["annotations"][STATE], ours["fieldsV1"]).as_bytes())
 }
 
 fn name(release: &Release) -> String {
     format!("trueline-{}", release.name)
 }
 
+fn folder(release: &Release) -> String {
+    format!("api/v1/namespaces/{}/configmaps", release.namespace)
+}
+
 fn path(release: &Release) -> String {
-    format!("api/v1/namespaces/{}/configmaps/{}", release.namespace, name(release))
+    format!("{}/{}", folder(release), name(release))
 }
 
 /// The object that the inventory is in.
@@ -98,9 +133,14 @@ pub(crate) fn key(release: &Release) -> Key {
 }
 
 impl Entry {
+    /// The kind that it was applied as.
+    pub(crate) fn kind(&self, key: &Key) -> Kind {
+        Kind { group: key.group.clone(), version: self.version.clone(), kind: key.kind.clone() }
+    }
+
     /// One as large as it is once the object is applied.
     pub(crate) fn placeholder(version: &str) -> Self {
-        Self { version: version.into(), uid: "0".repeat(36), hash: hash(b""), fields: hash(b"") }
+        Self { version: version.into(), uid: "0".repeat(36), hash: hash(b""), fields: hash(b""), ends: true }
     }
 }
 
@@ -114,7 +154,7 @@ impl Inventory {
             return Ok(Self::default());
         };
         let owner = match found["metadata"]["annotations"][RELEASE].as_str() {
-            Some(id) if id == release.id => None,
+            Some(id) if id == release.id || release.former.iter().any(|former| former == id) => None,
             Some(id) => Some(Owner::Trueline(id.into())),
             None => Some(Owner::Nobody),
         };
@@ -122,7 +162,12 @@ impl Inventory {
             let refusals = vec![Refusal { object: key(release), why: Why::Owned(owner) }];
             return Err(Error::Refused { refusals, before: true });
         }
-        Ok(Self::parse(found["data"]["inventory"].as_str().unwrap_or_default()))
+        Ok(Self { at: At::of(&found), ..Self::parse(text_of(&found)) })
+    }
+
+    /// Whether the cluster has it.
+    pub(crate) fn is_there(&self) -> bool {
+        self.at.is_some()
     }
 
     /// Refuses one that the cluster would not store.
@@ -141,16 +186,57 @@ impl Inventory {
         Err(Error::Refused { refusals, before: true })
     }
 
-    /// Writes it.
+    /// Writes it: where there was none only if there still is none, else only over the state that was read or written
+    /// last.
     ///
     /// # Errors
-    /// [`Error::Refused`] with the inventory itself when the cluster does not take it.
-    pub(crate) async fn write(&self, cluster: &Cluster, release: &Release) -> Result<(), Error> {
+    /// [`Error::Refused`] with the inventory itself when the cluster does not take it, [`Error::Overtaken`] when
+    /// somebody else wrote it meanwhile.
+    pub(crate) async fn write(&mut self, cluster: &Cluster, release: &Release) -> Result<(), Error> {
+        let mut body = self.object(release);
+        let request = match &self.at {
+            None => {
+                let path = format!("{}?fieldManager={FIELD_MANAGER}", folder(release));
+                Request::with(Method::POST, path, JSON, &body)
+            }
+            Some(at) => {
+                body["metadata"]["uid"] = at.uid.as_str().into();
+                body["metadata"]["resourceVersion"] = at.version.as_str().into();
+                let path = format!("{}?fieldManager={FIELD_MANAGER}&force=true", path(release));
+                Request::with(Method::PATCH, path, APPLY, &body)
+            }
+        };
+        match cluster.call(&request.accepting(crate::cluster::METADATA)).await {
+            Ok(live) => {
+                self.at = At::of(&live);
+                Ok(())
+            }
+            Err(error) if error.status() == Some(409) => self.written(cluster, release).await,
+            // Rules of the cluster may be against it as against any other object.
+            Err(Error::Answered { status: 400 | 403 | 413 | 422, message, .. }) => {
+                let refusals = vec![Refusal { object: key(release), why: Why::Server(message) }];
+                Err(Error::Refused { refusals, before: false })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// After a conflict: the answer to our own write may have been lost, and what is there is what we wrote.
+    async fn written(&mut self, cluster: &Cluster, release: &Release) -> Result<(), Error> {
+        let found = cluster.find(&Request::get(path(release), JSON)).await?.unwrap_or_default();
+        if found["metadata"]["annotations"][RELEASE] != *release.id || text_of(&found) != self.text() {
+            return Err(Error::Overtaken(release.name.clone()));
+        }
+        self.at = At::of(&found);
+        Ok(())
+    }
+
+    fn object(&self, release: &Release) -> Value {
         let kinds: BTreeSet<String> = self.entries.keys().map(group_kind).collect();
         let elsewhere: BTreeSet<&str> = self.entries.keys().map(|key| key.namespace.as_str()).collect();
         let elsewhere: Vec<&str> =
             elsewhere.into_iter().filter(|n| !n.is_empty() && *n != release.namespace).collect();
-        let body = json!({
+        json!({
             "apiVersion": "v1", "kind": "ConfigMap",
             "metadata": {
                 "name": name(release), "namespace": release.namespace,
@@ -163,46 +249,40 @@ impl Inventory {
                 },
             },
             "data": { "inventory": self.text() },
-        });
-        let path = format!("{}?fieldManager={FIELD_MANAGER}&force=true", path(release));
-        let request = Request::with(Method::PATCH, path, APPLY, &body).accepting(crate::cluster::METADATA);
-        match cluster.call(&request).await {
-            // Rules of the cluster may be against it as against any other object.
-            Err(Error::Answered { status: 400 | 403 | 413 | 422, message, .. }) => {
-                let refusals = vec![Refusal { object: key(release), why: Why::Server(message) }];
-                Err(Error::Refused { refusals, before: false })
-            }
-            written => written.map(|_| ()),
-        }
+        })
     }
 
     /// Takes it away, once nothing is in it.
     ///
     /// # Errors
-    /// When the cluster does not do it.
-    pub(crate) async fn delete(cluster: &Cluster, release: &Release) -> Result<(), Error> {
-        let options = json!({ "apiVersion": "v1", "kind": "DeleteOptions" });
+    /// [`Error::Overtaken`] when somebody else wrote it meanwhile, or when the cluster does not do it.
+    pub(crate) async fn delete(&self, cluster: &Cluster, release: &Release) -> Result<(), Error> {
+        let Some(at) = &self.at else { return Ok(()) };
+        let options = json!({
+            "apiVersion": "v1", "kind": "DeleteOptions",
+            "preconditions": { "uid": at.uid, "resourceVersion": at.version },
+        });
         let request = Request::with(Method::DELETE, path(release), JSON, &options);
-        cluster.find(&request).await.map(|_| ())
+        match cluster.find(&request).await {
+            Err(error) if error.status() == Some(409) => Err(Error::Overtaken(release.name.clone())),
+            done => done.map(|_| ()),
+        }
     }
 
     /// Its text: one line an object, so that a person can read it.
     pub fn text(&self) -> String {
         let ran = json!({ "deployment": self.ran.deployment, "hooks": self.ran.hooks });
-        let head = json!({ "released": self.released, "ran": ran, "leaving": self.leaving });
+        let mut head = json!({ "released": self.released, "ran": ran, "leaving": self.leaving });
+        if self.taken {
+            head["taken"] = true.into();
+        }
         let mut lines = vec![head.to_string()];
         lines.extend(self.entries.iter().map(|(key, entry)| {
-            json!([
-                key.group,
-                entry.version,
-                key.kind,
-                key.namespace,
-                key.name,
-                entry.uid,
-                entry.hash,
-                entry.fields
-            ])
-            .to_string()
+            let who = [&key.group, &entry.version, &key.kind, &key.namespace, &key.name];
+            let mut words: Vec<&str> = who.into_iter().map(String::as_str).collect();
+            words.extend([&*entry.uid, &*entry.hash, &*entry.fields]);
+            words.extend(entry.ends.then_some(ENDS));
+            json!(words).to_string()
         }));
         lines.join("\n")
     }
@@ -219,8 +299,13 @@ impl Inventory {
                 found.ran = Ran { deployment: text(&value["ran"]["deployment"]), hooks };
                 found.released = text(&value["released"]);
                 found.leaving = text(&value["leaving"]);
+                found.taken = value["taken"] == true;
             }
             let words: Vec<&str> = value.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+            let (words, ends) = match words.split_last() {
+                Some((&ENDS, words)) if words.len() == WORDS => (words.to_vec(), true),
+                _ => (words, false),
+            };
             let [group, version, kind, namespace, name, uid, hash, fields] = words[..] else { continue };
             let key = Key {
                 group: group.into(),
@@ -228,12 +313,17 @@ impl Inventory {
                 namespace: namespace.into(),
                 name: name.into(),
             };
-            let entry =
-                Entry { version: version.into(), uid: uid.into(), hash: hash.into(), fields: fields.into() };
+            let (version, uid) = (version.into(), uid.into());
+            let entry = Entry { version, uid, hash: hash.into(), fields: fields.into(), ends };
             found.entries.insert(key, entry);
         }
         found
     }
+}
+
+/// The text that an object holds.
+fn text_of(live: &Value) -> &str {
+    live["data"]["inventory"].as_str().unwrap_or_default()
 }
 
 fn group_kind(key: &Key) -> String {
@@ -248,7 +338,8 @@ mod tests {
     use super::*;
 
     fn release() -> Release {
-        Release { name: "shop".into(), namespace: "eu".into(), id: "1".into(), key: Secret::new("k") }
+        let (name, namespace) = ("shop".into(), "eu".into());
+        Release { name, namespace, id: "1".into(), former: Vec::new(), key: Secret::new("k") }
     }
 
     #[test]
@@ -263,10 +354,13 @@ mod tests {
     fn an_inventory_is_read_as_it_was_written() {
         let ran = Ran { deployment: "2".into(), hooks: [("a".into(), true), ("b".into(), false)].into() };
         let mut inventory =
-            Inventory { released: "1".into(), ran, leaving: "d".into(), ..Inventory::default() };
+            Inventory { released: "1".into(), ran, leaving: "d".into(), taken: true, ..Inventory::default() };
         let release = release();
-        let entry = Entry { version: "v1".into(), uid: "u".into(), hash: "a".into(), fields: "f".into() };
-        inventory.entries.insert(key(&release), entry);
+        for (name, ends) in [("one", false), ("two", true)] {
+            let (version, uid) = ("v1".into(), "u".into());
+            let entry = Entry { version, uid, hash: "a".into(), fields: "f".into(), ends };
+            inventory.entries.insert(Key { name: name.into(), ..key(&release) }, entry);
+        }
         assert_eq!(Inventory::parse(&inventory.text()), inventory);
         let damaged = format!("{}\n[\"\",\"v1\"]\nnothing", inventory.text());
         assert_eq!(Inventory::parse(&damaged), inventory);

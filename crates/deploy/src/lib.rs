@@ -25,7 +25,7 @@ pub use check::{Missing, Report, check, identity};
 pub use cluster::{Bounds, Cluster, Counts, Kubeconfig, Lines, Plugin, Programs};
 pub use discovery::{Discovery, Resource};
 pub use error::{Error, Refusal, Why};
-pub use inventory::{Entry, Inventory, set_named};
+pub use inventory::{Entry, Inventory, set_id, set_named};
 pub use object::{Key, Kind, Object};
 pub use observe::observe;
 pub use ownership::Owner;

@@ -1,5 +1,7 @@
 //! One look at what a release has in its cluster.
 
+use std::collections::BTreeSet;
+
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::apply::Release;
@@ -16,9 +18,11 @@ const AT_ONCE: usize = 8;
 /// When the cluster cannot be asked.
 pub async fn observe(cluster: &Cluster, release: &Release) -> Result<Vec<(Key, Health)>, Error> {
     let inventory = Inventory::read(cluster, release).await?;
+    let kinds: BTreeSet<Kind> = inventory.entries.iter().map(|(key, entry)| entry.kind(key)).collect();
+    let served = &cluster.exactly(&kinds).await?;
     let looks = stream::iter(inventory.entries).map(|(key, entry)| async move {
-        let kind = Kind { group: key.group.clone(), version: entry.version, kind: key.kind.clone() };
-        let Some(resource) = cluster.resource(&kind).await? else {
+        let kind = entry.kind(&key);
+        let Some(resource) = served.get(&kind) else {
             let gone = Health::new(Status::Unknown, format!("the cluster does not know {kind} any more"));
             return Ok((key, gone));
         };

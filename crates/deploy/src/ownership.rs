@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde_json::Value;
 
+use crate::apply::Adopt;
+
 /// The label that says which set of applied objects an object is part of
 /// (Kubernetes Enhancement 3659, ApplySet; seen 2026-11-23).
 pub(crate) const PART_OF: &str = "applyset.kubernetes.io/part-of";
@@ -34,6 +36,27 @@ pub enum Owner {
     ArgoCd(String),
     /// A Flux object, `namespace/name`.
     Flux(String),
+}
+
+impl Owner {
+    /// What has to be allowed before its object is taken over.
+    pub fn needs(&self) -> Adopt {
+        match self {
+            Self::Nobody => Adopt::Unowned,
+            Self::Helm(_) | Self::ArgoCd(_) | Self::Flux(_) => Adopt::Tools,
+            Self::Trueline(_) | Self::ApplySet(_) => Adopt::Releases,
+        }
+    }
+
+    /// What a person does about it.
+    pub(crate) fn way(&self) -> &'static str {
+        match self.needs() {
+            Adopt::Releases => "delete it there, or take it out of there, first",
+            Adopt::Nothing | Adopt::Unowned | Adopt::Tools => {
+                "deploy with adoption if it is to become this application's"
+            }
+        }
+    }
 }
 
 impl fmt::Display for Owner {

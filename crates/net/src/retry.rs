@@ -76,7 +76,7 @@ fn host_time(headers: &HeaderMap) -> Option<SystemTime> {
 }
 
 /// Between half and the whole of a pause, so that many do not come back at once.
-fn jittered(pause: Duration) -> Duration {
+pub fn jittered(pause: Duration) -> Duration {
     let mut byte = [0u8];
     let share = if getrandom::fill(&mut byte).is_ok() { f64::from(byte[0]) / 255.0 } else { 0.5 };
     pause.mul_f64(0.5 + share / 2.0)

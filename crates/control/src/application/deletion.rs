@@ -1,7 +1,7 @@
 //! The end of an application as people ask for it: what would become of what it runs in clusters, and asking. It is
 //! carried out by the releaser in the clusters, then by the remover.
 
-use deploy::apply::Reason;
+use deploy::apply::{Consent, Guard, Stays};
 use deploy::remove::Preview;
 use futures_util::future::try_join_all;
 use model::application::Application;
@@ -71,7 +71,7 @@ pub async fn preview(
     Ok(found)
 }
 
-async fn left(control: &Control, place: Place, _keep_data: bool) -> Result<Left, Error> {
+async fn left(control: &Control, place: Place, keep_data: bool) -> Result<Left, Error> {
     let environment = control.store.environment(place.environment).await?;
     let cluster = control.store.cluster(place.cluster).await?;
     let told = Left {
@@ -91,7 +91,8 @@ async fn left(control: &Control, place: Place, _keep_data: bool) -> Result<Left,
         Ok(site) => site,
         Err(error) => return Ok(Left { away: Some(error.sentence()), ..told }),
     };
-    match deploy::remove::preview(&site.client, &site.release).await {
+    let data = if keep_data { Consent::Stays } else { Consent::Ask };
+    match deploy::remove::preview(&site.client, &site.release, &Guard { data, ..Guard::default() }).await {
         Ok(found) => Ok(seen(told, found)),
         Err(error) => Ok(Left { away: Some(crate::cluster::diagnosis(&error).sentence), ..told }),
     }
@@ -99,16 +100,13 @@ async fn left(control: &Control, place: Place, _keep_data: bool) -> Result<Left,
 
 fn seen(told: Left, found: Preview) -> Left {
     let keys = |keys: &[deploy::Key]| keys.iter().map(releaser::key).collect::<Vec<_>>();
-    let reasons = found.waiting.iter().flat_map(|waiting| &waiting.reasons);
-    let data = reasons.filter_map(|reason| match reason {
-        Reason::HoldsData(key) => Some(releaser::key(key)),
-        Reason::Marked(..) | Reason::Many { .. } | Reason::Share { .. } => None,
-    });
+    let claims = found.claims.iter().map(|key| (releaser::key(key), Stays::HoldsData.to_string()));
+    let stays = found.stays.iter().map(|(key, why)| (releaser::key(key), why.to_string())).chain(claims);
     Left {
         goes: keys(&found.goes),
-        stays: found.stays.iter().map(|(key, why)| (releaser::key(key), why.to_string())).collect(),
+        stays: stays.collect(),
         unseen: keys(&found.unseen),
-        data: data.collect(),
+        data: keys(&found.data),
         waiting: found.waiting.as_ref().map(releaser::confirmation),
         ..told
     }

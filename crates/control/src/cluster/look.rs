@@ -260,7 +260,8 @@ fn stage_of(error: &DeployError) -> Stage {
         | DeployError::Manifest { .. }
         | DeployError::Refused { .. }
         | DeployError::NotReady { .. }
-        | DeployError::Stopped => Stage::Version,
+        | DeployError::Stopped
+        | DeployError::Overtaken(_) => Stage::Version,
     }
 }
 
@@ -285,6 +286,7 @@ pub fn diagnosis(error: &DeployError) -> Diagnosis {
         DeployError::Manifest { .. } => plain("manifest_unusable", dot(error.to_string())),
         DeployError::Refused { .. } => plain("objects_refused", dot(error.to_string())),
         DeployError::NotReady { .. } => plain("not_ready", dot(error.to_string())),
+        DeployError::Overtaken(_) => plain("overtaken", dot(capitalised(&error.to_string()))),
         DeployError::Stopped => plain("stopped", dot(capitalised(&error.to_string()))),
     }
 }

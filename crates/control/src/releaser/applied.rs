@@ -51,6 +51,7 @@ pub(super) async fn pass(job: &mut Job, site: &Site, stop: &CancellationToken) -
         Ok(Outcome { waiting: Some(waiting), .. }) => waits(job, waiting).await,
         Ok(outcome) => {
             job.control.followed.forget(site.place.id);
+            site.watches.expect(&site.release, &job.deployment.id.to_string(), &outcome);
             let note = note(&outcome);
             job.pass(
                 Stage::Released,

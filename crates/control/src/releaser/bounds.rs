@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use deploy::apply::{Change, Guard};
+use deploy::apply::{Adopt, Change, Guard};
 use deploy::{Error as DeployError, Owner, Why, set_named};
 use model::application::Application;
 use store::Neighbour;
@@ -19,7 +19,8 @@ pub(crate) async fn guard(job: &Job, site: &Site, stop: &CancellationToken) -> R
     let project = job.control.store.project(job.application.project).await?;
     let limits = project.map(|project| project.limits).unwrap_or_default();
     Ok(Guard {
-        adopt: asked.adopt,
+        // What is another release's is not taken from here.
+        adopt: if asked.adopt { Adopt::Tools } else { Adopt::Nothing },
         reach: limits.reach(site.cluster.name.as_str()),
         recreate: asked.recreate,
         create_namespace: site.cluster.creates_namespaces,

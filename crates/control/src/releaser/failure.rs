@@ -142,7 +142,7 @@ fn code(refusals: &[Refusal]) -> &'static str {
         "objects_owned_by_others"
     } else if has(|why| matches!(why, Why::Outside(_))) {
         "objects_outside_project"
-    } else if has(|why| matches!(why, Why::Immutable(_))) {
+    } else if has(|why| matches!(why, Why::Immutable(_) | Why::Irreplaceable(_))) {
         "field_immutable"
     } else if has(|why| matches!(why, Why::Forbidden(_))) {
         "rights_missing"

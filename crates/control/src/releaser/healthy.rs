@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
+use deploy::Key;
 use deploy::health::Status;
+use deploy::watch::{Node, Tree};
 use model::deployment::{End, Failure, Stage};
+use model::layout::ObjectKey;
 use model::release::{Health, UnhealthyObject};
 
 use super::failure::{self, PROGRESSING};
@@ -16,15 +19,14 @@ const GRACE: Duration = Duration::from_secs(20);
 const LIMIT: Duration = Duration::from_secs(600);
 /// So many failing pods are told.
 const MOST_PODS: usize = 10;
+/// How long a watch may take to see what was applied.
+const SEEN: Duration = Duration::from_secs(1);
 /// Between two looks at first, and after a while.
 const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(3)];
 
 /// One look.
 pub(super) async fn pass(job: &mut Job, site: &Site) -> Result<(), Stop> {
-    let found = match deploy::observe(&site.client, &site.release).await {
-        Ok(found) => found,
-        Err(error) => return Err(failure::of(site, error)),
-    };
+    let found = found(job, site).await?;
     let mut unhealthy: Vec<UnhealthyObject> = found
         .iter()
         .map(|(key, health)| UnhealthyObject {
@@ -37,6 +39,12 @@ pub(super) async fn pass(job: &mut Job, site: &Site) -> Result<(), Stop> {
     let (at, of) = (job.control.now(), found.len());
     let since = job.deployment.passed_at(Stage::Released).unwrap_or(at);
     let passed = Duration::from_millis(at.milliseconds_since(since));
+    let moved = states(&unhealthy) != states(&job.deployment.release.unhealthy);
+    let moved_at = match job.deployment.release.progressed_at {
+        Some(moved_at) if !moved => moved_at.max(since),
+        Some(_) | None => at,
+    };
+    let still = Duration::from_millis(at.milliseconds_since(moved_at));
     let Some(first) = unhealthy.iter().find(|u| u.health == Health::Degraded).or(unhealthy.first()) else {
         let note = format!("{of} objects healthy");
         return job
@@ -57,7 +65,7 @@ pub(super) async fn pass(job: &mut Job, site: &Site) -> Result<(), Stop> {
     };
     unhealthy.extend(pods);
     let is_over = match worst {
-        Health::Degraded => passed >= GRACE,
+        Health::Degraded => still >= GRACE,
         _ => passed >= LIMIT,
     };
     if is_over {
@@ -69,10 +77,40 @@ pub(super) async fn pass(job: &mut Job, site: &Site) -> Result<(), Stop> {
         job.save(|d| {
             d.release.unhealthy = unhealthy;
             d.release.message = message;
+            d.release.progressed_at = Some(moved_at);
         })
         .await?;
     }
     Err(failure::later(PROGRESSING, message, Some(PAUSES[usize::from(passed > GRACE)])))
+}
+
+/// How the objects of the application themselves are, without words; pods only explain it.
+fn states(unhealthy: &[UnhealthyObject]) -> Vec<(&ObjectKey, Health)> {
+    let own = unhealthy.iter().filter(|u| u.object.kind != "Pod");
+    own.map(|u| (&u.object, u.health)).collect()
+}
+
+/// How each object of the release is: as its watches saw it, which the cluster is not asked for; by reads where they
+/// cannot be of the time after the apply.
+async fn found(job: &Job, site: &Site) -> Result<Vec<(Key, deploy::health::Health)>, Stop> {
+    if site.watches.expects(&site.release, &job.deployment.id.to_string())
+        && let Some(tree) = tree(job, site).await
+    {
+        let own = tree.nodes.into_iter().filter(|node| node.parent.is_none());
+        // A job that is gone was done, and is of no interest any more.
+        let gone = |node: &Node| node.uid.is_empty() && node.key.group == "batch" && node.key.kind == "Job";
+        return Ok(own.filter(|node| !gone(node)).map(|node| (node.key, node.health)).collect());
+    }
+    deploy::observe(&site.client, &site.release).await.map_err(|error| failure::of(site, error))
+}
+
+/// What the watches know, once they have seen everything.
+async fn tree(job: &Job, site: &Site) -> Option<Tree> {
+    let names = (job.application.name.as_str(), job.environment.name.as_str());
+    let mut trees = crate::resources::follow(&job.control, site, &site.place, names).await.ok()?;
+    let complete = trees.wait_for(|tree| tree.complete && tree.away.is_none());
+    let tree = tokio::time::timeout(SEEN, complete).await.ok()?.ok()?.clone();
+    Some(tree)
 }
 
 /// What objects of the application made and that fails, with the reason: a pod says more than who waits for it.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use deploy::apply::{Guard, Reason, Waiting};
+use deploy::apply::{Consent, Guard, Reason, Waiting};
 use deploy::remove::remove;
 use deploy::{Error as DeployError, Key, Object, Owner, Why};
 use model::cluster::Place;
@@ -57,35 +57,29 @@ async fn take_away(control: &Arc<Control>, place: &Place, stop: &CancellationTok
     failure::kept_out(control, site).await?;
     let (objects, without_hooks) = hooks(control, place).await?;
     let said = Said::at(place);
-    let mut guard = Guard { confirmed: said.digest.clone(), stop: stop.clone(), ..Guard::default() };
-    let mut data_is_said = false;
-    let done = loop {
-        let done = match remove((&site.client, &site.release), objects.clone(), &guard, &|_| {}).await {
-            Ok(done) => done,
-            // What is there is another's: nothing of this application runs there.
-            Err(error) if is_anothers(&error) => return Ok(Taken { without_hooks, ..Taken::default() }),
-            Err(error) => {
-                let stop = failure::of(site, error);
-                if let Stop::Later { cause, .. } = &stop {
-                    failure::doubted(control, site, cause).await?;
-                }
-                return Err(stop);
+    let data = match said.data {
+        None => Consent::Ask,
+        Some(Data::Goes) => Consent::Goes,
+        Some(Data::Stays) => Consent::Stays,
+    };
+    let guard = Guard { confirmed: said.digest.clone(), data, stop: stop.clone(), ..Guard::default() };
+    let done = match remove((&site.client, &site.release), objects, &guard, &|_| {}).await {
+        Ok(done) => done,
+        // What is there is another's: nothing of this application runs there.
+        Err(error) if is_anothers(&error) => return Ok(Taken { without_hooks, ..Taken::default() }),
+        Err(error) => {
+            let stop = failure::of(site, error);
+            if let Stop::Later { cause, .. } = &stop {
+                failure::doubted(control, site, cause).await?;
             }
-        };
-        let only_data = |w: &Waiting| w.reasons.iter().all(|r| matches!(r, Reason::HoldsData(_)));
-        match &done.waiting {
-            Some(waiting) if !data_is_said && said.data == Some(Data::Goes) && only_data(waiting) => {
-                data_is_said = true;
-                guard.confirmed = Some(waiting.digest.clone());
-            }
-            _ => break done,
+            return Err(stop);
         }
     };
     match done.waiting {
         Some(waiting) => Err(holds(&waiting, &said)),
         None if !done.unseen.is_empty() => Err(failure::later("unseen", unseen(&done.unseen), None)),
         None => {
-            let kept = done.kept.iter().map(ToString::to_string).collect();
+            let kept = done.kept.iter().chain(&done.claims).map(ToString::to_string).collect();
             Ok(Taken { kept, without_hooks })
         }
     }

@@ -13,7 +13,7 @@ use super::secret::cleaned;
 use super::{Event, Guard, Outcome, Release, meant};
 use crate::cluster::{APPLY, Cluster, JSON, METADATA, Request};
 use crate::fields::{Step, others};
-use crate::inventory::owned;
+use crate::inventory::{STATE, owned};
 use crate::{Entry, Error, FIELD_MANAGER, Inventory, Key, Object};
 
 /// Letters of a value that are shown.
@@ -73,7 +73,13 @@ pub struct Who {
 pub async fn look(cluster: &Cluster, release: &Release, objects: Vec<Object>) -> Result<Vec<Drift>, Error> {
     let plan = plan(cluster, release, objects).await?;
     let inventory = Inventory::read(cluster, release).await?;
-    let looks = stream::iter(plan.objects).map(|planned| {
+    // What is not applied yet is no drift; of a release without an inventory nothing is known.
+    let begun = !inventory.entries.is_empty();
+    let applied = |planned: &Planned| match inventory.entries.get(&planned.key) {
+        Some(entry) => entry.hash == planned.hash,
+        None => !begun,
+    };
+    let looks = stream::iter(plan.objects.into_iter().filter(applied)).map(|planned| {
         let entry = inventory.entries.get(&planned.key);
         async move { one(cluster, &planned, entry).await }
     });
@@ -103,7 +109,8 @@ async fn one(cluster: &Cluster, planned: &Planned, entry: Option<&Entry>) -> Res
         Err(error) if error.status() == Some(404) => None,
         found => found?,
     };
-    let Some(live) = found else { return Ok(missing()) };
+    // What goes by itself once it has ended has ended.
+    let Some(live) = found else { return Ok(missing().filter(|_| !entry.is_some_and(|e| e.ends))) };
     if entry.is_some_and(|e| live["metadata"]["uid"] == *e.uid && e.fields == owned(&live)) {
         return Ok(None);
     }
@@ -195,9 +202,11 @@ fn skipped(path: &[Step]) -> bool {
         [Step::Field(first), Step::Field(second)] => {
             first == "metadata" && GENERATED.contains(&second.as_str())
         }
-        // Counted up by the controller of deployments, perhaps between the two looks.
+        // Ours says which state it is; the other is counted up by the controller of deployments, perhaps between the
+        // two looks.
         [Step::Field(first), Step::Field(second), Step::Field(third)] => {
-            first == "metadata" && second == "annotations" && third == "deployment.kubernetes.io/revision"
+            let named = third == STATE || third == "deployment.kubernetes.io/revision";
+            first == "metadata" && second == "annotations" && named
         }
         _ => false,
     }

@@ -3,25 +3,54 @@
 use std::time::Duration;
 
 use model::project::Reach;
+use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
 use super::Release;
 use super::hooks::Change;
 use super::plan::{Plan, Planned};
+use crate::cluster::{JSON, METADATA};
 use crate::inventory::hash;
 use crate::{Error, Key, Owner, Refusal, Why};
 
 /// Of so few objects even all may go.
 const FEW: usize = 3;
 
+/// Whose objects may become this release's; each takes what those before it take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Adopt {
+    /// Nobody's.
+    #[default]
+    Nothing,
+    /// What is there, and nothing says whose it is.
+    Unowned,
+    /// What Helm, Argo CD or Flux has marked.
+    Tools,
+    /// What is another release's, or another set's of applied objects.
+    Releases,
+}
+
+/// What a person says about a sort of objects before they are deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Consent {
+    /// Nothing yet: it is asked.
+    #[default]
+    Ask,
+    /// They go.
+    Goes,
+    /// They stay, and all else goes.
+    Stays,
+}
+
 /// The bounds of one apply.
 #[derive(Clone, Debug)]
 pub struct Guard {
-    /// Whether objects that are somebody else's become this release's.
-    pub adopt: bool,
+    /// Whose objects become this release's.
+    pub adopt: Adopt,
     /// Which namespaces and kinds of the whole cluster may be written.
     pub reach: Reach,
-    /// Whether objects with a changed immutable field are deleted and made anew. Never done to what holds data.
+    /// Whether objects with a changed immutable field are deleted and made anew. Never done to what holds data, nor
+    /// to a custom resource: nobody can say what goes with it.
     pub recreate: bool,
     /// Whether the namespace of the release is made if it is not there.
     pub create_namespace: bool,
@@ -31,6 +60,10 @@ pub struct Guard {
     pub prune_share: usize,
     /// The digest of the deletions that a person has confirmed.
     pub confirmed: Option<String>,
+    /// When a release is taken away: what becomes of what holds data, whatever that is by then.
+    pub data: Consent,
+    /// When a release is taken away: what becomes of what other tools have marked.
+    pub marked: Consent,
     /// How long a wave, a definition, the hooks of an event, or an object that is being deleted is waited for.
     pub patience: Duration,
     /// The deployment: a hook that has succeeded for it is not run again. Where it is empty, what is deployed stands
@@ -46,13 +79,15 @@ pub struct Guard {
 impl Default for Guard {
     fn default() -> Self {
         Self {
-            adopt: false,
+            adopt: Adopt::Nothing,
             reach: Reach::default(),
             recreate: false,
             create_namespace: false,
             prune_most: 10,
             prune_share: 50,
             confirmed: None,
+            data: Consent::Ask,
+            marked: Consent::Ask,
             patience: Duration::from_secs(300),
             deployment: String::new(),
             change: Change::ByInventory,
@@ -93,13 +128,44 @@ pub enum Reason {
     Marked(Key, Owner),
 }
 
+/// An object that is to be deleted, as far as that is asked about.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    pub(super) key: Key,
+    /// Another tool whose marks it has.
+    pub(super) mark: Option<Owner>,
+    /// Whether with it goes what it holds.
+    pub(super) holds: bool,
+}
+
 /// Whether with an object goes what it holds: objects, data, or all objects of a kind.
 pub(super) fn holds_data(key: &Key) -> bool {
     matches!(
         (key.group.as_str(), key.kind.as_str()),
         ("", "Namespace" | "PersistentVolume" | "PersistentVolumeClaim")
             | ("apiextensions.k8s.io", "CustomResourceDefinition")
+            | ("snapshot.storage.k8s.io", "VolumeSnapshot" | "VolumeSnapshotContent")
     )
+}
+
+/// Whether it is of the kind that may take its claims along.
+pub(super) fn is_stateful(key: &Key) -> bool {
+    key.group == "apps" && key.kind == "StatefulSet"
+}
+
+/// The same of a live object, which has to be whole where [`is_stateful`].
+pub(super) fn holds(key: &Key, live: &Value) -> bool {
+    holds_data(key) || (is_stateful(key) && takes_claims(live))
+}
+
+/// Whether a StatefulSet deletes its claims when it goes.
+fn takes_claims(live: &Value) -> bool {
+    live["spec"]["persistentVolumeClaimRetentionPolicy"]["whenDeleted"] == "Delete"
+}
+
+/// How an object is looked at before it is deleted.
+pub(super) fn sight(key: &Key) -> &'static str {
+    if is_stateful(key) { JSON } else { METADATA }
 }
 
 impl Guard {
@@ -121,27 +187,40 @@ impl Guard {
         if refusals.is_empty() { Ok(()) } else { Err(Error::Refused { refusals, before: true }) }
     }
 
+    /// Whether what is this owner's may become this release's.
+    pub(super) fn takes(&self, owner: &Owner) -> bool {
+        self.adopt >= owner.needs()
+    }
+
     /// What a person has to confirm before these objects, of so many that the release had, are deleted.
-    pub(super) fn asks(&self, objects: &[(Key, Option<Owner>)], of: usize) -> Option<Waiting> {
-        let keys: Vec<Key> = objects.iter().map(|(key, _)| key.clone()).collect();
-        let mut reasons: Vec<Reason> =
-            keys.iter().filter(|key| holds_data(key)).cloned().map(Reason::HoldsData).collect();
-        let marks = objects.iter().filter_map(|(key, mark)| Some((key.clone(), mark.clone()?)));
-        reasons.extend(marks.map(|(key, owner)| Reason::Marked(key, owner)));
+    pub(super) fn asks(&self, objects: &[Asked], of: usize) -> Option<Waiting> {
+        let mut reasons = Vec::new();
+        if self.data != Consent::Goes {
+            let holding = objects.iter().filter(|asked| asked.holds);
+            reasons.extend(holding.map(|asked| Reason::HoldsData(asked.key.clone())));
+        }
+        if self.marked != Consent::Goes {
+            let marks = objects.iter().filter_map(|asked| Some((asked.key.clone(), asked.mark.clone()?)));
+            reasons.extend(marks.map(|(key, owner)| Reason::Marked(key, owner)));
+        }
         if objects.len() > self.prune_most {
             reasons.push(Reason::Many { most: self.prune_most });
         }
         if objects.len() > FEW && objects.len() * 100 > of * self.prune_share {
             reasons.push(Reason::Share { of, percent: self.prune_share });
         }
-        let name = |(key, mark): &(Key, Option<Owner>)| match mark {
-            Some(owner) => format!("{}/{key} of {owner}", key.group),
-            None => format!("{}/{key}", key.group),
+        let name = |Asked { key, mark, holds }: &Asked| {
+            let held = if *holds && !holds_data(key) { " with its claims" } else { "" };
+            match mark {
+                Some(owner) => format!("{}/{key}{held} of {owner}", key.group),
+                None => format!("{}/{key}{held}", key.group),
+            }
         };
         let names: Vec<String> = objects.iter().map(name).collect();
         let digest = hash(names.join("\n").as_bytes());
         let asks = !reasons.is_empty() && self.confirmed.as_deref() != Some(&digest);
-        asks.then_some(Waiting { digest, objects: keys, reasons })
+        let keys = || objects.iter().map(|asked| asked.key.clone()).collect();
+        asks.then(|| Waiting { digest, objects: keys(), reasons })
     }
 }
 
@@ -155,7 +234,8 @@ mod tests {
 
     #[test]
     fn much_and_what_holds_data_is_asked() {
-        let map = |number| (key("", "ConfigMap", number), None);
+        let asked = |key: Key| Asked { holds: holds_data(&key), key, mark: None };
+        let map = |number| asked(key("", "ConfigMap", number));
         let maps = |count| (0..count).map(map).collect::<Vec<_>>();
         for (objects, of, want) in [
             (maps(0), 30, 0),
@@ -164,9 +244,10 @@ mod tests {
             (maps(16), 30, 2),
             (maps(3), 6, 0),
             (maps(4), 6, 1),
-            (vec![(key("", "PersistentVolumeClaim", 1), None)], 30, 1),
-            (vec![(key("apiextensions.k8s.io", "CustomResourceDefinition", 1), None)], 30, 1),
-            (vec![(key("", "ConfigMap", 1), Some(Owner::Helm("eu/shop".into())))], 30, 1),
+            (vec![asked(key("", "PersistentVolumeClaim", 1))], 30, 1),
+            (vec![asked(key("apiextensions.k8s.io", "CustomResourceDefinition", 1))], 30, 1),
+            (vec![Asked { holds: true, ..asked(key("apps", "StatefulSet", 1)) }], 30, 1),
+            (vec![Asked { mark: Some(Owner::Helm("eu/shop".into())), ..map(1) }], 30, 1),
         ] {
             let asked = Guard::default().asks(&objects, of);
             assert_eq!(asked.as_ref().map_or(0, |w| w.reasons.len()), want, "{objects:?}");
@@ -177,5 +258,19 @@ mod tests {
                 assert!(guard.asks(&more, of).is_some() || more.len() < 4, "another digest is needed");
             }
         }
+    }
+
+    #[test]
+    fn what_is_said_of_data_says_nothing_of_marks() {
+        let mark = Some(Owner::Helm("eu/shop".into()));
+        let objects = [
+            Asked { key: key("", "PersistentVolumeClaim", 1), mark: None, holds: true },
+            Asked { key: key("", "ConfigMap", 2), mark, holds: false },
+        ];
+        let left = |guard: Guard| guard.asks(&objects, 30).map_or(0, |waiting| waiting.reasons.len());
+        assert_eq!(left(Guard::default()), 2);
+        assert_eq!(left(Guard { data: Consent::Goes, ..Guard::default() }), 1);
+        assert_eq!(left(Guard { marked: Consent::Goes, ..Guard::default() }), 1);
+        assert_eq!(left(Guard { data: Consent::Goes, marked: Consent::Goes, ..Guard::default() }), 0);
     }
 }

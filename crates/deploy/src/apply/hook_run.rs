@@ -6,14 +6,14 @@ use http::Method;
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::guard::holds_data;
+use super::guard::{holds, sight};
 use super::hooks::{HookEvent, Hooked};
 use super::prune::{Made, delete};
 use super::refusal::refusal;
 use super::run::Run;
 use super::secret::cleaned;
 use super::{Event, wait};
-use crate::cluster::{APPLY, JSON, METADATA, Request};
+use crate::cluster::{APPLY, JSON, METADATA, METADATA_LIST, Request};
 use crate::health::{Status, health, reason};
 use crate::ownership::{keeps, other};
 use crate::{Error, FIELD_MANAGER, Refusal, Why};
@@ -88,15 +88,16 @@ impl Run<'_> {
     /// Deletes the object of this very run, if it is there.
     async fn take_away(&self, hook: &Hooked, event: HookEvent) -> Result<(), Error> {
         let planned = &hook.planned;
-        let look = Request::get(planned.resource.path(&planned.key), METADATA);
+        let look = Request::get(planned.resource.path(&planned.key), sight(&planned.key));
         let Some(live) = self.cluster.find(&look).await? else { return Ok(()) };
         let ours = live["metadata"]["annotations"][RUN].as_str() == Some(&self.mark(event));
         // With a definition, a claim or a namespace would go all that it holds.
-        if !ours || holds_data(&planned.key) || keeps(&live) {
+        if !ours || holds(&planned.key, &live) || keeps(&live) {
             return Ok(());
         }
+        // It may run still: what comes after it waits until its pods are gone as well.
         let uid = json!({ "uid": live["metadata"]["uid"] });
-        delete(self.cluster, (&planned.resource, &planned.key), uid, Made::Follow).await
+        delete(self.cluster, (&planned.resource, &planned.key), uid, Made::First).await
     }
 
     /// Runs one hook to its end. `again`: it failed before, and is run anew.
@@ -108,7 +109,7 @@ impl Run<'_> {
     ) -> Result<(), Error> {
         let planned = &hook.planned;
         let mark = self.mark(event);
-        let look = Request::get(planned.resource.path(&planned.key), METADATA);
+        let look = Request::get(planned.resource.path(&planned.key), sight(&planned.key));
         if let Some(live) = self.cluster.find(&look).await? {
             let goes_on = live["metadata"]["annotations"][RUN].as_str() == Some(&mark);
             if goes_on && !again && hook.ends() && !live["metadata"]["deletionTimestamp"].is_string() {
@@ -117,19 +118,21 @@ impl Run<'_> {
             let owner = other(&live, &self.set, false);
             // What is taken over is changed, never deleted; what ends can only run anew.
             let foreign = owner.is_some() && !hook.ends();
-            if let Some(owner) = owner.filter(|_| !self.guard.adopt) {
+            if let Some(owner) = owner.filter(|owner| !self.guard.takes(owner)) {
                 let refusals = vec![Refusal { object: planned.key.clone(), why: Why::Owned(owner) }];
                 return Err(Error::Refused { refusals, before: false });
             }
             // What holds data is not thrown away for a hook.
-            if (hook.terms.anew || hook.ends()) && !foreign && !holds_data(&planned.key) && !keeps(&live) {
+            if (hook.terms.anew || hook.ends()) && !foreign && !holds(&planned.key, &live) && !keeps(&live) {
                 let uid = live["metadata"]["uid"].as_str().unwrap_or_default();
-                delete(self.cluster, (&planned.resource, &planned.key), json!({ "uid": uid }), Made::Follow)
+                // Two runs at once, of a migration, would be worse than none: it is gone once its pods are.
+                delete(self.cluster, (&planned.resource, &planned.key), json!({ "uid": uid }), Made::First)
                     .await?;
                 let left = end.saturating_duration_since(Instant::now());
                 wait::gone(self.cluster, (&planned.resource, &planned.key), uid, (self.guard, left)).await?;
             }
         }
+        self.no_pods(hook, end).await?;
         let mut body: Value = serde_json::from_slice(&planned.body).unwrap_or_default();
         body["metadata"]["annotations"][RUN] = mark.into();
         let path = format!("{}?fieldManager={FIELD_MANAGER}&force=true", planned.resource.path(&planned.key));
@@ -139,6 +142,34 @@ impl Run<'_> {
             return Err(Error::Refused { refusals, before: false });
         }
         if hook.ends() { self.ended(hook, event, end).await } else { Ok(()) }
+    }
+
+    /// Waits until no pod of an earlier job of this name runs: somebody may have deleted that one alone.
+    async fn no_pods(&self, hook: &Hooked, end: Instant) -> Result<(), Error> {
+        let key = &hook.planned.key;
+        if key.kind != "Job" || !hook.ends() {
+            return Ok(());
+        }
+        let path = format!(
+            "api/v1/namespaces/{}/pods?limit=20&labelSelector=batch.kubernetes.io%2Fjob-name%3D{}\
+             &fieldSelector=status.phase!%3DSucceeded,status.phase!%3DFailed",
+            key.namespace, key.name
+        );
+        let request = Request::get(path, METADATA_LIST);
+        let left = end.saturating_duration_since(Instant::now());
+        let look = || async {
+            match self.cluster.call(&request).await {
+                Ok(list) => Ok(list["items"].as_array().is_none_or(Vec::is_empty).then_some(())),
+                // Who may not look at pods cannot wait for them.
+                Err(error) if error.status() == Some(403) => Ok(Some(())),
+                Err(error) => Err(error),
+            }
+        };
+        if wait::until((self.guard, left), look).await?.is_some() {
+            return Ok(());
+        }
+        let what = format!("pods of an earlier {key} are not gone");
+        Err(Error::NotReady { what, limit: self.guard.patience })
     }
 
     /// Waits until a job or pod has ended; its failure with the reason.

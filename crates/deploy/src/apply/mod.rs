@@ -5,6 +5,7 @@
 
 use model::Secret;
 
+mod compare;
 pub mod drift;
 mod guard;
 mod hook_run;
@@ -14,14 +15,16 @@ mod namespaces;
 mod outcome;
 mod plan;
 mod prune;
+mod pruning;
 mod refusal;
 pub mod remove;
+mod retain;
 mod run;
 mod secret;
 mod send;
 mod wait;
 
-pub use guard::{Guard, Reason, Waiting};
+pub use guard::{Adopt, Consent, Guard, Reason, Waiting};
 pub use hook_run::Ran;
 pub use hooks::{Change, HookEvent};
 pub use outcome::{Event, Outcome};
@@ -37,6 +40,9 @@ pub struct Release {
     pub namespace: String,
     /// What tells it from another of the same name: of another Trueline, or made anew.
     pub id: String,
+    /// Others that it goes on for: releases of this name that nobody has any more, but for what they left in the
+    /// cluster.
+    pub former: Vec<String>,
     /// What the hashes in the inventory are keyed with, so that nobody who reads them can try passwords against
     /// them; with another key everything is applied anew.
     pub key: Secret,

@@ -48,6 +48,8 @@ pub struct Outcome {
     pub unseen: Vec<Key>,
     /// What is to be deleted once a person has confirmed it.
     pub waiting: Option<Waiting>,
+    /// What was applied, by identity, with the state (`resourceVersion`) that it had then.
+    pub versions: Vec<(String, u64)>,
     /// What the release has in the cluster now.
     pub inventory: Inventory,
 }

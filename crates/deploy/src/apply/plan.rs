@@ -7,10 +7,13 @@ use bytes::Bytes;
 use super::Release;
 use super::hooks::{Hooked, terms};
 use crate::cluster::Cluster;
-use crate::inventory::{self, keyed, set_id};
+use crate::inventory::{self, STATE, keyed, set_id};
 use crate::order::{Phase, wave};
 use crate::ownership::PART_OF;
 use crate::{Error, Key, Kind, Object, Refusal, Resource, Why};
+
+/// Letters of a hash that tell states of one object apart.
+const LETTERS: usize = 16;
 
 /// An object with all that is needed to apply it.
 pub(super) struct Planned {
@@ -21,8 +24,10 @@ pub(super) struct Planned {
     pub(super) wave: i64,
     pub(super) phase: Phase,
     pub(super) body: Bytes,
-    /// The keyed hash of the body.
+    /// The keyed hash of the body, which has its beginning in an annotation.
     pub(super) hash: String,
+    /// Whether it goes by itself once it has ended.
+    pub(super) ends: bool,
 }
 
 /// Everything that is to be done with a release, in order.
@@ -49,22 +54,16 @@ pub(super) async fn plan(cluster: &Cluster, release: &Release, objects: Vec<Obje
     let along: BTreeMap<Kind, Resource> = objects.iter().flat_map(defined).collect();
     let (mut planned, mut refusals, mut seen) = (Vec::new(), Vec::new(), BTreeSet::new());
     let (mut hooks, mut runs): (Vec<Hooked>, BTreeMap<Key, String>) = (Vec::new(), BTreeMap::new());
-    let mut asked: BTreeMap<Kind, Option<Resource>> = BTreeMap::new();
+    // A definition that is applied along is newer than the one that is served.
+    let kinds = objects.iter().map(|object| &object.kind).filter(|kind| !along.contains_key(kind));
+    let served = cluster.exactly(&kinds.cloned().collect()).await?;
     for object in objects {
         let terms = terms(&object)?;
         // Run by `helm test` alone.
         if terms.as_ref().is_some_and(|terms| terms.events.is_empty()) {
             continue;
         }
-        if !asked.contains_key(&object.kind) {
-            // A definition that is applied along is newer than the one that is served.
-            let found = match along.get(&object.kind) {
-                Some(resource) => Some(resource.clone()),
-                None => cluster.resource(&object.kind).await?,
-            };
-            asked.insert(object.kind.clone(), found);
-        }
-        let Some(resource) = asked.get(&object.kind).cloned().flatten() else {
+        let Some(resource) = along.get(&object.kind).or(served.get(&object.kind)).cloned() else {
             refusals.push(Refusal { object: object.key(), why: Why::UnknownKind(object.kind.to_string()) });
             continue;
         };
@@ -74,8 +73,11 @@ pub(super) async fn plan(cluster: &Cluster, release: &Release, objects: Vec<Obje
             refusals.push(Refusal { object: key, why: Why::Inventory });
             continue;
         }
-        let body = Bytes::from(object.labelled(PART_OF, &set).to_string());
-        let (wave, phase, hash) = (wave(&object)?, Phase::of(&object.kind), keyed(&release.key, &body));
+        let mut body = object.labelled(PART_OF, &set);
+        let (wave, phase) = (wave(&object)?, Phase::of(&object.kind));
+        let hash = keyed(&release.key, body.to_string().as_bytes());
+        body["metadata"]["annotations"][STATE] = hash[..LETTERS].into();
+        let body = Bytes::from(body.to_string());
         // A hook of several events lies in the folder of each.
         if terms.is_some() && runs.get(&key) == Some(&hash) {
             continue;
@@ -85,7 +87,9 @@ pub(super) async fn plan(cluster: &Cluster, release: &Release, objects: Vec<Obje
             continue;
         }
         let along = along.contains_key(&object.kind);
-        let one = Planned { key, resource, along, wave, phase, body, hash };
+        let ends =
+            object.kind.is("batch", "Job") && object.value()["spec"]["ttlSecondsAfterFinished"].is_u64();
+        let one = Planned { key, resource, along, wave, phase, body, hash, ends };
         match terms {
             None => planned.push(one),
             Some(terms) => {

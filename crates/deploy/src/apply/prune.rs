@@ -3,10 +3,11 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use crate::cluster::{Cluster, JSON, METADATA, Request};
+use super::guard::{Asked, holds, sight};
+use crate::cluster::{Cluster, JSON, Request};
 use crate::order::live_wave;
 use crate::ownership::{PART_OF, keeps, marked};
-use crate::{Entry, Error, Key, Kind, Owner, Resource};
+use crate::{Entry, Error, Key, Owner, Resource};
 
 /// How often an object that changes between the look and its deletion is looked at.
 const LOOKS: usize = 5;
@@ -33,6 +34,12 @@ pub enum Stays {
     Controlled,
     /// It is another one of that name, or its label is no longer this release's.
     Foreign,
+    /// It holds data, which is to stay.
+    HoldsData,
+    /// It has the marks of another tool, whose things are to stay.
+    Theirs,
+    /// A namespace in which something of the release is left, its inventory at least.
+    Inhabited,
 }
 
 impl std::fmt::Display for Stays {
@@ -41,6 +48,9 @@ impl std::fmt::Display for Stays {
             Self::Marked => "it is marked to be kept",
             Self::Controlled => "a controller made it for another object, with which it goes",
             Self::Foreign => "it is no longer this application's",
+            Self::HoldsData => "it holds data, which is to stay",
+            Self::Theirs => "another tool has marked it, and such things are to stay",
+            Self::Inhabited => "something of this application stays in it",
         })
     }
 }
@@ -56,20 +66,28 @@ pub(super) struct Going {
     version: String,
     /// Another tool whose marks it has.
     pub(super) mark: Option<Owner>,
+    /// Whether with it goes what it holds.
+    pub(super) holds: bool,
     /// The wave that it says it is of.
     pub(super) wave: i64,
 }
 
-/// Looks what is to become of an object.
-pub(super) async fn fate(cluster: &Cluster, set: &str, (key, entry): (&Key, &Entry)) -> Result<Fate, Error> {
-    let kind = Kind { group: key.group.clone(), version: entry.version.clone(), kind: key.kind.clone() };
-    let served = match cluster.resource(&kind).await? {
-        Some(resource) => Some(resource),
-        None => cluster.discovery().await?.preferred(&key.group, &key.kind).cloned(),
-    };
-    // With its definition it went, too; or what serves it is away for a while.
-    let Some(resource) = served else { return Ok(Fate::Unseen) };
-    let live = match cluster.find(&Request::get(resource.path(key), METADATA)).await {
+impl Going {
+    /// It, as a person is asked about it.
+    pub(super) fn asked(&self, key: &Key) -> Asked {
+        Asked { key: key.clone(), mark: self.mark.clone(), holds: self.holds }
+    }
+}
+
+/// Looks what is to become of an object. Where nothing serves its kind, with its definition it went, too; or what
+/// serves it is away for a while.
+pub(super) async fn fate(
+    (cluster, set): (&Cluster, &str),
+    resource: Option<&Resource>,
+    (key, entry): (&Key, &Entry),
+) -> Result<Fate, Error> {
+    let Some(resource) = resource.cloned() else { return Ok(Fate::Unseen) };
+    let live = match cluster.find(&Request::get(resource.path(key), sight(key))).await {
         Ok(Some(live)) => live,
         Ok(None) => return Ok(Fate::Gone),
         Err(error) if error.status() == Some(404) => return Ok(Fate::Unseen),
@@ -87,8 +105,9 @@ pub(super) async fn fate(cluster: &Cluster, set: &str, (key, entry): (&Key, &Ent
     if let Some(why) = stays {
         return Ok(Fate::Stays(why));
     }
-    let version = text("resourceVersion");
-    Ok(Fate::Goes(Box::new(Going { resource, uid, version, mark: marked(&live), wave: live_wave(&live) })))
+    let (version, holds) = (text("resourceVersion"), holds(key, &live));
+    let (mark, wave) = (marked(&live), live_wave(&live));
+    Ok(Fate::Goes(Box::new(Going { resource, uid, version, mark, holds, wave })))
 }
 
 /// What becomes of the objects that one made.
@@ -110,9 +129,10 @@ pub(super) async fn remove(
     let mut looks = 0;
     loop {
         looks += 1;
-        let going = match fate(cluster, set, (key, entry)).await? {
-            // A mark that nobody was asked about.
+        let going = match fate((cluster, set), Some(&seen.resource), (key, entry)).await? {
+            // A mark that nobody was asked about, or claims.
             Fate::Goes(going) if going.mark.is_some() && going.mark != seen.mark => return Ok(Fate::Unseen),
+            Fate::Goes(going) if going.holds && !seen.holds => return Ok(Fate::Unseen),
             Fate::Goes(going) => going,
             fate => return Ok(fate),
         };

@@ -2,20 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
-use serde_json::Value;
-
-use super::hooks::Hooked;
+use super::hooks::{HookEvent, Hooked};
 use super::plan::{Planned, plan};
-use super::prune::{Fate, Made, fate, remove};
-use super::refusal::refusal;
+use super::prune::Fate;
 use super::send::Change;
-use super::{Event, Guard, Outcome, Release, meant, wait};
-use crate::cluster::{Cluster, METADATA, Request};
-use crate::inventory::{owned, set_id};
+use super::{Event, Guard, Outcome, Release, wait};
+use crate::cluster::Cluster;
+use crate::inventory::set_id;
 use crate::order::Phase;
-use crate::ownership::other;
-use crate::{Entry, Error, Inventory, Key, Object, Refusal, Why};
+use crate::{Error, Inventory, Key, Object};
 
 /// How many objects of one release are under way at once; the cluster's own bound holds as well.
 pub(super) const AT_ONCE: usize = 8;
@@ -32,6 +27,25 @@ pub(super) struct Run<'a> {
     pub(super) inventory: Inventory,
     /// What the cluster has of the inventory.
     stored: Inventory,
+}
+
+/// The hooks of a deployment.
+struct Hooks {
+    /// The events before and after it, if it has any.
+    events: Option<(HookEvent, HookEvent)>,
+    all: Vec<Hooked>,
+}
+
+impl Hooks {
+    /// What runs in this deployment: no pruning, even if it was an ordinary object before. Where none runs, nothing
+    /// is concluded from that.
+    fn keys(&self) -> Vec<Key> {
+        let runs = |hook: &&Hooked| match self.events {
+            Some((pre, post)) => hook.terms.events.iter().any(|event| [pre, post].contains(event)),
+            None => true,
+        };
+        self.all.iter().filter(runs).map(|hook| hook.planned.key.clone()).collect()
+    }
 }
 
 /// Makes the cluster what these objects say; of what is there already as it should be, nothing is sent.
@@ -53,8 +67,10 @@ pub async fn apply(
         run.deployment = plan.digest();
     }
     let missing = run.missing_namespaces(&plan).await?;
-    let wanted: BTreeSet<Key> = plan.objects.iter().map(|p| p.key.clone()).collect();
+    let mut wanted: BTreeSet<Key> = plan.objects.iter().map(|p| p.key.clone()).collect();
     let (changes, unchanged) = run.compare(plan.objects).await?;
+    let hooks = Hooks { events: run.events(), all: plan.hooks };
+    wanted.extend(hooks.keys());
     let fates = run.fates(&wanted).await?;
     run.measure(&changes)?;
     if missing {
@@ -62,7 +78,7 @@ pub async fn apply(
     }
     run.inventory.leaving.clear();
     let mut outcome = Outcome { unchanged: keys(&unchanged), ..Outcome::default() };
-    let work = run.release((changes, unchanged), &plan.hooks, fates, &mut outcome).await;
+    let work = run.release((changes, unchanged), &hooks, fates, &mut outcome).await;
     run.end(work, outcome).await
 }
 
@@ -117,38 +133,49 @@ impl<'a> Run<'a> {
 }
 
 impl Run<'_> {
+    /// The events before and after this deployment. What takes objects over is no first one: something made them.
+    fn events(&self) -> Option<(HookEvent, HookEvent)> {
+        self.guard.change.events(self.inventory.released.is_empty() && !self.inventory.taken)
+    }
+
     /// Does all of it: what is to be there first, hooks, everything else, what goes, hooks.
     async fn release(
         &mut self,
         (changes, unchanged): (Vec<Change>, Vec<Planned>),
-        hooks: &[Hooked],
+        hooks: &Hooks,
         fates: BTreeMap<Key, Fate>,
         outcome: &mut Outcome,
     ) -> Result<(), Error> {
         let of = self.inventory.entries.len();
         self.write_ahead(&changes).await?;
         let done = self.inventory.released == self.deployment;
-        let (pre, post) = self.guard.change.events(self.inventory.released.is_empty()).unzip();
-        let due =
-            |event: &super::HookEvent| !done && hooks.iter().any(|hook| hook.terms.events.contains(event));
+        let (pre, post) = hooks.events.unzip();
+        let due = |event: &HookEvent| !done && hooks.all.iter().any(|hook| hook.terms.events.contains(event));
         if let Some(pre) = pre.filter(due) {
             // As Helm: the definitions that come along are there before any hook.
             let early = |p: &Planned| p.phase <= Phase::Definitions && p.wave <= 0;
             let (first, changes): (Vec<_>, Vec<_>) = changes.into_iter().partition(|c| early(&c.planned));
             let (same, unchanged): (Vec<_>, Vec<_>) = unchanged.into_iter().partition(|p| early(p));
             self.changes(first, same, outcome).await?;
-            self.hooks(hooks, pre).await?;
+            self.hooks(&hooks.all, pre).await?;
             self.changes(changes, unchanged, outcome).await?;
         } else {
             self.changes(changes, unchanged, outcome).await?;
         }
         self.prune(fates, of, outcome).await?;
         if let Some(post) = post.filter(due) {
-            self.hooks(hooks, post).await?;
+            self.hooks(&hooks.all, post).await?;
+        }
+        // What became a hook is no object of the release any more.
+        if hooks.events.is_some() {
+            for key in hooks.keys() {
+                self.inventory.entries.remove(&key);
+            }
         }
         // Where nothing else is to be written down this is not worth it.
-        if !hooks.is_empty() || self.inventory != self.stored || !self.inventory.ran.hooks.is_empty() {
+        if !hooks.all.is_empty() || self.inventory != self.stored || !self.inventory.ran.hooks.is_empty() {
             self.inventory.released.clone_from(&self.deployment);
+            self.inventory.taken = false;
             self.inventory.ran = super::Ran::default();
         }
         Ok(())
@@ -161,76 +188,6 @@ impl Run<'_> {
             self.stored = self.inventory.clone();
         }
         Ok(())
-    }
-
-    /// Looks at what is there of each object: what differs, and what is as it should be.
-    pub(super) async fn compare(&self, planned: Vec<Planned>) -> Result<(Vec<Change>, Vec<Planned>), Error> {
-        let looks = stream::iter(planned).map(|p| async {
-            let request = Request::get(p.resource.path(&p.key), METADATA);
-            match self.cluster.find(&request).await {
-                Err(error) if p.along && error.status() == Some(404) => Ok((p, None)),
-                found => found.map(|live| (p, live)),
-            }
-        });
-        let looked: Vec<(Planned, Option<Value>)> = looks.buffered(AT_ONCE).try_collect().await?;
-        let (mut changes, mut unchanged, mut refusals) = (Vec::new(), Vec::new(), Vec::new());
-        for (planned, live) in looked {
-            let entry = self.inventory.entries.get(&planned.key);
-            let Some(live) = live else {
-                changes.push(Change { planned, found: None, leaving: false });
-                continue;
-            };
-            let uid = live["metadata"]["uid"].as_str().unwrap_or_default();
-            let known = entry.filter(|entry| entry.uid == uid);
-            let leaving = live["metadata"]["deletionTimestamp"].is_string();
-            if let Some(owner) = other(&live, &self.set, known.is_some()).filter(|_| !self.guard.adopt) {
-                refusals.push(Refusal { object: planned.key, why: Why::Owned(owner) });
-            } else if !leaving
-                && known.is_some_and(|entry| entry.hash == planned.hash && entry.fields == owned(&live))
-            {
-                unchanged.push(planned);
-            } else {
-                let planned = Planned { body: meant::without(&planned.key, &planned.body, &live), ..planned };
-                changes.push(Change { planned, found: Some(uid.into()), leaving });
-            }
-        }
-        if refusals.is_empty() {
-            Ok((changes, unchanged))
-        } else {
-            Err(Error::Refused { refusals, before: true })
-        }
-    }
-
-    /// What is to become of objects that Git no longer has.
-    pub(super) async fn fates(&self, wanted: &BTreeSet<Key>) -> Result<BTreeMap<Key, Fate>, Error> {
-        let gone = self.inventory.entries.iter().filter(|(key, _)| !wanted.contains(*key));
-        let gone: Vec<(Key, Entry)> = gone.map(|(key, entry)| (key.clone(), entry.clone())).collect();
-        let looks = stream::iter(gone).map(|(key, entry)| async move {
-            let fate = fate(self.cluster, &self.set, (&key, &entry)).await?;
-            Ok((key, fate))
-        });
-        looks.buffered(AT_ONCE).try_collect().await
-    }
-
-    /// Refuses what would not fit into the inventory in the end.
-    fn measure(&self, changes: &[Change]) -> Result<(), Error> {
-        let mut full = self.inventory.clone();
-        full.entries.extend(changes.iter().map(|change| {
-            let version = &change.planned.resource.kind.version;
-            (change.planned.key.clone(), Entry::placeholder(version))
-        }));
-        full.fits(self.release)
-    }
-
-    /// Writes down what will be there before it is: whatever happens then, it can be found again.
-    async fn write_ahead(&mut self, changes: &[Change]) -> Result<(), Error> {
-        let before = self.inventory.entries.len();
-        for change in changes {
-            let version = change.planned.resource.kind.version.clone();
-            let entry = Entry { version, ..Entry::default() };
-            self.inventory.entries.entry(change.planned.key.clone()).or_insert(entry);
-        }
-        if self.inventory.entries.len() > before { self.save().await } else { Ok(()) }
     }
 
     /// Applies what differs: phase by phase, and a wave only when those before it are healthy, whether this apply
@@ -271,61 +228,5 @@ impl Run<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Deletes what Git no longer has, unless a person has to confirm that first. `of` is how many objects the
-    /// release had before.
-    async fn prune(
-        &mut self,
-        fates: BTreeMap<Key, Fate>,
-        of: usize,
-        outcome: &mut Outcome,
-    ) -> Result<(), Error> {
-        let mut going = Vec::new();
-        for (key, seen) in fates {
-            let entry = self.inventory.entries.get(&key).cloned().unwrap_or_default();
-            // Announced by an attempt that was cut off: its call may have arrived since the first look.
-            let late = seen == Fate::Gone && entry.uid.is_empty();
-            let fate = if late { fate(self.cluster, &self.set, (&key, &entry)).await? } else { seen };
-            match fate {
-                Fate::Goes(found) => going.push((key, found)),
-                fate => self.left(key, &fate, outcome),
-            }
-        }
-        // What was applied last goes first.
-        going.sort_by_key(|(_, found)| std::cmp::Reverse(Phase::of(&found.resource.kind)));
-        let asked: Vec<_> = going.iter().map(|(key, found)| (key.clone(), found.mark.clone())).collect();
-        outcome.waiting = self.guard.asks(&asked, of);
-        if outcome.waiting.is_some() {
-            return Ok(());
-        }
-        let mut refusals = Vec::new();
-        for (key, found) in going {
-            let entry = self.inventory.entries.get(&key).cloned().unwrap_or_default();
-            match remove((self.cluster, &self.set), (&key, &entry), &found, Made::Follow).await {
-                Ok(Fate::Goes(_)) => {
-                    self.inventory.entries.remove(&key);
-                    (self.tell)(Event::Pruned(key.clone()));
-                    outcome.pruned.push(key);
-                }
-                Ok(fate) => self.left(key, &fate, outcome),
-                Err(error) => refusals.push(refusal(&key, &found.resource.kind, error)?),
-            }
-        }
-        if refusals.is_empty() { Ok(()) } else { Err(Error::Refused { refusals, before: false }) }
-    }
-
-    /// Notes what is not deleted.
-    fn left(&mut self, key: Key, fate: &Fate, outcome: &mut Outcome) {
-        match fate {
-            Fate::Stays(_) => {
-                self.inventory.entries.remove(&key);
-                outcome.kept.push(key);
-            }
-            Fate::Gone => {
-                self.inventory.entries.remove(&key);
-            }
-            Fate::Goes(_) | Fate::Unseen => outcome.unseen.push(key),
-        }
     }
 }

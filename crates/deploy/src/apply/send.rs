@@ -2,29 +2,65 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 use http::Method;
 use serde_json::{Value, json};
 
-use super::guard::holds_data;
+use super::guard::{holds, sight};
 use super::plan::Planned;
 use super::prune::{Made, delete};
 use super::refusal::refusal;
 use super::run::{AT_ONCE, Run};
 use super::secret::cleaned;
-use super::{Event, Outcome, wait};
+use super::{Event, Outcome, meant, wait};
 use crate::cluster::{APPLY, METADATA, Request};
 use crate::inventory::owned;
+use crate::order::Phase;
 use crate::ownership::other;
 use crate::{Entry, Error, FIELD_MANAGER, Refusal, Why};
 
 /// An object that is not as Git has it, and what is there of it.
 pub(super) struct Change {
     pub(super) planned: Planned,
-    /// Its identity, if it is there.
-    pub(super) found: Option<String>,
-    /// Whether that one is being deleted.
-    pub(super) leaving: bool,
+    /// What is there.
+    pub(super) found: Found,
+}
+
+/// What is there of an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Found {
+    /// Nothing.
+    Nothing,
+    /// This one.
+    There {
+        /// Its identity.
+        uid: String,
+        /// Whether it is being deleted.
+        leaving: bool,
+        /// Whether it is taken over.
+        foreign: bool,
+    },
+    /// This one, by the inventory: nobody has looked.
+    Known(String),
+}
+
+/// What became of one object.
+enum Sent {
+    /// It is as Git has it; its metadata.
+    Applied(Value),
+    /// A field of the one with this identity cannot be changed, and it may be made anew.
+    Anew(String, Refusal),
+}
+
+/// What an apply is sent over.
+enum Over<'a> {
+    /// Nothing is there.
+    Nothing,
+    /// The one with this identity, as long as nobody else has one of its fields.
+    Unforced(&'a str),
+    /// The one with this identity.
+    This(&'a str),
 }
 
 impl Run<'_> {
@@ -35,6 +71,7 @@ impl Run<'_> {
         outcome: &mut Outcome,
     ) -> Result<Vec<Planned>, Error> {
         let this = &*self;
+        let mut anew = Vec::new();
         // Once the cluster is away no more are begun: each would be tried as patiently as the first.
         let away = &AtomicBool::new(false);
         let applies = stream::iter(batch).map(|change| async move {
@@ -45,7 +82,7 @@ impl Run<'_> {
             let result = match this.one(&change).await {
                 Err(Error::Refused { refusals, .. }) => Err(Ok(refusals)),
                 Err(error) => Err(refusal(key, kind, error).map(|refusal| vec![refusal])),
-                Ok(live) => Ok(live),
+                Ok(sent) => Ok(sent),
             };
             if matches!(result, Err(Err(_))) {
                 away.store(true, Ordering::Relaxed);
@@ -56,75 +93,175 @@ impl Run<'_> {
         let (mut refusals, mut failed, mut done) = (Vec::new(), None, Vec::new());
         for (planned, result) in results.into_iter().flatten() {
             match result {
-                Ok(live) => {
-                    let entry = Entry {
-                        version: planned.resource.kind.version.clone(),
-                        uid: live["metadata"]["uid"].as_str().unwrap_or_default().into(),
-                        hash: planned.hash.clone(),
-                        fields: owned(&live),
-                    };
-                    self.inventory.entries.insert(planned.key.clone(), entry);
-                    outcome.applied.push(planned.key.clone());
-                    (self.tell)(Event::Applied(planned.key.clone()));
+                Ok(Sent::Applied(live)) => {
+                    self.applied(&planned, &live, outcome);
                     done.push(planned);
                 }
+                Ok(Sent::Anew(uid, refused)) => anew.push((planned, uid, refused)),
                 Err(Ok(more)) => refusals.extend(more),
                 Err(Err(error)) => failed = failed.or(Some(error)),
             }
         }
-        match failed {
-            Some(error) => Err(error),
-            None if refusals.is_empty() => Ok(done),
-            None => Err(Error::Refused { refusals, before: false }),
+        if let Some(error) = failed {
+            return Err(error);
         }
+        match self.all_anew(anew, outcome).await {
+            Ok(more) => done.extend(more),
+            Err(Error::Refused { refusals: more, .. }) => refusals.extend(more),
+            Err(error) => return Err(error),
+        }
+        if refusals.is_empty() { Ok(done) } else { Err(Error::Refused { refusals, before: false }) }
+    }
+
+    /// Writes down what an applied object is now.
+    fn applied(&mut self, planned: &Planned, live: &Value, outcome: &mut Outcome) {
+        let entry = Entry {
+            version: planned.resource.kind.version.clone(),
+            uid: live["metadata"]["uid"].as_str().unwrap_or_default().into(),
+            hash: planned.hash.clone(),
+            fields: owned(live),
+            ends: planned.ends,
+        };
+        let version = live["metadata"]["resourceVersion"].as_str().and_then(|text| text.parse().ok());
+        outcome.versions.extend(version.map(|version| (entry.uid.clone(), version)));
+        self.inventory.entries.insert(planned.key.clone(), entry);
+        outcome.applied.push(planned.key.clone());
+        (self.tell)(Event::Applied(planned.key.clone()));
+    }
+
+    /// Makes objects anew, one after the other. Whatever happens in between, who they are is not known by then.
+    async fn all_anew(
+        &mut self,
+        objects: Vec<(Planned, String, Refusal)>,
+        outcome: &mut Outcome,
+    ) -> Result<Vec<Planned>, Error> {
+        if objects.is_empty() {
+            return Ok(Vec::new());
+        }
+        for (planned, ..) in &objects {
+            let version = planned.resource.kind.version.clone();
+            let entry = Entry { version, ..Entry::default() };
+            self.inventory.entries.insert(planned.key.clone(), entry);
+        }
+        self.save().await?;
+        let (mut done, mut refusals) = (Vec::new(), Vec::new());
+        for (planned, uid, refused) in objects {
+            match self.anew(&planned, &uid, refused).await {
+                Ok(live) => {
+                    self.applied(&planned, &live, outcome);
+                    done.push(planned);
+                }
+                Err(Error::Refused { refusals: more, .. }) => refusals.extend(more),
+                Err(error) => refusals.push(refusal(&planned.key, &planned.resource.kind, error)?),
+            }
+        }
+        if refusals.is_empty() { Ok(done) } else { Err(Error::Refused { refusals, before: false }) }
     }
 
     /// Applies one object; its metadata afterwards.
-    async fn one(&self, change: &Change) -> Result<Value, Error> {
+    async fn one(&self, change: &Change) -> Result<Sent, Error> {
         let planned = &change.planned;
-        let place = (&planned.resource, &planned.key);
-        let mut found = change.found.as_deref();
-        if let Some(uid) = found.filter(|_| change.leaving) {
-            wait::gone(self.cluster, place, uid, (self.guard, self.guard.patience)).await?;
-            found = None;
-        }
-        let error = match self.send(planned, found).await {
-            Ok(live) => return Ok(live),
-            Err(error) if error.status() == Some(409) => return Err(self.conflict(planned, error).await),
-            Err(error) => error,
+        let (found, body) = match &change.found {
+            Found::Known(uid) => match self.send(planned, &planned.body, Over::Unforced(uid)).await {
+                Ok(live) if live["metadata"]["deletionTimestamp"].is_null() => {
+                    return Ok(Sent::Applied(live));
+                }
+                // It is being deleted: its successor is what is meant.
+                Ok(_) => (Some((uid.clone(), true)), None),
+                // Somebody has one of its fields, or it is another one, or none.
+                Err(error) if error.status() == Some(409) => self.look_again(planned, uid).await?,
+                Err(error) => return self.refused(planned, Some(uid), error).await,
+            },
+            Found::There { uid, leaving, .. } => (Some((uid.clone(), *leaving)), None),
+            Found::Nothing => (None, None),
         };
-        let refused = refusal(&planned.key, &planned.resource.kind, error)?;
-        let may = self.guard.recreate && !holds_data(&planned.key);
-        if !(may && matches!(refused.why, Why::Immutable(_))) {
-            return Err(Error::Refused { refusals: vec![refused], before: false });
+        let body = body.as_ref().unwrap_or(&planned.body);
+        let place = (&planned.resource, &planned.key);
+        let over = match &found {
+            Some((uid, true)) => {
+                wait::gone(self.cluster, place, uid, (self.guard, self.guard.patience)).await?;
+                Over::Nothing
+            }
+            Some((uid, false)) => Over::This(uid),
+            None => Over::Nothing,
+        };
+        match self.send(planned, body, over).await {
+            Ok(live) => Ok(Sent::Applied(live)),
+            Err(error) if error.status() == Some(409) => Err(self.conflict(planned, error).await),
+            Err(error) => {
+                let uid = found.as_ref().filter(|(_, leaving)| !leaving).map(|(uid, _)| uid.as_str());
+                self.refused(planned, uid, error).await
+            }
         }
+    }
+
+    /// After an apply of what the inventory knows that did not go through: what is there now, and what of the
+    /// manifest is to be sent.
+    async fn look_again(
+        &self,
+        planned: &Planned,
+        known: &str,
+    ) -> Result<(Option<(String, bool)>, Option<Bytes>), Error> {
+        let look = Request::get(planned.resource.path(&planned.key), METADATA);
+        let Some(live) = self.cluster.find(&look).await? else { return Ok((None, None)) };
+        let uid = live["metadata"]["uid"].as_str().unwrap_or_default();
+        let owner = other(&live, &self.set, uid == known);
+        if let Some(owner) = owner.filter(|owner| !self.guard.takes(owner)) {
+            let refusals = vec![Refusal { object: planned.key.clone(), why: Why::Owned(owner) }];
+            return Err(Error::Refused { refusals, before: false });
+        }
+        let leaving = live["metadata"]["deletionTimestamp"].is_string();
+        let body = meant::without(&planned.key, &planned.body, &live);
+        Ok((Some((uid.to_owned(), leaving)), Some(body)))
+    }
+
+    /// What a refusal comes to: where only a field cannot be changed the object may be made anew, if that was asked
+    /// for and nothing is lost by it.
+    async fn refused(&self, planned: &Planned, uid: Option<&str>, error: Error) -> Result<Sent, Error> {
+        let refused = refusal(&planned.key, &planned.resource.kind, error)?;
+        let refuse = |refused| Err(Error::Refused { refusals: vec![refused], before: false });
+        let (true, Why::Immutable(said), Some(uid)) = (self.guard.recreate, &refused.why, uid) else {
+            return refuse(refused);
+        };
+        let look = Request::get(planned.resource.path(&planned.key), sight(&planned.key));
+        let live = self.cluster.find(&look).await?.unwrap_or_default();
+        // Nobody can say what goes with a custom resource.
+        if holds(&planned.key, &live) || planned.phase == Phase::Custom {
+            return refuse(Refusal { why: Why::Irreplaceable(said.clone()), ..refused });
+        }
+        Ok(Sent::Anew(uid.to_owned(), refused))
+    }
+
+    /// Deletes the very object that was found, waits until it and what it made are gone, and makes it again.
+    async fn anew(&self, planned: &Planned, uid: &str, refused: Refusal) -> Result<Value, Error> {
+        let place = (&planned.resource, &planned.key);
         let look = Request::get(planned.resource.path(&planned.key), METADATA);
         if let Some(live) = self.cluster.find(&look).await? {
-            let uid = live["metadata"]["uid"].as_str().unwrap_or_default();
             // Somebody has put another one in its place meanwhile.
-            if change.found.as_deref() != Some(uid) {
+            if live["metadata"]["uid"] != *uid {
                 return Err(Error::Refused { refusals: vec![refused], before: false });
             }
-            delete(self.cluster, (&planned.resource, &planned.key), json!({ "uid": uid }), Made::Follow)
-                .await?;
+            delete(self.cluster, place, json!({ "uid": uid }), Made::Follow).await?;
             wait::gone(self.cluster, place, uid, (self.guard, self.guard.patience)).await?;
         }
-        let live = self.send(planned, None).await?;
+        let live = self.send(planned, &planned.body, Over::Nothing).await?;
         (self.tell)(Event::Recreated(planned.key.clone()));
         Ok(live)
     }
 
-    /// Sends one object: over the very one that was found, whoever has its fields; or where none was, only if
-    /// nobody has made one meanwhile that says otherwise.
-    async fn send(&self, planned: &Planned, found: Option<&str>) -> Result<Value, Error> {
+    /// Sends one object: over the very one that was found, whoever has its fields; over the one that is known, if
+    /// nobody else has; or where none was, only if nobody has made one meanwhile that says otherwise.
+    async fn send(&self, planned: &Planned, body: &Bytes, over: Over<'_>) -> Result<Value, Error> {
         let path = format!("{}?fieldManager={FIELD_MANAGER}", planned.resource.path(&planned.key));
-        let (path, body) = match found {
-            None => (path, planned.body.clone()),
-            Some(uid) => {
-                let mut body: Value = serde_json::from_slice(&planned.body).unwrap_or_default();
-                body["metadata"]["uid"] = uid.into();
-                (format!("{path}&force=true"), body.to_string().into())
-            }
+        let with = |uid: &str| {
+            let mut body: Value = serde_json::from_slice(body).unwrap_or_default();
+            body["metadata"]["uid"] = uid.into();
+            Bytes::from(body.to_string())
+        };
+        let (path, body) = match over {
+            Over::Nothing => (path, body.clone()),
+            Over::Unforced(uid) => (path, with(uid)),
+            Over::This(uid) => (format!("{path}&force=true"), with(uid)),
         };
         let request = Request { method: Method::PATCH, path, kind: APPLY, accept: METADATA, body };
         self.cluster.call(&request).await.map_err(|error| cleaned(planned, error))

@@ -6,7 +6,7 @@ mod lines;
 mod pace;
 mod signer;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -38,8 +38,18 @@ pub(crate) const METADATA: &str = "application/json;as=PartialObjectMetadata;g=m
 /// The same of each object of a list.
 pub(crate) const METADATA_LIST: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
 
+/// How long one call may take: an admission webhook may take 30 s of it.
+const ATTEMPT: Duration = Duration::from_secs(35);
+/// How long the API server works on a change: it has given it up before anybody else may go on after us.
+const WORKS: u64 = 33;
+/// The shortest time that a read is given where nothing has answered for long.
+const SHORTEST: Duration = Duration::from_secs(3);
+
 /// How long a namespace that was there is taken to be there still.
 const NAMESPACE_SEEN: Duration = Duration::from_secs(30);
+
+/// Groups whose objects are only asked about.
+const REVIEWS: [&str; 2] = ["apis/authentication.k8s.io/", "apis/authorization.k8s.io/"];
 
 /// What an internal error of the API server (most often a webhook that fails) is worth: it may not pass.
 const INTERNAL_ATTEMPTS: u32 = 3;
@@ -96,6 +106,24 @@ impl Request {
     pub(crate) fn accepting(self, accept: &'static str) -> Self {
         Self { accept, ..self }
     }
+
+    /// Whether it changes something, or would: reviews of rights are posted as well.
+    fn changes(&self) -> bool {
+        match self.method {
+            Method::PATCH | Method::DELETE | Method::PUT => true,
+            Method::POST => !REVIEWS.iter().any(|group| self.path.starts_with(group)),
+            _ => false,
+        }
+    }
+
+    /// Its path, with the time that a change may take.
+    fn address(&self) -> String {
+        let mark = if self.path.contains('?') { '&' } else { '?' };
+        match self.changes() {
+            true => format!("{}{mark}timeout={WORKS}s", self.path),
+            false => self.path.clone(),
+        }
+    }
 }
 
 impl Cluster {
@@ -105,7 +133,7 @@ impl Cluster {
     /// [`Error::Net`] for a certificate, key or proxy that cannot be used.
     pub fn new(config: Kubeconfig, bounds: Bounds) -> Result<Self, Error> {
         let limits = Limits {
-            attempt: Duration::from_secs(35),
+            attempt: ATTEMPT,
             total: bounds.patience,
             attempts: u32::MAX,
             pause: Duration::from_millis(100),
@@ -191,17 +219,41 @@ impl Cluster {
     /// # Errors
     /// When it cannot be asked.
     pub async fn resource(&self, kind: &Kind) -> Result<Option<Resource>, Error> {
-        let known = self.discovery().await?;
-        if let Some(found) = known.find(kind) {
-            return Ok(Some(found.clone()));
+        Ok(self.exactly(&BTreeSet::from([kind.clone()])).await?.remove(kind))
+    }
+
+    /// How the cluster serves kinds, each in its version. What is not known is asked for once more, for all together.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    pub(crate) async fn exactly(&self, kinds: &BTreeSet<Kind>) -> Result<HashMap<Kind, Resource>, Error> {
+        let mut known = self.discovery().await?;
+        if kinds.iter().any(|kind| known.find(kind).is_none()) {
+            {
+                let mut place = self.inner.discovery.write().await;
+                if place.as_ref().is_some_and(|now| Arc::ptr_eq(now, &known)) {
+                    *place = None;
+                }
+            }
+            known = self.discovery().await?;
         }
-        {
-            let mut place = self.inner.discovery.write().await;
-            if place.as_ref().is_some_and(|now| Arc::ptr_eq(now, &known)) {
-                *place = None;
+        let found = kinds.iter().filter_map(|kind| Some((kind.clone(), known.find(kind)?.clone())));
+        Ok(found.collect())
+    }
+
+    /// The same; of a kind that is not served in its version the version that is preferred.
+    ///
+    /// # Errors
+    /// When it cannot be asked.
+    pub(crate) async fn served(&self, kinds: &BTreeSet<Kind>) -> Result<HashMap<Kind, Resource>, Error> {
+        let mut found = self.exactly(kinds).await?;
+        let known = self.discovery().await?;
+        for kind in kinds.iter().filter(|kind| known.find(kind).is_none()) {
+            if let Some(resource) = known.preferred(&kind.group, &kind.kind) {
+                found.insert(kind.clone(), resource.clone());
             }
         }
-        Ok(self.discovery().await?.find(kind).cloned())
+        Ok(found)
     }
 
     /// Calls, and repeats it while the API server is away, restarts or throttles: every call of this room may be
@@ -224,12 +276,17 @@ impl Cluster {
     /// As [`Cluster::call`]; what throttles is an answer here.
     pub(crate) async fn open(&self, request: &Request, limit: Duration) -> Result<Body, Error> {
         let limits = Limits { total: limit, answer_bytes: usize::MAX, ..self.inner.client.limits().clone() };
+        self.inner.pace.go().await;
         let client = self.inner.client.with_limits(limits);
         let mut credential = self.inner.signer.credential().await?;
         let mut body = client.open(&self.addressed(request, &credential)?).await?;
         if body.status == StatusCode::UNAUTHORIZED && self.inner.signer.refused(&credential).await {
             credential = self.inner.signer.credential().await?;
             body = client.open(&self.addressed(request, &credential)?).await?;
+        }
+        if body.status == StatusCode::TOO_MANY_REQUESTS {
+            let asked = body.header("retry-after").and_then(|text| text.trim().parse().ok());
+            self.inner.pace.throttled(asked.map(|seconds: u64| Duration::from_secs(seconds.min(30))));
         }
         self.inner.reads.fetch_add(1, Ordering::Relaxed);
         if body.status.is_success() {
@@ -275,15 +332,19 @@ impl Cluster {
     /// The answer, and what was shown for it.
     async fn answer(&self, request: &Request) -> Result<(Answer, Arc<Credential>), Error> {
         let mut credential = self.inner.signer.credential().await?;
-        let limits = self.inner.client.limits();
+        let (limits, pace) = (self.inner.client.limits(), &self.inner.pace);
         let begun = Instant::now();
         let (mut attempt, mut renewed) = (0, false);
         loop {
             attempt += 1;
             let call = self.addressed(request, &credential)?;
-            let left = limits.total.saturating_sub(begun.elapsed());
-            let permit = self.inner.pace.turn().await;
-            let result = self.inner.client.once(&call, attempt, limits.attempt.min(left)).await;
+            let permit = pace.turn().await;
+            // What is slow is not away: a change has the time that the API server gives it.
+            let limit = match request.changes() {
+                true => limits.attempt,
+                false => limits.total.saturating_sub(pace.troubled()).clamp(SHORTEST, limits.attempt),
+            };
+            let result = self.inner.client.once(&call, attempt, limit).await;
             drop(permit);
             let refused = matches!(&result, Ok(answer) if answer.status == StatusCode::UNAUTHORIZED);
             if refused && !renewed && self.inner.signer.refused(&credential).await {
@@ -294,21 +355,30 @@ impl Cluster {
             }
             let wait = match &result {
                 Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS => {
-                    retry::plan(&Attempt::Throttled(retry::asked(&answer.headers)), true, attempt, limits)
+                    let asked = retry::asked(&answer.headers);
+                    pace.throttled(asked.filter(|asked| *asked <= limits.retry_after));
+                    // All wait for it in their turn.
+                    let wait = retry::plan(&Attempt::Throttled(asked), true, attempt, limits);
+                    wait.map(|wait| (Duration::ZERO, wait))
                 }
                 Ok(answer) => {
                     let internal = answer.status == StatusCode::INTERNAL_SERVER_ERROR;
                     let again =
                         !internal || (attempt < INTERNAL_ATTEMPTS && !untyped(&message(&answer.body)));
-                    retry::plan(&Attempt::Answered(answer.status, &answer.headers), again, attempt, limits)
+                    let became = Attempt::Answered(answer.status, &answer.headers);
+                    retry::plan(&became, again, attempt, limits).map(|wait| (wait, wait))
                 }
-                Err(failed) => retry::plan(&Attempt::Failed(failed), true, attempt, limits),
+                Err(failed) => retry::plan(&Attempt::Failed(failed), true, attempt, limits).map(|w| (w, w)),
             };
+            let fails = wait.is_some() || result.is_err();
+            let passed = if fails { pace.trouble().max(begun.elapsed()) } else { Duration::ZERO };
             match (wait, result) {
-                (Some(wait), _) if begun.elapsed() + wait < limits.total => tokio::time::sleep(wait).await,
+                (Some((pause, wait)), _) if passed + wait < limits.total => tokio::time::sleep(pause).await,
                 (_, Ok(answer)) => {
-                    let changes = matches!(request.method, Method::PATCH | Method::DELETE | Method::PUT);
-                    let writes = changes && !request.path.contains("dryRun=All");
+                    if !fails {
+                        pace.answered();
+                    }
+                    let writes = request.changes() && !request.path.contains("dryRun=All");
                     let counter = if writes { &self.inner.writes } else { &self.inner.reads };
                     counter.fetch_add(1, Ordering::Relaxed);
                     return Ok((answer, credential));
@@ -320,7 +390,7 @@ impl Cluster {
 
     fn addressed<'a>(&self, request: &Request, shown: &'a Credential) -> Result<Call<'a>, Error> {
         let url =
-            self.inner.server.join(&request.path).map_err(|e| {
+            self.inner.server.join(&request.address()).map_err(|e| {
                 net::Error::Bug(format!("no address of an API server: {}: {e}", request.path))
             })?;
         let mut headers = HeaderMap::new();

@@ -25,6 +25,19 @@ pub(super) struct Item {
     pub(super) reason: Option<String>,
     /// Counts changes of what people say about it: its generation, or its version where it has none.
     pub(super) said: String,
+    /// Which state of it.
+    pub(super) state: Version,
+}
+
+/// The state of an object as a number, which grows (Kubernetes Enhancement 5504, seen 2026-11-23). Another one alone
+/// makes no difference to whoever looks at the object.
+#[derive(Clone, Copy, Debug, Eq)]
+pub(super) struct Version(pub(super) u64);
+
+impl PartialEq for Version {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
 }
 
 impl Item {
@@ -59,6 +72,7 @@ impl Item {
                 Some(generation) => generation.to_string(),
                 None => text("resourceVersion"),
             },
+            state: Version(text("resourceVersion").parse().unwrap_or(0)),
             uid,
         })
     }

@@ -12,17 +12,18 @@ mod tree;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard};
+use std::time::Duration;
 
 use tokio::sync::watch::{Receiver, Sender};
 
 pub use tree::{Node, Tree};
 
-use crate::apply::Release;
+use crate::apply::{Outcome, Release};
 use crate::cluster::Cluster;
 use crate::inventory::set_id;
 use crate::{Inventory, Kind};
 use source::Work;
-use state::{Moves, Place, State};
+use state::{Expected, Moves, Place, State};
 
 /// All watches of a cluster. Cheap to clone; they end with the last clone and the last that is followed.
 #[derive(Clone)]
@@ -50,6 +51,11 @@ pub struct Touches {
     moves: Receiver<Moves>,
     last: u64,
 }
+
+/// How long a watch may be behind an apply: then the object was changed or deleted since.
+const UNSEEN: Duration = Duration::from_secs(30);
+/// Pauses between looks whether a kind may be watched in all namespaces after all: the first, and the longest.
+const RIGHTS: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(600));
 
 /// The kinds whose objects are made by controllers.
 fn children() -> [Kind; 3] {
@@ -97,19 +103,37 @@ impl Watches {
         Following { watches, set, inventory, places, moves, last: None }
     }
 
+    /// Tells what an apply has just done: until that is seen the release's tree is not complete, for a while at most.
+    pub fn expect(&self, release: &Release, deployment: &str, outcome: &Outcome) {
+        let expected = Expected {
+            deployment: deployment.to_owned(),
+            versions: outcome.versions.clone(),
+            until: tokio::time::Instant::now() + UNSEEN,
+        };
+        self.lock().expected.insert(set_id(release), expected);
+    }
+
+    /// Whether it was told here what this deployment has applied, so that its tree cannot be of a time before.
+    pub fn expects(&self, release: &Release, deployment: &str) -> bool {
+        self.lock().expected.get(&set_id(release)).is_some_and(|expected| expected.deployment == deployment)
+    }
+
     /// How many watches there are now.
     pub fn count(&self) -> usize {
-        self.lock().sources.values().filter(|source| source.task.is_some()).count()
+        let state = self.lock();
+        let idle = |place: &Place| place.1.is_empty() && state.scoped.contains(&place.0);
+        state.sources.iter().filter(|(place, source)| source.task.is_some() && !idle(place)).count()
     }
 
     /// One more needs a kind in a namespace. Each is kept as its own place, so that it can be fallen back to; the one
     /// for all namespaces does the work where that is allowed.
     fn begin(&self, place: &Place) {
-        let (kind, namespace) = place;
+        let kind = &place.0;
         let mut state = self.lock();
         let wide = (kind.clone(), String::new());
-        let scoped = state.scoped.contains(kind) && !namespace.is_empty();
-        for place in [Some(place), (*place != wide && !scoped).then_some(&wide)].into_iter().flatten() {
+        let scoped = state.scoped.contains(kind);
+        for place in [Some(place), (*place != wide).then_some(&wide)].into_iter().flatten() {
+            // Where it is not allowed in all namespaces, that one looks whether it is again.
             let works = scoped || place.1.is_empty();
             let source = state.sources.entry(place.clone()).or_default();
             source.users += 1;
@@ -145,7 +169,7 @@ impl Watches {
 /// Finds out how a kind is served and watches it; falls back to single namespaces.
 async fn run(cluster: Cluster, state: Arc<Mutex<State>>, place: Place) {
     let lock = || state.lock().expect("nothing panics while it holds this");
-    let mut pause = std::time::Duration::from_secs(1);
+    let mut pause = Duration::from_secs(1);
     let resource = loop {
         let why = match cluster.resource(&place.0).await {
             Ok(Some(resource)) => break resource,
@@ -153,32 +177,35 @@ async fn run(cluster: Cluster, state: Arc<Mutex<State>>, place: Place) {
             Err(error) => error.to_string(),
         };
         lock().away(&place, Some(why));
-        tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(std::time::Duration::from_secs(30));
+        tokio::time::sleep(net::retry::jittered(pause)).await;
+        pause = (pause * 2).min(Duration::from_secs(30));
     };
     let all = children().contains(&place.0);
-    let namespaced = resource.namespaced;
     let work =
         Work { cluster: cluster.clone(), state: Arc::clone(&state), resource, place: place.clone(), all };
-    work.run().await;
-    debug_assert!(namespaced, "what is of the whole cluster is watched there");
-    // Not allowed in all namespaces: each that is in use gets its own.
-    let mut state_now = lock();
-    state_now.scoped.insert(place.0.clone());
-    let places: Vec<Place> = state_now
-        .sources
-        .keys()
-        .filter(|(kind, name)| *kind == place.0 && !name.is_empty())
-        .cloned()
-        .collect();
-    for narrow in places {
-        let task = tokio::spawn(narrowly(cluster.clone(), Arc::clone(&state), narrow.clone()));
-        if let Some(source) = state_now.sources.get_mut(&narrow) {
-            source.task = Some(task.abort_handle());
+    loop {
+        work.run().await;
+        // Not allowed in all namespaces: each that is in use gets its own.
+        {
+            let mut now = lock();
+            for narrow in now.narrow(&place.0) {
+                let Some(source) = now.sources.get_mut(&narrow).filter(|source| source.task.is_none()) else {
+                    continue;
+                };
+                let task = tokio::spawn(narrowly(cluster.clone(), Arc::clone(&state), narrow));
+                source.task = Some(task.abort_handle());
+            }
         }
-    }
-    if let Some(source) = state_now.sources.get_mut(&place) {
-        source.task = None;
+        // Rights come and go: they may have been given since, or only not have been seen for a moment.
+        let mut pause = RIGHTS.0;
+        loop {
+            tokio::time::sleep(net::retry::jittered(pause)).await;
+            if work.allowed().await {
+                break;
+            }
+            pause = (pause * 2).min(RIGHTS.1);
+        }
+        lock().widen(&place.0);
     }
 }
 
@@ -226,7 +253,7 @@ impl Following {
 
     fn look(&self) -> Tree {
         let state = self.watches.lock();
-        let mut complete = true;
+        let mut complete = state.has_seen(&self.set);
         let mut away = None;
         for (kind, namespace) in &self.places {
             let namespace = if state.scoped.contains(kind) { namespace.clone() } else { String::new() };

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use net::retry::jittered;
 use serde_json::Value;
 use tokio::time::Instant;
 
@@ -44,8 +45,16 @@ enum End {
 }
 
 impl Work {
+    /// Whether all namespaces may be listed at once.
+    pub(super) async fn allowed(&self) -> bool {
+        match self.cluster.open(&self.request("limit=1", METADATA_LIST), LIST).await {
+            Ok(body) => body.whole().await.is_ok(),
+            Err(_) => false,
+        }
+    }
+
     /// Watches until it is ended from outside, or until this may not be done in all namespaces at once.
-    pub(super) async fn run(self) {
+    pub(super) async fn run(&self) {
         let mut pause = PAUSE.0;
         let mut version = None;
         loop {
@@ -54,7 +63,7 @@ impl Work {
                 Ok(()) if begun.elapsed() > SHORT => pause = PAUSE.0,
                 // Somebody on the way ends each watch at once, or the API server forgets at once where it was.
                 Ok(()) => {
-                    tokio::time::sleep(pause).await;
+                    tokio::time::sleep(jittered(pause)).await;
                     pause = (pause * 2).min(PAUSE.1);
                 }
                 Err(error)
@@ -68,7 +77,8 @@ impl Work {
                         version = None;
                     }
                     self.lock().away(&self.place, Some(error.to_string()));
-                    tokio::time::sleep(pause).await;
+                    // An API server that is back is not asked for everything by all watches at once.
+                    tokio::time::sleep(jittered(pause)).await;
                     pause = (pause * 2).min(PAUSE.1);
                 }
             }

@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 
 use tokio::sync::watch::Sender;
 use tokio::task::AbortHandle;
+use tokio::time::Instant;
 
 use super::item::Item;
 use crate::Kind;
@@ -30,12 +31,22 @@ pub(super) struct Moves {
     pub(super) touched: u64,
 }
 
+/// What an apply has just done.
+pub(super) struct Expected {
+    pub(super) deployment: String,
+    /// Objects by their identity, with the state that they have since.
+    pub(super) versions: Vec<(String, u64)>,
+    /// Until when that is waited for.
+    pub(super) until: Instant,
+}
+
 /// Everything that is known.
 #[derive(Default)]
 pub(super) struct State {
     pub(super) sources: HashMap<Place, Source>,
     /// Kinds that may not be watched in all namespaces at once.
     pub(super) scoped: HashSet<Kind>,
+    pub(super) expected: HashMap<String, Expected>,
     items: HashMap<String, Item>,
     children: HashMap<String, BTreeSet<String>>,
     sets: HashMap<String, BTreeSet<String>>,
@@ -47,10 +58,14 @@ impl State {
     pub(super) fn put(&mut self, place: &Place, item: Item) {
         let Some(source) = self.sources.get_mut(place) else { return };
         source.uids.insert(item.uid.clone());
-        let before = self.items.get(&item.uid);
-        if before == Some(&item) {
+        if let Some(known) = self.items.get_mut(&item.uid).filter(|known| **known == item) {
+            known.state = item.state;
+            if self.is_expected(&item) {
+                self.wake(&item.uid, false);
+            }
             return;
         }
+        let before = self.items.get(&item.uid);
         let touched = before.is_none_or(|before| before.said != item.said);
         let moved = before.is_some_and(|before| before.owner != item.owner || before.set != item.set);
         if moved {
@@ -101,6 +116,43 @@ impl State {
         }
     }
 
+    /// A kind is watched in each namespace by itself from now on; what was known is of these.
+    pub(super) fn narrow(&mut self, kind: &Kind) -> Vec<Place> {
+        self.scoped.insert(kind.clone());
+        let wide = self.sources.get_mut(&(kind.clone(), String::new()));
+        let known = wide.map(|source| std::mem::take(&mut source.uids)).unwrap_or_default();
+        for uid in known {
+            let place = self.items.get(&uid).map(|item| (kind.clone(), item.key.namespace.clone()));
+            match place.and_then(|place| self.sources.get_mut(&place)) {
+                Some(source) => drop(source.uids.insert(uid)),
+                None => self.drop_item(&uid),
+            }
+        }
+        self.narrows(kind)
+    }
+
+    /// A kind is watched in all namespaces at once again; what was known in each is of that watch.
+    pub(super) fn widen(&mut self, kind: &Kind) {
+        self.scoped.remove(kind);
+        let mut known = HashSet::new();
+        for place in self.narrows(kind) {
+            let Some(source) = self.sources.get_mut(&place) else { continue };
+            if let Some(task) = source.task.take() {
+                task.abort();
+            }
+            source.listed = false;
+            known.extend(std::mem::take(&mut source.uids));
+        }
+        if let Some(wide) = self.sources.get_mut(&(kind.clone(), String::new())) {
+            wide.uids.extend(known);
+        }
+    }
+
+    /// Where a kind is followed.
+    fn narrows(&self, kind: &Kind) -> Vec<Place> {
+        self.sources.keys().filter(|(of, name)| of == kind && !name.is_empty()).cloned().collect()
+    }
+
     /// Ends a watch and forgets what it knew.
     pub(super) fn end(&mut self, place: &Place) {
         let Some(source) = self.sources.remove(place) else { return };
@@ -110,6 +162,20 @@ impl State {
         for uid in source.uids {
             self.drop_item(&uid);
         }
+    }
+
+    /// Whether an apply has told of just this object.
+    fn is_expected(&self, item: &Item) -> bool {
+        let expected = item.set.as_ref().and_then(|set| self.expected.get(set));
+        expected.is_some_and(|expected| expected.versions.iter().any(|(uid, _)| *uid == item.uid))
+    }
+
+    /// Whether what was applied last to a set was seen, as far as that was told and was not long ago.
+    pub(super) fn has_seen(&self, set: &str) -> bool {
+        let Some(expected) = self.expected.get(set) else { return true };
+        let seen =
+            |(uid, version): &(String, u64)| self.items.get(uid).is_some_and(|item| item.state.0 >= *version);
+        expected.until <= Instant::now() || expected.versions.iter().all(seen)
     }
 
     /// The objects of a set.

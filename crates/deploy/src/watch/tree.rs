@@ -67,7 +67,8 @@ pub(super) fn tree(
     let mut worst = Health { status: Status::Healthy, message: String::new() };
     for (key, entry) in entries {
         let Some(item) = known.remove(key) else {
-            if complete {
+            // What goes by itself once it has ended is not missing.
+            if complete && !entry.ends {
                 let health = Health { status: Status::Degraded, message: "it is not there".into() };
                 note(&mut worst, key, &health);
                 let (key, version, uid) = (key.clone(), entry.version.clone(), String::new());

@@ -127,3 +127,49 @@ async fn what_others_are_meant_to_change_is_left_to_them() {
     place.apply(&other).await.expect("applied");
     assert_eq!(place.since(before).writes, 0);
 }
+
+#[tokio::test]
+async fn what_is_not_applied_yet_is_no_drift() {
+    let Some(place) = place("drift: an apply under way").await else { return };
+    let before = [map("a", "1"), map("b", "1")];
+    place.apply(&before).await.expect("applied");
+    let newest = [map("a", "2"), map("b", "1"), map("c", "1")];
+    assert_eq!(drift(&place, &newest).await, []);
+    // What is as it was deployed is looked at all the same.
+    place.patch("configmaps", "b", &json!({ "data": { "text": "by hand" } })).await;
+    assert_eq!(lines(&drift(&place, &newest).await), ["b data.text 1 by hand unknown"]);
+}
+
+#[tokio::test]
+async fn a_job_that_takes_itself_away_is_not_missed_and_not_run_again() {
+    let Some(place) = place("drift: a job that is over").await else { return };
+    let job = object(json!({
+        "apiVersion": "batch/v1", "kind": "Job", "metadata": { "name": "once" },
+        "spec": { "ttlSecondsAfterFinished": 0, "template": { "spec": {
+            "restartPolicy": "Never", "containers": [{ "name": "once", "image": "acme/shop:1" }],
+        } } },
+    }));
+    let objects = [map("a", "1"), job];
+    let outcome = place.apply(&objects).await.expect("applied");
+    let path = format!("/apis/batch/v1/namespaces/{}/jobs/once", place.namespace());
+    testkit::poll("it is over", async || {
+        let live = place.admin.get(&path).await;
+        live.is_none().then_some(())
+    })
+    .await;
+    assert_eq!(drift(&place, &objects).await, []);
+    let mut following =
+        deploy::watch::Watches::new(place.cluster.clone()).follow(&place.release, &outcome.inventory);
+    let tree =
+        testkit::poll("a tree", || std::future::ready(Some(following.tree()).filter(|tree| tree.complete)))
+            .await;
+    assert_eq!(tree.nodes.len(), 1, "{tree:?}");
+    let before = place.cluster.counts();
+    let again = place.apply(&objects).await.expect("applied");
+    assert_eq!((names(&again.unchanged), place.since(before).writes), (vec!["a", "once"], 0));
+    // Another job of that name is run.
+    let mut other = objects[1].value().clone();
+    other["spec"]["template"]["spec"]["containers"][0]["image"] = "acme/shop:2".into();
+    let outcome = place.apply(&[map("a", "1"), object(other)]).await.expect("applied");
+    assert_eq!(names(&outcome.applied), ["once"]);
+}

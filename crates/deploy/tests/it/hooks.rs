@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use deploy::apply::{Change, Event, Guard};
+use deploy::apply::{Adopt, Change, Event, Guard};
 use deploy::{Error, Object, Why};
 use serde_json::{Value, json};
 
@@ -182,7 +182,7 @@ async fn a_hook_does_not_take_what_is_anothers() {
     let objects = [map_hook("settings", "pre-install", 0)];
     let refused = place.refusal(&objects, &deployment("1")).await;
     assert!(matches!(refused.why, Why::Owned(_)), "{refused:?}");
-    let guard = Guard { adopt: true, ..deployment("1") };
+    let guard = Guard { adopt: Adopt::Tools, ..deployment("1") };
     place.apply_with(&objects, &guard).await.expect("adopted");
 }
 
@@ -220,4 +220,102 @@ async fn what_is_only_sealed_anew_runs_no_hook() {
     let guard = Guard { change: Change::Nothing, ..deployment("2") };
     place.apply_with(&[map("a", "2"), objects[1].clone()], &guard).await.expect("applied");
     assert_eq!(told(&place), ["applied a"]);
+}
+
+#[tokio::test]
+async fn what_is_taken_over_is_no_first_deployment() {
+    let Some(place) = place("hooks: adoption").await else { return };
+    let maps = format!("/api/v1/namespaces/{}/configmaps", place.namespace());
+    let helm = json!({ "metadata": { "name": "a", "annotations": {
+        "meta.helm.sh/release-name": "old", "meta.helm.sh/release-namespace": "eu",
+    } } });
+    place.admin.must("POST", &maps, Some(&helm)).await;
+    let bad =
+        object(json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "b" }, "data": 1 }));
+    let hooks = [map_hook("new", "pre-install,post-install", 0), map_hook("newer", "pre-upgrade", 0)];
+    let adopt = Guard { adopt: Adopt::Tools, ..deployment("1") };
+    let first = [&[map("a", "1"), bad][..], &hooks].concat();
+    place.apply_with(&first, &adopt).await.expect_err("one is refused");
+    // Nor is the next attempt, to which they are the release's own.
+    place.apply_with(&[&[map("a", "1")][..], &hooks].concat(), &adopt).await.expect("adopted");
+    let told = told(&place);
+    assert!(!told.iter().any(|event| event.contains("install")), "{told:?}");
+    assert!(told.contains(&"pre-upgrade newer done".to_owned()), "{told:?}");
+    assert!(place.map("new").await.is_none() && place.map("newer").await.is_some());
+}
+
+#[tokio::test]
+async fn what_becomes_a_hook_is_not_pruned_after_it_ran() {
+    let Some(place) = place("hooks: an object before").await else { return };
+    place.apply_with(&[map("a", "1"), map("settings", "1")], &deployment("1")).await.expect("applied");
+    let objects = [map("a", "1"), map_hook("settings", "pre-upgrade", 0)];
+    let outcome = place.apply_with(&objects, &deployment("2")).await.expect("applied");
+    assert_eq!(outcome.pruned.len(), 0, "{outcome:?}");
+    assert!(place.map("settings").await.is_some());
+    let keys: Vec<_> = outcome.inventory.entries.into_keys().collect();
+    assert_eq!(names(&keys), ["a"], "a hook is no object of the release");
+    place.apply_with(&objects[..1], &deployment("3")).await.expect("applied");
+    assert!(place.map("settings").await.is_some());
+}
+
+/// A job that does not end, whose pods are held until somebody lets them go.
+fn held_job() -> Object {
+    let mut value = job("migrate", ("pre-install,pre-upgrade", 0, ""), true).value().clone();
+    value["spec"]["template"]["metadata"]["finalizers"] = json!(["acme.dev/drain"]);
+    object(value)
+}
+
+/// The pods of the place, and the letting go of them.
+async fn pods(place: &Place, release: bool) -> Vec<String> {
+    let path = format!("/api/v1/namespaces/{}/pods", place.namespace());
+    let list = place.admin.must("GET", &path, None).await;
+    let pods = list["items"].as_array().cloned().unwrap_or_default();
+    let names: Vec<String> =
+        pods.iter().filter_map(|p| p["metadata"]["name"].as_str().map(Into::into)).collect();
+    if release {
+        for name in &names {
+            let free = json!({ "metadata": { "finalizers": null } });
+            place.admin.call("PATCH", &format!("{path}/{name}"), Some(&free)).await;
+        }
+    }
+    names
+}
+
+#[tokio::test]
+async fn a_job_runs_anew_only_once_the_pods_of_the_one_before_are_gone() {
+    let Some(place) = place("hooks: two at once").await else { return };
+    let objects = [map("a", "1"), held_job()];
+    let guard = deployment("1");
+    let first = tokio::select! {
+        _ = place.apply_with(&objects, &guard) => panic!("it cannot end"),
+        job = testkit::poll("a pod", async || {
+            let job = live_job(&place, "migrate").await?;
+            (!pods(&place, false).await.is_empty()).then_some(job)
+        }) => job,
+    };
+    let uid = first["metadata"]["uid"].clone();
+    let guard = deployment("2");
+    tokio::select! {
+        _ = place.apply_with(&objects, &guard) => panic!("it cannot end"),
+        now = testkit::poll("it is deleted or another", async || {
+            let job = live_job(&place, "migrate").await?;
+            (job["metadata"]["uid"] != uid || job["metadata"]["deletionTimestamp"].is_string()).then_some(job)
+        }) => assert_eq!(now["metadata"]["uid"], uid, "the pod of the first one is still there"),
+    }
+    pods(&place, true).await;
+    testkit::poll("it is gone", async || live_job(&place, "migrate").await.is_none().then_some(())).await;
+
+    // Somebody has deleted the job alone: its pod is waited for all the same.
+    tokio::select! {
+        _ = place.apply_with(&objects, &guard) => panic!("it cannot end"),
+        () = testkit::poll("a pod", async || (!pods(&place, false).await.is_empty()).then_some(())) => {}
+    }
+    let path = format!("/apis/batch/v1/namespaces/{}/jobs/migrate", place.namespace());
+    place.admin.must("DELETE", &format!("{path}?propagationPolicy=Background"), None).await;
+    testkit::poll("it is gone", async || live_job(&place, "migrate").await.is_none().then_some(())).await;
+    let hurried = Guard { patience: Duration::from_secs(2), ..deployment("3") };
+    let error = place.apply_with(&objects, &hurried).await.expect_err("a pod runs").to_string();
+    assert!(error.contains("pods of an earlier Job"), "{error}");
+    assert!(live_job(&place, "migrate").await.is_none());
+    pods(&place, true).await;
 }

@@ -1,6 +1,6 @@
 //! What Git no longer has goes; what is not certainly ours stays.
 
-use deploy::apply::{Event, Guard, Reason, apply};
+use deploy::apply::{Adopt, Event, Guard, Reason, apply};
 use serde_json::json;
 
 use crate::set_up::{annotated, map, meanwhile, names, object, place};
@@ -127,7 +127,7 @@ async fn what_another_tool_has_marked_is_asked_about() {
         "meta.helm.sh/release-name": "old", "meta.helm.sh/release-namespace": "eu",
     } } });
     place.admin.must("POST", &maps, Some(&helm)).await;
-    let adopt = Guard { adopt: true, ..Guard::default() };
+    let adopt = Guard { adopt: Adopt::Tools, ..Guard::default() };
     place.apply_with(&[map("a", "1"), map("h", "1")], &adopt).await.expect("adopted");
     let outcome = place.apply(&[map("a", "1")]).await.expect("applied");
     let waiting = outcome.waiting.expect("a person is asked");

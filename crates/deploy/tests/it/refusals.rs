@@ -1,6 +1,6 @@
 //! What is refused, and that nothing was written where that could be seen before.
 
-use deploy::apply::{Event, Guard, apply};
+use deploy::apply::{Adopt, Event, Guard, apply};
 use deploy::{Error, Owner, Why};
 use serde_json::json;
 
@@ -36,7 +36,7 @@ async fn what_cannot_be_right_is_refused_before_anything_is_written() {
 #[tokio::test]
 async fn what_is_anothers_is_refused_until_adoption_is_asked() {
     let Some(place) = place("engine: ownership").await else { return };
-    let (guard, adopt) = (Guard::default(), Guard { adopt: true, ..Guard::default() });
+    let (guard, adopt) = (Guard::default(), Guard { adopt: Adopt::Releases, ..Guard::default() });
     let other = release("other", place.namespace());
     place.apply_as(&other, &[map("a", "1")], &guard).await.expect("applied");
     let refused = place.refusal(&[map("a", "2"), map("b", "2")], &guard).await;
@@ -55,6 +55,22 @@ async fn what_is_anothers_is_refused_until_adoption_is_asked() {
     place.admin.must("POST", &maps, Some(&json!({ "metadata": { "name": "n" } }))).await;
     let refused = place.refusal(&[map("n", "2")], &guard).await;
     assert_eq!(refused.why, Why::Owned(Owner::Nobody));
+
+    // Each may be allowed without those that follow.
+    let allowed = |adopt| Guard { adopt, ..Guard::default() };
+    for (adopt, name, owner) in
+        [(Adopt::Unowned, "h", Owner::Helm("eu/old".into())), (Adopt::Nothing, "n", Owner::Nobody)]
+    {
+        let refused = place.refusal(&[map(name, "2")], &allowed(adopt)).await;
+        assert_eq!(refused.why, Why::Owned(owner));
+        assert!(refused.why.to_string().contains("deploy with adoption"), "{refused:?}");
+    }
+    let refused = place.refusal(&[map("a", "2")], &allowed(Adopt::Tools)).await;
+    assert!(
+        matches!(&refused.why, Why::Owned(Owner::ApplySet(set)) if *set == deploy::set_id(&other)),
+        "{refused:?}"
+    );
+    assert!(refused.why.to_string().contains("delete it there"), "{refused:?}");
 
     let uid = place.map("h").await.expect("it is there")["metadata"]["uid"].clone();
     let outcome =

@@ -36,7 +36,7 @@ async fn a_release_goes_as_it_was_seen_before() {
     place.apply_as(&neighbour, &[map("theirs", "1")], &Guard::default()).await.expect("applied");
 
     let before = place.cluster.counts();
-    let seen = preview(&place.cluster, &place.release).await.expect("looked");
+    let seen = preview(&place.cluster, &place.release, &Guard::default()).await.expect("looked");
     assert_eq!(place.since(before).writes, 0);
     let order: Vec<_> = seen.goes.iter().map(|key| key.name.as_str()).collect();
     assert_eq!(order, ["web", "a", "first"]);
@@ -57,7 +57,10 @@ async fn a_release_goes_as_it_was_seen_before() {
     assert_eq!(place.admin.must("GET", &pods, None).await["items"], json!([]));
     // Done again there is nothing to do.
     assert_eq!(take(&place, &objects, &patient(5)).await.expect("nothing"), Removed::default());
-    assert_eq!(preview(&place.cluster, &place.release).await.expect("looked").goes.len(), 0);
+    assert_eq!(
+        preview(&place.cluster, &place.release, &Guard::default()).await.expect("looked").goes.len(),
+        0
+    );
 }
 
 #[tokio::test]
@@ -73,7 +76,11 @@ async fn what_holds_data_goes_after_a_confirmation_and_a_stop_is_taken_up() {
     }));
     let objects = [map("a", "1"), map("b", "1"), claim];
     place.apply(&objects).await.expect("applied");
-    let seen = preview(&place.cluster, &place.release).await.expect("looked").waiting.expect("asked");
+    let seen = preview(&place.cluster, &place.release, &Guard::default())
+        .await
+        .expect("looked")
+        .waiting
+        .expect("asked");
     assert!(matches!(&seen.reasons[..], [Reason::HoldsData(key)] if key.name == "data"), "{seen:?}");
     let removed = take(&place, &objects, &patient(5)).await.expect("asked");
     assert_eq!((removed.waiting.as_ref(), removed.deleted.len()), (Some(&seen), 0));
@@ -114,4 +121,21 @@ async fn a_pod_that_holds_its_deployment_is_named() {
     let free = json!({ "metadata": { "finalizers": null } });
     place.admin.must("PATCH", &format!("{pods}/{pod}"), Some(&free)).await;
     take(&place, &objects, &patient(60)).await.expect("removed");
+}
+
+/// What workers do has to move between threads.
+#[expect(dead_code, reason = "it has to compile")]
+fn what_workers_do_moves_between_threads(
+    cluster: deploy::Cluster,
+    release: deploy::apply::Release,
+) -> Vec<tokio::task::JoinHandle<()>> {
+    let (one, other) = ((cluster.clone(), release.clone()), (cluster, release));
+    vec![
+        tokio::spawn(async move {
+            let guard = Guard::default();
+            drop(remove((&one.0, &one.1), Vec::new(), &guard, &|_| ()).await);
+            drop(preview(&one.0, &one.1, &guard).await);
+        }),
+        tokio::spawn(async move { drop(deploy::observe(&other.0, &other.1).await) }),
+    ]
 }

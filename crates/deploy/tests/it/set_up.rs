@@ -40,6 +40,7 @@ pub(crate) fn release(name: &str, namespace: &str) -> Release {
         name: name.into(),
         namespace: namespace.into(),
         id: format!("{namespace}-{name}"),
+        former: Vec::new(),
         key: Secret::new("a key"),
     }
 }

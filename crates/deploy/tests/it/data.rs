@@ -1,0 +1,213 @@
+//! What holds data: it is not made anew, it stays when that is said, and a namespace goes last.
+
+use std::time::Duration;
+
+use deploy::apply::{Consent, Event, Guard, Reason, Stays};
+use deploy::remove::{Removed, preview, remove};
+use deploy::{Error, Object, Why};
+use serde_json::{Value, json};
+
+use crate::set_up::{Place, annotated, map, names, object, place};
+
+/// A StatefulSet with a claim of each pod, which go with it where `when_deleted` says so.
+fn stateful_set(service: &str, when_deleted: &str) -> Object {
+    object(json!({
+        "apiVersion": "apps/v1", "kind": "StatefulSet", "metadata": { "name": "db" },
+        "spec": {
+            "serviceName": service, "selector": { "matchLabels": { "app": "db" } },
+            "persistentVolumeClaimRetentionPolicy": { "whenDeleted": when_deleted, "whenScaled": "Retain" },
+            "volumeClaimTemplates": [{
+                "metadata": { "name": "data" },
+                "spec": {
+                    "accessModes": ["ReadWriteOnce"], "storageClassName": "none",
+                    "resources": { "requests": { "storage": "1Gi" } },
+                },
+            }],
+            "template": {
+                "metadata": { "labels": { "app": "db" } },
+                "spec": { "containers": [{ "name": "db", "image": "acme/db:1" }] },
+            },
+        },
+    }))
+}
+
+fn claim(name: &str) -> Object {
+    object(json!({
+        "apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": { "name": name },
+        "spec": {
+            "accessModes": ["ReadWriteOnce"], "storageClassName": "none",
+            "resources": { "requests": { "storage": "1Gi" } },
+        },
+    }))
+}
+
+async fn live(place: &Place, kind: &str, name: &str) -> Option<Value> {
+    let group = if kind == "statefulsets" { "apis/apps/v1" } else { "api/v1" };
+    place.admin.get(&format!("/{group}/namespaces/{}/{kind}/{name}", place.namespace())).await
+}
+
+async fn take(place: &Place, objects: &[Object], guard: &Guard) -> Result<Removed, Error> {
+    let tell = |event| place.events.lock().expect("not poisoned").push(event);
+    remove((&place.cluster, &place.release), objects.to_vec(), guard, &tell).await
+}
+
+fn patient() -> Guard {
+    Guard { patience: Duration::from_secs(60), ..Guard::default() }
+}
+
+#[tokio::test]
+async fn what_takes_its_claims_along_is_not_made_anew() {
+    let Some(place) = place("data: a StatefulSet anew").await else { return };
+    place.apply(&[stateful_set("one", "Delete")]).await.expect("applied");
+    let uid = live(&place, "statefulsets", "db").await.expect("it is there")["metadata"]["uid"].clone();
+    let recreate = Guard { recreate: true, ..patient() };
+    let refused = place.refusal(&[stateful_set("two", "Delete")], &recreate).await;
+    assert!(matches!(refused.why, Why::Irreplaceable(_)), "{refused:?}");
+    let now = live(&place, "statefulsets", "db").await.expect("it is there");
+    assert_eq!((&now["metadata"]["uid"], &now["metadata"]["deletionTimestamp"]), (&uid, &Value::Null));
+    // One that leaves them is.
+    place.apply(&[stateful_set("one", "Retain")]).await.expect("applied");
+    place.apply_with(&[stateful_set("two", "Retain")], &recreate).await.expect("made anew");
+    let now = live(&place, "statefulsets", "db").await.expect("it is there");
+    assert_ne!(now["metadata"]["uid"], uid);
+}
+
+#[tokio::test]
+async fn a_custom_resource_is_not_made_anew() {
+    let Some(place) = place("data: a custom resource anew").await else { return };
+    let group = format!("{}.acme.dev", place.namespace());
+    let size = json!({ "type": "string", "x-kubernetes-validations": [
+        { "rule": "self == oldSelf", "message": "field is immutable" },
+    ] });
+    let definition = object(json!({
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": { "name": format!("databases.{group}") },
+        "spec": {
+            "group": group, "scope": "Namespaced", "names": { "kind": "Database", "plural": "databases" },
+            "versions": [{ "name": "v1", "served": true, "storage": true, "schema": { "openAPIV3Schema": {
+                "type": "object",
+                "properties": { "spec": { "type": "object", "properties": { "size": size } } },
+            } } }],
+        },
+    }));
+    let database = |size: &str| {
+        object(json!({
+            "apiVersion": format!("{group}/v1"), "kind": "Database", "metadata": { "name": "orders" },
+            "spec": { "size": size },
+        }))
+    };
+    place.apply(&[definition.clone(), database("small")]).await.expect("applied");
+    let path = format!("/apis/{group}/v1/namespaces/{}/databases/orders", place.namespace());
+    let uid = place.admin.get(&path).await.expect("it is there")["metadata"]["uid"].clone();
+    let recreate = Guard { recreate: true, ..patient() };
+    let refused = place.refusal(&[definition, database("large")], &recreate).await;
+    assert!(matches!(refused.why, Why::Irreplaceable(_)), "{refused:?}");
+    assert_eq!(place.admin.get(&path).await.expect("it is there")["metadata"]["uid"], uid);
+}
+
+#[tokio::test]
+async fn a_set_that_takes_its_claims_along_is_asked_about() {
+    let Some(place) = place("data: a StatefulSet that goes").await else { return };
+    place.apply(&[map("a", "1"), stateful_set("one", "Delete")]).await.expect("applied");
+    let outcome = place.apply(&[map("a", "1")]).await.expect("applied");
+    let waiting = outcome.waiting.expect("a person is asked");
+    assert!(matches!(&waiting.reasons[..], [Reason::HoldsData(key)] if key.name == "db"), "{waiting:?}");
+    assert!(live(&place, "statefulsets", "db").await.is_some());
+}
+
+#[tokio::test]
+async fn all_but_the_volumes_goes_when_that_is_said() {
+    let Some(place) = place("data: all but the volumes").await else { return };
+    let objects = [map("a", "1"), claim("files"), stateful_set("one", "Delete")];
+    place.apply(&objects).await.expect("applied");
+    testkit::poll("the claim of the set", async || {
+        let claim = live(&place, "persistentvolumeclaims", "data-db-0").await?;
+        claim["metadata"]["ownerReferences"][0]["uid"].as_str().map(drop)
+    })
+    .await;
+    let asked = take(&place, &objects, &patient()).await.expect("asked").waiting.expect("asked");
+    assert_eq!(asked.reasons.len(), 2, "{asked:?}");
+    let keep = Guard { data: Consent::Stays, ..patient() };
+    let seen = preview(&place.cluster, &place.release, &keep).await.expect("looked");
+    assert_eq!((names(&seen.goes), names(&seen.claims)), (vec!["a", "db"], vec!["data-db-0"]));
+    assert!(matches!(&seen.stays[..], [(key, Stays::HoldsData)] if key.name == "files"), "{seen:?}");
+    assert_eq!(seen.waiting, None);
+
+    let removed = take(&place, &objects, &keep).await.expect("removed");
+    assert_eq!((names(&removed.deleted), names(&removed.kept)), (vec!["a", "db"], vec!["files"]));
+    assert_eq!(names(&removed.claims), ["data-db-0"]);
+    assert!(live(&place, "statefulsets", "db").await.is_none());
+    for name in ["files", "data-db-0"] {
+        let claim = live(&place, "persistentvolumeclaims", name).await.expect("it stays");
+        assert!(claim["metadata"]["deletionTimestamp"].is_null(), "{claim}");
+    }
+    assert!(place.map("trueline-shop").await.is_none());
+}
+
+#[tokio::test]
+async fn who_gives_data_up_gives_up_nothing_that_others_mark() {
+    let Some(place) = place("data: marks").await else { return };
+    let objects = [map("a", "1"), map("b", "1"), claim("files")];
+    place.apply(&objects).await.expect("applied");
+    let helm = json!({ "metadata": { "annotations": {
+        "meta.helm.sh/release-name": "old", "meta.helm.sh/release-namespace": "eu",
+    } } });
+    place.patch("configmaps", "b", &helm).await;
+    let data = Guard { data: Consent::Goes, ..patient() };
+    let waiting = take(&place, &objects, &data).await.expect("asked").waiting.expect("asked");
+    assert!(matches!(&waiting.reasons[..], [Reason::Marked(key, _)] if key.name == "b"), "{waiting:?}");
+    assert!(place.map("a").await.is_some() && place.map("b").await.is_some());
+    let leave = Guard { marked: Consent::Stays, ..data };
+    let removed = take(&place, &objects, &leave).await.expect("removed");
+    assert_eq!((names(&removed.deleted), names(&removed.kept)), (vec!["a", "files"], vec!["b"]));
+    assert!(place.map("b").await.is_some());
+}
+
+#[tokio::test]
+async fn the_own_namespace_goes_last_and_only_when_nothing_is_left() {
+    let Some(mut place) = place("data: the own namespace").await else { return };
+    place.release.namespace = format!("{}-own", place.namespace());
+    let own = object(json!({
+        "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": place.namespace() },
+    }));
+    let first = annotated("first", "trueline.dev/wave", "-1");
+    let kept = annotated("kept", "helm.sh/resource-policy", "keep");
+    let along = annotated("after", "helm.sh/hook", "post-delete");
+    let objects = [own.clone(), first.clone(), map("a", "1"), along];
+    place.apply(&objects).await.expect("applied");
+    let path = format!("/api/v1/namespaces/{}", place.namespace());
+    // Git no longer has it: what the release still has lies there.
+    let adopt = Guard { data: Consent::Goes, ..patient() };
+    let outcome = place.apply_with(&objects[1..], &adopt).await.expect("applied");
+    assert_eq!((outcome.waiting, names(&outcome.kept)), (None, vec![place.namespace()]));
+    assert!(place.admin.get(&path).await.expect("it stays")["metadata"]["deletionTimestamp"].is_null());
+
+    // What is of an earlier wave is held: the namespace is not touched.
+    place.apply(&objects).await.expect("applied");
+    place.patch("configmaps", "first", &json!({ "metadata": { "finalizers": ["acme.dev/hold"] } })).await;
+    let hurried = Guard { patience: Duration::from_secs(2), ..adopt.clone() };
+    let error = take(&place, &objects, &hurried).await.expect_err("it is held").to_string();
+    assert!(error.contains("/first: ") && error.contains("acme.dev/hold"), "{error}");
+    assert!(place.admin.get(&path).await.expect("it stays")["metadata"]["deletionTimestamp"].is_null());
+    place.patch("configmaps", "first", &json!({ "metadata": { "finalizers": null } })).await;
+
+    // With something that is to be kept the namespace stays as well.
+    let more = [&objects[..], &[kept]].concat();
+    place.apply(&more).await.expect("applied");
+    let seen = preview(&place.cluster, &place.release, &adopt).await.expect("looked");
+    assert!(
+        seen.stays.iter().any(|(key, why)| key.kind == "Namespace" && *why == Stays::Inhabited),
+        "{seen:?}"
+    );
+    place.events.lock().expect("not poisoned").clear();
+    place.apply(&objects).await.expect("applied");
+    let seen = preview(&place.cluster, &place.release, &adopt).await.expect("looked");
+    assert_eq!(seen.goes.last().map(|key| key.kind.as_str()), Some("Namespace"), "{seen:?}");
+    take(&place, &objects, &adopt).await.expect("removed");
+    let events = place.events.lock().expect("not poisoned").clone();
+    assert!(matches!(events.last(), Some(Event::Pruned(key)) if key.kind == "Namespace"), "{events:?}");
+    let hook = |event: &Event| matches!(event, Event::HookSucceeded { object, .. } if object.name == "after");
+    assert!(events.iter().any(hook), "{events:?}");
+    assert!(place.admin.get(&path).await.is_none());
+    assert_eq!(take(&place, &objects, &adopt).await.expect("nothing"), Removed::default());
+}
