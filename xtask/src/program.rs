@@ -140,7 +140,7 @@ impl Running {
     /// # Errors
     /// When the system does not tell.
     pub(crate) fn memory(&self) -> Result<u64, Error> {
-        self.memory_of("VmRSS")
+        memory_of(&self.child.id().to_string(), "VmRSS")
     }
 
     /// The memory of its own among that, without the pages of files that the system lends: the program's code above all.
@@ -148,7 +148,7 @@ impl Running {
     /// # Errors
     /// When the system does not tell.
     pub(crate) fn own_memory(&self) -> Result<u64, Error> {
-        self.memory_of("RssAnon")
+        memory_of(&self.child.id().to_string(), "RssAnon")
     }
 
     /// The most memory that the process ever held, in bytes: as the system counted it, between any two looks.
@@ -156,16 +156,7 @@ impl Running {
     /// # Errors
     /// When the system does not tell.
     pub(crate) fn peak(&self) -> Result<u64, Error> {
-        self.memory_of("VmHWM")
-    }
-
-    /// A line of the process's status (`proc_pid_status(5)`), in bytes.
-    fn memory_of(&self, name: &str) -> Result<u64, Error> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
-        let mut lines = status.lines().filter_map(|line| line.split_once(':'));
-        let (_, value) = lines.find(|(key, _)| *key == name).ok_or_else(|| format!("there is no {name}"))?;
-        let kilobytes: u64 = value.trim().trim_end_matches(" kB").trim().parse()?;
-        Ok(kilobytes * 1024)
+        memory_of(&self.child.id().to_string(), "VmHWM")
     }
 
     /// Waits until it ends by itself, for example by the Ctrl-C that it sees as well.
@@ -193,6 +184,18 @@ impl Drop for Running {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
+}
+
+/// A line of a process's status (`proc_pid_status(5)`), in bytes.
+///
+/// # Errors
+/// When the system does not tell.
+pub(crate) fn memory_of(process: &str, name: &str) -> Result<u64, Error> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status"))?;
+    let mut lines = status.lines().filter_map(|line| line.split_once(':'));
+    let (_, value) = lines.find(|(key, _)| *key == name).ok_or_else(|| format!("there is no {name}"))?;
+    let kilobytes: u64 = value.trim().trim_end_matches(" kB").trim().parse()?;
+    Ok(kilobytes * 1024)
 }
 
 /// The program without settings that the caller's environment may have.

@@ -1,6 +1,7 @@
 //! `cargo xtask bench`: measures a release build, prints raw samples, and fails when a goal is missed.
 
 mod applications;
+mod apply;
 mod charts;
 mod check;
 mod deploy;
@@ -43,7 +44,7 @@ pub(crate) fn command(arguments: &[String]) -> Result<bool, Error> {
         println!("\n== bench {name}");
         good &= match name {
             "git" => git(rest)?,
-            "apply" => apply(rest)?,
+            "apply" => apply::measure(rest)?,
             "seal" => seal::measure()?,
             "deploy" => deploy::measure()?,
             "charts-install" => deploy::measure_charts(release)?,
@@ -64,17 +65,6 @@ pub(crate) fn command(arguments: &[String]) -> Result<bool, Error> {
 fn git(rest: &[String]) -> Result<bool, Error> {
     let mut command = cargo(&["bench", "--package", "git", "--bench", "write_path", "--"]);
     Ok(command.args(rest).status()?.success())
-}
-
-/// A thousand applications on a real API server have a benchmark beside the engine.
-fn apply(rest: &[String]) -> Result<bool, Error> {
-    go_tools::control_plane()?;
-    let mut command = cargo(&["bench", "--package", "deploy", "--bench", "apply"]);
-    let (debug, rest): (Vec<_>, Vec<_>) = rest.iter().partition(|option| *option == "--debug");
-    if !debug.is_empty() {
-        command.args(["--profile", "dev"]);
-    }
-    Ok(command.arg("--").args(rest).status()?.success())
 }
 
 /// Lists of 10,000 applications have a benchmark beside the code that makes them.
@@ -135,6 +125,21 @@ impl Samples {
         sorted.get(sorted.len() / 2).copied().unwrap_or(f64::NAN)
     }
 
+    /// The sample that so many of a hundred do not exceed.
+    fn percentile(&self, of_hundred: usize) -> f64 {
+        let mut sorted = self.0.clone();
+        sorted.sort_by(f64::total_cmp);
+        let place = (sorted.len() * of_hundred).div_ceil(100).max(1) - 1;
+        sorted.get(place).copied().unwrap_or(f64::NAN)
+    }
+
+    /// Prints what many samples come to.
+    fn print_short(&self, name: &str) {
+        let (half, most) = (self.percentile(50), self.percentile(100));
+        let late = self.percentile(99);
+        println!("{name}: median {half:.0} ms, 99th percentile {late:.0} ms, {most:.0} ms at most");
+    }
+
     fn print(&self, name: &str) {
         let list: Vec<String> = self.0.iter().map(|sample| format!("{sample:.0}")).collect();
         println!("{name}: median {:.1} ms of {}: {}", self.median(), self.0.len(), list.join(" "));
@@ -158,6 +163,9 @@ mod tests {
     #[test]
     fn the_median_is_the_middle_sample() {
         assert!((Samples(vec![9.0, 1.0, 5.0]).median() - 5.0).abs() < f64::EPSILON);
+        let hundred = Samples((1..=100).map(f64::from).collect());
+        let found = [50, 99, 100].map(|part| hundred.percentile(part));
+        assert!(found.iter().zip([50.0, 99.0, 100.0]).all(|(a, b)| (a - b).abs() < f64::EPSILON));
         assert!(goal("a", 1.0, 2.0, "ms") && !goal("a", 2.0, 2.0, "ms"));
     }
 }

@@ -7,6 +7,7 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
+use crate::program::memory_of;
 use crate::run::{cargo, target};
 use crate::{Error, go_tools, tools};
 
@@ -46,6 +47,15 @@ impl KubernetesCluster {
     /// The API server's address.
     pub(crate) fn url(&self) -> &str {
         self.line["url"].as_str().unwrap_or_default()
+    }
+
+    /// The memory that the API server holds now, in bytes.
+    ///
+    /// # Errors
+    /// When the system does not tell.
+    pub(crate) fn memory(&self) -> Result<u64, Error> {
+        let process = self.line["process"].as_str().ok_or("the control plane says no number")?;
+        memory_of(process, "VmRSS")
     }
 
     /// Writes a kubeconfig of its administrator that only its owner can read.

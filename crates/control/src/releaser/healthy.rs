@@ -21,8 +21,8 @@ const LIMIT: Duration = Duration::from_secs(600);
 const MOST_PODS: usize = 10;
 /// How long a watch may take to see what was applied.
 const SEEN: Duration = Duration::from_secs(1);
-/// Between two looks at first, and after a while.
-const PAUSES: [Duration; 2] = [Duration::from_millis(500), Duration::from_secs(3)];
+/// Between two looks where nothing is heard of, at first, and after a while.
+const PAUSES: [Duration; 2] = [Duration::from_secs(1), Duration::from_secs(5)];
 
 /// One look.
 pub(super) async fn pass(job: &mut Job, site: &Site) -> Result<(), Stop> {
@@ -109,8 +109,11 @@ async fn tree(job: &Job, site: &Site) -> Option<Tree> {
     let names = (job.application.name.as_str(), job.environment.name.as_str());
     let mut trees = crate::resources::follow(&job.control, site, &site.place, names).await.ok()?;
     let complete = trees.wait_for(|tree| tree.complete && tree.away.is_none());
-    let tree = tokio::time::timeout(SEEN, complete).await.ok()?.ok()?.clone();
-    Some(tree)
+    drop(tokio::time::timeout(SEEN, complete).await.ok()?.ok()?);
+    // What changes from here on has it looked at again.
+    job.control.followed.wait(site.place.id);
+    let tree = trees.borrow().clone();
+    Some(tree).filter(|tree| tree.complete && tree.away.is_none())
 }
 
 /// What objects of the application made and that fails, with the reason: a pod says more than who waits for it.

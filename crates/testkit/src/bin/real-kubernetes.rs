@@ -21,6 +21,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let server = server.ok_or("the control plane was not built: cargo xtask tools")?;
     let line = json!({
         "url": server.url(),
+        "process": server.process(),
         "ca_pem": server.ca_pem(),
         "token": server.token(ADMINISTRATOR),
         "kubeconfigs": {

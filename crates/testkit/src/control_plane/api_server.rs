@@ -79,6 +79,10 @@ impl ApiServer {
         Admin::new(&self.url(), &self.ca_pem, &self.users.token(ADMINISTRATOR))
     }
 
+    pub(super) fn number(&self) -> Option<&str> {
+        self.process.as_ref().map(Process::number)
+    }
+
     pub(super) fn megabytes(&self) -> u64 {
         self.process.as_ref().map_or(0, Process::megabytes)
     }

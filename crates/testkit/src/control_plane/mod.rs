@@ -166,6 +166,11 @@ impl Server {
         self.api.run().await.unwrap_or_else(|why| panic!("{why}"));
     }
 
+    /// The number of the API server's process, while it runs.
+    pub fn process(&self) -> Option<&str> {
+        self.api.number()
+    }
+
     /// The memory of the API server and its controllers now, each with its name, in MB.
     pub fn megabytes(&self) -> Vec<(&'static str, u64)> {
         let names = ["kube-controller-manager", "kube-scheduler", "kwok"];

@@ -78,6 +78,11 @@ impl Process {
         String::from_utf8_lossy(&text[start..]).into_owned()
     }
 
+    /// Its number, for whoever looks at it.
+    pub(super) fn number(&self) -> &str {
+        &self.number
+    }
+
     /// Its memory now, in MB.
     pub(super) fn megabytes(&self) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.number)).unwrap_or_default();
