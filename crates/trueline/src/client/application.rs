@@ -1,11 +1,14 @@
 //! `trueline app`: applications.
 
+mod deletion;
+
 use clap::{Args, Subcommand};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::http::Client;
-use super::{confirmation, deletion, deployment, hold, release, secret_values, values};
+use super::release::confirmation;
+use super::{deployment, hold, release, secret_values, values};
 use crate::failure::Failure;
 use crate::output::{Column, Format, list, member, one};
 

@@ -7,8 +7,8 @@ use clap::{Args, Subcommand};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::confirmation;
 use super::http::Client;
+use super::release::confirmation;
 use crate::failure::Failure;
 use crate::output::{Column, Format, clean, document, list, member, one};
 

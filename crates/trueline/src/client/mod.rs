@@ -7,8 +7,6 @@ pub(crate) mod chart;
 pub(crate) mod chart_install;
 pub(crate) mod chart_repository;
 pub(crate) mod cluster;
-pub(crate) mod confirmation;
-pub(crate) mod deletion;
 pub(crate) mod deployment;
 pub(crate) mod environment;
 pub(crate) mod gitops_config;

@@ -553,6 +553,14 @@ export interface DeploymentFile {
   path: string;
 }
 
+/** Namespaces of clusters. `*` stands for any characters. */
+export interface Destination {
+  /** The name of the cluster, or a pattern of several. */
+  cluster: string;
+  /** The names of the namespaces, or patterns; at least one. */
+  namespaces: Array<string>;
+}
+
 /** Why something does not work, and what to do about it. */
 export interface Diagnosis {
   /** A stable word for programs. */
@@ -1454,10 +1462,14 @@ export interface Page_Project {
   items: Array<{
     /** How many applications it has. */
     applications: number;
+    /** Which kinds of the whole cluster they may write; null for any. */
+    cluster_kinds: Array<string> | null;
     /** When it was made. */
     created_at: string;
     /** One line for people. */
     description: string;
+    /** Where its applications may run; null for anywhere. */
+    destinations: Array<Destination> | null;
     /** Its identity. */
     id: string;
     /** Its name. */
@@ -1712,10 +1724,14 @@ export interface Problem {
 export interface Project {
   /** How many applications it has. */
   applications: number;
+  /** Which kinds of the whole cluster they may write; null for any. */
+  cluster_kinds: Array<string> | null;
   /** When it was made. */
   created_at: string;
   /** One line for people. */
   description: string;
+  /** Where its applications may run; null for anywhere. */
+  destinations: Array<Destination> | null;
   /** Its identity. */
   id: string;
   /** Its name. */
@@ -1724,10 +1740,14 @@ export interface Project {
   version: number;
 }
 
-/** What to change of a project. */
+/** What to change of a project; what is left out stays. */
 export interface ProjectChange {
+  /** Which kinds of the whole cluster they may write, such as `Namespace` or `*.cert-manager.io`; null for any. */
+  cluster_kinds?: Array<string> | null;
   /** One line for people, at most 500 characters. */
-  description: string;
+  description?: string | null;
+  /** Where its applications may run; null for anywhere. */
+  destinations?: Array<Destination> | null;
 }
 
 /** A kind of Git host and what has to be entered for an account there. */

@@ -7,8 +7,8 @@ use clap::Args;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::http::Client;
-use super::release::object;
+use super::object;
+use crate::client::http::Client;
 use crate::failure::Failure;
 use crate::output::{Format, clean, document, member};
 

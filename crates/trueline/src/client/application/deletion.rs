@@ -6,8 +6,8 @@ use clap::Args;
 use reqwest::Method;
 use serde_json::Value;
 
-use super::http::Client;
-use super::release::object;
+use crate::client::http::Client;
+use crate::client::release::object;
 use crate::failure::Failure;
 use crate::output::{Format, clean, document, member};
 
