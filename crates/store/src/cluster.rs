@@ -161,7 +161,8 @@ pub struct Neighbour {
 const NEIGHBOURS: &str = "SELECT p.release_name, p.namespace, a.name AS application, a.project_id, e.name AS environment \
      FROM places p JOIN applications a ON a.id = p.application_id JOIN environments e ON e.id = p.environment_id \
      JOIN clusters c ON c.id = p.cluster_id WHERE p.id <> $1 \
-     AND (c.id = $2 OR c.server = (SELECT server FROM clusters WHERE id = $2))";
+     AND (c.id = $2 OR c.server = (SELECT server FROM clusters WHERE id = $2) \
+     OR c.identity = (SELECT identity FROM clusters WHERE id = $2))";
 
 /// Writes what is known of a cluster, in the place of what was.
 const PUT_STANDING: &str = "INSERT INTO cluster_standings (cluster_id, state, since, kubernetes_version, api_versions, report) \

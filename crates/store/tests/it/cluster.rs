@@ -195,15 +195,20 @@ on_both! {
         assert!(matches!(refused, Err(Error::InUse { .. })), "{refused:?}");
     }
 
-    async fn neighbours_are_those_of_the_same_api_server(world) {
+    async fn neighbours_are_those_of_the_same_cluster_by_address_or_identity(world) {
         let store = &world.store;
         let (shop, eu) = (Shop::in_store(store).await, stored(store, "eu").await);
         let live = inside(store, "live", &eu).await;
-        // The same API server under another name, and another one.
-        let again = Cluster { server: eu.server.clone(), ..cluster("again") };
-        write(store, async |tx| tx.insert_cluster(&again).await).await.unwrap();
-        let (beside, us) = (inside(store, "beside", &again).await, stored(store, "us").await);
-        let far = inside(store, "far", &us).await;
+        // The same address under another name.
+        let again = Cluster { server: eu.server.clone(), identity: None, ..cluster("again") };
+        // Another address of the same cluster, and another cluster.
+        let proxied = cluster("proxied");
+        let us = Cluster { identity: Some("other".into()), ..cluster("us") };
+        for cluster in [&again, &proxied, &us] {
+            write(store, async |tx| tx.insert_cluster(cluster).await).await.unwrap();
+        }
+        let beside = inside(store, "beside", &again).await;
+        let (front, far) = (inside(store, "front", &proxied).await, inside(store, "far", &us).await);
         let own = place(&shop, &eu, &live);
         let carts = project("carts");
         let cart = application("cart", carts.id);
@@ -217,7 +222,7 @@ on_both! {
         .await
         .unwrap();
         assert_eq!(store.neighbours(&own).await.unwrap(), []);
-        for (cluster, environment) in [(&again, &beside), (&us, &far)] {
+        for (cluster, environment) in [(&again, &beside), (&proxied, &front), (&us, &far)] {
             let of = place(&shop, cluster, environment);
             let of = Place { application: cart.id, release: cart.name.clone(), ..of };
             write(store, async |tx| tx.insert_place(&of).await).await.unwrap();
@@ -229,6 +234,9 @@ on_both! {
             project: carts.id,
             environment: "beside".into(),
         };
-        assert_eq!(store.neighbours(&own).await.unwrap(), [neighbour]);
+        let mut found = store.neighbours(&own).await.unwrap();
+        found.sort_by(|a, b| a.environment.cmp(&b.environment));
+        let second = Neighbour { environment: "front".into(), ..neighbour.clone() };
+        assert_eq!(found, [neighbour, second]);
     }
 }

@@ -1,15 +1,12 @@
 //! `trueline cluster`.
 
-use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use clap::Subcommand;
-use indicatif::{ProgressBar, ProgressStyle};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::gitops_config::report::report;
+use super::gitops_config::report::{following, report};
 use super::http::Client;
 use crate::failure::Failure;
 use crate::output::{Column, Format, list, member, one};
@@ -80,7 +77,7 @@ pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Re
                 "create_namespaces": create_namespaces,
             });
             let request = client.request(Method::PUT, &["clusters", &name]).json(&body);
-            let saved = patiently(&name, client.send(request)).await?.body;
+            let saved = following(client, &format!("cluster:{name}"), client.send(request)).await?.body;
             one(format, &saved, COLUMNS)?;
             lacking(&name, &saved);
             Ok(())
@@ -92,7 +89,7 @@ pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Re
         }
         Command::Check { name, roles } => {
             let request = client.request(Method::POST, &["clusters", &name, "check"]);
-            let cluster = patiently(&name, client.send(request)).await?.body;
+            let cluster = following(client, &format!("cluster:{name}"), client.send(request)).await?.body;
             checked(&cluster, roles, format)
         }
         Command::Remove { name } => {
@@ -101,20 +98,6 @@ pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Re
             Ok(())
         }
     }
-}
-
-/// Waits for a look at a cluster; a person sees that it goes on.
-async fn patiently<T>(name: &str, look: impl Future<Output = T>) -> T {
-    if !std::io::stderr().is_terminal() {
-        return look.await;
-    }
-    let style = ProgressStyle::with_template("{spinner} {msg}  {elapsed}")
-        .unwrap_or(ProgressStyle::default_spinner());
-    let bar = ProgressBar::new_spinner().with_style(style).with_message(format!("Looking at {name}"));
-    bar.enable_steady_tick(Duration::from_millis(120));
-    let answer = look.await;
-    bar.finish_and_clear();
-    answer
 }
 
 /// Tells whoever saved a cluster that the account lacks rights there.

@@ -134,9 +134,12 @@ pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Re
         }
         Command::Save(save) => save::run(client, *save, format).await,
         Command::Check { name } => {
-            let answer =
-                report::following(client, &name, client.send(config(&name, &["check"], Method::POST)))
-                    .await?;
+            let answer = report::following(
+                client,
+                &format!("gitops-config:{name}"),
+                client.send(config(&name, &["check"], Method::POST)),
+            )
+            .await?;
             report::print(format, &answer.body)?;
             match answer.body["failed"] == true {
                 true => Err(Failure::new(format!("The check of {name} failed."))),

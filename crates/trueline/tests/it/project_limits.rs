@@ -116,7 +116,7 @@ async fn a_project_writes_only_its_kinds_of_the_whole_cluster(database: Database
     admin.patch(WEB, &json!({ "destinations": here, "cluster_kinds": [] })).await.expect(200);
     let install = json!({ "name": "far", "project": "web", "repository": "acme", "chart": "far",
         "version": "1.0.0", "environment": "live" });
-    admin.post("/api/v1/charts/install", &install).await.expect(201);
+    admin.post("/api/v1/charts/install", &install).await.expect(202);
     let ended = async |number: i64| {
         let path = format!("/api/v1/applications/far/deployments/{number}");
         testkit::poll("it ends", || async {

@@ -14,10 +14,11 @@ use crate::output::{Format, clean, document, member};
 /// Most bytes of news that are kept while their end has not come yet.
 const NEWS_LIMIT: usize = 4 * 1024 * 1024;
 
-/// Waits for an answer that a check comes before, and shows the stages as they happen on a terminal.
-pub(super) async fn following(
+/// Waits for an answer that a check comes before, and shows the stages as they happen on a terminal: those that are told
+/// under a topic.
+pub(crate) async fn following(
     client: &Client,
-    name: &str,
+    topic: &str,
     work: impl Future<Output = Result<Answer, Failure>>,
 ) -> Result<Answer, Failure> {
     if !std::io::stderr().is_terminal() {
@@ -30,16 +31,15 @@ pub(super) async fn following(
     let result = tokio::select! {
         biased;
         result = work => result,
-        () = show(client, name, &bar) => unreachable!("the news are followed for ever"),
+        () = show(client, topic, &bar) => unreachable!("the news are followed for ever"),
     };
     bar.finish_and_clear();
     result
 }
 
-/// Shows the newest check of a name until it is dropped; without news the spinner alone turns.
-async fn show(client: &Client, name: &str, bar: &ProgressBar) {
-    let request =
-        client.request(Method::GET, &["events"]).query(&[("topic", format!("gitops-config:{name}"))]);
+/// Shows the newest check under a topic until it is dropped; without news the spinner alone turns.
+async fn show(client: &Client, topic: &str, bar: &ProgressBar) {
+    let request = client.request(Method::GET, &["events"]).query(&[("topic", topic)]);
     if let Ok(mut response) = client.response(request).await {
         let mut news = News::default();
         while let Ok(Some(part)) = response.chunk().await {
@@ -73,13 +73,17 @@ impl News {
     }
 }
 
+/// The check of an event: of a GitOps configuration the event itself, of a cluster a part of it.
 fn checked(event: &str) -> Option<Value> {
     let mut lines = event.lines();
-    lines
-        .clone()
-        .find(|line| matches!(line.split_once(':'), Some(("event", kind)) if kind.trim() == "check"))?;
+    let kind = lines.clone().find_map(|line| line.strip_prefix("event:"))?;
     let data = lines.find_map(|line| line.strip_prefix("data:"))?;
-    serde_json::from_str(data.trim()).ok()
+    let data: Value = serde_json::from_str(data.trim()).ok()?;
+    match kind.trim() {
+        "check" => Some(data),
+        "cluster" => Some(data["check"].clone()).filter(Value::is_object),
+        _ => None,
+    }
 }
 
 /// Prints a report.
@@ -170,5 +174,7 @@ mod tests {
             assert_eq!(seen.last().map(String::as_str), Some("– List  running"), "{size}");
         }
         assert_eq!(News::default().take(b"event: check\ndata: {\n\n"), None);
+        let cluster = b"event: cluster\ndata: {\"check\": {\"at\": \"now\"}}\n\n";
+        assert_eq!(News::default().take(cluster), Some(json!({ "at": "now" })));
     }
 }

@@ -129,7 +129,7 @@ pub(super) async fn run(client: &Client, save: Save, format: Format) -> Result<(
         Some(stored) => request.header(header::IF_MATCH, format!("\"{}\"", stored["version"])),
         None => request.header(header::IF_NONE_MATCH, "*"),
     };
-    let answer = report::following(client, &name, client.send(request)).await?;
+    let answer = report::following(client, &format!("gitops-config:{name}"), client.send(request)).await?;
     if format != Format::Table {
         return one(format, &answer.body, DETAILS);
     }
