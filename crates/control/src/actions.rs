@@ -31,12 +31,16 @@ struct Running {
     tree: Tree,
 }
 
-/// A workload by its kind and name, as a person points at it.
+/// A workload as a person points at it: by its kind and name, and by more where that is several.
 pub struct Workload<'a> {
     /// Its kind, such as `Deployment`.
     pub kind: &'a str,
     /// Its name.
     pub name: &'a str,
+    /// The group of its kind; any if left out.
+    pub group: Option<&'a str>,
+    /// Its namespace; any if left out.
+    pub namespace: Option<&'a str>,
 }
 
 /// Starts the pods of a workload anew; Git stays as it is.
@@ -87,14 +91,14 @@ pub async fn logs(
     control: &Control,
     call: &Call,
     (name, place): (&str, &str),
-    pod: &str,
+    (pod, namespace): (&str, Option<&str>),
     which: &Logs,
 ) -> Result<Lines, Error> {
     let application = application::visible(control, call, name).await?;
     let running = Running::find(control, &application, place).await?;
     let pods = running.tree.nodes.iter().filter(|n| n.key.kind == "Pod" && n.key.group.is_empty());
-    let found = pods.map(|node| &node.key).find(|key| key.name == pod);
-    let key = found.ok_or_else(|| Error::not_found("pod", pod))?;
+    let fits = |key: &&Key| key.name == pod && namespace.is_none_or(|namespace| key.namespace == namespace);
+    let key = one(pods.map(|node| &node.key).filter(fits), "pod", pod)?;
     Ok(actions::logs(&running.site.client, &key.namespace, pod, which).await?)
 }
 
@@ -157,9 +161,15 @@ impl Running {
 
     /// A workload that lies in Git.
     fn workload(&self, wanted: &Workload<'_>) -> Result<Key, Error> {
-        let mut ours = self.tree.nodes.iter().filter(|node| node.parent.is_none()).map(|node| &node.key);
-        let found = ours.find(|key| key.kind == wanted.kind && key.name == wanted.name);
-        found.cloned().ok_or_else(|| Error::not_found("workload", format!("{} {}", wanted.kind, wanted.name)))
+        let ours = self.tree.nodes.iter().filter(|node| node.parent.is_none()).map(|node| &node.key);
+        let fits = |given: Option<&str>, own: &str| given.is_none_or(|given| given == own);
+        let is_meant = |key: &&Key| {
+            key.kind == wanted.kind
+                && key.name == wanted.name
+                && fits(wanted.group, &key.group)
+                && fits(wanted.namespace, &key.namespace)
+        };
+        one(ours.filter(is_meant), "workload", &format!("{} {}", wanted.kind, wanted.name))
     }
 
     /// What is written down of what is about to be done: the cluster is asked once that is stored.
@@ -174,6 +184,18 @@ impl Running {
             .in_project(application.project)
             .set("environment", self.environment.name.as_str())
             .set("object", key.to_string())
+    }
+}
+
+/// The only one; what could be several is to be told apart.
+fn one<'a>(mut found: impl Iterator<Item = &'a Key>, noun: &'static str, said: &str) -> Result<Key, Error> {
+    let first = found.next().ok_or_else(|| Error::not_found(noun, said))?;
+    match found.next() {
+        None => Ok(first.clone()),
+        Some(second) => {
+            let sentence = format!("{said} may be {first} or {second}: say its namespace and group as well.");
+            Err(Error::conflict("ambiguous", sentence))
+        }
     }
 }
 

@@ -8,6 +8,7 @@ mod failure;
 mod healthy;
 mod lease;
 mod leaving;
+mod left_behind;
 pub(crate) mod objects;
 mod seats;
 

@@ -9,7 +9,7 @@ use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 use tokio_util::sync::CancellationToken;
 
 use super::failure::{self, CONFIRM};
-use super::{Site, bounds, objects};
+use super::{Site, bounds, left_behind, objects};
 use crate::deployer::{Job, Stop};
 use crate::failpoint;
 
@@ -26,8 +26,9 @@ pub(super) async fn pass(job: &mut Job, site: &Site, stop: &CancellationToken) -
     let tell = move |event| {
         let _nobody_listens = sender.send(event);
     };
+    let release = left_behind::release(job, site).await?;
     let outcome = {
-        let work = apply(&site.client, &site.release, objects, &guard, &tell);
+        let work = apply(&site.client, &release, objects, &guard, &tell);
         let mut work = std::pin::pin!(work);
         let mut told = Told { receiver, of, applied: 0, message: String::new(), is_new: false };
         loop {
@@ -47,7 +48,10 @@ pub(super) async fn pass(job: &mut Job, site: &Site, stop: &CancellationToken) -
     };
     failpoint::hit(&job.control, "after-apply");
     match outcome {
-        Err(error) => Err(failure::noted(job, site, error).await),
+        Err(error) => match left_behind::told(job, site, &error).await? {
+            Some(stop) => Err(stop),
+            None => Err(failure::noted(job, site, error).await),
+        },
         Ok(Outcome { waiting: Some(waiting), .. }) => waits(job, waiting).await,
         Ok(outcome) => {
             job.control.followed.forget(site.place.id);

@@ -291,7 +291,7 @@ async fn a_cluster_that_is_away_is_waited_for(database: Database) {
 }
 
 /// Waits until the application is gone.
-async fn gone(world: &World) {
+pub(crate) async fn gone(world: &World) {
     testkit::poll("the application is gone", || async {
         (world.admin.get(SHOP).await.status == 404).then_some(())
     })

@@ -28,9 +28,10 @@ pub(crate) async fn restart(
     State(server): State<Shared>,
     caller: Caller,
     Path((name, environment)): Path<(String, String)>,
-    Input(WorkloadInput { kind, name: workload }): Input<WorkloadInput>,
+    Input(input): Input<WorkloadInput>,
 ) -> Result<StatusCode, Problem> {
-    let workload = Workload { kind: &kind, name: &workload };
+    let (group, space) = (input.group.as_deref(), input.namespace.as_deref());
+    let workload = Workload { kind: &input.kind, name: &input.name, group, namespace: space };
     actions::restart(&server.control, &caller.call, (&name, &environment), &workload).await?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -47,7 +48,8 @@ pub(crate) async fn scale(
     Path((name, environment)): Path<(String, String)>,
     Input(input): Input<Scaling>,
 ) -> Result<StatusCode, Problem> {
-    let workload = Workload { kind: &input.kind, name: &input.name };
+    let (group, space) = (input.group.as_deref(), input.namespace.as_deref());
+    let workload = Workload { kind: &input.kind, name: &input.name, group, namespace: space };
     let place = (name.as_str(), environment.as_str());
     actions::scale(&server.control, &caller.call, place, &workload, input.replicas).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -72,7 +74,8 @@ pub(crate) async fn logs(
         ..Logs::default()
     };
     let place = (name.as_str(), environment.as_str());
-    let lines = actions::logs(&server.control, &caller.call, place, &query.pod, &which).await?;
+    let pod = (query.pod.as_str(), query.namespace.as_deref());
+    let lines = actions::logs(&server.control, &caller.call, place, pod, &which).await?;
     let body = stream::unfold(Some(lines), |lines| async {
         let mut lines = lines?;
         match lines.next().await {

@@ -16,6 +16,12 @@ pub(crate) struct Workload {
     /// Its name.
     #[garde(length(min = 1, max = 300))]
     pub name: String,
+    /// The group of its kind; needed where several are meant.
+    #[garde(length(max = 300))]
+    pub group: Option<String>,
+    /// Its namespace; needed where several are meant.
+    #[garde(length(max = 300))]
+    pub namespace: Option<String>,
 }
 
 /// A workload that is to have another number of pods.
@@ -28,6 +34,12 @@ pub(crate) struct Scaling {
     /// Its name.
     #[garde(length(min = 1, max = 300))]
     pub name: String,
+    /// The group of its kind; needed where several are meant.
+    #[garde(length(max = 300))]
+    pub group: Option<String>,
+    /// Its namespace; needed where several are meant.
+    #[garde(length(max = 300))]
+    pub namespace: Option<String>,
     /// How many pods, 1,000 at most.
     #[garde(skip)]
     pub replicas: u32,
@@ -39,6 +51,8 @@ pub(crate) struct Scaling {
 pub(crate) struct LogQuery {
     /// The pod.
     pub pod: String,
+    /// Its namespace; needed where several pods have this name.
+    pub namespace: Option<String>,
     /// The container; needed where the pod has several.
     pub container: Option<String>,
     /// So many lines from the end; 200 if left out, 10,000 at most.

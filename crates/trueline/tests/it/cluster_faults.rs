@@ -1,0 +1,188 @@
+//! Stories of clusters that are not as they were: one that comes while something is under way, one that is dead, one
+//! that is another, and what is left behind in one.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use testkit::control_plane::{self, ADMINISTRATOR};
+
+use crate::cluster::{Stage, add, gone};
+use crate::deployment::{DEPLOYMENTS, SHOP, World};
+use crate::program::Database;
+
+crate::stories! {
+    an_environment_gets_its_cluster_while_something_is_under_way,
+    what_is_sealed_anew_comes_into_the_cluster_that_came_since,
+    a_dead_cluster_keeps_nobody_waiting,
+    another_cluster_under_the_same_name_is_refused,
+    what_was_left_behind_is_taken_over,
+    exactly_what_was_seen_is_deleted,
+}
+
+const LIVE: &str = "/api/v1/environments/live";
+
+async fn an_environment_gets_its_cluster_while_something_is_under_way(database: Database) {
+    let name = "an_environment_gets_its_cluster_while_something_is_under_way";
+    let Some(server) = control_plane::shared(name).await else { return };
+    let world = World::new(database).await;
+    let live = json!({ "name": "live", "namespace": server.namespace("late").await });
+    world.admin.post("/api/v1/environments", &live).await.expect(201);
+    add(&world, "eu", &server.kubeconfig(ADMINISTRATOR)).await.expect(201);
+    world.github().fault("", testkit::simulated::Fault::Status(503, Vec::new(), "away"), 100_000);
+    let asked = world.request("live", "shop:1").await.expect(202);
+    let path = format!("{DEPLOYMENTS}/{}", asked["number"]);
+    testkit::poll("it waits for its host", || async {
+        (world.admin.get(&path).await.expect(200)["stage"] == "rendered").then_some(())
+    })
+    .await;
+    world.admin.patch(LIVE, &json!({ "cluster": "eu" })).await.expect(200);
+    let audit = world.admin.get("/api/v1/audit?limit=2").await.expect(200).to_string();
+    assert!(audit.contains("\"eu\""), "clusters have names: {audit}");
+    world.github().clear_faults();
+    let ended = world.ended(&asked["number"]).await;
+    assert_eq!(ended["end"], "healthy", "{ended:#}");
+}
+
+async fn what_is_sealed_anew_comes_into_the_cluster_that_came_since(database: Database) {
+    let name = "what_is_sealed_anew_comes_into_the_cluster_that_came_since";
+    let Some(server) = control_plane::shared(name).await else { return };
+    let world = World::built_in(database).await;
+    let namespace = server.namespace("late").await;
+    let live = json!({ "name": "live", "namespace": namespace });
+    world.admin.post("/api/v1/environments", &live).await.expect(201);
+    world.set_password("live", "late-password-4711").await;
+    world.stored("live", "shop:1").await;
+    add(&world, "eu", &server.kubeconfig(ADMINISTRATOR)).await.expect(201);
+    world.admin.patch(LIVE, &json!({ "cluster": "eu" })).await.expect(200);
+    world.rotate().await;
+    world.reseal().await;
+    let sealed = world.ended(&json!(2)).await;
+    assert_eq!(sealed["end"], "healthy", "{sealed:#}");
+    let path = format!("/apis/apps/v1/namespaces/{namespace}/deployments/shop");
+    assert!(server.admin().get(&path).await.is_some());
+}
+
+/// More than the releaser has loops.
+const MANY: usize = 30;
+
+async fn a_dead_cluster_keeps_nobody_waiting(database: Database) {
+    let name = "a_dead_cluster_keeps_nobody_waiting";
+    let Some(mut dead) = control_plane::server(name).await else { return };
+    let Some(stage) = Stage::set(database, name).await else { return };
+    let world = &stage.world;
+    add(world, "dead", &dead.kubeconfig(ADMINISTRATOR)).await.expect(201);
+    let far = json!({ "name": "far", "cluster": "dead", "namespace": "default" });
+    world.admin.post("/api/v1/environments", &far).await.expect(201);
+    dead.kill();
+    let body = json!({ "environment": "far", "image": "shop:1" });
+    let mut waiting = Vec::new();
+    for at in 0..MANY {
+        let application = json!({ "name": format!("app-{at}"), "project": "web" });
+        world.admin.post("/api/v1/applications", &application).await.expect(201);
+        let path = format!("/api/v1/applications/app-{at}/deployments");
+        world.admin.post(&path, &body).await.expect(202);
+        waiting.push(format!("{path}/1"));
+    }
+    for path in &waiting {
+        testkit::poll("it is in Git and says that it waits", || async {
+            let now = world.admin.get(path).await.expect(200);
+            assert!(now["end"].is_null(), "{now:#}");
+            now["release"]["message"].as_str().is_some_and(|m| m.contains("is away")).then_some(())
+        })
+        .await;
+    }
+    let ended = stage.healthy("shop:1").await;
+    let at = |stage: &str| {
+        let lines = ended["timeline"].as_array().expect("a timeline");
+        let line = lines.iter().find(|line| line["stage"] == stage).expect("the stage");
+        let at = line["at"].as_str().expect("a time");
+        time::OffsetDateTime::parse(at, &time::format_description::well_known::Rfc3339).expect("a time")
+    };
+    let took = (at("released") - at("committed")).unsigned_abs();
+    assert!(took < Duration::from_secs(6), "it waited {took:?} for the dead cluster's turn");
+    for path in &waiting {
+        let now = world.admin.get(path).await.expect(200);
+        assert!(now["end"].is_null(), "it still waits: {now:#}");
+    }
+}
+
+async fn another_cluster_under_the_same_name_is_refused(database: Database) {
+    let name = "another_cluster_under_the_same_name_is_refused";
+    let Some(other) = control_plane::server(name).await else { return };
+    let Some(stage) = Stage::set(database, name).await else { return };
+    // While nothing runs there it may be whatever it is.
+    add(&stage.world, "eu", &other.kubeconfig(ADMINISTRATOR)).await.expect(200);
+    add(&stage.world, "eu", &stage.server.kubeconfig(ADMINISTRATOR)).await.expect(200);
+    stage.healthy("shop:1").await;
+    let refused = add(&stage.world, "eu", &other.kubeconfig(ADMINISTRATOR)).await;
+    let refused = refused.problem(409, "another_cluster");
+    let told = refused["detail"].as_str().unwrap_or_default();
+    assert!(told.contains("shop") && told.contains("kube-system"), "{refused:#}");
+    stage.healthy("shop:2").await;
+    let anew = json!({ "kubeconfig": other.kubeconfig(ADMINISTRATOR), "made_anew": true });
+    stage.world.admin.put("/api/v1/clusters/eu", &anew).await.expect(200);
+}
+
+async fn what_was_left_behind_is_taken_over(database: Database) {
+    let name = "what_was_left_behind_is_taken_over";
+    let Some(mut lost) = control_plane::server(name).await else { return };
+    let world = World::built_in(database).await;
+    add(&world, "eu", &lost.kubeconfig(ADMINISTRATOR)).await.expect(201);
+    let live = json!({ "name": "live", "cluster": "eu", "namespace": "default" });
+    world.admin.post("/api/v1/environments", &live).await.expect(201);
+    world.request("live", "shop:1").await.expect(202);
+    let admin = lost.admin();
+    let image = async || {
+        let live = admin.get("/apis/apps/v1/namespaces/default/deployments/shop").await?;
+        live.pointer("/spec/template/spec/containers/0/image").and_then(Value::as_str).map(str::to_owned)
+    };
+    testkit::poll("it runs", &image).await;
+    lost.kill();
+    world.admin.delete(&format!("{SHOP}?abandon_cluster=true")).await.expect(204);
+    gone(&world).await;
+    lost.restart().await;
+    world.admin.post("/api/v1/clusters/eu/check", &json!({})).await.expect(200);
+    world.admin.post("/api/v1/applications", &json!({ "name": "shop", "project": "web" })).await.expect(201);
+    let refused = world.failed("live", "shop:2", "objects_owned_by_others").await;
+    let told = refused["failure"].to_string();
+    assert!(told.contains("adopt") && told.contains("left behind"), "{refused:#}");
+    let adopting = json!({ "environment": "live", "image": "shop:2", "adopt": true });
+    world.admin.post(DEPLOYMENTS, &adopting).await.expect(202);
+    testkit::poll("it was taken over", || async { image().await.filter(|image| image == "shop:2") }).await;
+}
+
+async fn exactly_what_was_seen_is_deleted(database: Database) {
+    let name = "exactly_what_was_seen_is_deleted";
+    let Some(stage) = Stage::set(database, name).await else { return };
+    stage.healthy("shop:1").await;
+    // Another tool has put its mark on one of the objects.
+    let path = format!("/api/v1/namespaces/{}/services/shop", stage.namespace);
+    let marks = json!({ "metadata": { "annotations": {
+        "argocd.argoproj.io/tracking-id": "other:/Service:eu/shop" } } });
+    stage.admin.must("PATCH", &path, Some(&marks)).await;
+    let preview = stage.world.admin.get(&format!("{SHOP}/deletion")).await.expect(200);
+    let live = &preview["environments"][0];
+    assert_eq!((&live["environment"], &live["cluster"]), (&json!("live"), &json!("eu")), "{preview:#}");
+    assert!(live["goes"].to_string().contains("\"Service\"") && live["away"].is_null(), "{preview:#}");
+    let digest = live["waiting"]["digest"].as_str().expect("marks are asked about").to_owned();
+    // Neither a word about data nor another digest is one about marks.
+    let waits = async |words: &str| {
+        testkit::poll("it says why it waits", || async {
+            let now = stage.world.admin.get(SHOP).await.expect(200);
+            now["deletion_failure"].as_str().is_some_and(|f| f.contains(words)).then_some(())
+        })
+        .await;
+    };
+    stage.world.admin.delete(&format!("{SHOP}?cluster_data=true")).await.expect(204);
+    waits("confirm exactly that").await;
+    stage.world.admin.delete(&format!("{SHOP}?confirmed=live:0000")).await.expect(204);
+    waits("no longer what was confirmed").await;
+    assert!(stage.image().await.is_some(), "nothing went");
+    let wrong = stage.world.admin.delete(&format!("{SHOP}?confirmed=nowhere:0000")).await;
+    wrong.problem(422, "invalid");
+    let both = stage.world.admin.delete(&format!("{SHOP}?cluster_data=true&keep_data=true")).await;
+    both.problem(422, "invalid");
+    stage.world.admin.delete(&format!("{SHOP}?confirmed=live:{digest}")).await.expect(204);
+    gone(&stage.world).await;
+    assert!(stage.image().await.is_none());
+}
