@@ -12,6 +12,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 use http::{Response, StatusCode};
 use sha2::{Digest as _, Sha256};
+use tokio::sync::watch;
 
 use crate::simulated::fault::Fault;
 use crate::simulated::listener::{Answering, Host, Incoming, Listener, listen, reply};
@@ -57,11 +58,16 @@ struct State {
     faults: Vec<(String, Fault)>,
     down: bool,
     seen: Vec<Seen>,
+    /// Who reads the index now, and the most who ever did at once.
+    reading: usize,
+    most: usize,
 }
 
 struct Server {
     settings: Settings,
     state: Mutex<State>,
+    /// Whether the index is held back.
+    held: watch::Sender<bool>,
 }
 
 /// A running repository; it ends when this is dropped.
@@ -79,7 +85,9 @@ impl ChartRepository {
     /// Starts one as the settings say.
     pub async fn with(settings: Settings) -> Self {
         let tls = settings.tls.as_ref().map(|tls| Arc::clone(&tls.server));
-        let make = |_: SocketAddr| Arc::new(Server { settings, state: Mutex::default() });
+        let make = |_: SocketAddr| {
+            Arc::new(Server { settings, state: Mutex::default(), held: watch::channel(false).0 })
+        };
         let (listener, server) = listen("127.0.0.1:0", tls, make).await.expect("a free port");
         Self { listener, server }
     }
@@ -136,6 +144,21 @@ impl ChartRepository {
     /// Answers nothing but errors while it is down.
     pub fn down(&self, down: bool) {
         self.state().down = down;
+    }
+
+    /// Holds every answer with the index back, until told otherwise.
+    pub fn hold(&self, held: bool) {
+        self.server.held.send_replace(held);
+    }
+
+    /// How many read the index now.
+    pub fn reading(&self) -> usize {
+        self.state().reading
+    }
+
+    /// The most who ever read the index at once.
+    pub fn most_at_once(&self) -> usize {
+        self.state().most
     }
 
     /// The calls so far.
@@ -273,6 +296,24 @@ impl Server {
     }
 }
 
+/// Somebody who reads the index.
+struct Reading(Arc<Server>);
+
+impl Reading {
+    fn begin(server: &Arc<Server>) -> Self {
+        let mut state = server.state();
+        state.reading += 1;
+        state.most = state.most.max(state.reading);
+        Self(Arc::clone(server))
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        self.0.state().reading -= 1;
+    }
+}
+
 impl Host for Server {
     fn fault(&self, head: &http::request::Parts) -> Option<Fault> {
         let path = self.path(head)?;
@@ -284,6 +325,8 @@ impl Host for Server {
 
     fn answer(self: Arc<Self>, incoming: Incoming) -> Answering {
         let head = incoming.head;
+        let reading = (self.path(&head) == Some("/index.yaml")).then(|| Reading::begin(&self));
+        let mut held = self.held.subscribe();
         let known = head.headers.get("if-none-match").and_then(|v| v.to_str().ok());
         let mut state = self.state();
         let answer = match self.path(&head) {
@@ -301,6 +344,12 @@ impl Host for Server {
             status: answer.status().as_u16(),
         });
         drop(state);
-        Box::pin(std::future::ready(answer))
+        Box::pin(async move {
+            if let Some(reading) = reading {
+                let _the_repository_ended = held.wait_for(|held| !held).await;
+                drop(reading);
+            }
+            answer
+        })
     }
 }

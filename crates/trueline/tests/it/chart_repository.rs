@@ -141,17 +141,24 @@ async fn a_repository_that_fails_keeps_its_charts(database: Database) {
     repository.set_index(Some(b"apiVersion: v1\nentries: [\n".to_vec()));
     let now = admin.post(&format!("{ACME}/refresh"), &json!({})).await.expect(200);
     assert_eq!((&now["failure"]["code"], &now["charts"]), (&json!("invalid_chart_index"), &json!(1)));
-    // Two who ask at once cost one look.
+    // Whoever asks while it is being read waits for that look: it is never read twice at once.
     repository.set_index(None);
-    let before = index_calls(&repository).len();
+    repository.hold(true);
     let path = format!("{ACME}/refresh");
     let nothing = json!({});
-    tokio::join!(admin.post(&path, &nothing), admin.post(&path, &nothing));
-    poll("the looks are over", || async {
-        let seen = index_calls(&repository).len() - before;
-        (1..=2).contains(&seen).then_some(())
-    })
-    .await;
+    let asking = futures_util::future::join_all((0..4).map(|_| admin.post(&path, &nothing)));
+    let released = async {
+        poll("it is being read", || async { (repository.reading() == 1).then_some(()) }).await;
+        poll("all have asked", || async {
+            let audit = admin.get("/api/v1/audit?action=chart_repository.refreshed").await.expect(200);
+            (audit["items"].as_array().map(Vec::len) == Some(7)).then_some(())
+        })
+        .await;
+        repository.hold(false);
+    };
+    let (answers, ()) = tokio::join!(asking, released);
+    assert!(answers.iter().all(|answer| answer.status == 200));
+    assert_eq!(repository.most_at_once(), 1, "{:?}", index_calls(&repository));
 }
 
 async fn a_password_is_kept_and_goes_nowhere_else(database: Database) {
