@@ -18,6 +18,10 @@ use url::Url;
 use crate::config::Config;
 use crate::failure::Failure;
 
+/// What is said at each start until the age identity was exported.
+const UNEXPORTED: &str = "the age identity was never exported: the secrets in Git are lost if this installation is; \
+                          run trueline identity export and keep what it gives outside";
+
 /// Runs until SIGTERM or SIGINT.
 pub(crate) async fn serve(config: Config) -> Result<(), Failure> {
     let began = std::time::Instant::now();
@@ -35,7 +39,10 @@ pub(crate) async fn serve(config: Config) -> Result<(), Failure> {
     let settings = settings(&config, &public_url, address).await?;
     let control = Arc::new(Control::new(store, Arc::new(SystemClock), settings));
     let first = control::user::first(&control, config.admin_password()).await.map_err(|e| told(&e))?;
-    control::age_identity::all(&control).await.map_err(|e| told(&e))?;
+    let identities = control::age_identity::all(&control).await.map_err(|e| told(&e))?;
+    if identities.first().is_some_and(|newest| newest.exported_at.is_none()) {
+        tracing::warn!("{UNEXPORTED}");
+    }
 
     let stopping = CancellationToken::new();
     let mut workers = control::workers::start(&control, &stopping);

@@ -16,7 +16,9 @@ crate::stories! {
 const IDENTITY: &str = "/api/v1/age-identity";
 
 async fn it_is_there_from_the_start_and_exported_with_the_password(database: Database) {
-    let program = Program::start(database).await;
+    const ASKED: &str = "the age identity was never exported";
+    let mut program = Program::start(database).await;
+    assert!(program.log().contains(ASKED), "its export is asked for at set-up: {}", program.log());
     let admin = program.admin().await;
     let shown = admin.get(IDENTITY).await.expect(200);
     let recipient = shown["recipient"].as_str().unwrap();
@@ -39,8 +41,12 @@ async fn it_is_there_from_the_start_and_exported_with_the_password(database: Dat
     assert!(text.contains(&format!("# public key: {recipient}\nAGE-SECRET-KEY-1")), "another form");
     assert_eq!(program.cli(&arguments, ADMIN_PASSWORD).await.code, 2, "nothing is overwritten");
     assert!(admin.get(IDENTITY).await.expect(200)["exported_at"].is_string());
+    let told = program.cli(&["identity", "show"], "").await.good();
+    assert!(!told.contains("not yet"), "nobody is reminded any more: {told}");
     let audit = admin.get("/api/v1/audit?action=age_identity.exported").await.expect(200);
     assert_eq!(audit["items"].as_array().unwrap().len(), 1, "{audit:#}");
+    program.restart().await;
+    assert!(!program.log().contains(ASKED), "{}", program.log());
 }
 
 async fn a_new_one_takes_its_place(database: Database) {
