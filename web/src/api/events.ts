@@ -4,7 +4,7 @@ import { useEffect, useSyncExternalStore } from 'react';
 type Listener = (kind: string, data: unknown) => void;
 
 /** What events are called; `missed` says that some were lost and what is shown has to be read again. */
-const KINDS = ['deployment', 'check', 'application', 'gate', 'gitops_config', 'values', 'cluster', 'resources', 'missed'];
+const KINDS = ['deployment', 'check', 'application', 'gate', 'chart-repository-check', 'cluster', 'resources', 'missed'];
 const listeners = new Map<string, Set<Listener>>();
 const watchers = new Set<() => void>();
 let source: EventSource | null = null;
@@ -57,7 +57,8 @@ function schedule() {
   setTimeout(open, 20);
 }
 
-function listen(topic: string, listener: Listener): () => void {
+/** Calls `listener` for every event from now on, until what it gives is called. */
+export function listen(topic: string, listener: Listener): () => void {
   const set = listeners.get(topic) ?? new Set();
   set.add(listener);
   listeners.set(topic, set);

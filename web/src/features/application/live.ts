@@ -14,7 +14,6 @@ export function useLiveApplication(name: string) {
       if (kind === 'deployment') putDeployment(client, data as Deployment);
       if (kind === 'deployment' || kind === 'application') void client.invalidateQueries({ queryKey: applicationQuery(name).queryKey });
       if (kind === 'missed') void client.invalidateQueries({ queryKey: ['application', name] });
-      if (kind === 'values') void client.invalidateQueries({ queryKey: ['application', name, 'values'] });
     },
     [client, name],
   );

@@ -1,15 +1,16 @@
 // Adding or changing a chart repository. Saving checks it; a refusal says what is wrong, and nothing is lost.
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useCallback, useEffect, useState } from 'react';
 import { useDraft } from '../../api/drafts';
-import type { ChartRepository } from '../../api/types';
+import { useConnected, useEvents } from '../../api/events';
+import type { ChartRepository, ChartRepositoryCheck } from '../../api/types';
 import { Button } from '../../components/Button';
 import { TextArea, TextField } from '../../components/Field';
 import { errorOf, suggestionOf } from '../../components/Form';
 import { FormDialog, useSaving } from '../../components/FormDialog';
 import { Stages } from '../../components/Stages';
 import { stagesOf } from '../gitops-config/CheckReport';
-import { chartRepositoriesQuery, goingCheckQuery, saveChartRepository } from './data';
+import { chartRepositoriesQuery, CHECK, newestCheckQuery, saveChartRepository, topicOf } from './data';
 import { texts } from './texts';
 
 interface Entries {
@@ -63,8 +64,16 @@ export function inputOf(value: Entries) {
 
 /** The stages of the check that saves, while it goes on. */
 function Going({ name }: { name: string }) {
-  const check = useQuery(goingCheckQuery(name)).data;
-  return check ? (
+  const client = useQueryClient();
+  const { data: check, refetch } = useQuery(newestCheckQuery(name));
+  const connected = useConnected();
+  // What happened before the events are heard is asked for once.
+  useEffect(() => {
+    if (connected) void refetch();
+  }, [connected, refetch]);
+  const hear = useCallback((kind: string, data: unknown) => kind === CHECK && client.setQueryData(newestCheckQuery(name).queryKey, data as ChartRepositoryCheck), [client, name]);
+  useEvents(name ? topicOf(name) : null, hear);
+  return check && !check.finished_at ? (
     <section className="card">
       <Stages label={texts.going} stages={stagesOf(check)} live />
     </section>

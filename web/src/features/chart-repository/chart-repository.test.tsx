@@ -77,15 +77,15 @@ describe('the page', () => {
 
 const stage = (name: string, state: 'passed' | 'running' | 'failed', code = '', sentence = '') => ({ stage: name, title: `Title of ${name}`, required: true, state, milliseconds: 5, diagnosis: sentence ? { code, sentence, missing: null, link: null } : null });
 
-/** A check of `slow` that outlives its request. */
+/** A check of `slow` that outlives its request; what is given tells of a stage, as the server does: by an event. */
 function slow(stub: Stub) {
   const check = (last: ReturnType<typeof stage>) => {
     const finished = last.state !== 'running';
     return { id: 'c', repository: 'slow', requested_by: 'admin', created_at: new Date().toISOString(), finished_at: finished ? new Date().toISOString() : null, failed: finished, suggestion: null, stages: [stage('reach', 'passed'), last] };
   };
-  stub.answers.set('PUT /chart-repositories/slow', { status: 202, body: check(stage('index', 'running')) });
-  stub.answers.set('GET /chart-repositories/slow/check', { status: 200, body: check(stage('index', 'running')) });
-  return (last: ReturnType<typeof stage>) => stub.answers.set('GET /chart-repositories/slow/check', { status: 200, body: check(last) });
+  const going = { status: 202, body: check(stage('index', 'running')) };
+  for (const call of ['PUT /chart-repositories/slow', 'GET /chart-repositories/slow/check', 'GET /chart-repositories/slow/checks/c']) stub.answers.set(call, going);
+  return (last: ReturnType<typeof stage>) => stub.emit('chart-repository-check', check(last));
 }
 
 async function save(stub: Stub) {
@@ -101,9 +101,16 @@ it('follows a check that takes longer than its request to its end, stage by stag
   const stub = new Stub().enter();
   const ends = slow(stub);
   const { dialog } = await save(stub);
-  await within(dialog).findByText('Title of index', {}, { timeout: 5000 });
+  await within(dialog).findByText('Title of index');
+  const asked = () => stub.requests.filter((each) => each.path.includes('/check')).length;
+  await waitFor(() => {
+    ends(stage('charts', 'running'));
+    expect(within(dialog).getByText('Title of charts')).toBeTruthy();
+  });
+  const before = asked();
   ends(stage('index', 'failed', 'index_broken', 'The index is broken.'));
-  await within(dialog).findByText(/The index is broken\. Nothing was saved\./, {}, { timeout: 5000 });
+  await within(dialog).findByText(/The index is broken\. Nothing was saved\./);
+  expect(asked()).toBe(before);
   expect(within(dialog).getByLabelText<HTMLInputElement>(/^Name/).value).toBe('slow');
 });
 
@@ -111,8 +118,9 @@ it('does not claim that nothing was saved of a check that was given up, and read
   const stub = new Stub().enter();
   const ends = slow(stub);
   const { user, dialog } = await save(stub);
+  await within(dialog).findByText('Title of index');
   ends(stage('index', 'failed', 'stopped', 'It may or may not have been saved: look at it.'));
-  const alert = await within(dialog).findByRole('alert', {}, { timeout: 5000 });
+  const alert = await within(dialog).findByRole('alert');
   expect(alert.textContent).toContain('may or may not have been saved');
   expect(alert.textContent).not.toContain('Nothing was saved');
   stub.chartRepositories.push(repositoryOf('slow'));

@@ -1,29 +1,47 @@
 // Chart repositories.
 import { queryOptions } from '@tanstack/react-query';
+import { listen } from '../../api/events';
 import { call, part, Problem } from '../../api/http';
 import type { ChartRepository, ChartRepositoryCheck, ChartRepositoryInput, Page } from '../../api/types';
 import { texts } from './texts';
 
 export const chartRepositoriesQuery = queryOptions({ queryKey: ['chart-repositories'], queryFn: () => call<Page<ChartRepository>>('GET', '/chart-repositories?limit=200') });
 
-/** While a check goes on, it is asked for again. */
-const AGAIN = 500;
+/** What events of a check of a chart repository are about, and what they are called. */
+export const topicOf = (name: string) => `chart-repository:${name}`;
+export const CHECK = 'chart-repository-check';
 
-const readCheck = (name: string) => call<ChartRepositoryCheck>('GET', `/chart-repositories/${part(name)}/check`);
+/** An event may be lost: a check that is waited for is asked for now and then as well. */
+const SELDOM = 5000;
 
-/** The check of a name that goes on; null when none does. */
-export const goingCheckQuery = (name: string) =>
+/** The newest check of a name. */
+export const newestCheckQuery = (name: string) =>
   queryOptions({
     queryKey: ['chart-repositories', name, 'check'],
-    queryFn: async () => {
-      const check = await readCheck(name).catch(() => null);
-      return check && !check.finished_at ? check : null;
-    },
-    refetchInterval: AGAIN,
+    queryFn: () => call<ChartRepositoryCheck>('GET', `/chart-repositories/${part(name)}/check`).catch(() => null),
     staleTime: 0,
     gcTime: 0,
     retry: false,
   });
+
+/** Waits for the end of one check, by its events. */
+function ended(name: string, id: string): Promise<ChartRepositoryCheck> {
+  return new Promise((resolve, reject) => {
+    const take = (check: ChartRepositoryCheck) => check.id === id && check.finished_at && stop(() => resolve(check));
+    const look = () => void call<ChartRepositoryCheck>('GET', `/chart-repositories/${part(name)}/checks/${part(id)}`).then(take, (error: Error) => stop(() => reject(error)));
+    const silence = listen(topicOf(name), (kind, data) => {
+      if (kind === CHECK) take(data as ChartRepositoryCheck);
+      if (kind === 'missed') look();
+    });
+    const timer = setInterval(look, SELDOM);
+    const stop = (done: () => void) => {
+      silence();
+      clearInterval(timer);
+      done();
+    };
+    look();
+  });
+}
 
 /** The code of a check that was begun several times and never ended. */
 const STOPPED = 'stopped';
@@ -41,13 +59,7 @@ function refusal({ stages, suggestion }: ChartRepositoryCheck): Problem {
 export async function saveChartRepository(name: string, input: ChartRepositoryInput, over: number | null): Promise<ChartRepository> {
   const answer = await call<ChartRepository | ChartRepositoryCheck>('PUT', `/chart-repositories/${part(name)}`, { body: input, ...(over === null ? { create: true } : { version: over }) });
   if (!('stages' in answer)) return answer;
-  let check = answer;
-  while (!check.finished_at) {
-    // eslint-disable-next-line no-await-in-loop -- each look follows the one before
-    await new Promise((done) => setTimeout(done, AGAIN));
-    // eslint-disable-next-line no-await-in-loop
-    check = await readCheck(name);
-  }
+  const check = answer.finished_at ? answer : await ended(name, answer.id);
   if (check.failed) throw refusal(check);
   return call<ChartRepository>('GET', `/chart-repositories/${part(name)}`);
 }
