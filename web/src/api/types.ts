@@ -28,9 +28,11 @@ export type BranchRule = 'default' | 'per-environment';
 export interface Environment {
   id: string; name: string; description: string; namespace: string; kubernetes_version: string;
   api_versions: string[]; branch: BranchRule; engine: string; created_at: string; version: number;
-  crds: CrdRule; recipients: string[]; cluster: string | null;
+  crds: CrdRule; drift: DriftRule; recipients: string[]; cluster: string | null;
 }
 export type CrdRule = 'create' | 'apply' | 'skip';
+/** What becomes of what differs in the cluster from Git. */
+export type DriftRule = 'show' | 'correct';
 
 export type Need = 'required' | 'optional' | 'not-needed';
 export interface Scope { name: string; purpose: string; need: Need }
@@ -241,3 +243,10 @@ export interface Resources { cluster: string; namespace: string; status: Health;
 export interface Happening { object: ObjectKey; type: string; reason: string; message: string; count: number; last_at: string | null }
 export interface DriftDifference { path: string; git: string | null; cluster: string | null; who: { manager: string; at: string | null } | null }
 export interface Drift { objects: { object: ObjectKey; missing: boolean; differences: DriftDifference[] }[] }
+/** What deleting an application would do where it runs; `waiting` needs a word of its own, by its digest. */
+export interface LeavingPlace {
+  environment: string; cluster: string | null; namespace: string; away: string | null; goes: ObjectKey[];
+  stays: { object: ObjectKey; why: string }[]; unseen: ObjectKey[]; data: ObjectKey[];
+  waiting: { digest: string; objects: ObjectKey[]; reasons: string[] } | null;
+}
+export interface Leaving { environments: LeavingPlace[] }

@@ -95,7 +95,7 @@ export const defaults = {
     secrets: input.secret_values ? [{ object: `Secret/${input.environment}/${input.name}`, entries: [{ name: 'redis-password', change: 'added' }] }] : [],
     generated: input.secret_values ? [] : [{ object: `Secret/${input.environment}/${input.name}`, path: 'redis-password', kept: false }],
   }),
-  environment: (name: string): Environment => ({ id: name, name, description: '', namespace: name, kubernetes_version: '1.36.3', api_versions: [], branch: 'default', engine: 'none', crds: 'apply', recipients: [], cluster: null, created_at: new Date().toISOString(), version: 1 }),
+  environment: (name: string): Environment => ({ id: name, name, description: '', namespace: name, kubernetes_version: '1.36.3', api_versions: [], branch: 'default', engine: 'none', crds: 'apply', drift: 'show', recipients: [], cluster: null, created_at: new Date().toISOString(), version: 1 }),
   stages: (input: GitopsConfigInput): CheckStage[] => titles(input).map(([stage, title, required]) => ({ stage, title, required, state: 'waiting', milliseconds: 0, diagnosis: null })),
   facts: (input: GitopsConfigInput): Facts => ({
     identity: input.username ?? null,

@@ -1,5 +1,5 @@
 // What runs in the clusters of the stub.
-import type { Drift, Happening, ObjectKey, Resource, Resources } from '../api/types';
+import type { Drift, Happening, LeavingPlace, ObjectKey, Resource, Resources } from '../api/types';
 import { id, missing, now, ok, refuse } from './stub-answers.ts';
 import type { Stub } from './stub.ts';
 
@@ -26,10 +26,11 @@ export interface Running {
   away: string | null;
   events: Happening[];
   drift: Drift['objects'];
+  leaving: Partial<LeavingPlace>;
   log: string;
 }
 
-export const runningOf = (change: Partial<Running> = {}): Running => ({ resources: [], away: null, events: [], drift: [], log: '', ...change });
+export const runningOf = (change: Partial<Running> = {}): Running => ({ resources: [], away: null, events: [], drift: [], leaving: {}, log: '', ...change });
 
 /** The routes of what runs. */
 export function resources(stub: Stub) {
@@ -44,6 +45,22 @@ export function resources(stub: Stub) {
   });
   stub.on('GET', `${place}/events`, (_, [name, environment]) => ok({ events: of(name, environment)?.events ?? [] }));
   stub.on('GET', `${place}/drift`, (_, [name, environment]) => ok({ objects: of(name, environment)?.drift ?? [] }));
+  stub.on('GET', '/applications/*/deletion', (_, [name]) => {
+    const environments = [...stub.running].filter(([key]) => key.startsWith(`${name}/`)).map(([key, found]): LeavingPlace => {
+      const environment = key.split('/')[1] ?? '';
+      const goes = found.resources.filter((each) => each.parent === null).map((each) => each.object);
+      return { environment, cluster: 'local', namespace: environment, away: found.away, goes: found.away ? [] : goes, stays: [], unseen: [], data: [], waiting: null, ...found.leaving };
+    });
+    return ok({ environments });
+  });
+  stub.on('POST', `${place}/drift/correct`, ({ body }, [name, environment]) => {
+    const found = of(name, environment);
+    if (!found) return missing();
+    const wanted = ((body.objects ?? []) as ObjectKey[]).map((each) => JSON.stringify(each));
+    const left = wanted.length === 0 ? [] : found.drift.filter((each) => !wanted.includes(JSON.stringify(each.object)));
+    found.drift = left;
+    return ok({ objects: left });
+  });
   stub.on('POST', `${place}/restart`, (_, [name, environment]) => (of(name, environment) ? ok(undefined, 204) : missing()));
   stub.on('POST', `${place}/scale`, ({ body }, [name, environment]) => {
     const found = of(name, environment)?.resources.find(({ object }) => object.kind === body.kind && object.name === body.name);
@@ -66,7 +83,7 @@ export function resources(stub: Stub) {
 /** An application in an environment that runs in a cluster. */
 export function inCluster(stub: Stub, running: Partial<Running> = {}) {
   stub.configs.push({ active: true, name: 'acme' } as never);
-  stub.environments.push({ id: id(), name: 'production', description: '', namespace: 'production', kubernetes_version: '1.36.3', api_versions: [], branch: 'default', engine: 'apply', crds: 'apply', recipients: [], cluster: 'local', created_at: now(), version: 1 });
+  stub.environments.push({ id: id(), name: 'production', description: '', namespace: 'production', kubernetes_version: '1.36.3', api_versions: [], branch: 'default', engine: 'apply', crds: 'apply', drift: 'show', recipients: [], cluster: 'local', created_at: now(), version: 1 });
   stub.application('shop', 'storefront');
   stub.running.set('shop/production', runningOf(running));
   return stub;

@@ -66,6 +66,7 @@ export const operations: readonly string[] = [
   'POST /applications',
   'POST /applications/{name}/deployments',
   'POST /applications/{name}/deployments/{number}/confirm',
+  'POST /applications/{name}/environments/{environment}/drift/correct',
   'POST /applications/{name}/environments/{environment}/restart',
   'POST /applications/{name}/environments/{environment}/scale',
   'POST /applications/{name}/preview',

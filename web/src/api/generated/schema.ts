@@ -447,6 +447,12 @@ export interface ConfirmationInput {
   digest: string;
 }
 
+/** Objects that are to be as Git says again. */
+export interface Correction {
+  /** Which; all that differ where none is named. */
+  objects?: Array<ClusterObject>;
+}
+
 /** What becomes of the CustomResourceDefinitions that charts bring in their folder `crds`. None is ever pruned. */
 export type CrdRule = "create" | "apply" | "skip";
 
@@ -587,6 +593,9 @@ export interface Drift {
   objects: Array<DriftedObject>;
 }
 
+/** What becomes of what differs in an environment's cluster from what Git says. */
+export type DriftRule = "show" | "correct";
+
 /** A field that is not as Git says. */
 export interface DriftedField {
   /** What the cluster has; null where it has nothing. */
@@ -649,6 +658,8 @@ export interface Environment {
   created_at: string;
   /** One line for people. */
   description: string;
+  /** What becomes of what differs in its cluster from Git. */
+  drift: DriftRule;
   /** What makes a cluster follow. */
   engine: Engine;
   /** Its identity. */
@@ -674,6 +685,7 @@ export interface EnvironmentChange {
   crds?: CrdRule | null;
   /** One line for people. */
   description?: string | null;
+  drift?: DriftRule | null;
   /** The Kubernetes version to render for. */
   kubernetes_version?: string | null;
   /** The namespace in its cluster; refused while something runs there, and without a cluster. */
@@ -1006,6 +1018,7 @@ export interface NewEnvironment {
   crds?: CrdRule | null;
   /** One line for people, at most 500 characters. */
   description?: string;
+  drift?: DriftRule | null;
   engine?: Engine | null;
   /** The Kubernetes version to render for, such as `1.36.3`. */
   kubernetes_version?: string | null;
@@ -1378,6 +1391,8 @@ export interface Page_Environment {
     created_at: string;
     /** One line for people. */
     description: string;
+    /** What becomes of what differs in its cluster from Git. */
+    drift: DriftRule;
     /** What makes a cluster follow. */
     engine: Engine;
     /** Its identity. */

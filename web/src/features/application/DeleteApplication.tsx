@@ -1,15 +1,16 @@
-// Deleting an application: asked for once by typing its name, told while it goes on, and ended without a cluster that is away.
+// Deleting an application: what that does is shown, its name is typed; told while it goes on, and ended without a cluster that is away.
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Application } from '../../api/types';
 import { Button } from '../../components/Button';
-import { Checkbox, TextField } from '../../components/Field';
+import { TextField } from '../../components/Field';
 import { FormDialog } from '../../components/FormDialog';
-import { Notice } from '../../components/States';
+import { Asked, Notice } from '../../components/States';
 import { environmentsQuery } from '../environment/data';
 import { useMay } from '../session/data';
-import { deleteApplication } from './data';
+import { deleteApplication, leavingQuery } from './data';
+import { confirmedBy, DeletionPreview, type Choice } from './DeletionPreview';
 import { texts } from './texts';
 
 /** The clusters that it runs in, as far as it was deployed there. */
@@ -25,27 +26,48 @@ export function DeleteDialog({ application, abandon = false, onClose }: { applic
   const navigate = useNavigate();
   const clusters = useClusters(application);
   const [typed, setTyped] = useState('');
-  const [data, setData] = useState(false);
+  const [wrong, setWrong] = useState('');
+  const [choice, setChoice] = useState<Choice>({ data: 'keep', marked: false });
+  const runs = !abandon && clusters.length > 0;
+  const leaving = useQuery({ ...leavingQuery(application.name, choice.data), enabled: runs });
   const remove = useMutation({
-    mutationFn: () => deleteApplication(application, { data, abandon }),
+    mutationFn: () => deleteApplication(application, runs ? { data: choice.data, confirmed: choice.marked && leaving.data ? confirmedBy(leaving.data) : '' } : { abandon }),
     onSuccess: async () => {
       await navigate({ to: '/applications' });
       client.removeQueries({ queryKey: ['application', application.name] });
       await client.invalidateQueries({ queryKey: ['applications'] });
     },
+    // What would go may have changed: it is shown anew.
+    onError: () => void client.invalidateQueries({ queryKey: ['application', application.name, 'leaving'] }),
   });
+  const submit = () => {
+    if (typed.trim() === application.name) remove.mutate();
+    else setWrong(texts.deleteTyped(application.name));
+  };
   return (
-    <FormDialog title={abandon ? texts.abandonAsk(application.name) : texts.deleteAsk(application.name)} action={abandon ? texts.abandon : texts.delete} danger saving={remove} onSubmit={() => typed === application.name && remove.mutate()} onClose={onClose}>
+    <FormDialog title={abandon ? texts.abandonAsk(application.name) : texts.deleteAsk(application.name)} action={abandon ? texts.abandon : texts.delete} danger saving={remove} onSubmit={submit} onClose={onClose}>
       <p>{abandon ? texts.abandonWords : texts.deleteWords}</p>
-      {!abandon && clusters.length > 0 && (
+      {runs && (
         <>
           <p>{texts.deleteClusters(clusters)}</p>
-          <Checkbox name="cluster_data" checked={data} onChecked={setData}>
-            {texts.deleteData} <span className="small muted">{texts.deleteDataHint}</span>
-          </Checkbox>
+          <Asked of={leaving} what="what would go">
+            {(data) => <DeletionPreview leaving={data} choice={choice} onChoice={(change) => setChoice((before) => ({ ...before, ...change }))} />}
+          </Asked>
         </>
       )}
-      <TextField label={texts.deleteConfirm} name="confirm" value={typed} onText={setTyped} placeholder={application.name} data-autofocus />
+      <TextField
+        label={texts.deleteConfirm}
+        name="confirm"
+        value={typed}
+        onText={(text) => {
+          setWrong('');
+          setTyped(text);
+        }}
+        placeholder={application.name}
+        error={wrong}
+        autoCapitalize="none"
+        data-autofocus
+      />
     </FormDialog>
   );
 }
@@ -54,19 +76,22 @@ export function DeleteDialog({ application, abandon = false, onClose }: { applic
 export function Deleting({ application }: { application: Application }) {
   const manager = useMay('manager', application.project);
   const clusters = useClusters(application);
-  const [asking, setAsking] = useState(false);
+  const [asking, setAsking] = useState<'again' | 'abandon' | null>(null);
   const { deletion_failure: failure } = application;
   return (
     <Notice tone="warn">
       {failure ? `${texts.deleting} ${failure}` : texts.deleting}
       {failure && manager && clusters.length > 0 && (
         <div className="line">
-          <Button small onClick={() => setAsking(true)}>
+          <Button small onClick={() => setAsking('again')}>
+            {texts.deleteAgain}
+          </Button>
+          <Button small onClick={() => setAsking('abandon')}>
             {texts.abandon}
           </Button>
         </div>
       )}
-      {asking && <DeleteDialog application={application} abandon onClose={() => setAsking(false)} />}
+      {asking && <DeleteDialog application={application} abandon={asking === 'abandon'} onClose={() => setAsking(null)} />}
     </Notice>
   );
 }

@@ -1,7 +1,7 @@
 // Applications and the templates they are deployed from.
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import { call, part, query } from '../../api/http';
-import type { Application, ApplicationInput, Page, Source, Template } from '../../api/types';
+import type { Application, ApplicationInput, Leaving, Page, Source, Template } from '../../api/types';
 
 export interface ApplicationFilter {
   search?: string | undefined;
@@ -39,15 +39,28 @@ export const applicationQuery = (name: string) =>
 
 export const createApplication = (input: ApplicationInput) => call<Application>('POST', '/applications', { body: input });
 
-/** How far deleting goes in clusters: also what holds data, or leaving what runs in one that is away. */
+/** What deleting it would do where it runs, when what holds data is kept or goes. */
+export const leavingQuery = (name: string, data: 'keep' | 'delete') =>
+  queryOptions({
+    queryKey: ['application', name, 'leaving', data],
+    queryFn: () => call<Leaving>('GET', `/applications/${part(name)}/deletion${query({ keep_data: data === 'keep' ? 'true' : undefined })}`),
+    staleTime: 0,
+    gcTime: 0,
+    retry: false,
+  });
+
+/** How far deleting goes in clusters: what becomes of what holds data, what was confirmed as it was shown, or leaving what runs in one that is away. */
 export interface Reach {
-  data?: boolean;
+  data?: 'keep' | 'delete';
+  confirmed?: string;
   abandon?: boolean;
 }
 
 /** Deletes it, with what runs of it. */
-export const deleteApplication = (application: Application, { data, abandon }: Reach) =>
-  call<void>('DELETE', `/applications/${part(application.name)}${query({ cluster_data: data ? 'true' : undefined, abandon_cluster: abandon ? 'true' : undefined })}`, { version: application.version });
+export const deleteApplication = (application: Application, { data, confirmed, abandon }: Reach) => {
+  const reach = { keep_data: data === 'keep' ? 'true' : undefined, cluster_data: data === 'delete' ? 'true' : undefined, confirmed, abandon_cluster: abandon ? 'true' : undefined };
+  return call<void>('DELETE', `/applications/${part(application.name)}${query(reach)}`, { version: application.version });
+};
 
 /** Takes another template, `name@version`; what is deployed changes with the next deployment. */
 export const changeTemplate = (application: Application, template: string) =>

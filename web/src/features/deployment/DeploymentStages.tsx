@@ -4,8 +4,8 @@ import { useState } from 'react';
 import type { Deployment } from '../../api/types';
 import { Button, LinkButton } from '../../components/Button';
 import { Notice, ProblemWords } from '../../components/States';
-import { Stages } from '../../components/Stages';
-import { duration } from '../../components/Time';
+import { Stages, type Stage } from '../../components/Stages';
+import { duration, onTheClock, Time } from '../../components/Time';
 import { importSecretValues } from '../secret-values/data';
 import { useMay } from '../session/data';
 import { Commit } from './Commit';
@@ -97,20 +97,45 @@ function whyOf(step: Step, deployment: Deployment, project: string) {
   return ofCluster && step.state === 'running' ? <ReleaseProgress deployment={deployment} project={project} /> : undefined;
 }
 
-/** The list of stages of one deployment. */
-export function DeploymentStages({ deployment, project }: { deployment: Deployment; project: string }) {
+/** How long a stage took, and when it passed where there is room for that. */
+function Took({ step, full }: { step: Step; full: boolean }) {
+  return (
+    <>
+      {step.milliseconds !== null && duration(step.milliseconds)}
+      {full && step.at && (
+        <span className="at">
+          <Time at={step.at} words={onTheClock} />
+        </span>
+      )}
+    </>
+  );
+}
+
+/** The list of stages of one deployment; `full` begins with who asked for it, and tells when each passed. */
+export function DeploymentStages({ deployment, project, full = false }: { deployment: Deployment; project: string; full?: boolean }) {
+  const requested: Stage = {
+    key: 'requested',
+    state: 'passed',
+    title: texts.requestedBy(deployment.author),
+    aside: (
+      <span className="at">
+        <Time at={deployment.created_at} words={onTheClock} />
+      </span>
+    ),
+  };
+  const steps = stepsOf(deployment).map((step): Stage => ({
+    key: step.stage,
+    state: step.state,
+    title: <Title step={step} deployment={deployment} />,
+    aside: <Took step={step} full={full} />,
+    why: whyOf(step, deployment, project),
+  }));
   return (
     <>
       <Stages
         live={!deployment.end}
         label={texts.timeline}
-        stages={stepsOf(deployment).map((step) => ({
-          key: step.stage,
-          state: step.state,
-          title: <Title step={step} deployment={deployment} />,
-          aside: step.milliseconds === null ? '' : duration(step.milliseconds),
-          why: whyOf(step, deployment, project),
-        }))}
+        stages={full ? [requested, ...steps] : steps}
       />
       {deployment.end === 'superseded' && <Notice tone="info">{deployment.commit ? texts.supersededLate : texts.superseded}</Notice>}
     </>

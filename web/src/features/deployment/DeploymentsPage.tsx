@@ -166,7 +166,7 @@ export function DeploymentPage({ name, number, other }: { name: string; number: 
           <header>
             <h2>{texts.timeline}</h2>
           </header>
-          <DeploymentStages deployment={deployment} project={project} />
+          <DeploymentStages deployment={deployment} project={project} full />
         </section>
       </div>
       {deployment.notes && <Notes notes={deployment.notes} />}

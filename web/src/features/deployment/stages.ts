@@ -8,6 +8,8 @@ const ORDER: DeploymentStage[] = ['requested', 'rendered', 'committed', 'release
 export interface Step {
   stage: DeploymentStage;
   state: StageState;
+  /** When it passed; empty while it has not. */
+  at: string;
   milliseconds: number | null;
   note: string;
 }
@@ -28,6 +30,6 @@ export function stepsOf(deployment: Deployment): Step[] {
     else if (end) state = 'skipped';
     else if (stage === next) state = 'running';
     const entry = entryOf(stage);
-    return { stage, state, milliseconds: entry?.milliseconds ?? null, note: entry?.note ?? '' };
+    return { stage, state, at: entry?.at ?? '', milliseconds: entry?.milliseconds ?? null, note: entry?.note ?? '' };
   });
 }

@@ -92,6 +92,7 @@ export const texts = {
   files: 'Files',
   facts: { image: 'Image', chart: 'Chart', digest: 'Digest of the chart', author: 'By', message: 'Message', commit: 'Commit', branch: 'Branch', tree: 'State (tree)', asked: 'Asked for' },
   timeline: 'Stages',
+  requestedBy: (name: string) => `Requested by ${name}`,
   diffTitle: 'Diff',
   diffLead: 'What a deployment would change in Git, made by the same code that deploys.',
   effective: 'Effective values',

@@ -1,7 +1,7 @@
 // Making or changing an environment.
 import { useQuery } from '@tanstack/react-query';
 import { useDraft } from '../../api/drafts';
-import type { BranchRule, CrdRule, Environment } from '../../api/types';
+import type { BranchRule, CrdRule, DriftRule, Environment } from '../../api/types';
 import { RadioField, SelectField, TextArea, TextField } from '../../components/Field';
 import { errorOf } from '../../components/Form';
 import { FormDialog, useSaving } from '../../components/FormDialog';
@@ -13,6 +13,7 @@ import { texts } from './texts';
 export const KUBERNETES_VERSION = '1.36.3';
 
 const RULES: CrdRule[] = ['create', 'apply', 'skip'];
+const DRIFT: DriftRule[] = ['show', 'correct'];
 
 interface Entries {
   name: string;
@@ -24,6 +25,7 @@ interface Entries {
   apis: string;
   branch: BranchRule;
   crds: CrdRule;
+  drift: DriftRule;
   recipients: string;
 }
 
@@ -37,6 +39,7 @@ function entriesOf(environment: Environment | null): Entries {
     apis: environment?.api_versions.join('\n') ?? '',
     branch: environment?.branch ?? 'default',
     crds: environment?.crds ?? 'apply',
+    drift: environment?.drift ?? 'show',
     recipients: environment?.recipients.join('\n') ?? '',
   };
 }
@@ -52,6 +55,7 @@ function inputOf(value: Entries): EnvironmentInput {
     kubernetes_version: value.kubernetes.trim(),
     api_versions: value.apis.split(/\s+/).filter(Boolean),
     crds: value.crds,
+    drift: value.drift,
     recipients: value.recipients.split(/\s+/).filter(Boolean),
   };
 }
@@ -115,6 +119,7 @@ export function EnvironmentDialog({ environment, onClose }: { environment: Envir
       {!value.cluster && <TextField label={texts.kubernetes} name="kubernetes_version" value={value.kubernetes} onText={(kubernetes) => set({ kubernetes })} hint={texts.kubernetesHint} error={errorOf(error, 'kubernetes_version')} />}
       <TextField label={texts.description} name="description" value={value.description} onText={(description) => set({ description })} error={errorOf(error, 'description')} spellCheck />
       {!value.cluster && <TextArea label={texts.apis} name="api_versions" mono rows={2} value={value.apis} onText={(apis) => set({ apis })} hint={texts.apisHint} error={errorOf(error, 'api_versions')} />}
+      {value.cluster && <RadioField legend={texts.drift} name="drift" value={value.drift} onValue={(drift) => set({ drift })} hint={texts.driftHint} options={DRIFT.map((rule) => ({ value: rule, label: texts.driftRules[rule], hint: texts.driftRuleHints[rule] }))} />}
       <RadioField legend={texts.crds} name="crds" value={value.crds} onValue={(crds) => set({ crds })} hint={texts.crdsHint} options={RULES.map((rule) => ({ value: rule, label: texts.crdRules[rule], hint: texts.crdRuleHints[rule] }))} />
       <TextArea label={texts.recipients} name="recipients" mono rows={2} value={value.recipients} onText={(recipients) => set({ recipients })} hint={texts.recipientsHint} error={errorOf(error, 'recipients')} />
     </FormDialog>

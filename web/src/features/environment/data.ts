@@ -1,7 +1,7 @@
 // Environments.
 import { queryOptions } from '@tanstack/react-query';
 import { call, part } from '../../api/http';
-import type { BranchRule, CrdRule, Environment, Page } from '../../api/types';
+import type { BranchRule, CrdRule, DriftRule, Environment, Page } from '../../api/types';
 
 export interface EnvironmentInput {
   name: string;
@@ -11,6 +11,7 @@ export interface EnvironmentInput {
   api_versions: string[];
   branch: BranchRule;
   crds: CrdRule;
+  drift: DriftRule;
   recipients: string[];
   /** Empty: Git only. */
   cluster: string;
@@ -18,8 +19,8 @@ export interface EnvironmentInput {
 
 export const environmentsQuery = queryOptions({ queryKey: ['environments'], queryFn: () => call<Page<Environment>>('GET', '/environments?limit=200') });
 
-/** The versions to render for; those of a cluster are its own. */
-const versionsOf = ({ cluster, kubernetes_version, api_versions }: EnvironmentInput) => (cluster ? {} : { kubernetes_version, api_versions });
+/** The versions to render for, or what a cluster has instead: its own versions, and drift. */
+const versionsOf = ({ cluster, kubernetes_version, api_versions, drift }: EnvironmentInput) => (cluster ? { drift } : { kubernetes_version, api_versions });
 
 export const createEnvironment = (input: EnvironmentInput) => {
   const { name, description, namespace, branch, crds, recipients, cluster } = input;

@@ -16,11 +16,12 @@ it('makes one in a cluster, whose versions are not asked for', async () => {
   expect(form.getByLabelText('Kubernetes version')).toBeTruthy();
   await user.selectOptions(await form.findByLabelText('Cluster'), 'local');
   expect([form.queryByLabelText('Kubernetes version'), form.queryByLabelText('Further API versions')]).toEqual([null, null]);
+  await user.click(form.getByLabelText(/^Correct it/));
   await user.click(form.getByRole('button', { name: 'New environment' }));
   await screen.findByText('Trueline applies it');
   expect(screen.getByRole('link', { name: 'local' }).getAttribute('href')).toBe('/clusters/local');
   const sent = stub.requests.find((each) => each.method === 'POST')!.body;
-  expect(sent).toMatchObject({ name: 'production', namespace: 'production', cluster: 'local' });
+  expect(sent).toMatchObject({ name: 'production', namespace: 'production', cluster: 'local', drift: 'correct' });
   expect(sent).not.toHaveProperty('kubernetes_version');
 });
 
@@ -31,7 +32,7 @@ it('makes one of Git only, which is the way without a cluster', async () => {
   await screen.findByText('none: stored in Git only');
   const sent = stub.requests.find((each) => each.method === 'POST')!.body;
   expect(sent).toMatchObject({ kubernetes_version: '1.36.3', api_versions: [] });
-  expect(sent).not.toHaveProperty('cluster');
+  expect([sent.cluster, sent.drift]).toEqual([undefined, undefined]);
 });
 
 it('sends cluster and namespace only when they change, and says why they may not', async () => {
@@ -45,7 +46,7 @@ it('sends cluster and namespace only when they change, and says why they may not
   const bodies = () => stub.requests.filter((each) => each.method === 'PATCH').map((each) => each.body);
   await user.click(form.getByRole('button', { name: 'Save' }));
   await form.findByText(/shop runs in production/);
-  expect(Object.keys(bodies()[0]!)).toEqual(['description', 'crds', 'recipients']);
+  expect(Object.keys(bodies()[0]!)).toEqual(['description', 'crds', 'recipients', 'drift']);
   await user.selectOptions(form.getByLabelText('Cluster'), 'None: Git only');
   await user.clear(form.getByLabelText('Namespace'));
   await user.type(form.getByLabelText('Namespace'), 'live');

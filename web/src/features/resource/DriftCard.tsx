@@ -1,14 +1,27 @@
-// What differs between Git and the cluster, object by object, with who changed it.
-import { useQuery } from '@tanstack/react-query';
-import type { Drift } from '../../api/types';
-import { Asked } from '../../components/States';
+// What differs between Git and the cluster, object by object, with who changed it; and setting it right.
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import type { Drift, Environment, ObjectKey } from '../../api/types';
+import { announce } from '../../components/Announcer';
+import { Button } from '../../components/Button';
+import { Ask } from '../../components/Dialog';
+import { Asked, Notice, ProblemWords } from '../../components/States';
 import { Tag } from '../../components/Tag';
 import { Time } from '../../components/Time';
-import { driftQuery } from './data';
+import { correctDrift, driftQuery } from './data';
 import { texts } from './texts';
 import { addressOf } from './tree';
 
 const words = texts.drift;
+/** So many objects are named in a question. */
+const FEW = 12;
+
+type Drifted = Drift['objects'][number];
+
+interface Place {
+  application: string;
+  environment: Environment;
+}
 
 function Side({ look, name, text }: { look: 'add' | 'del'; name: string; text: string | null }) {
   return (
@@ -19,7 +32,7 @@ function Side({ look, name, text }: { look: 'add' | 'del'; name: string; text: s
   );
 }
 
-function One({ drift }: { drift: Drift['objects'][number] }) {
+function One({ drift, onCorrect }: { drift: Drifted; onCorrect: (() => void) | undefined }) {
   const { object, missing, differences } = drift;
   return (
     <details className="diff" open>
@@ -27,7 +40,24 @@ function One({ drift }: { drift: Drift['objects'][number] }) {
         <span className="break">
           {object.kind} {object.name}
         </span>
-        {missing && <span className="right small">{words.missing}</span>}
+        {missing && <span className="small">{words.missing}</span>}
+        {onCorrect && (
+          <span className="right">
+            <Button
+              small
+              onClick={(event) => {
+                event.preventDefault();
+                onCorrect();
+              }}
+            >
+              {words.correct}
+              <span className="hidden">
+                {' '}
+                {object.kind} {object.name}
+              </span>
+            </Button>
+          </span>
+        )}
       </summary>
       {differences.map((each) => (
         <div key={each.path} className="stack tight drift">
@@ -52,21 +82,75 @@ function One({ drift }: { drift: Drift['objects'][number] }) {
   );
 }
 
-/** The card. */
-export function DriftCard({ application, environment }: { application: string; environment: string }) {
-  const asked = useQuery(driftQuery(application, environment));
+/** Asks once; `objects` are all that differ, or one of them. */
+function Correct({ application, environment, objects, onClose }: Place & { objects: ObjectKey[]; onClose: () => void }) {
+  const client = useQueryClient();
+  const action = useMutation({
+    mutationFn: () => correctDrift(application, environment.name, objects),
+    onSuccess: (left) => {
+      client.setQueryData(driftQuery(application, environment.name).queryKey, left);
+      announce(words.corrected(objects.length));
+      onClose();
+    },
+  });
+  return (
+    <Ask title={words.question(objects.length)} action={words.correct} busy={action.isPending} onYes={() => action.mutate()} onClose={onClose}>
+      {action.error && (
+        <Notice tone="bad">
+          <ProblemWords error={action.error} />
+        </Notice>
+      )}
+      <p>{words.words}</p>
+      <ul className="stack tight">
+        {objects.slice(0, FEW).map((each) => (
+          <li key={addressOf(each)}>
+            <code className="break">
+              {each.kind} {each.name}
+            </code>
+          </li>
+        ))}
+        {objects.length > FEW && <li className="muted">{words.more(objects.length - FEW)}</li>}
+      </ul>
+    </Ask>
+  );
+}
+
+function Rule({ rule }: { rule: Environment['drift'] }) {
+  return <p className="small muted">{words.rules[rule]}</p>;
+}
+
+/** The card; `deployer` says whether its reader may set anything right. */
+export function DriftCard({ application, environment, deployer }: Place & { deployer: boolean }) {
+  const asked = useQuery(driftQuery(application, environment.name));
+  const [asking, setAsking] = useState<ObjectKey[] | null>(null);
+  const found = asked.data?.objects;
   return (
     <section className="card" aria-label={words.title}>
       <header>
         <h2>{words.title}</h2>
-        {asked.data && (asked.data.objects.length > 0 ? <Tag tone="warn" icon="warn">{words.count(asked.data.objects.length)}</Tag> : <Tag tone="good" icon="ok">{words.none}</Tag>)}
+        {found && (found.length > 0 ? <Tag tone="warn" icon="warn">{words.count(found.length)}</Tag> : <Tag tone="good" icon="ok">{words.none}</Tag>)}
+        {deployer && found && found.length > 1 && (
+          <span className="right">
+            <Button small onClick={() => setAsking(found.map((each) => each.object))}>
+              {words.correctAll}
+            </Button>
+          </span>
+        )}
       </header>
       <div className="body stack">
         <p className="small muted">{words.lead}</p>
+        <Rule rule={environment.drift} />
         <Asked of={asked} what="the drift">
-          {({ objects }) => <>{objects.map((each) => <One key={addressOf(each.object)} drift={each} />)}</>}
+          {({ objects }) => (
+            <>
+              {objects.map((each) => (
+                <One key={addressOf(each.object)} drift={each} onCorrect={deployer ? () => setAsking([each.object]) : undefined} />
+              ))}
+            </>
+          )}
         </Asked>
       </div>
+      {asking && <Correct application={application} environment={environment} objects={asking} onClose={() => setAsking(null)} />}
     </section>
   );
 }

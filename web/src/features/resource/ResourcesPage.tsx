@@ -81,7 +81,8 @@ function Tree({ resources }: { resources: Resources }) {
   );
 }
 
-function One({ application, environment, object }: { application: Application; environment: string; object: string | undefined }) {
+function One({ application, environment: place, object }: { application: Application; environment: Environment; object: string | undefined }) {
+  const environment = place.name;
   const navigate = useNavigate();
   const deployer = useMay('deployer', application.project);
   const asked = useQuery(resourcesQuery(application.name, environment));
@@ -100,7 +101,7 @@ function One({ application, environment, object }: { application: Application; e
           <Tree resources={resources} />
           {!resources.away && (
             <>
-              <DriftCard application={application.name} environment={environment} />
+              <DriftCard application={application.name} environment={place} deployer={deployer} />
               <section className="card">
                 <div className="body">
                   <Events application={application.name} environment={environment} />
@@ -143,7 +144,7 @@ function Inside({ application, environments, search }: { application: Applicatio
   useLiveResources(application.name);
   const running = environments.filter((each) => each.cluster);
   const deployed = (each: Environment) => application.environments.some((one) => one.environment === each.name && one.current);
-  const chosen = (running.find((each) => each.name === search.environment) ?? running.find(deployed) ?? running[0])?.name;
+  const chosen = running.find((each) => each.name === search.environment) ?? running.find(deployed) ?? running[0];
   if (!chosen) {
     return (
       <section className="card">
@@ -155,8 +156,8 @@ function Inside({ application, environments, search }: { application: Applicatio
   }
   return (
     <>
-      <Choose environments={running} chosen={chosen} />
-      <One key={chosen} application={application} environment={chosen} object={search.object} />
+      <Choose environments={running} chosen={chosen.name} />
+      <One key={chosen.name} application={application} environment={chosen} object={search.object} />
     </>
   );
 }

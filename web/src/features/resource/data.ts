@@ -7,6 +7,7 @@ import type { Drift, Happening, ObjectKey, Resources } from '../../api/types';
 
 /** Asked for again in any case: an event may be lost, and times go on. */
 const AGAIN = 15_000;
+const SELDOM = 30_000;
 
 export const resourcesQuery = (name: string, environment: string) =>
   queryOptions({
@@ -28,7 +29,13 @@ export const driftQuery = (name: string, environment: string) =>
   queryOptions({
     queryKey: ['application', name, 'resources', environment, 'drift'],
     queryFn: () => call<Drift>('GET', `/applications/${part(name)}/environments/${part(environment)}/drift`),
+    // Not everything that differs changes what the tree shows, such as a ConfigMap.
+    refetchInterval: SELDOM,
   });
+
+/** Sets objects as Git has them; gives what still differs. */
+export const correctDrift = (name: string, environment: string, objects: ObjectKey[]) =>
+  call<Drift>('POST', `/applications/${part(name)}/environments/${part(environment)}/drift/correct`, { body: { objects } });
 
 export const restart = (name: string, environment: string, { kind, name: of }: ObjectKey) =>
   call<void>('POST', `/applications/${part(name)}/environments/${part(environment)}/restart`, { body: { kind, name: of } });

@@ -4,7 +4,7 @@ import type { Resource } from '../../api/types';
 import { open } from '../../testing/page';
 import { Stub } from '../../testing/stub';
 import { ok } from '../../testing/stub-answers';
-import { FAILS, failing, inCluster, keyOf, objectOf } from '../../testing/stub-resources';
+import { FAILS, failing, inCluster, keyOf, objectOf, type Running } from '../../testing/stub-resources';
 import { appended } from './LogView';
 import { treeOf, type Branch } from './tree';
 
@@ -65,6 +65,47 @@ describe('what runs', () => {
     await within(card).findByText('1 object differs');
     expect(card.textContent).toContain('changed by kubectl-edit');
     expect([...card.querySelectorAll('.del, .add')].map((each) => each.textContent)).toEqual(['- Git: 2', '+ Cluster: 5']);
+  });
+});
+
+describe('drift', () => {
+  const replicas = (kind: string, name: string) => ({ object: keyOf(kind, name), missing: false, differences: [{ path: 'spec.replicas', git: '2', cluster: '5', who: null }] });
+  const drifted = () => inCluster(new Stub().enter(), { resources: failing(), drift: [replicas('Deployment', 'shop'), { object: keyOf('Service', 'shop'), missing: true, differences: [] }] });
+  const corrections = (stub: Stub) => stub.requests.filter((each) => each.path.endsWith('/drift/correct')).map((each) => each.body);
+
+  it('is set right for one object, after asking once', async () => {
+    const { user, stub } = open('/applications/shop/resources', drifted());
+    await user.click(await screen.findByRole('button', { name: /^Correct\s*Deployment shop$/ }));
+    const question = await screen.findByRole('dialog', { name: 'Set one object as Git has it?' });
+    expect([question.textContent!.includes('Deployment shop'), question.textContent!.includes('Service')]).toEqual([true, false]);
+    expect(corrections(stub)).toEqual([]);
+    await user.click(within(question).getByRole('button', { name: 'Correct' }));
+    await screen.findByText('1 object differs');
+    expect(corrections(stub)).toEqual([{ objects: [keyOf('Deployment', 'shop')] }]);
+    expect(screen.queryByRole('dialog')).toBeNull();
+    expect(screen.getByText('Missing in the cluster')).toBeTruthy();
+  });
+
+  it('is set right for all that is shown, and says why it could not be', async () => {
+    const { user, stub } = open('/applications/shop/resources', drifted());
+    await user.click(await screen.findByRole('button', { name: 'Correct all' }));
+    const question = await screen.findByRole('dialog', { name: 'Set 2 objects as Git has them?' });
+    stub.answers.set('POST /applications/shop/environments/production/drift/correct', { status: 409, body: { code: 'deployment_running', status: 409, title: '', detail: 'Deployment 4 has the place.', type: '' } });
+    await user.click(within(question).getByRole('button', { name: 'Correct' }));
+    await within(question).findByText('Deployment 4 has the place.');
+    stub.answers.clear();
+    await user.click(within(question).getByRole('button', { name: 'Correct' }));
+    await screen.findByText('The cluster has what lies in Git.');
+    expect(corrections(stub)).toHaveLength(2);
+  });
+
+  it('says what the environment does with it, and lets viewers change nothing', async () => {
+    const stub = drifted().enter('vera', [{ role: 'viewer', project: 'storefront' }]);
+    stub.environments[0]!.drift = 'correct';
+    open('/applications/shop/resources', stub);
+    await screen.findByText('2 objects differ');
+    expect(screen.getByText(/corrects differences by itself/)).toBeTruthy();
+    expect(screen.queryByRole('button', { name: /^Correct/ })).toBeNull();
   });
 });
 
@@ -135,7 +176,101 @@ describe('one object', () => {
   });
 });
 
+describe('a log that cannot be read', () => {
+  const answering = (problem: { code: string; status: number; detail: string } | null, text = '') => {
+    const plain = globalThis.fetch;
+    const asked: string[] = [];
+    const answers = { now: problem };
+    vi.stubGlobal('fetch', (address: string, init?: RequestInit) => {
+      if (!address.includes('/logs')) return plain(address, init);
+      asked.push(address);
+      return Promise.resolve(answers.now ? new Response(JSON.stringify({ type: '', title: '', ...answers.now }), { status: answers.now.status }) : new Response(text));
+    });
+    return { asked, answers };
+  };
+  const pod = () => inCluster(new Stub().enter(), { resources: failing() });
+  const page = '/applications/shop/resources?object=Pod//production/shop-1-a';
+
+  it('waits for a container that has not started, and reads it then to its end', async () => {
+    const { user } = open(page, pod());
+    const { asked, answers } = answering({ code: 'container_not_started', status: 409, detail: 'The container of shop-1-a has not started yet (ContainerCreating).' }, 'hello\n');
+    const dialog = await screen.findByRole('region', { name: 'Logs of shop-1-a' });
+    await within(dialog).findByText(/has not started yet.*asked for again by itself/);
+    expect(within(dialog).queryByRole('alert')).toBeNull();
+    answers.now = null;
+    await waitFor(() => expect(within(dialog).getByRole('log').textContent).toBe('hello\n'));
+    await within(dialog).findByText(/The log has ended/);
+    const before = asked.length;
+    await user.click(within(dialog).getByRole('button', { name: 'Read again' }));
+    await waitFor(() => expect(asked.length).toBe(before + 1));
+    await waitFor(() => expect(within(dialog).getByRole('log').textContent).toBe('hello\n'));
+  });
+
+  it('says that a pod is gone without alarm, and anything else with', async () => {
+    open(page, pod());
+    const { answers } = answering({ code: 'not_found', status: 404, detail: 'There is no pod.' });
+    const dialog = await screen.findByRole('region', { name: 'Logs of shop-1-a' });
+    await within(dialog).findByText(/This pod is not there any more/);
+    expect(within(dialog).queryByRole('alert')).toBeNull();
+    answers.now = { code: 'forbidden', status: 403, detail: 'The API server says: pods/log is forbidden.' };
+    within(dialog).getByRole('button', { name: 'Read again' }).click();
+    expect((await within(dialog).findByRole('alert')).textContent).toContain('pods/log is forbidden');
+  });
+});
+
 describe('deleting an application', () => {
+  const running = (change: Partial<Running> = {}) => {
+    const stub = inCluster(new Stub().enter(), { resources: [objectOf('Deployment', 'shop'), objectOf('PersistentVolumeClaim', 'data')], ...change });
+    stub.deployment('shop', 'production', 'shop:1');
+    stub.on('DELETE', '/applications/*', () => ok(undefined, 204));
+    return stub;
+  };
+  const claim = keyOf('PersistentVolumeClaim', 'data');
+  const sent = (stub: Stub) => Object.fromEntries(stub.requests.find((each) => each.method === 'DELETE')?.search ?? []);
+
+  it('shows what goes, what stays and why, and keeps what holds data unless told otherwise', async () => {
+    const leaving = { goes: [keyOf('Deployment', 'shop')], stays: [{ object: claim, why: 'it holds data' }], data: [claim] };
+    const { user, stub } = open('/applications/shop/repository', running({ leaving }));
+    await user.click(await screen.findByRole('button', { name: 'Delete application' }));
+    const dialog = await screen.findByRole('dialog', { name: 'Delete shop?' });
+    const place = within(await within(dialog).findByRole('region', { name: 'production' }));
+    expect(place.getByText('1 object goes').closest('div')?.textContent).toContain('Deployment production/shop');
+    expect(place.getByText('1 object stays').closest('div')?.textContent).toContain('PersistentVolumeClaim production/data it holds data');
+    expect(stub.requests.find((each) => each.path.endsWith('/deletion'))?.search.get('keep_data')).toBe('true');
+    await user.type(within(dialog).getByLabelText('Type the name to confirm'), 'shopp{Enter}');
+    await within(dialog).findAllByText('Type shop, as it is written here.');
+    expect(sent(stub)).toEqual({});
+    await user.type(within(dialog).getByLabelText('Type the name to confirm'), '{Backspace}{Enter}');
+    await waitFor(() => expect(sent(stub)).toEqual({ keep_data: 'true' }));
+  });
+
+  it('deletes data only when that is chosen, and what other tools mark only as it was shown', async () => {
+    const goes = [keyOf('Deployment', 'shop'), claim, keyOf('Service', 'shop')];
+    const waiting = { digest: 'd7', objects: [claim, keyOf('Service', 'shop')], reasons: ['Argo CD marks it as its own.'] };
+    const { user, stub } = open('/applications/shop/repository', running({ leaving: { goes, data: [claim], waiting } }));
+    await user.click(await screen.findByRole('button', { name: 'Delete application' }));
+    const dialog = await screen.findByRole('dialog', { name: 'Delete shop?' });
+    await user.click(await within(dialog).findByLabelText(/^Delete it, with all that is in it/));
+    const place = within(await within(dialog).findByRole('region', { name: 'production' }));
+    await waitFor(() => expect(stub.requests.findLast((each) => each.path.endsWith('/deletion'))?.search.get('keep_data')).toBeNull());
+    expect(place.getByText('1 object waits').closest('div')?.textContent).toContain('Service production/shop Argo CD marks it as its own.');
+    expect(place.getByText('2 objects go').closest('div')?.textContent).toContain('PersistentVolumeClaim production/data with the data in it');
+    await user.click(within(dialog).getByLabelText(/^Also what other tools mark as theirs/));
+    await place.findByText('3 objects go');
+    await user.type(within(dialog).getByLabelText('Type the name to confirm'), 'shop{Enter}');
+    await waitFor(() => expect(sent(stub)).toEqual({ cluster_data: 'true', confirmed: 'production:d7' }));
+  });
+
+  it('asks nothing of clusters where nothing runs in one', async () => {
+    const stub = running();
+    stub.environments[0]!.cluster = null;
+    const { user } = open('/applications/shop/repository', stub);
+    await user.click(await screen.findByRole('button', { name: 'Delete application' }));
+    await user.type(within(await screen.findByRole('dialog')).getByLabelText('Type the name to confirm'), 'shop{Enter}');
+    await waitFor(() => expect(stub.requests.some((each) => each.method === 'DELETE')).toBe(true));
+    expect([sent(stub), stub.requests.some((each) => each.path.endsWith('/deletion'))]).toEqual([{}, false]);
+  });
+
   it('says that what runs goes first, and can be finished without a cluster that is away', async () => {
     const stub = inCluster(new Stub().enter(), { away: 'Nothing answers.' });
     stub.deployment('shop', 'production', 'shop:1');
@@ -144,6 +279,7 @@ describe('deleting an application', () => {
     await user.click(await screen.findByRole('button', { name: 'Delete application' }));
     const first = await screen.findByRole('dialog');
     await within(first).findByText(/What runs of it in local is removed first/);
+    await within(first).findByText(/Nothing answers\. What is there is not known now/);
     await user.click(within(first).getByRole('button', { name: 'Cancel' }));
     expect(screen.queryByRole('button', { name: 'Finish without the cluster' })).toBeNull();
     Object.assign(stub.applications[0]!, { deleting_at: new Date().toISOString(), deletion_failure: 'The cluster local does not answer.' });
