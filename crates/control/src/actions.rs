@@ -4,8 +4,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use deploy::Object;
 use deploy::actions;
 pub use deploy::actions::{Happening, Logs};
+use deploy::apply::Guard;
 pub use deploy::drift::{Difference, Drift};
 use deploy::watch::Tree;
 pub use deploy::{Key, Lines};
@@ -86,7 +88,7 @@ pub async fn scale(
 /// The log of a pod of the application.
 ///
 /// # Errors
-/// Not found when the pod is not the application's.
+/// Not found when the pod is not the application's, or gone; a conflict while its container has not started.
 pub async fn logs(
     control: &Control,
     call: &Call,
@@ -99,7 +101,28 @@ pub async fn logs(
     let pods = running.tree.nodes.iter().filter(|n| n.key.kind == "Pod" && n.key.group.is_empty());
     let fits = |key: &&Key| key.name == pod && namespace.is_none_or(|namespace| key.namespace == namespace);
     let key = one(pods.map(|node| &node.key).filter(fits), "pod", pod)?;
-    Ok(actions::logs(&running.site.client, &key.namespace, pod, which).await?)
+    let lines = actions::logs(&running.site.client, &key.namespace, pod, which).await;
+    lines.map_err(|error| unread(error, pod, which))
+}
+
+/// Why there is no log, in words for people: most often it is only not there yet, or not there any more.
+fn unread(error: deploy::Error, pod: &str, which: &Logs) -> Error {
+    let deploy::Error::Answered { status, message, .. } = &error else { return error.into() };
+    match status {
+        400 if which.previous && message.contains("previous terminated") => {
+            let sentence =
+                format!("The container of {pod} was not started anew: there is no log of one before.");
+            Error::conflict("no_container_before", sentence)
+        }
+        400 if message.contains("waiting to start") => {
+            let why = message.rsplit(": ").next().unwrap_or_default().trim_end_matches('.');
+            let sentence =
+                format!("The container of {pod} has not started yet ({why}). It has no log before that.");
+            Error::conflict("container_not_started", sentence)
+        }
+        404 => Error::not_found("pod", pod),
+        _ => error.into(),
+    }
 }
 
 /// What happened to the objects of the application, the newest first.
@@ -127,20 +150,49 @@ pub async fn drift(
 ) -> Result<Vec<Drift>, Error> {
     let application = application::visible(control, call, name).await?;
     let running = Running::find(control, &application, place).await?;
-    let place = (application.id, Some(running.environment.id));
-    let Some(last) = control.store.last_committed_deployment(place.0, place.1).await? else {
+    match running.committed(control, &application).await? {
+        Some((_, objects)) => {
+            Ok(deploy::drift::look(&running.site.client, &running.site.release, objects).await?)
+        }
+        None => Ok(Vec::new()),
+    }
+}
+
+/// Puts objects right that are not as the last deployment in Git says: those of `wanted`, or all where it is empty.
+/// Gives what still differs. No hook runs, and nothing is deleted.
+///
+/// # Errors
+/// As [`drift`]; when the cluster refuses an object.
+pub async fn correct(
+    control: &Arc<Control>,
+    call: &Call,
+    (name, place): (&str, &str),
+    wanted: &[Key],
+) -> Result<Vec<Drift>, Error> {
+    let application = application::changeable(control, call, name, Role::Deployer).await?;
+    let running = Running::find(control, &application, place).await?;
+    let Some((job, objects)) = running.committed(control, &application).await? else {
         return Ok(Vec::new());
     };
-    let unread = |stop| match stop {
-        Stop::Failed(failure) | Stop::Later { cause: failure, .. } => {
-            Error::conflict("committed_files_unread", failure.sentence)
-        }
-        Stop::Changed => Error::Bug("a look at drift changes nothing".into()),
+    let Site { client, release, cluster, .. } = &running.site;
+    let found = deploy::drift::look(client, release, objects.clone()).await?;
+    let keys = found.iter().map(|drift| drift.object.clone());
+    let these: Vec<Key> = keys.filter(|key| wanted.is_empty() || wanted.contains(key)).collect();
+    if these.is_empty() {
+        return Ok(found);
+    }
+    let note = Note::of(call, "drift.corrected", format!("application/{}", application.name))
+        .in_project(application.project)
+        .set("environment", running.environment.name.as_str())
+        .set("objects", these.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
+    write(control, note).await?;
+    let guard = Guard {
+        create_namespace: cluster.creates_namespaces,
+        deployment: job.deployment.id.to_string(),
+        ..Guard::default()
     };
-    let job = Job::load(control, last.id, 1).await.map_err(unread)?;
-    let Some(job) = job else { return Ok(Vec::new()) };
-    let objects = objects::read(&job).await.map_err(unread)?;
-    Ok(deploy::drift::look(&running.site.client, &running.site.release, objects).await?)
+    deploy::drift::correct((client, release), objects.clone(), &these, &guard, &|_| {}).await?;
+    Ok(deploy::drift::look(client, release, objects).await?)
 }
 
 impl Running {
@@ -157,6 +209,27 @@ impl Running {
         drop(tokio::time::timeout(FIRST_LOOK, looked).await);
         let tree = trees.borrow().clone();
         Ok(Self { environment, site, tree })
+    }
+
+    /// What Git has for the place, with the deployment that wrote it; none where nothing was committed.
+    async fn committed(
+        &self,
+        control: &Arc<Control>,
+        application: &Application,
+    ) -> Result<Option<(Job, Vec<Object>)>, Error> {
+        let place = (application.id, Some(self.environment.id));
+        let Some(last) = control.store.last_committed_deployment(place.0, place.1).await? else {
+            return Ok(None);
+        };
+        let unread = |stop| match stop {
+            Stop::Failed(failure) | Stop::Later { cause: failure, .. } => {
+                Error::conflict("committed_files_unread", failure.sentence)
+            }
+            Stop::Changed => Error::Bug("a look at drift changes nothing".into()),
+        };
+        let Some(job) = Job::load(control, last.id, 1).await.map_err(unread)? else { return Ok(None) };
+        let objects = objects::read(&job).await.map_err(unread)?;
+        Ok(Some((job, objects)))
     }
 
     /// A workload that lies in Git.

@@ -1,6 +1,6 @@
 //! Environments, with a cluster or without: made, changed and deleted by administrators of the installation.
 
-use model::environment::{BranchRule, CrdRule, Environment};
+use model::environment::{BranchRule, CrdRule, DriftRule, Environment};
 use model::role::{Role, Scope};
 use model::{ClusterId, EnvironmentId, FieldError, Name};
 
@@ -33,6 +33,8 @@ pub struct New {
     pub branch: Option<BranchRule>,
     /// What becomes of the CustomResourceDefinitions of charts; applied by default.
     pub crds: Option<CrdRule>,
+    /// What becomes of what differs in its cluster from Git; shown by default.
+    pub drift: Option<DriftRule>,
     /// Who can open sealed files beside Trueline: age recipients.
     pub recipients: Vec<String>,
 }
@@ -50,6 +52,8 @@ pub struct Change {
     pub recipients: Option<Vec<String>>,
     /// What becomes of the CustomResourceDefinitions of charts.
     pub crds: Option<CrdRule>,
+    /// What becomes of what differs in its cluster from Git.
+    pub drift: Option<DriftRule>,
     /// The name of its cluster; empty for none. Refused while something runs there.
     pub cluster: Option<String>,
     /// The namespace. Refused while something runs there.
@@ -113,6 +117,7 @@ pub async fn create(control: &Control, call: &Call, new: New) -> Result<Environm
         api_versions,
         branch: new.branch.unwrap_or(BranchRule::Default),
         crds: new.crds.unwrap_or(CrdRule::Apply),
+        drift: new.drift.unwrap_or(DriftRule::Show),
         recipients,
         created_at: control.now(),
         version: 1,
@@ -127,6 +132,7 @@ pub async fn create(control: &Control, call: &Call, new: New) -> Result<Environm
         .set("kubernetes_version", &environment.kubernetes_version)
         .set("branch", environment.branch.as_str())
         .set("crds", environment.crds.as_str())
+        .set("drift", environment.drift.as_str())
         .change("recipients", None, Some(environment.recipients.join(" ")).filter(|r| !r.is_empty()))
         .write(control, &tx)
         .await?;
@@ -152,6 +158,7 @@ pub async fn change(
     moved(control, &mut after, (change.cluster.as_deref(), change.namespace.as_deref())).await?;
     after.description = change.description.unwrap_or(after.description);
     after.crds = change.crds.unwrap_or(after.crds);
+    after.drift = change.drift.unwrap_or(after.drift);
     after.kubernetes_version = change.kubernetes_version.unwrap_or(after.kubernetes_version);
     let versions = change.api_versions.unwrap_or(after.api_versions);
     after.api_versions =
@@ -179,6 +186,7 @@ pub async fn change(
         .change("api_versions", versions.0, versions.1)
         .change("recipients", Some(before.recipients.join(" ")), Some(after.recipients.join(" ")))
         .change("crds", Some(before.crds.as_str().to_owned()), Some(after.crds.as_str().to_owned()))
+        .change("drift", Some(before.drift.as_str().to_owned()), Some(after.drift.as_str().to_owned()))
         .write(control, &tx)
         .await?;
     tx.commit().await?;

@@ -24,6 +24,8 @@ pub struct Environment {
     pub branch: BranchRule,
     /// What becomes of the CustomResourceDefinitions that charts bring.
     pub crds: CrdRule,
+    /// What becomes of what differs in the cluster from what Git says.
+    pub drift: DriftRule,
     /// Who can open sealed files beside Trueline: age recipients (`age1…`), in order.
     pub recipients: Vec<String>,
     /// When it was made.
@@ -65,5 +67,15 @@ words! {
         Apply = "apply",
         /// They are left to others.
         Skip = "skip",
+    }
+}
+
+words! {
+    /// What becomes of what differs in the cluster from what Git says.
+    DriftRule {
+        /// It is shown; a person corrects it, or the next deployment.
+        Show = "show",
+        /// It is corrected by itself.
+        Correct = "correct",
     }
 }

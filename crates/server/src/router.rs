@@ -102,6 +102,7 @@ fn running() -> OpenApiRouter<Shared> {
         .routes(routes!(release::action::logs))
         .routes(routes!(release::action::events))
         .routes(routes!(release::action::drift))
+        .routes(routes!(release::action::correct))
 }
 
 /// All endpoints with their description.

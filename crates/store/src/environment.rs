@@ -1,7 +1,7 @@
 //! Rows of environments.
 
 use model::EnvironmentId;
-use model::environment::{BranchRule, CrdRule, Environment};
+use model::environment::{BranchRule, CrdRule, DriftRule, Environment};
 
 use crate::record::{Conditions, Order, Record};
 use crate::row::Row;
@@ -10,7 +10,7 @@ use crate::{Error, Listed, Page, Tx, View};
 
 impl Record for Environment {
     const TABLE: &'static str = "environments";
-    const COLUMNS: &'static str = "id, name, description, cluster_id, namespace, kubernetes_version, api_versions, branch, crds, recipients, created_at, version";
+    const COLUMNS: &'static str = "id, name, description, cluster_id, namespace, kubernetes_version, api_versions, branch, crds, drift, recipients, created_at, version";
 
     fn read(row: &Row) -> Result<Self, Error> {
         Ok(Self {
@@ -23,6 +23,7 @@ impl Record for Environment {
             api_versions: row.json("api_versions")?,
             branch: row.word("branch", BranchRule::parse)?,
             crds: row.word("crds", CrdRule::parse)?,
+            drift: row.word("drift", DriftRule::parse)?,
             recipients: row.json("recipients")?,
             created_at: row.time("created_at")?,
             version: row.integer("version")?,
@@ -40,6 +41,7 @@ impl Record for Environment {
             json(&self.api_versions),
             self.branch.as_str().into(),
             self.crds.as_str().into(),
+            self.drift.as_str().into(),
             json(&self.recipients),
             self.created_at.into(),
             self.version.into(),

@@ -90,6 +90,7 @@ async fn furnish(control: &Arc<Control>, host: &GitHub) {
         api_versions: Vec::new(),
         branch: None,
         crds: None,
+        drift: None,
         recipients: Vec::new(),
     };
     control::environment::create(control, &call, environment).await.expect("an environment");

@@ -40,7 +40,8 @@ pub(crate) struct Filter {
     /// Those that were deployed to this environment.
     #[serde(default)]
     environment: String,
-    /// How they stand, in that environment or else in any: `stored`, `running`, `failed` or `none`.
+    /// How they stand, in that environment or else in any: `stored`, `running`, `failed`, `healthy`, `degraded` or
+    /// `none`.
     #[serde(default)]
     state: String,
     /// What they are deployed from: `chart` (of a chart repository) or `template`.
@@ -62,8 +63,13 @@ impl Filter {
             "stored" => Some(ApplicationState::Stored),
             "running" => Some(ApplicationState::Running),
             "failed" => Some(ApplicationState::Failed),
+            "healthy" => Some(ApplicationState::Healthy),
+            "degraded" => Some(ApplicationState::Degraded),
             "none" => Some(ApplicationState::None),
-            other => return Err(unknown("state", other, "stored, running, failed and none")),
+            other => {
+                let words = "stored, running, failed, healthy, degraded and none";
+                return Err(unknown("state", other, words));
+            }
         };
         let source = match self.source.as_str() {
             "" => None,

@@ -52,6 +52,7 @@ pub(crate) async fn create(
         api_versions: input.value.api_versions,
         branch: input.value.branch.map(Into::into),
         crds: input.value.crds.map(Into::into),
+        drift: input.value.drift.map(Into::into),
         recipients: input.value.recipients,
     };
     let call = caller.call.keyed(input.key);
@@ -95,6 +96,7 @@ pub(crate) async fn change(
         api_versions: input.api_versions,
         recipients: input.recipients,
         crds: input.crds.map(Into::into),
+        drift: input.drift.map(Into::into),
         expected: condition.version(),
     };
     let environment = control::environment::change(&server.control, &caller.call, &name, change).await?;

@@ -64,6 +64,34 @@ impl From<CrdRule> for model::environment::CrdRule {
     }
 }
 
+/// What becomes of what differs in an environment's cluster from what Git says.
+#[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum DriftRule {
+    /// It is shown; a person corrects it, or the next deployment.
+    Show,
+    /// It is corrected by itself.
+    Correct,
+}
+
+impl From<model::environment::DriftRule> for DriftRule {
+    fn from(rule: model::environment::DriftRule) -> Self {
+        match rule {
+            model::environment::DriftRule::Show => Self::Show,
+            model::environment::DriftRule::Correct => Self::Correct,
+        }
+    }
+}
+
+impl From<DriftRule> for model::environment::DriftRule {
+    fn from(rule: DriftRule) -> Self {
+        match rule {
+            DriftRule::Show => Self::Show,
+            DriftRule::Correct => Self::Correct,
+        }
+    }
+}
+
 /// What makes a cluster follow.
 #[derive(Clone, Copy, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -97,6 +125,8 @@ pub(crate) struct Environment {
     pub(crate) branch: Branch,
     /// What becomes of the CustomResourceDefinitions of charts.
     pub(crate) crds: CrdRule,
+    /// What becomes of what differs in its cluster from Git.
+    pub(crate) drift: DriftRule,
     /// What makes a cluster follow.
     pub(crate) engine: Engine,
     /// When it was made.
@@ -120,6 +150,7 @@ impl Environment {
             recipients: environment.recipients,
             branch: environment.branch.into(),
             crds: environment.crds.into(),
+            drift: environment.drift.into(),
             created_at: super::time::text(environment.created_at),
             version: environment.version,
         }
@@ -156,6 +187,9 @@ pub(crate) struct NewEnvironment {
     /// What becomes of the CustomResourceDefinitions of charts; `apply` if left out.
     #[garde(skip)]
     pub(crate) crds: Option<CrdRule>,
+    /// What becomes of what differs in its cluster from Git; `show` if left out.
+    #[garde(skip)]
+    pub(crate) drift: Option<DriftRule>,
     /// Who can open its sealed files beside Trueline: age recipients.
     #[garde(length(max = 100))]
     #[serde(default)]
@@ -193,4 +227,7 @@ pub(crate) struct EnvironmentChange {
     /// What becomes of the CustomResourceDefinitions of charts.
     #[garde(skip)]
     pub(crate) crds: Option<CrdRule>,
+    /// What becomes of what differs in its cluster from Git.
+    #[garde(skip)]
+    pub(crate) drift: Option<DriftRule>,
 }

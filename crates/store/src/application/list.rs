@@ -37,6 +37,10 @@ pub enum ApplicationState {
     Running,
     /// The newest deployment has failed.
     Failed,
+    /// What the newest deployment brought became healthy in its cluster.
+    Healthy,
+    /// What the newest deployment brought did not become healthy in its cluster.
+    Degraded,
     /// It was never deployed.
     None,
 }
@@ -91,12 +95,14 @@ impl ApplicationFilter {
             there = " AND d.environment_id IN (SELECT id FROM environments WHERE name = ?)".into();
             values.push(Value::from(&self.environment));
         }
-        let failed = End::Failed.as_str();
+        let ended = |end: End| newest(&format!("d.ending = '{}'", end.as_str()));
         let how = match self.state {
             None | Some(ApplicationState::None) => String::new(),
-            Some(ApplicationState::Stored) => newest(&format!("d.ending <> '{failed}'")),
+            Some(ApplicationState::Stored) => newest(&format!("d.ending <> '{}'", End::Failed.as_str())),
             Some(ApplicationState::Running) => newest("d.ending IS NULL"),
-            Some(ApplicationState::Failed) => newest(&format!("d.ending = '{failed}'")),
+            Some(ApplicationState::Failed) => ended(End::Failed),
+            Some(ApplicationState::Healthy) => ended(End::Healthy),
+            Some(ApplicationState::Degraded) => ended(End::Degraded),
         };
         let not = if self.state == Some(ApplicationState::None) { "NOT " } else { "" };
         let deployed = format!(

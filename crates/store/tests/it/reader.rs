@@ -134,6 +134,15 @@ on_both! {
         write(store, async |tx| tx.update_deployment(&second).await).await.unwrap();
         assert_eq!(of("", Some(ApplicationState::Failed)).await, there);
         assert_eq!(of("", Some(ApplicationState::Stored)).await, [""; 0], "only the newest one counts");
+        for (end, state, other) in [
+            (End::Healthy, ApplicationState::Healthy, ApplicationState::Degraded),
+            (End::Degraded, ApplicationState::Degraded, ApplicationState::Healthy),
+        ] {
+            let mut third = shop.deploy(store).await;
+            third.end = Some(end);
+            write(store, async |tx| tx.update_deployment(&third).await).await.unwrap();
+            assert_eq!((of("", Some(state)).await, of("", Some(other)).await), (there.clone(), vec![]));
+        }
     }
 
     async fn applications_are_filtered_by_what_they_are_deployed_from(world) {

@@ -3,7 +3,7 @@
 use model::application::{Application, Source};
 use model::audit::{AuditChange, AuditEntry};
 use model::deployment::{ChartPin, Deployment, Stage};
-use model::environment::{BranchRule, CrdRule, Environment};
+use model::environment::{BranchRule, CrdRule, DriftRule, Environment};
 use model::gitops_config::{Account, Deletion, GitopsConfig, RepositoryRules, RepositorySource, Visibility};
 use model::layout::ObjectKey;
 use model::project::Project;
@@ -77,6 +77,7 @@ pub(crate) fn environment(text: &str) -> Environment {
         api_versions: vec!["monitoring.coreos.com/v1".into(), "a\"b".into()],
         branch: BranchRule::PerEnvironment,
         crds: CrdRule::Skip,
+        drift: DriftRule::Correct,
         recipients: vec!["age1reviewer".into()],
         created_at: Timestamp(3_000),
         version: 1,

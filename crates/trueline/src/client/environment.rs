@@ -28,6 +28,15 @@ pub(crate) enum Crds {
     Skip,
 }
 
+/// What becomes of what differs in an environment's cluster from Git.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Drift {
+    /// It is shown; a person corrects it, or the next deployment.
+    Show,
+    /// It is corrected by itself.
+    Correct,
+}
+
 /// The word of a choice.
 fn word(choice: Option<impl ValueEnum>) -> Option<String> {
     choice.and_then(|c| c.to_possible_value()).map(|v| v.get_name().to_owned())
@@ -60,6 +69,9 @@ pub(crate) enum Command {
         /// What becomes of the CustomResourceDefinitions of charts; none is ever pruned.
         #[arg(long, value_enum)]
         crds: Option<Crds>,
+        /// What becomes of what differs in its cluster from Git; shown unless told otherwise.
+        #[arg(long, value_enum)]
+        drift: Option<Drift>,
     },
     /// List environments.
     List,
@@ -94,6 +106,9 @@ pub(crate) enum Command {
         /// What becomes of the CustomResourceDefinitions of charts; none is ever pruned.
         #[arg(long, value_enum)]
         crds: Option<Crds>,
+        /// What becomes of what differs in its cluster from Git.
+        #[arg(long, value_enum)]
+        drift: Option<Drift>,
     },
     /// Delete an environment that nothing was deployed to.
     Delete {
@@ -109,6 +124,7 @@ const COLUMNS: &[Column] = &[
     ("kubernetes", |i| member(i, "kubernetes_version")),
     ("branch", |i| member(i, "branch")),
     ("crds", |i| member(i, "crds")),
+    ("drift", |i| member(i, "drift")),
     ("engine", |i| member(i, "engine")),
     ("description", |i| member(i, "description")),
 ];
@@ -124,6 +140,7 @@ pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Re
             api_versions,
             branch,
             crds,
+            drift,
         } => {
             let body = json!({
                 "name": name,
@@ -134,6 +151,7 @@ pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Re
                 "api_versions": api_versions,
                 "branch": word(branch),
                 "crds": word(crds),
+                "drift": word(drift),
             });
             let request = client.request(Method::POST, &["environments"]).json(&body);
             one(format, &client.send(request).await?.body, COLUMNS)
@@ -151,6 +169,7 @@ pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Re
             kubernetes_version,
             api_versions,
             crds,
+            drift,
             recipients,
         } => {
             let recipients = Some(recipients).filter(|r| !r.is_empty());
@@ -163,6 +182,7 @@ pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Re
                 "api_versions": versions,
                 "recipients": recipients,
                 "crds": word(crds),
+                "drift": word(drift),
             });
             let request = client.request(Method::PATCH, &["environments", &name]).json(&body);
             one(format, &client.send(request).await?.body, COLUMNS)

@@ -469,11 +469,12 @@ impl<'a> World<'a> {
     }
 }
 
-/// What is sent to restart or scale what runs.
+/// What is sent to restart, scale or correct what runs.
 fn workload(endpoint: &str) -> Option<Value> {
     match endpoint.rsplit('/').next()? {
         "restart" => Some(json!({"kind": "Deployment", "name": "shop"})),
         "scale" => Some(json!({"kind": "Deployment", "name": "shop", "replicas": 2})),
+        "correct" => Some(json!({})),
         _ => None,
     }
 }

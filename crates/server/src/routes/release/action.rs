@@ -6,14 +6,16 @@ use axum::Json;
 use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
-use control::actions::{self, Logs, Workload};
+use control::actions::{self, Key, Logs, Workload};
 use futures_util::stream;
 
 use crate::authentication::Caller;
 use crate::error::{Problem, ProblemBody};
 use crate::input::{Input, Path, Query};
 use crate::server::Shared;
-use crate::wire::release::action::{Drift, Happenings, LogQuery, Scaling, Workload as WorkloadInput};
+use crate::wire::release::action::{
+    Correction, Drift, Happenings, LogQuery, Scaling, Workload as WorkloadInput,
+};
 
 /// Lines of a log unless another number is asked for, and at most.
 const LINES: (u32, u32) = (200, 10_000);
@@ -118,4 +120,22 @@ pub(crate) async fn drift(
 ) -> Result<Json<Drift>, Problem> {
     let found = actions::drift(&server.control, &caller.call, (&name, &environment)).await?;
     Ok(Json(found.into()))
+}
+
+/// Puts right what is not as Git says: the objects that are named, or all. Gives what still differs then.
+#[utoipa::path(post, path = "/applications/{name}/environments/{environment}/drift/correct", tag = "deployments",
+    params(("name", description = "The application's name"), ("environment", description = "The environment's name")),
+    request_body = Correction,
+    responses((status = OK, body = Drift), (status = FORBIDDEN, body = ProblemBody),
+    (status = NOT_FOUND, body = ProblemBody), (status = CONFLICT, body = ProblemBody),
+    (status = UNPROCESSABLE_ENTITY, body = ProblemBody)))]
+pub(crate) async fn correct(
+    State(server): State<Shared>,
+    caller: Caller,
+    Path((name, environment)): Path<(String, String)>,
+    Input(Correction { objects }): Input<Correction>,
+) -> Result<Json<Drift>, Problem> {
+    let objects: Vec<Key> = objects.into_iter().map(Into::into).collect();
+    let left = actions::correct(&server.control, &caller.call, (&name, &environment), &objects).await?;
+    Ok(Json(left.into()))
 }

@@ -45,6 +45,16 @@ pub(crate) struct Scaling {
     pub replicas: u32,
 }
 
+/// Objects that are to be as Git says again.
+#[derive(Deserialize, Validate, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Correction {
+    /// Which; all that differ where none is named.
+    #[garde(length(max = 1000))]
+    #[serde(default)]
+    pub objects: Vec<ClusterObject>,
+}
+
 /// Which part of which log.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -130,6 +140,12 @@ pub(crate) struct Changer {
 impl From<control::actions::Key> for ClusterObject {
     fn from(key: control::actions::Key) -> Self {
         let control::actions::Key { group, kind, namespace, name } = key;
+        Self { group, kind, namespace, name }
+    }
+}
+
+impl From<ClusterObject> for control::actions::Key {
+    fn from(ClusterObject { group, kind, namespace, name }: ClusterObject) -> Self {
         Self { group, kind, namespace, name }
     }
 }
