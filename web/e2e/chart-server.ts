@@ -46,7 +46,7 @@ export function redis(version: string): Made {
       'values.yaml': `# How many run.\nreplicas: 1\n# How it runs.\narchitecture: ${newer ? 'replication' : 'standalone'}\nauth:\n  # The password; made at random when it is empty.\n  password: ""\n${newer ? '# Metrics for Prometheus.\nmetrics:\n  enabled: false\n' : '# Gone in the next version.\nlegacy: true\n'}`,
       'values.schema.json': JSON.stringify({ type: 'object', properties: { replicas: { type: 'integer', minimum: 1, description: 'How many run.' }, architecture: { enum: ['standalone', 'replication'], description: 'How it runs.' } } }),
       'templates/deployment.yaml': `apiVersion: apps/v1\nkind: Deployment\nmetadata:\n  name: {{ .Release.Name }}\n  namespace: {{ .Release.Namespace }}\nspec:\n  replicas: {{ .Values.replicas }}\n  selector:\n    matchLabels: {app: redis}\n  template:\n    metadata:\n      labels: {app: redis}\n    spec:\n      containers:\n        - name: redis\n          image: registry.acme.dev/redis:${newer ? '7.4.2' : '7.4.1'}\n          args: [{{ .Values.architecture | quote }}]\n`,
-      'templates/secret.yaml': 'apiVersion: v1\nkind: Secret\nmetadata:\n  name: {{ .Release.Name }}\n  namespace: {{ .Release.Namespace }}\nstringData:\n  redis-password: {{ default (randAlphaNum 20) .Values.auth.password | quote }}\n',
+      'templates/secret.yaml': 'apiVersion: v1\nkind: Secret\nmetadata:\n  name: {{ .Release.Name }}\n  namespace: {{ .Release.Namespace }}\nstringData:\n  redis-password: {{ default (randAlphaNum 20) .Values.auth.password | quote }}\n  cookie: {{ randAlphaNum 20 | quote }}\n',
       'templates/NOTES.txt': 'Redis is at {{ .Release.Name }}:6379.\n',
     },
   };

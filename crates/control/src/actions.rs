@@ -15,10 +15,11 @@ use model::FieldError;
 use model::application::Application;
 use model::environment::Environment;
 use model::role::Role;
+use tokio_util::sync::CancellationToken;
 
 use crate::audit::Note;
 use crate::deployer::{Job, Stop};
-use crate::releaser::{Site, objects};
+use crate::releaser::{Site, bounds, lease, objects};
 use crate::{Call, Control, Error, application, environment, resources};
 
 /// The longest that an action waits until every kind was looked at.
@@ -162,7 +163,7 @@ pub async fn drift(
 /// Gives what still differs. No hook runs, and nothing is deleted.
 ///
 /// # Errors
-/// As [`drift`]; when the cluster refuses an object.
+/// As [`drift`]; a conflict while a deployment is applied there; when the cluster refuses an object.
 pub async fn correct(
     control: &Arc<Control>,
     call: &Call,
@@ -174,7 +175,7 @@ pub async fn correct(
     let Some((job, objects)) = running.committed(control, &application).await? else {
         return Ok(Vec::new());
     };
-    let Site { client, release, cluster, .. } = &running.site;
+    let Site { client, release, place, .. } = &running.site;
     let found = deploy::drift::look(client, release, objects.clone()).await?;
     let keys = found.iter().map(|drift| drift.object.clone());
     let these: Vec<Key> = keys.filter(|key| wanted.is_empty() || wanted.contains(key)).collect();
@@ -186,12 +187,23 @@ pub async fn correct(
         .set("environment", running.environment.name.as_str())
         .set("objects", these.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
     write(control, note).await?;
-    let guard = Guard {
-        create_namespace: cluster.creates_namespaces,
-        deployment: job.deployment.id.to_string(),
-        ..Guard::default()
+    let bounds = bounds::guard(&job, &running.site, &CancellationToken::new()).await.map_err(unusable)?;
+    let work = {
+        let (client, release, objects) = (client.clone(), release.clone(), objects.clone());
+        move |stop| async move {
+            // What cannot be changed is not made anew for this.
+            let guard = Guard { stop, recreate: false, ..bounds };
+            deploy::drift::correct((&client, &release), objects, &these, &guard, &|_| {}).await
+        }
     };
-    deploy::drift::correct((client, release), objects.clone(), &these, &guard, &|_| {}).await?;
+    match lease::alone(control, place, work).await? {
+        Some(corrected) => drop(corrected?),
+        None => {
+            let sentence =
+                "A deployment is being applied there. It sets right what it brings; look again after it.";
+            return Err(Error::conflict("deployment_running", sentence));
+        }
+    }
     Ok(deploy::drift::look(client, release, objects).await?)
 }
 
@@ -221,14 +233,8 @@ impl Running {
         let Some(last) = control.store.last_committed_deployment(place.0, place.1).await? else {
             return Ok(None);
         };
-        let unread = |stop| match stop {
-            Stop::Failed(failure) | Stop::Later { cause: failure, .. } => {
-                Error::conflict("committed_files_unread", failure.sentence)
-            }
-            Stop::Changed => Error::Bug("a look at drift changes nothing".into()),
-        };
-        let Some(job) = Job::load(control, last.id, 1).await.map_err(unread)? else { return Ok(None) };
-        let objects = objects::read(&job).await.map_err(unread)?;
+        let Some(job) = Job::load(control, last.id, 1).await.map_err(unusable)? else { return Ok(None) };
+        let objects = objects::read(&job).await.map_err(unusable)?;
         Ok(Some((job, objects)))
     }
 
@@ -269,6 +275,16 @@ fn one<'a>(mut found: impl Iterator<Item = &'a Key>, noun: &'static str, said: &
             let sentence = format!("{said} may be {first} or {second}: say its namespace and group as well.");
             Err(Error::conflict("ambiguous", sentence))
         }
+    }
+}
+
+/// Why what was committed cannot be had.
+fn unusable(stop: Stop) -> Error {
+    match stop {
+        Stop::Failed(failure) | Stop::Later { cause: failure, .. } => {
+            Error::conflict("committed_files_unread", failure.sentence)
+        }
+        Stop::Changed => Error::Bug("a look at drift changes nothing".into()),
     }
 }
 

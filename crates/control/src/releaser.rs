@@ -6,7 +6,7 @@ mod applied;
 pub(crate) mod bounds;
 mod failure;
 mod healthy;
-mod lease;
+pub(crate) mod lease;
 mod leaving;
 mod left_behind;
 pub(crate) mod objects;

@@ -57,7 +57,6 @@ async fn lost(control: &Control, claim: &Claim, renew: Duration) {
 ///
 /// # Errors
 /// When the place cannot be taken.
-#[expect(dead_code, reason = "for what people ask for at a place")]
 pub(crate) async fn alone<T, F>(
     control: &Arc<Control>,
     place: &Place,

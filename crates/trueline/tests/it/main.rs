@@ -48,6 +48,7 @@ mod cluster_faults;
 mod configuration;
 mod deployment;
 mod devtron;
+mod drift;
 mod environment;
 mod event;
 mod flux;

@@ -1,0 +1,85 @@
+//! Stories of drift: what somebody changed in the cluster is shown with who did it, and set right object by object.
+
+use serde_json::{Value, json};
+
+use crate::cluster::Stage;
+use crate::deployment::SHOP;
+use crate::program::Database;
+
+crate::stories! {
+    one_object_is_set_right_and_the_others_are_not,
+    an_environment_says_what_becomes_of_it,
+}
+
+/// The objects that differ, as `Kind name`.
+fn differing(drift: &Value) -> Vec<String> {
+    let objects = drift["objects"].as_array().into_iter().flatten();
+    let word = |object: &Value, field: &str| object["object"][field].as_str().unwrap_or_default().to_owned();
+    objects.map(|object| format!("{} {}", word(object, "kind"), word(object, "name"))).collect()
+}
+
+async fn one_object_is_set_right_and_the_others_are_not(database: Database) {
+    let name = "drift::one_object_is_set_right_and_the_others_are_not";
+    let Some(stage) = Stage::set(database, name).await else { return };
+    let admin = &stage.world.admin;
+    let drift = format!("{SHOP}/environments/live/drift");
+    admin.post(&format!("{drift}/correct"), &json!({})).await.problem(404, "not_found");
+    stage.world.save(None, "configMaps:\n  rules: { data: { colour: red } }\n").await;
+    stage.healthy("shop:1").await;
+    assert_eq!(differing(&admin.get(&drift).await.expect(200)), Vec::<String>::new());
+
+    let apps = format!("/apis/apps/v1/namespaces/{}/deployments/shop", stage.namespace);
+    let maps = format!("/api/v1/namespaces/{}/configmaps/shop-rules", stage.namespace);
+    let edit = async |path: &str, object: Value| {
+        let by = format!("{path}?fieldManager=kubectl-edit&force=true");
+        stage.admin.must("PATCH", &by, Some(&object)).await;
+    };
+    let web = json!({ "apiVersion": "apps/v1", "kind": "Deployment", "metadata": { "name": "shop" },
+        "spec": { "replicas": 3 } });
+    edit(&apps, web).await;
+    let rules = json!({ "apiVersion": "v1", "kind": "ConfigMap", "metadata": { "name": "shop-rules" },
+        "data": { "colour": "blue" } });
+    edit(&maps, rules).await;
+    let found = admin.get(&drift).await.expect(200);
+    let mut both = differing(&found);
+    both.sort();
+    assert_eq!(both, ["ConfigMap shop-rules", "Deployment shop"], "{found:#}");
+    let changed =
+        found["objects"].as_array().unwrap().iter().flat_map(|o| o["differences"].as_array().unwrap());
+    assert!(changed.into_iter().all(|d| d["who"]["manager"] == "kubectl-edit"), "{found:#}");
+
+    let map =
+        found["objects"].as_array().unwrap().iter().find(|o| o["object"]["kind"] == "ConfigMap").unwrap();
+    let left =
+        admin.post(&format!("{drift}/correct"), &json!({ "objects": [map["object"]] })).await.expect(200);
+    assert_eq!(differing(&left), ["Deployment shop"], "{left:#}");
+    let live = stage.live("api/v1 configmaps/shop-rules").await.expect("it is there");
+    assert_eq!(live["data"]["colour"], "red");
+    let live = stage.live("apis/apps/v1 deployments/shop").await.expect("it is there");
+    assert_eq!(live["spec"]["replicas"], 3, "nobody asked for that one");
+    let audit = admin.get("/api/v1/audit?action=drift.corrected").await.expect(200);
+    let items = audit["items"].as_array().unwrap();
+    let said = items[0]["changes"].to_string();
+    assert!(items.len() == 1 && said.contains("shop-rules") && !said.contains("Deployment"), "{audit:#}");
+    // All that is left, then nothing: nothing is written down that did not happen.
+    let left = admin.post(&format!("{drift}/correct"), &json!({})).await.expect(200);
+    assert_eq!(differing(&left), Vec::<String>::new(), "{left:#}");
+    admin.post(&format!("{drift}/correct"), &json!({})).await.expect(200);
+    let audit = admin.get("/api/v1/audit?action=drift.corrected").await.expect(200);
+    assert_eq!(audit["items"].as_array().map(Vec::len), Some(2), "{audit:#}");
+}
+
+async fn an_environment_says_what_becomes_of_it(database: Database) {
+    let world = crate::deployment::World::built_in(database).await;
+    let made = world.admin.post("/api/v1/environments", &json!({ "name": "east" })).await.expect(201);
+    assert_eq!(made["drift"], "show", "{made:#}");
+    let path = "/api/v1/environments/east";
+    let refused = world.admin.patch(path, &json!({ "drift": "forget" })).await;
+    assert!(refused.status == 400 || refused.status == 422, "{}", refused.status);
+    world.admin.patch(path, &json!({ "drift": "correct" })).await.expect(200);
+    assert_eq!(world.admin.get(path).await.expect(200)["drift"], "correct");
+    let audit = world.admin.get("/api/v1/audit?action=environment.changed").await.expect(200);
+    let changes = audit["items"][0]["changes"].as_array().unwrap().clone();
+    let drift = changes.iter().find(|change| change["field"] == "drift").expect("it is written down");
+    assert_eq!((&drift["before"], &drift["after"]), (&json!("show"), &json!("correct")));
+}
