@@ -16,6 +16,7 @@ export const operations: readonly string[] = [
   'GET /age-identity/reseal',
   'GET /applications',
   'GET /applications/{name}',
+  'GET /applications/{name}/deletion',
   'GET /applications/{name}/deployments',
   'GET /applications/{name}/deployments/{number}',
   'GET /applications/{name}/deployments/{number}/diff',

@@ -408,6 +408,8 @@ export interface ClusterInput {
   /** Whether namespaces that are not there may be made. */
   create_namespaces?: boolean;
   kubeconfig?: Secret | null;
+  /** Whether it may be another cluster than before although applications run there: made anew, and what ran in it is gone. */
+  made_anew?: boolean;
   source?: ClusterSource | null;
 }
 
@@ -466,6 +468,12 @@ export interface Crds {
 
 /** What happens to a repository when its application goes. */
 export type Deletion = "keep" | "archive" | "delete";
+
+/** What deleting an application would do in its clusters. */
+export interface DeletionPreview {
+  /** The environments in which it runs in a cluster, by name. */
+  environments: Array<EnvironmentDeletion>;
+}
 
 /** The chart of a deployment. */
 export interface DeployedChart {
@@ -692,6 +700,27 @@ export interface EnvironmentChange {
   namespace?: string | null;
   /** Who can open its sealed files beside Trueline, all of them: age recipients. Each application's files are sealed for them with its next deployment. */
   recipients?: Array<string> | null;
+}
+
+/** What deleting an application would do in one environment. */
+export interface EnvironmentDeletion {
+  /** Why the cluster cannot be asked now: then nothing else is known. */
+  away: string | null;
+  /** The cluster's name; null if it is known no longer. */
+  cluster: string | null;
+  /** What of it holds data: it goes only when that is said. */
+  data: Array<ClusterObject>;
+  /** The environment's name. */
+  environment: string;
+  /** What would be deleted, in this order. */
+  goes: Array<ClusterObject>;
+  /** The namespace. */
+  namespace: string;
+  /** What would stay. */
+  stays: Array<StayingObject>;
+  /** What nobody can say anything about now: the cluster does not serve its kind. */
+  unseen: Array<ClusterObject>;
+  waiting: Confirmation | null;
 }
 
 /** What an environment of an application is at. */
@@ -2158,6 +2187,14 @@ export type SourceKind = "template" | "chart";
 
 /** The last stage that a deployment has passed. */
 export type Stage = "requested" | "rendered" | "committed" | "released" | "finished";
+
+/** An object that would stay. */
+export interface StayingObject {
+  /** Which. */
+  object: ClusterObject;
+  /** Why. */
+  why: string;
+}
 
 /** A shipped deployment template. */
 export interface Template {
