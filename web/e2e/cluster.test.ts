@@ -104,6 +104,18 @@ it('shows what runs, and changes with it', async () => {
   await poll('all three pods are shown', async () => (await pods()) === 3);
 });
 
+it('shows what differs from Git, with who changed it, and sets it right', async () => {
+  await browser.see('1 object differs');
+  await browser.see('changed by trueline-scale');
+  await browser.tabTo(/^button Correct Deployment shop/);
+  await browser.press('Enter');
+  await browser.see('Set one object as Git has it?');
+  await browser.press('Enter');
+  await browser.see('The cluster has what lies in Git.');
+  await browser.unsee('Set one object as Git has it?');
+  await poll('one pod is left', async () => (await browser.page.locator('.tree .object', { hasText: /^\s*Healthy\s*Pod/ }).count()) === 1);
+});
+
 it('says why a pod fails', async () => {
   const { number } = (await api.call<{ number: number } | null>('GET', '/applications/shop/values')) ?? { number: 0 };
   await api.call('PUT', '/applications/shop/values', { yaml: 'resources:\n  requests:\n    cpu: "9999"\n', message: 'Too much' }, { 'if-match': `"${number}"` });
@@ -128,8 +140,29 @@ it.each(VIEWS)('is sound at $width pixels, $theme', async (view) => {
     await looking.page.locator('.tree a', { hasText: /^shop-/ }).last().click();
     await looking.see('Follow');
     found.push(...(await looking.look('cluster-pod', shots)));
+    await api.call('POST', '/applications/shop/environments/production/scale', { kind: 'Deployment', name: 'shop', replicas: 2 });
+    await looking.page.goto(`${program.url}/applications/shop/resources`);
+    await looking.see('1 object differs');
+    found.push(...(await looking.look('cluster-drift', shots)));
+    await looking.page.goto(`${program.url}/applications/shop/repository`);
+    await looking.page.getByRole('button', { name: 'Delete application' }).click();
+    await looking.see(/\d objects go/);
+    found.push(...(await looking.look('cluster-delete', shots)));
   } finally {
     await looking.close();
   }
   expect([...found, ...looking.errors]).toEqual([]);
+});
+
+it('deletes an application with what it runs, once its name is typed', async () => {
+  await browser.page.goto(`${program.url}/applications/shop/repository`);
+  await browser.tabTo(/^button Delete application/);
+  await browser.press('Enter');
+  await browser.see(/\d objects go/);
+  await browser.see('Deployment production/shop');
+  await browser.type('shop');
+  await browser.press('Enter');
+  await browser.at(/^\/applications$/);
+  await poll('it is gone', async () => (await api.call<{ items: unknown[] }>('GET', '/applications')).items.length === 0, 90);
+  expect(browser.errors).toEqual([]);
 });

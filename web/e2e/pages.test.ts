@@ -19,6 +19,7 @@ const PAGES: Record<string, string> = {
   diff: '/applications/shop/diff?environment=production&image=registry.acme.dev/shop:1.5.0',
   repository: '/applications/shop/repository',
   deploy: '/applications/shop?deploy=production&image=registry.acme.dev/shop:1.5.0',
+  rollback: '/applications/shop?deploy=production&restore=1',
   'deploy-done': '/applications/shop?deploy=production&deployment=4',
   environments: '/environments',
   'environment-new': '/environments?new=true',
@@ -52,7 +53,7 @@ const CHART_PAGES: Record<string, string> = {
   'chart-template': '/applications/cache/template?environment=production',
   upgrade: '/applications/cache?deploy=production&version=20.2.0',
 };
-const WITH_PREVIEW = ['deploy', 'diff', 'install', 'upgrade'];
+const WITH_PREVIEW = ['deploy', 'rollback', 'diff', 'install', 'upgrade', 'generate-anew'];
 const shots = shotFolder();
 let program: Running;
 let charts: ChartServer;

@@ -6,13 +6,16 @@ import { Stub } from '../../testing/stub';
 import { ok } from '../../testing/stub-answers';
 import { FAILS, failing, inCluster, keyOf, objectOf, type Running } from '../../testing/stub-resources';
 import { appended } from './LogView';
-import { treeOf, type Branch } from './tree';
+import { treeOf, worst, type Branch } from './tree';
 
 const shape = (branches: Branch[]): unknown[] => branches.map(({ resource, below }) => (below.length > 0 ? [resource.object.name, shape(below)] : resource.object.name));
 
 describe('the tree', () => {
   it('puts below each object what it made, and what is wrong first', () => {
     expect(shape(treeOf(failing()))).toEqual([['shop', [['shop-1', ['shop-1-a']]]], 'shop']);
+    const [deployment] = treeOf(failing());
+    expect(worst(deployment!)).toBe('degraded');
+    expect(shape(treeOf([objectOf('Job', 'a', { status: 'progressing' }), objectOf('Job', 'b', { status: 'degraded' }), objectOf('Job', 'c')]))).toEqual(['b', 'a', 'c']);
   });
 
   it('shows each object once, also when an owner does not stand before it', () => {
