@@ -20,6 +20,7 @@ pub struct Counts {
     checks_passed: AtomicU64,
     checks_failed: AtomicU64,
     pushes: AtomicU64,
+    corrected: AtomicU64,
     stages: OnceLock<StageWatch>,
 }
 
@@ -37,6 +38,15 @@ impl Counts {
     /// Pushes for deployments; those that lost a race are counted too.
     pub fn pushes(&self) -> u64 {
         self.pushes.load(Ordering::Relaxed)
+    }
+
+    /// Objects in clusters that were put right without being asked.
+    pub fn corrected(&self) -> u64 {
+        self.corrected.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn drift_corrected(&self, objects: usize) {
+        self.corrected.fetch_add(objects as u64, Ordering::Relaxed);
     }
 
     /// Lets someone hear of stages from now on. There is one such listener: a second one is not taken.

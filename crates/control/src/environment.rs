@@ -190,6 +190,8 @@ pub async fn change(
         .write(control, &tx)
         .await?;
     tx.commit().await?;
+    // What was changed in its cluster may have to be put right from now on.
+    control.wake(crate::Worker::Releaser);
     Ok(after)
 }
 

@@ -4,6 +4,7 @@
 
 mod applied;
 pub(crate) mod bounds;
+mod correcting;
 mod failure;
 mod healthy;
 pub(crate) mod lease;
@@ -72,7 +73,8 @@ pub(crate) async fn step(control: Arc<Control>) -> Result<Progress, Error> {
     Ok(Progress::Worked)
 }
 
-/// What there is to do at a place: to take away what runs there, or to release the newest deployment.
+/// What there is to do at a place: to take away what runs there, to release the newest deployment, or to put right what
+/// somebody changed.
 async fn drive(
     control: &Arc<Control>,
     claim: &Claim,
@@ -82,7 +84,9 @@ async fn drive(
     if place.leaving_at.is_some() {
         return leaving::pass(control, claim, place, stop).await;
     }
-    let Some(newest) = newest(control, &place).await? else { return Ok(()) };
+    let Some(newest) = newest(control, &place).await? else {
+        return correcting::pass(control, &place, stop).await;
+    };
     supersede(control, &place, &newest).await?;
     let Some(mut job) = Job::load(control, newest.id, 1).await? else { return Ok(()) };
     let number = job.deployment.number;

@@ -142,7 +142,6 @@ impl Followed {
     }
 
     /// Wakes the releaser whenever somebody changes one of the objects at a place, or not any more.
-    #[expect(dead_code, reason = "for places that are put right without being asked")]
     pub(crate) fn guard(&self, place: PlaceId, is_guarded: bool) {
         if let Some(live) = self.lock().get(&place) {
             live.asked.guarded.store(is_guarded, Ordering::Relaxed);

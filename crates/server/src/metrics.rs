@@ -64,6 +64,7 @@ pub struct Metrics {
     stages: Family<Passed, Histogram>,
     checks: Family<Ended, Counter>,
     pushes: Counter,
+    corrected: Counter,
     rate_left: Family<Config, Gauge>,
     rate_limit: Family<Config, Gauge>,
     calls: Family<Calls, Counter>,
@@ -106,6 +107,9 @@ impl Metrics {
         );
         registry.register("checks", "Checks of GitOps configurations that ended, by how", checks.clone());
         registry.register("git_pushes", "Pushes for deployments, lost races included", pushes.clone());
+        let corrected = Counter::default();
+        let said = "Objects in clusters that were put right without being asked";
+        registry.register("drift_corrected", said, corrected.clone());
         let (rate_left, rate_limit, calls) = (Family::default(), Family::default(), Family::default());
         let left = "Calls that a configuration's Git host still allows its credential";
         registry.register("git_rate_left", left, rate_left.clone());
@@ -131,6 +135,7 @@ impl Metrics {
             stages,
             checks,
             pushes,
+            corrected,
             rate_left,
             rate_limit,
             calls,
@@ -247,6 +252,7 @@ impl Metrics {
         set(&self.checks, "passed", control.counts.checks(false));
         set(&self.checks, "failed", control.counts.checks(true));
         self.pushes.inner().store(control.counts.pushes(), Ordering::Relaxed);
+        self.corrected.inner().store(control.counts.corrected(), Ordering::Relaxed);
         self.hosts(control);
         self.standings(control);
         self.remembered.take_over(control);

@@ -20,7 +20,8 @@ pub enum Work {
     ChartRefresh,
     /// A check of a chart repository that has not finished.
     ChartRepositoryCheck,
-    /// What an application has taken in a cluster, where there is something to release or to take away.
+    /// What an application has taken in a cluster, where there is something to release or to take away, or drift is put
+    /// right.
     Release,
     /// A cluster: its lease is given back until the time of its next look.
     ClusterLook,
@@ -80,7 +81,8 @@ impl Work {
             Self::Release => {
                 "places w WHERE (w.leaving_at IS NOT NULL OR EXISTS (SELECT 1 FROM deployments d WHERE \
                  d.application_id = w.application_id AND d.environment_id = w.environment_id AND \
-                 d.ending IS NULL AND d.stage IN ('committed', 'released')))"
+                 d.ending IS NULL AND d.stage IN ('committed', 'released')) OR EXISTS (SELECT 1 FROM environments e \
+                 WHERE e.id = w.environment_id AND e.drift = 'correct'))"
             }
             // Every row: a condition, since others follow it.
             Self::ClusterLook => "clusters w WHERE w.version > 0",

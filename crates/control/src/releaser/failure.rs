@@ -20,8 +20,10 @@ pub(super) const BUSY: &str = "cluster_busy";
 pub(super) const CONFIRM: &str = "confirmation_needed";
 /// Objects are not healthy yet.
 pub(super) const PROGRESSING: &str = "progressing";
+/// Somebody may change what runs.
+pub(super) const GUARDED: &str = "guarded";
 /// What is waited for without end.
-const WAITS: [&str; 4] = [AWAY, BUSY, CONFIRM, PROGRESSING];
+const WAITS: [&str; 5] = [AWAY, BUSY, CONFIRM, PROGRESSING, GUARDED];
 /// Until what is waited for is looked at again, unless something else is said: whoever ends the wait wakes it.
 pub(super) const PAUSE: Duration = Duration::from_secs(300);
 /// The same of a cluster that is known to be away: the look that finds it back wakes those who wait.

@@ -17,6 +17,7 @@ crate::stories! {
     another_cluster_under_the_same_name_is_refused,
     what_was_left_behind_is_taken_over,
     exactly_what_was_seen_is_deleted,
+    what_somebody_changes_is_put_right,
 }
 
 const LIVE: &str = "/api/v1/environments/live";
@@ -185,4 +186,30 @@ async fn exactly_what_was_seen_is_deleted(database: Database) {
     stage.world.admin.delete(&format!("{SHOP}?confirmed=live:{digest}")).await.expect(204);
     gone(&stage.world).await;
     assert!(stage.image().await.is_none());
+}
+
+async fn what_somebody_changes_is_put_right(database: Database) {
+    let Some(stage) = Stage::set(database, "what_somebody_changes_is_put_right").await else { return };
+    stage.healthy("shop:1").await;
+    stage.world.admin.patch(LIVE, &json!({ "drift": "correct" })).await.expect(200);
+    let path = format!("/apis/apps/v1/namespaces/{}/deployments/shop", stage.namespace);
+    let meant = stage.image().await;
+    let live = stage.admin.get(&path).await.expect("it runs");
+    let name = live.pointer("/spec/template/spec/containers/0/name").cloned().expect("a container");
+    let containers = json!([{ "name": name, "image": "shop:other" }]);
+    let other = json!({ "spec": { "template": { "spec": { "containers": containers } } } });
+    stage.admin.must("PATCH", &path, Some(&other)).await;
+    testkit::poll("it is put right", || async {
+        let live = stage.admin.get(&path).await?;
+        let image = live.pointer("/spec/template/spec/containers/0/image")?.as_str()?.to_owned();
+        (Some(image) == meant).then_some(())
+    })
+    .await;
+    let told = testkit::poll("the audit says so", || async {
+        let audit = stage.world.admin.get("/api/v1/audit?limit=5").await.expect(200);
+        let items = audit["items"].as_array().cloned().unwrap_or_default();
+        items.into_iter().find(|item| item["action"] == "drift.corrected")
+    });
+    let told = told.await.to_string();
+    assert!(told.contains("Deployment") && told.contains("live"), "{told}");
 }
