@@ -1,27 +1,24 @@
 //! Taking a release away: what would go, and deleting it in the opposite order of applying, each wave gone before the
 //! next begins.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use futures_util::{StreamExt as _, stream};
-use serde_json::{Value, json};
+use serde_json::json;
 use tokio::time::Instant;
 
-use super::guard::{Asked, Consent, holds, is_stateful, sight};
+use super::guard::{holds, sight};
 use super::hooks::{HookEvent, Hooked};
+use super::leaving::{Place, Plan, Turn, batch, lived_in};
 use super::plan::plan;
 use super::prune::{Fate, Going, Made, Stays, delete, remove as delete_looked_at};
-use super::pruning::is_namespace;
 use super::refusal::refusal;
 use super::run::{AT_ONCE, Run};
 use super::{Event, Guard, Outcome, Release, Waiting, wait};
-use crate::cluster::{Cluster, JSON, METADATA, METADATA_LIST, Request};
+use crate::cluster::{Cluster, Request};
 use crate::order::Phase;
 use crate::ownership::{PART_OF, keeps};
-use crate::{Error, Key, Kind, Object, Refusal, Why};
-
-/// What the API server adds while the objects that one made go first.
-const FOREGROUND: &str = "foregroundDeletion";
+use crate::{Error, Key, Object};
 
 /// What taking a release away would do.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -53,12 +50,6 @@ pub struct Removed {
     pub claims: Vec<Key>,
     /// What a person has to confirm first; nothing was deleted then.
     pub waiting: Option<Waiting>,
-}
-
-/// Objects that go, in order, and what becomes of the others.
-struct Plan {
-    going: Vec<(Key, Box<Going>)>,
-    others: Vec<(Key, Fate)>,
 }
 
 /// Looks what taking a release away would do, with what was said about it already; nothing is written.
@@ -120,60 +111,6 @@ pub async fn remove(
 }
 
 impl Run<'_> {
-    /// What becomes of everything that the release has.
-    async fn leaving(&self) -> Result<Plan, Error> {
-        let (mut going, mut others) = (Vec::new(), Vec::new());
-        for (key, fate) in self.fates(&BTreeSet::new()).await? {
-            match fate {
-                Fate::Goes(found) => match self.spared(&key, &found) {
-                    Some(why) => others.push((key, Fate::Stays(why))),
-                    None => going.push((key, found)),
-                },
-                fate => others.push((key, fate)),
-            }
-        }
-        let kept: Vec<Key> = stays(&others, |fate| matches!(fate, Fate::Stays(_)));
-        let unseen: Vec<Key> = stays(&others, |fate| *fate == Fate::Unseen);
-        let (own, all) = (&self.release.namespace, std::mem::take(&mut going));
-        for (key, found) in all {
-            let fate = match is_namespace(&key) {
-                true => lived_in(&key, own, (&kept, &unseen)),
-                false => None,
-            };
-            match fate {
-                Some(fate) => others.push((key, fate)),
-                None => going.push((key, found)),
-            }
-        }
-        going.sort_by(|(a, x), (b, y)| (batch(own, b, y), b).cmp(&(batch(own, a, x), a)));
-        Ok(Plan { going, others })
-    }
-
-    /// Why a person has said that it stays.
-    fn spared(&self, key: &Key, found: &Going) -> Option<Stays> {
-        match () {
-            () if found.mark.is_some() && self.guard.marked == Consent::Stays => Some(Stays::Theirs),
-            // Of a StatefulSet the claims stay, not itself.
-            () if found.holds && self.guard.data == Consent::Stays && !is_stateful(key) => {
-                Some(Stays::HoldsData)
-            }
-            () => None,
-        }
-    }
-
-    /// What a person has to confirm: only what holds data and what others have marked. That much goes is the point.
-    fn asks(&self, plan: &Plan) -> Option<Waiting> {
-        let asked = |(key, found): &(Key, Box<Going>)| Asked {
-            holds: found.holds && !self.retains(key, found),
-            ..found.asked(key)
-        };
-        let objects: Vec<_> = plan.going.iter().map(asked).collect();
-        let guard = Guard { prune_most: usize::MAX, prune_share: 100, ..self.guard.clone() };
-        let begun =
-            !self.inventory.leaving.is_empty() && guard.confirmed.as_ref() == Some(&self.inventory.leaving);
-        guard.asks(&objects, objects.len()).filter(|_| !begun)
-    }
-
     async fn away(&mut self, plan: Plan, hooks: &[Hooked], removed: &mut Removed) -> Result<(), Error> {
         self.hooks(hooks, HookEvent::PreDelete).await?;
         for (key, fate) in plan.others {
@@ -200,39 +137,6 @@ impl Run<'_> {
             }
         }
         Ok(())
-    }
-
-    /// Where the inventory went with the namespace of the release, that one may still be going.
-    async fn namespace_gone(&self) -> Result<(), Error> {
-        let name = &self.release.namespace;
-        let key = Key {
-            group: String::new(),
-            kind: "Namespace".into(),
-            namespace: String::new(),
-            name: name.clone(),
-        };
-        let look = Request::get(format!("api/v1/namespaces/{name}"), METADATA);
-        let live = match self.cluster.find(&look).await {
-            // Who may not look at it did not delete it either.
-            Err(error) if error.status() == Some(403) => return Ok(()),
-            live => live?.unwrap_or_default(),
-        };
-        let metadata = &live["metadata"];
-        if metadata["labels"][PART_OF] != self.set || metadata["deletionTimestamp"].is_null() {
-            return Ok(());
-        }
-        let Some(resource) = self.cluster.resource(&Kind::new("v1", "Namespace")).await? else {
-            return Ok(());
-        };
-        let uid = metadata["uid"].as_str().unwrap_or_default();
-        let within = (self.guard, self.guard.patience);
-        match wait::gone(self.cluster, (&resource, &key), uid, within).await {
-            Err(Error::Refused { refusals, .. }) => {
-                let refusals = self.namespace(refusals, &key).await?;
-                Err(Error::Refused { refusals, before: false })
-            }
-            gone => gone,
-        }
     }
 
     /// Deletes what may go side by side, and waits until all of it is gone.
@@ -288,61 +192,6 @@ impl Run<'_> {
         }
     }
 
-    /// Where an object waits for those that it made, these are named with what holds them.
-    async fn holders(&self, refusals: Vec<Refusal>, uid: &str) -> Result<Vec<Refusal>, Error> {
-        let [Refusal { object, why: Why::Finalizers(held) }] = &refusals[..] else { return Ok(refusals) };
-        if object.kind == "Namespace" {
-            return self.namespace(refusals.clone(), object).await;
-        }
-        if !held.iter().all(|name| name == FOREGROUND) {
-            return Ok(refusals);
-        }
-        let mut owners = BTreeSet::from([uid.to_owned()]);
-        let mut found = Vec::new();
-        for (version, kind) in [("batch/v1", "Job"), ("apps/v1", "ReplicaSet"), ("v1", "Pod")] {
-            let kind = Kind::new(version, kind);
-            let Some(resource) = self.cluster.resource(&kind).await? else { continue };
-            let request = Request::get(resource.folder(&object.namespace), METADATA_LIST);
-            let list = self.cluster.call(&request).await.unwrap_or_default();
-            for live in list["items"].as_array().into_iter().flatten() {
-                let metadata = &live["metadata"];
-                let mut of = metadata["ownerReferences"].as_array().into_iter().flatten();
-                if !of.any(|owner| owner["uid"].as_str().is_some_and(|uid| owners.contains(uid))) {
-                    continue;
-                }
-                owners.extend(metadata["uid"].as_str().map(Into::into));
-                let finalizers = metadata["finalizers"].as_array().into_iter().flatten();
-                let held: Vec<String> = finalizers
-                    .filter_map(|name| name.as_str().filter(|name| *name != FOREGROUND).map(Into::into))
-                    .collect();
-                if !held.is_empty() {
-                    let object = Key {
-                        group: kind.group.clone(),
-                        kind: kind.kind.clone(),
-                        namespace: object.namespace.clone(),
-                        name: metadata["name"].as_str().unwrap_or_default().into(),
-                    };
-                    found.push(Refusal { object, why: Why::Finalizers(held) });
-                }
-            }
-        }
-        Ok(if found.is_empty() { refusals } else { found })
-    }
-
-    /// A namespace says itself what is left in it.
-    async fn namespace(&self, refusals: Vec<Refusal>, key: &Key) -> Result<Vec<Refusal>, Error> {
-        let look = Request::get(format!("api/v1/namespaces/{}", key.name), JSON);
-        let live = self.cluster.find(&look).await?.unwrap_or_default();
-        let conditions = live["status"]["conditions"].as_array().into_iter().flatten();
-        let said = |c: &Value| c["status"] == "True" && c["type"] != "NamespaceDeletionDiscoveryFailure";
-        let left: Vec<String> =
-            conditions.filter(|c| said(c)).filter_map(|c| c["message"].as_str().map(Into::into)).collect();
-        Ok(match left.is_empty() {
-            true => refusals,
-            false => vec![Refusal { object: key.clone(), why: Why::Finalizers(left) }],
-        })
-    }
-
     /// Deletes what is left of hooks, but for what holds data or is marked to be kept.
     async fn sweep(&self, hooks: &[Hooked]) -> Result<(), Error> {
         for hook in hooks {
@@ -370,42 +219,4 @@ impl Run<'_> {
             Fate::Unseen | Fate::Goes(_) => removed.unseen.push(key),
         }
     }
-}
-
-/// Where an object stands among those that go; what is greater goes first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Place {
-    /// The release's own namespace, with its inventory: the very last.
-    Own,
-    /// A namespace, with all that is in it.
-    Namespace,
-    /// Everything else.
-    Inside,
-}
-
-/// When an object goes.
-type Turn = (Place, i64, Phase);
-
-/// In which batch an object was applied: the opposite order is that of going.
-fn batch(own: &str, key: &Key, going: &Going) -> Turn {
-    let place = match is_namespace(key) {
-        true if key.name == own => Place::Own,
-        true => Place::Namespace,
-        false => Place::Inside,
-    };
-    (place, going.wave, Phase::of(&going.resource.kind))
-}
-
-/// What becomes of a namespace that would go, if something of the release is left in it; in its own one lies the
-/// inventory, which is needed for what cannot be seen now.
-fn lived_in(key: &Key, own: &str, (kept, unseen): (&[Key], &[Key])) -> Option<Fate> {
-    if kept.iter().any(|kept| kept.namespace == key.name) {
-        return Some(Fate::Stays(Stays::Inhabited));
-    }
-    let waits = |unseen: &Key| key.name == own || unseen.namespace == key.name;
-    unseen.iter().any(waits).then_some(Fate::Unseen)
-}
-
-fn stays(others: &[(Key, Fate)], which: impl Fn(&Fate) -> bool) -> Vec<Key> {
-    others.iter().filter(|(_, fate)| which(fate)).map(|(key, _)| key.clone()).collect()
 }

@@ -4,6 +4,7 @@ mod exec;
 mod kubeconfig;
 mod lines;
 mod pace;
+mod request;
 mod signer;
 
 use std::collections::{BTreeSet, HashMap};
@@ -11,9 +12,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use http::header::{ACCEPT, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue, Method, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode};
 use net::retry::{self, Attempt};
 use net::{Answer, Body, Call, Client, Credential, Limits};
 use serde_json::Value;
@@ -25,31 +25,18 @@ pub use kubeconfig::Kubeconfig;
 pub use lines::Lines;
 pub use pace::Bounds;
 use pace::Pace;
+pub(crate) use request::{APPLY, JSON, METADATA, METADATA_LIST, Request};
 use signer::Signer;
 
 use crate::{Discovery, Error, Kind, Resource};
 
-/// Server-side apply; JSON is YAML.
-pub(crate) const APPLY: &str = "application/apply-patch+yaml";
-/// Plain JSON.
-pub(crate) const JSON: &str = "application/json";
-/// Of an object, its metadata alone.
-pub(crate) const METADATA: &str = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
-/// The same of each object of a list.
-pub(crate) const METADATA_LIST: &str = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
-
 /// How long one call may take: an admission webhook may take 30 s of it.
 const ATTEMPT: Duration = Duration::from_secs(35);
-/// How long the API server works on a change: it has given it up before anybody else may go on after us.
-const WORKS: u64 = 33;
 /// The shortest time that a read is given where nothing has answered for long.
 const SHORTEST: Duration = Duration::from_secs(3);
 
 /// How long a namespace that was there is taken to be there still.
 const NAMESPACE_SEEN: Duration = Duration::from_secs(30);
-
-/// Groups whose objects are only asked about.
-const REVIEWS: [&str; 2] = ["apis/authentication.k8s.io/", "apis/authorization.k8s.io/"];
 
 /// What an internal error of the API server (most often a webhook that fails) is worth: it may not pass.
 const INTERNAL_ATTEMPTS: u32 = 3;
@@ -82,48 +69,6 @@ pub struct Counts {
     pub reads: u64,
     /// Applies and deletions.
     pub writes: u64,
-}
-
-/// One call, before it is addressed.
-pub(crate) struct Request {
-    pub(crate) method: Method,
-    /// Path and query below the API server's address, without a slash in front.
-    pub(crate) path: String,
-    pub(crate) kind: &'static str,
-    pub(crate) accept: &'static str,
-    pub(crate) body: Bytes,
-}
-
-impl Request {
-    pub(crate) fn get(path: impl Into<String>, accept: &'static str) -> Self {
-        Self { method: Method::GET, path: path.into(), kind: JSON, accept, body: Bytes::new() }
-    }
-
-    pub(crate) fn with(method: Method, path: impl Into<String>, kind: &'static str, body: &Value) -> Self {
-        Self { method, path: path.into(), kind, accept: JSON, body: body.to_string().into() }
-    }
-
-    pub(crate) fn accepting(self, accept: &'static str) -> Self {
-        Self { accept, ..self }
-    }
-
-    /// Whether it changes something, or would: reviews of rights are posted as well.
-    fn changes(&self) -> bool {
-        match self.method {
-            Method::PATCH | Method::DELETE | Method::PUT => true,
-            Method::POST => !REVIEWS.iter().any(|group| self.path.starts_with(group)),
-            _ => false,
-        }
-    }
-
-    /// Its path, with the time that a change may take.
-    fn address(&self) -> String {
-        let mark = if self.path.contains('?') { '&' } else { '?' };
-        match self.changes() {
-            true => format!("{}{mark}timeout={WORKS}s", self.path),
-            false => self.path.clone(),
-        }
-    }
 }
 
 impl Cluster {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use deploy::Cluster;
+use deploy::apply::Outcome;
 use deploy::health::Status;
 use deploy::watch::{Following, Tree, Watches};
 use serde_json::json;
@@ -234,4 +235,24 @@ async fn a_watch_that_is_ended_at_once_is_not_begun_without_a_pause() {
     // Pauses double: two more take well over half a second.
     testkit::poll("two more", async || (counted.load(Ordering::Relaxed) >= begun.0 + 2).then_some(())).await;
     assert!(begun.1.elapsed() > std::time::Duration::from_millis(500), "{:?}", begun.1.elapsed());
+}
+
+#[tokio::test]
+async fn a_tree_is_complete_only_once_what_was_applied_was_seen() {
+    let Some(place) = place("watch: behind an apply").await else { return };
+    let outcome = place.apply(&[map("a", "1")]).await.expect("applied");
+    let watches = Watches::new(place.cluster.clone());
+    let mut following = watches.follow(&place.release, &outcome.inventory);
+    until(&mut following, "it is seen", |tree| tree.complete && tree.nodes.len() == 1).await;
+    let outcome = place.apply(&[map("a", "2")]).await.expect("applied");
+    let [(uid, version)] = &outcome.versions[..] else { panic!("{:?}", outcome.versions) };
+    watches.expect(&place.release, "2", &outcome);
+    until(&mut following, "the change is seen", |tree| tree.complete).await;
+    // A state that the watch has not come to.
+    let ahead = Outcome { versions: vec![(uid.clone(), version + 1_000_000)], ..Outcome::default() };
+    watches.expect(&place.release, "3", &ahead);
+    assert!(!following.tree().complete);
+    assert!(watches.expects(&place.release, "3") && !watches.expects(&place.release, "2"));
+    watches.expect(&place.release, "4", &outcome);
+    assert!(following.tree().complete);
 }
