@@ -135,6 +135,8 @@ async fn what_is_not_applied_yet_is_no_drift() {
     place.apply(&before).await.expect("applied");
     let newest = [map("a", "2"), map("b", "1"), map("c", "1")];
     assert_eq!(drift(&place, &newest).await, []);
+    place.patch("configmaps", "a", &json!({ "data": { "text": "by hand" } })).await;
+    assert_eq!(drift(&place, &newest).await, []);
     // What is as it was deployed is looked at all the same.
     place.patch("configmaps", "b", &json!({ "data": { "text": "by hand" } })).await;
     assert_eq!(lines(&drift(&place, &newest).await), ["b data.text 1 by hand unknown"]);

@@ -248,7 +248,10 @@ async fn what_is_taken_over_is_no_first_deployment() {
 async fn what_becomes_a_hook_is_not_pruned_after_it_ran() {
     let Some(place) = place("hooks: an object before").await else { return };
     place.apply_with(&[map("a", "1"), map("settings", "1")], &deployment("1")).await.expect("applied");
-    let objects = [map("a", "1"), map_hook("settings", "pre-upgrade", 0)];
+    // One that is made anew would be another object by then.
+    let mut hook = map_hook("settings", "pre-upgrade", 0).value().clone();
+    hook["metadata"]["annotations"]["helm.sh/hook-delete-policy"] = "hook-failed".into();
+    let objects = [map("a", "1"), object(hook)];
     let outcome = place.apply_with(&objects, &deployment("2")).await.expect("applied");
     assert_eq!(outcome.pruned.len(), 0, "{outcome:?}");
     assert!(place.map("settings").await.is_some());

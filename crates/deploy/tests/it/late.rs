@@ -10,7 +10,7 @@ use deploy::{Error, Inventory};
 use serde_json::json;
 use testkit::control_plane::{ADMINISTRATOR, Front, instead};
 
-use crate::set_up::{Place, cluster, map, meanwhile, names, object, place};
+use crate::set_up::{Place, cluster, deployment, map, meanwhile, names, object, place};
 
 /// The inventory as the cluster has it.
 async fn inventory(place: &Place) -> Inventory {
@@ -112,6 +112,26 @@ async fn what_was_made_again_by_an_apply_that_was_cut_off_is_found_again() {
     assert!(place.map("b").await.is_some());
     let outcome = place.apply(&[map("a", "1")]).await.expect("applied");
     assert_eq!((names(&outcome.pruned), outcome.kept.len()), (vec!["b"], 0));
+}
+
+#[tokio::test]
+async fn what_was_made_anew_by_an_apply_that_was_cut_off_is_found_again() {
+    let Some(place) = place("late: cut off while it makes anew").await else { return };
+    place.apply(&[map("a", "1"), deployment("web", "one")]).await.expect("applied");
+    let cut = Arc::new(AtomicBool::new(false));
+    let flag = Arc::clone(&cut);
+    let front = Front::start(place.server, ADMINISTRATOR, move |head| {
+        let inventory = head.uri.path().ends_with("/trueline-shop") && head.method == http::Method::PATCH;
+        (inventory && flag.load(Ordering::Relaxed)).then(|| instead(403, &[], "{}"))
+    })
+    .await;
+    let client = cluster(&front.kubeconfig());
+    let tell = |event| cut.store(matches!(event, Event::Recreated(_) | Event::Applied(_)), Ordering::Relaxed);
+    let (objects, guard) =
+        (vec![map("a", "1"), deployment("web", "two")], Guard { recreate: true, ..Guard::default() });
+    apply(&client, &place.release, objects, &guard, &tell).await.expect_err("cut off");
+    let outcome = place.apply(&[map("a", "1")]).await.expect("applied");
+    assert_eq!((names(&outcome.pruned), outcome.kept.len()), (vec!["web"], 0));
 }
 
 #[tokio::test]
