@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
 
 use super::{Charts, GitHost, KubernetesCluster, headline};
 use crate::Error;
@@ -17,6 +18,8 @@ service:
 ";
 const IMAGE: &str = "registry.acme.dev/shop";
 const ENVIRONMENT: &str = "production";
+/// How long it may take until what runs is seen as it is.
+const FOLLOWED: Duration = Duration::from_secs(20);
 /// What the cluster is called.
 const CLUSTER: &str = "trial";
 
@@ -95,12 +98,19 @@ impl<'a> Story<'a> {
         }
         headline(&format!("What the cluster runs of {application}"));
         let resources = ["app", "resources", application, "--environment", ENVIRONMENT];
-        self.say(&resources)?;
-        let told = output(&mut self.running.client(&[&resources[..], &["-o", "json"]].concat()))?;
-        let told: serde_json::Value = serde_json::from_str(&told)?;
-        match told["status"].as_str() {
-            Some("healthy") => Ok(()),
-            how => Err(format!("{application} is {} in the cluster", how.unwrap_or("unknown")).into()),
+        let begun = Instant::now();
+        loop {
+            let told = output(&mut self.running.client(&[&resources[..], &["-o", "json"]].concat()))?;
+            let told: serde_json::Value = serde_json::from_str(&told)?;
+            match told["status"].as_str() {
+                Some("healthy") => return self.say(&resources),
+                // What is followed comes a moment after what was waited for.
+                _ if begun.elapsed() < FOLLOWED => std::thread::sleep(Duration::from_millis(200)),
+                how => {
+                    let how = how.unwrap_or("unknown");
+                    return Err(format!("{application} is {how} in the cluster").into());
+                }
+            }
         }
     }
 

@@ -332,8 +332,11 @@ mod tests {
         let signed = run(printed).await.unwrap_or_else(|e| panic!("{e}"));
         let seen = signed.credential.secret().map(Secret::reveal);
         assert_eq!(seen, Some("KEY.KUBERNETES_EXEC_INFO.PATH.hunter2"));
-        let asked =
-            run(r#"echo "$KUBERNETES_EXEC_INFO" >&2; exit 1"#).await.err().expect("it failed").to_string();
+        let asked = run(r#"echo "$KUBERNETES_EXEC_INFO" | tr ',:' '  ' >&2; exit 1"#)
+            .await
+            .err()
+            .expect("it failed")
+            .to_string();
         assert!(asked.contains("ExecCredential") && asked.contains("k.acme.test"), "{asked}");
         let secrets =
             "echo denied for hunter2 eyJhbGciOiJSUzI1NiIsImtpZCI6IjEyMzQ1Njc4OTAiLCJ0eXAi >&2; exit 3";
