@@ -2067,10 +2067,14 @@ export interface SavedSecretValues {
 
 /** A workload that is to have another number of pods. */
 export interface Scaling {
+  /** The group of its kind; needed where several are meant. */
+  group?: string | null;
   /** Its kind, such as `Deployment`. */
   kind: string;
   /** Its name. */
   name: string;
+  /** Its namespace; needed where several are meant. */
+  namespace?: string | null;
   /** How many pods, 1,000 at most. */
   replicas: number;
 }
@@ -2358,8 +2362,12 @@ export type Visibility = "private" | "public";
 
 /** A workload that is to be restarted. */
 export interface Workload {
+  /** The group of its kind; needed where several are meant. */
+  group?: string | null;
   /** Its kind, such as `Deployment`. */
   kind: string;
   /** Its name. */
   name: string;
+  /** Its namespace; needed where several are meant. */
+  namespace?: string | null;
 }
