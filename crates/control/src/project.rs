@@ -48,13 +48,16 @@ pub async fn create(control: &Control, call: &Call, name: &str, description: &st
     Ok(project)
 }
 
+/// Patterns of a cluster's name and of its namespaces, as a person entered them.
+pub type DestinationInput = (String, Vec<String>);
+
 /// What to change of a project; `None` leaves it.
 #[derive(Default)]
 pub struct Change {
     /// One line for people.
     pub description: Option<String>,
     /// Where its applications may run: patterns of a cluster's name and of its namespaces; `Some(None)` for anywhere.
-    pub destinations: Option<Option<Vec<(String, Vec<String>)>>>,
+    pub destinations: Option<Option<Vec<DestinationInput>>>,
     /// Which kinds of the whole cluster they may write; `Some(None)` for any.
     pub cluster_kinds: Option<Option<Vec<String>>>,
     /// The version that the caller read, if it says so.
@@ -123,9 +126,9 @@ fn fields(project: &Project) -> Vec<(&'static str, String)> {
     ]
 }
 
-fn read_destinations(given: &[(String, Vec<String>)]) -> Result<Vec<Destination>, FieldError> {
+fn read_destinations(given: &[DestinationInput]) -> Result<Vec<Destination>, FieldError> {
     few("destinations", given.len())?;
-    let read = |(at, (cluster, namespaces)): (usize, &(String, Vec<String>))| {
+    let read = |(at, (cluster, namespaces)): (usize, &DestinationInput)| {
         let field = |name: &str| format!("destinations[{at}].{name}");
         let cluster = Pattern::parse(&field("cluster"), cluster)?;
         let namespaces = read_patterns(&field("namespaces"), namespaces)?;
