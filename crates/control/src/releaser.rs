@@ -22,14 +22,14 @@ use model::PlaceId;
 use model::cluster::{Cluster, Place};
 use model::deployment::{Deployment, End, Failure, Stage};
 use model::layout::ObjectKey;
-use store::{Claim, SecretKind};
+use store::{Claim, SecretKind, Tx, View};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use applied::confirmation;
 pub(crate) use healthy::word;
 #[expect(unused_imports, reason = "what a person asks for at a place")]
 pub(crate) use lease::alone;
-pub(crate) use seats::Seats;
+pub(crate) use seats::{LOOPS, Seats};
 
 use crate::deployer::{Job, Stop, micros, times, wait};
 use crate::workers::{Progress, Worker, jittered};
@@ -66,9 +66,11 @@ pub(crate) async fn step(control: Arc<Control>) -> Result<Progress, Error> {
     // There may be more to do than the wakes that were kept: another loop takes a look as well.
     control.wake(Worker::Releaser);
     let stop = CancellationToken::new();
+    let seen =
+        Seen { place: place.id, version: place.version, newest: newest_of(&control.store, &place).await? };
     let (result, is_ours) = lease::kept(&control, &claim, &stop, drive(&control, &claim, place, &stop)).await;
     if is_ours {
-        give_back(&control, &claim, result).await?;
+        give_back(&control, &claim, (Some(&seen), result)).await?;
     }
     Ok(Progress::Worked)
 }
@@ -194,12 +196,47 @@ async fn supersede(control: &Arc<Control>, place: &Place, newest: &Deployment) -
     Ok(())
 }
 
+/// What was seen of a place before the work there began.
+struct Seen {
+    place: PlaceId,
+    version: i64,
+    newest: Option<i64>,
+}
+
+/// The number of the newest deployment of a place that is in Git and has not ended.
+async fn newest_of(view: &View, place: &Place) -> Result<Option<i64>, store::Error> {
+    let unfinished = view.unfinished_deployments(place.application, place.environment).await?;
+    Ok(unfinished.iter().filter(|d| is_in_git(d)).map(|d| d.number).max())
+}
+
+/// Whether somebody said something meanwhile that the work did not see: nobody wakes a place that is at work.
+async fn is_outdated(tx: &Tx, seen: &Seen, result: &Result<(), Stop>) -> Result<bool, store::Error> {
+    let Some(place) = tx.place(seen.place).await? else { return Ok(false) };
+    if place.version != seen.version || newest_of(tx, &place).await? != seen.newest {
+        return Ok(true);
+    }
+    // Who confirms takes the question away.
+    let Err(Stop::Later { cause, .. }) = result else { return Ok(false) };
+    let unfinished = tx.unfinished_deployments(place.application, place.environment).await?;
+    let newest = unfinished.iter().rev().find(|d| is_in_git(d));
+    Ok(cause.code == failure::CONFIRM && newest.is_some_and(|d| d.release.confirm.is_none()))
+}
+
 /// Gives the place back. What is waited for is no try that failed: it may take as long as it takes.
-async fn give_back(control: &Control, claim: &Claim, result: Result<(), Stop>) -> Result<(), Error> {
+async fn give_back(
+    control: &Control,
+    claim: &Claim,
+    (seen, result): (Option<&Seen>, Result<(), Stop>),
+) -> Result<(), Error> {
     let tx = control.store.begin().await?;
     let at = |wait: Duration| model::Timestamp(control.now().0.saturating_add(micros(wait)));
+    let is_outdated = match seen {
+        Some(seen) => is_outdated(&tx, seen, &result).await?,
+        None => false,
+    };
     match result {
         Ok(()) => tx.release(claim).await?,
+        Err(Stop::Later { .. }) if is_outdated => tx.wait(claim, at(Duration::ZERO)).await?,
         Err(Stop::Changed) => tx.wait(claim, at(Duration::from_secs(1))).await?,
         Err(Stop::Failed(failure)) => return Err(Error::Bug(format!("not stored: {failure:?}"))),
         Err(Stop::Later { after, cause }) if failure::is_wait(&cause) => {
@@ -209,6 +246,9 @@ async fn give_back(control: &Control, claim: &Claim, result: Result<(), Stop>) -
         Err(Stop::Later { after, .. }) => tx.postpone(claim, at(wait(claim.tries, after))).await?,
     }
     tx.commit().await?;
+    if is_outdated {
+        control.wake(Worker::Releaser);
+    }
     Ok(())
 }
 
@@ -274,7 +314,7 @@ mod tests {
                 stop @ Stop::Later { .. } => Err(stop),
                 _ => panic!("it is to be tried later"),
             };
-            give_back(&control, &claim, failed).await.unwrap();
+            give_back(&control, &claim, (None, failed)).await.unwrap();
             claim.tries
         };
         for code in [failure::AWAY, failure::BUSY, failure::CONFIRM, failure::PROGRESSING] {

@@ -126,10 +126,12 @@ impl Worker {
             Self::Deployer => {
                 Spec { loops: 8, every: Duration::from_secs(2), step: |c| crate::deployer::step(c).boxed() }
             }
-            // Some loops may wait for a cluster that does not answer; more than one cluster gets are there.
-            Self::Releaser => {
-                Spec { loops: 24, every: Duration::from_secs(3), step: |c| crate::releaser::step(c).boxed() }
-            }
+            // Some loops may wait for a cluster that does not answer; others are left for the others.
+            Self::Releaser => Spec {
+                loops: crate::releaser::LOOPS,
+                every: Duration::from_secs(3),
+                step: |c| crate::releaser::step(c).boxed(),
+            },
             // One that does not answer holds a loop for the length of its patience.
             Self::ClusterLooker => Spec {
                 loops: 4,

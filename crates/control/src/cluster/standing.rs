@@ -37,6 +37,10 @@ pub(super) async fn look(
     let earlier = control.store.cluster_standing(cluster.id).await?;
     let now = after(earlier.clone(), looked);
     let tx = control.store.begin().await?;
+    // Somebody saved another kubeconfig meanwhile: what was seen may be of another cluster.
+    if tx.cluster(cluster.id).await?.is_none_or(|current| current.version != cluster.version) {
+        return Ok(now);
+    }
     if let Some(identity) = &identity {
         tx.note_cluster_identity(cluster.id, identity).await?;
     }

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use model::ClusterId;
 
-/// So many loops are at one cluster at most.
-pub(crate) const MOST: usize = 16;
+/// How many loops there are.
+pub(crate) const LOOPS: u32 = 24;
 
 /// Who is where.
 #[derive(Default)]
@@ -23,10 +23,13 @@ pub(super) struct Seat {
 }
 
 impl Seats {
-    /// The clusters at which there is none left.
+    /// The clusters at which there is none left: each has half of what the others leave, so that there is always one
+    /// for a cluster at which nobody is.
     pub(super) fn full(&self) -> Vec<ClusterId> {
         let taken = self.taken.lock().unwrap_or_else(PoisonError::into_inner);
-        taken.iter().filter(|(_, count)| **count >= MOST).map(|(cluster, _)| *cluster).collect()
+        let all: usize = taken.values().sum();
+        let most = |own: usize| (LOOPS as usize).saturating_sub(all - own) / 2;
+        taken.iter().filter(|(_, own)| **own >= most(**own).max(1)).map(|(cluster, _)| *cluster).collect()
     }
 
     /// Takes one.
@@ -53,13 +56,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_cluster_is_full_until_somebody_leaves() {
+    fn a_cluster_has_half_of_what_the_others_leave() {
         let seats = Arc::new(Seats::default());
-        let (one, other) = (ClusterId(crate::random::id()), ClusterId(crate::random::id()));
-        let mut taken: Vec<Seat> = (0..MOST).map(|_| seats.take(one)).collect();
-        let _elsewhere = seats.take(other);
-        assert_eq!(seats.full(), [one]);
-        taken.pop();
+        let clusters: Vec<ClusterId> = (0..6).map(|_| ClusterId(crate::random::id())).collect();
+        let mut taken: Vec<Vec<Seat>> = Vec::new();
+        // Each takes what it gets, one after the other.
+        for cluster in &clusters {
+            let mut own = Vec::new();
+            while !seats.full().contains(cluster) {
+                own.push(seats.take(*cluster));
+            }
+            taken.push(own);
+        }
+        let counts: Vec<usize> = taken.iter().map(Vec::len).collect();
+        assert_eq!(counts, [12, 6, 3, 1, 1, 1]);
+        taken.clear();
         assert!(seats.full().is_empty());
     }
 }
