@@ -17,6 +17,9 @@ use crate::{Error, FIELD_MANAGER, Key, Kind, Owner, Refusal, Why};
 /// The most that a ConfigMap holds (kubernetes.io, ConfigMaps, seen 2026-11-23).
 const LARGEST: usize = 1024 * 1024;
 
+/// How often it is written while somebody else changes its metadata.
+const WRITES: usize = 5;
+
 /// The annotation that says which state of an object was applied: the beginning of its keyed hash.
 pub(crate) const STATE: &str = "trueline.dev/state";
 
@@ -64,12 +67,15 @@ pub struct Inventory {
 struct At {
     uid: String,
     version: String,
+    /// The hash of its text.
+    text: String,
 }
 
 impl At {
-    fn of(live: &Value) -> Option<Self> {
+    fn of(live: &Value, inventory: &str) -> Option<Self> {
         let text = |field: &str| live["metadata"][field].as_str().map(str::to_owned);
-        Some(Self { uid: text("uid")?, version: text("resourceVersion")? })
+        let (uid, version) = (text("uid")?, text("resourceVersion")?);
+        Some(Self { uid, version, text: hash(inventory.as_bytes()) })
     }
 }
 
@@ -162,7 +168,7 @@ impl Inventory {
             let refusals = vec![Refusal { object: key(release), why: Why::Owned(owner) }];
             return Err(Error::Refused { refusals, before: true });
         }
-        Ok(Self { at: At::of(&found), ..Self::parse(text_of(&found)) })
+        Ok(Self { at: At::of(&found, text_of(&found)), ..Self::parse(text_of(&found)) })
     }
 
     /// Whether the cluster has it.
@@ -193,6 +199,16 @@ impl Inventory {
     /// [`Error::Refused`] with the inventory itself when the cluster does not take it, [`Error::Overtaken`] when
     /// somebody else wrote it meanwhile.
     pub(crate) async fn write(&mut self, cluster: &Cluster, release: &Release) -> Result<(), Error> {
+        for _ in 0..WRITES {
+            if self.written(cluster, release).await? {
+                return Ok(());
+            }
+        }
+        Err(Error::Overtaken(release.name.clone()))
+    }
+
+    /// Writes it once; whether it is written. If not, somebody has changed something else of the object.
+    async fn written(&mut self, cluster: &Cluster, release: &Release) -> Result<bool, Error> {
         let mut body = self.object(release);
         let request = match &self.at {
             None => {
@@ -208,10 +224,10 @@ impl Inventory {
         };
         match cluster.call(&request.accepting(crate::cluster::METADATA)).await {
             Ok(live) => {
-                self.at = At::of(&live);
-                Ok(())
+                self.at = At::of(&live, &self.text());
+                Ok(true)
             }
-            Err(error) if error.status() == Some(409) => self.written(cluster, release).await,
+            Err(error) if error.status() == Some(409) => self.conflict(cluster, release).await,
             // Rules of the cluster may be against it as against any other object.
             Err(Error::Answered { status: 400 | 403 | 413 | 422, message, .. }) => {
                 let refusals = vec![Refusal { object: key(release), why: Why::Server(message) }];
@@ -221,14 +237,23 @@ impl Inventory {
         }
     }
 
-    /// After a conflict: the answer to our own write may have been lost, and what is there is what we wrote.
-    async fn written(&mut self, cluster: &Cluster, release: &Release) -> Result<(), Error> {
+    /// After a conflict, whether what is there is what was to be written: the answer to our own write may have been
+    /// lost. Where its text is still the one that is known, only its metadata was changed.
+    async fn conflict(&mut self, cluster: &Cluster, release: &Release) -> Result<bool, Error> {
         let found = cluster.find(&Request::get(path(release), JSON)).await?.unwrap_or_default();
-        if found["metadata"]["annotations"][RELEASE] != *release.id || text_of(&found) != self.text() {
+        let (text, own) = (text_of(&found), self.text());
+        let id = found["metadata"]["annotations"][RELEASE].as_str().unwrap_or_default();
+        let ours = id == release.id || release.former.iter().any(|former| former == id);
+        let now = At::of(&found, text).filter(|_| ours);
+        let known = match (&self.at, &now) {
+            (Some(at), Some(now)) => at.uid == now.uid && at.text == now.text,
+            (None, _) | (_, None) => false,
+        };
+        if now.is_none() || (text != own && !known) {
             return Err(Error::Overtaken(release.name.clone()));
         }
-        self.at = At::of(&found);
-        Ok(())
+        self.at = now;
+        Ok(text == own && id == release.id)
     }
 
     fn object(&self, release: &Release) -> Value {

@@ -126,6 +126,7 @@ pub(super) fn reason(reason: &Reason) -> String {
         Reason::Marked(key, owner) => {
             format!("{key} has the marks of {owner} as well, which may still count on it.")
         }
+        Reason::Changed => "Other deletions than these were confirmed.".to_owned(),
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::meant;
 use super::plan::Planned;
-use super::prune::{Fate, fate};
+use super::prune::{Fate, Stays, fate};
 use super::run::{AT_ONCE, Run};
 use super::send::{Change, Found};
 use crate::cluster::{METADATA, Request};
@@ -108,7 +108,8 @@ impl Run<'_> {
         let looks = stream::iter(gone).map(|(key, entry)| async move {
             let resource = served.get(&entry.kind(&key));
             let fate = fate((self.cluster, &self.set), resource, (&key, &entry)).await?;
-            Ok((key, fate))
+            let outside = matches!(&fate, Fate::Goes(found) if !self.guard.reaches(&key, &found.resource));
+            Ok((key, if outside { Fate::Stays(Stays::Outside) } else { fate }))
         });
         looks.buffered(AT_ONCE).try_collect().await
     }

@@ -152,6 +152,11 @@ impl Differences<'_> {
         if git == cluster || skipped(path) || self.found.len() >= MOST {
             return;
         }
+        let empty = Value::Object(serde_json::Map::new());
+        // Where an object has no annotations it lacks each of them.
+        let annotations =
+            matches!(&path[..], [Step::Field(a), Step::Field(b)] if a == "metadata" && b == "annotations");
+        let cluster = if annotations { cluster.or(Some(&empty)) } else { cluster };
         match (git, cluster) {
             (None, Some(_)) if !self.whole => {}
             (Some(Value::Object(a)), Some(Value::Object(b))) => {

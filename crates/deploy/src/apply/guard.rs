@@ -11,7 +11,7 @@ use super::hooks::Change;
 use super::plan::{Plan, Planned};
 use crate::cluster::{JSON, METADATA};
 use crate::inventory::hash;
-use crate::{Error, Key, Owner, Refusal, Why};
+use crate::{Error, Key, Owner, Refusal, Resource, Why};
 
 /// Of so few objects even all may go.
 const FEW: usize = 3;
@@ -126,6 +126,8 @@ pub enum Reason {
     HoldsData(Key),
     /// It has the marks of another tool as well, which may still count on it.
     Marked(Key, Owner),
+    /// A person has confirmed other deletions than these.
+    Changed,
 }
 
 /// An object that is to be deleted, as far as that is asked about.
@@ -187,6 +189,14 @@ impl Guard {
         if refusals.is_empty() { Ok(()) } else { Err(Error::Refused { refusals, before: true }) }
     }
 
+    /// Whether an object lies where may be written.
+    pub(super) fn reaches(&self, key: &Key, resource: &Resource) -> bool {
+        match resource.namespaced {
+            true => self.reach.against_namespace(&key.namespace).is_none(),
+            false => self.reach.against_kind(&key.group, &key.kind).is_none(),
+        }
+    }
+
     /// Whether what is this owner's may become this release's.
     pub(super) fn takes(&self, owner: &Owner) -> bool {
         self.adopt >= owner.needs()
@@ -209,19 +219,24 @@ impl Guard {
         if objects.len() > FEW && objects.len() * 100 > of * self.prune_share {
             reasons.push(Reason::Share { of, percent: self.prune_share });
         }
-        let name = |Asked { key, mark, holds }: &Asked| {
-            let held = if *holds && !holds_data(key) { " with its claims" } else { "" };
-            match mark {
-                Some(owner) => format!("{}/{key}{held} of {owner}", key.group),
-                None => format!("{}/{key}{held}", key.group),
-            }
-        };
-        let names: Vec<String> = objects.iter().map(name).collect();
-        let digest = hash(names.join("\n").as_bytes());
+        let digest = digest(objects);
         let asks = !reasons.is_empty() && self.confirmed.as_deref() != Some(&digest);
         let keys = || objects.iter().map(|asked| asked.key.clone()).collect();
         asks.then(|| Waiting { digest, objects: keys(), reasons })
     }
+}
+
+/// What names exactly these deletions.
+pub(super) fn digest(objects: &[Asked]) -> String {
+    let name = |Asked { key, mark, holds }: &Asked| {
+        let held = if *holds && !holds_data(key) { " with its claims" } else { "" };
+        match mark {
+            Some(owner) => format!("{}/{key}{held} of {owner}", key.group),
+            None => format!("{}/{key}{held}", key.group),
+        }
+    };
+    let names: Vec<String> = objects.iter().map(name).collect();
+    hash(names.join("\n").as_bytes())
 }
 
 #[cfg(test)]

@@ -47,6 +47,7 @@ impl Run<'_> {
             if before == Some(true) {
                 continue;
             }
+            self.goes_on()?;
             let key = || hook.planned.key.clone();
             (self.tell)(Event::HookStarted { event, object: key() });
             let result = self.hook(hook, event, (before.is_some(), end)).await;
@@ -133,6 +134,7 @@ impl Run<'_> {
             }
         }
         self.no_pods(hook, end).await?;
+        self.goes_on()?;
         let mut body: Value = serde_json::from_slice(&planned.body).unwrap_or_default();
         body["metadata"]["annotations"][RUN] = mark.into();
         let path = format!("{}?fieldManager={FIELD_MANAGER}&force=true", planned.resource.path(&planned.key));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Waiting;
-use super::guard::{Asked, Consent, Guard, is_stateful};
+use super::guard::{Asked, Consent, Guard, Reason, digest, is_stateful};
 use super::prune::{Fate, Going, Stays};
 use super::pruning::is_namespace;
 use super::run::Run;
@@ -59,16 +59,36 @@ impl Run<'_> {
     }
 
     /// What a person has to confirm: only what holds data and what others have marked. That much goes is the point.
+    /// Who has confirmed something has confirmed exactly that, whatever was said of data beside.
     pub(super) fn asks(&self, plan: &Plan) -> Option<Waiting> {
+        let objects = self.asked(plan);
+        let guard = Guard { prune_most: usize::MAX, prune_share: 100, ..self.guard.clone() };
+        let confirmed = guard.confirmed.as_ref();
+        if !self.inventory.leaving.is_empty() && confirmed == Some(&self.inventory.leaving) {
+            return None;
+        }
+        let digest = digest(&objects);
+        if confirmed.is_some_and(|confirmed| *confirmed != digest) && !objects.is_empty() {
+            let keys = objects.iter().map(|asked| asked.key.clone()).collect();
+            let asked = guard.asks(&objects, objects.len());
+            let mut reasons = asked.map(|waiting| waiting.reasons).unwrap_or_default();
+            reasons.push(Reason::Changed);
+            return Some(Waiting { digest, objects: keys, reasons });
+        }
+        guard.asks(&objects, objects.len())
+    }
+
+    /// What names exactly what goes.
+    pub(super) fn digest(&self, plan: &Plan) -> String {
+        digest(&self.asked(plan))
+    }
+
+    fn asked(&self, plan: &Plan) -> Vec<Asked> {
         let asked = |(key, found): &(Key, Box<Going>)| Asked {
             holds: found.holds && !self.retains(key, found),
             ..found.asked(key)
         };
-        let objects: Vec<_> = plan.going.iter().map(asked).collect();
-        let guard = Guard { prune_most: usize::MAX, prune_share: 100, ..self.guard.clone() };
-        let begun =
-            !self.inventory.leaving.is_empty() && guard.confirmed.as_ref() == Some(&self.inventory.leaving);
-        guard.asks(&objects, objects.len()).filter(|_| !begun)
+        plan.going.iter().map(asked).collect()
     }
 }
 

@@ -4,6 +4,7 @@ use http::Method;
 use serde_json::{Value, json};
 
 use super::guard::{Asked, holds, sight};
+use super::pruning::is_namespace;
 use crate::cluster::{Cluster, JSON, Request};
 use crate::order::live_wave;
 use crate::ownership::{PART_OF, keeps, marked};
@@ -40,6 +41,8 @@ pub enum Stays {
     Theirs,
     /// A namespace in which something of the release is left, its inventory at least.
     Inhabited,
+    /// It lies where nothing may be written.
+    Outside,
 }
 
 impl std::fmt::Display for Stays {
@@ -50,6 +53,7 @@ impl std::fmt::Display for Stays {
             Self::Foreign => "it is no longer this application's",
             Self::HoldsData => "it holds data, which is to stay",
             Self::Theirs => "another tool has marked it, and such things are to stay",
+            Self::Outside => "it lies outside of what the project may write",
             Self::Inhabited => "something of this application stays in it",
         })
     }
@@ -166,6 +170,9 @@ pub(super) async fn delete(
         "apiVersion": "v1", "kind": "DeleteOptions", "propagationPolicy": policy,
         "preconditions": as_seen,
     });
+    if is_namespace(key) {
+        cluster.forget_namespace(&key.name);
+    }
     let request = Request::with(Method::DELETE, resource.path(key), JSON, &options);
     cluster.find(&request).await.map(|_| ())
 }

@@ -41,6 +41,7 @@ impl Run<'_> {
             if is_namespace(&key) && !refusals.is_empty() {
                 continue;
             }
+            self.goes_on()?;
             let entry = self.inventory.entries.get(&key).cloned().unwrap_or_default();
             match remove((self.cluster, &self.set), (&key, &entry), &found, Made::Follow).await {
                 Ok(Fate::Goes(_)) => {

@@ -1,5 +1,7 @@
 //! What an answer of the API server means for one object.
 
+use std::time::Duration;
+
 use crate::cluster::untyped;
 use crate::{Error, Key, Kind, Refusal, Why};
 
@@ -17,6 +19,14 @@ const LARGE: [&str; 3] = [
     "Too long: may not be more than",
 ];
 
+/// What the API server says of new objects in a namespace that is being deleted (Kubernetes 1.36, seen 2026-11-23).
+const TERMINATING: &str = "because it is being terminated";
+
+fn gone(namespace: &str, how: &str) -> Error {
+    let what = format!("the namespace {namespace} {how} meanwhile, and not there again");
+    Error::NotReady { what, limit: Duration::ZERO }
+}
+
 /// The refusal that an error is, or the error where it says nothing about the object.
 pub(super) fn refusal(key: &Key, kind: &Kind, error: Error) -> Result<Refusal, Error> {
     let Error::Answered { status, message, .. } = &error else { return Err(error) };
@@ -24,8 +34,10 @@ pub(super) fn refusal(key: &Key, kind: &Kind, error: Error) -> Result<Refusal, E
     let why = match status {
         413 => Why::TooLarge(message.clone()),
         _ if says(&LARGE) => Why::TooLarge(message.clone()),
+        // Seen before, and gone or going since: the next attempt makes it again, or says that it is not there.
+        403 if message.contains(TERMINATING) => return Err(gone(&key.namespace, "is being deleted")),
+        404 if message.starts_with("namespaces ") => return Err(gone(&key.namespace, "is gone")),
         403 if message.contains("is forbidden: User ") => Why::Forbidden(message.clone()),
-        404 if message.starts_with("namespaces ") => Why::NoNamespace(key.namespace.clone()),
         404 => Why::UnknownKind(kind.to_string()),
         422 if says(&IMMUTABLE) => Why::Immutable(message.clone()),
         401 | 408 | 429 => return Err(error),

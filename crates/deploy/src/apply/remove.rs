@@ -33,6 +33,8 @@ pub struct Preview {
     pub claims: Vec<Key>,
     /// With what of this goes what it holds.
     pub data: Vec<Key>,
+    /// What names exactly these deletions in a confirmation, whether one is needed or not.
+    pub digest: String,
     /// What a person has to confirm first, if anything.
     pub waiting: Option<Waiting>,
 }
@@ -62,7 +64,8 @@ pub async fn preview(cluster: &Cluster, release: &Release, guard: &Guard) -> Res
     let claims = run.claims_left(&plan.going).await?;
     let holds = plan.going.iter().filter(|(key, found)| found.holds && !run.retains(key, found));
     let data = holds.map(|(key, _)| key.clone()).collect();
-    let mut found = Preview { waiting: run.asks(&plan), claims, data, ..Preview::default() };
+    let (waiting, digest) = (run.asks(&plan), run.digest(&plan));
+    let mut found = Preview { waiting, digest, claims, data, ..Preview::default() };
     for (key, fate) in plan.others {
         match fate {
             Fate::Stays(why) => found.stays.push((key, why)),
@@ -85,7 +88,11 @@ pub async fn remove(
     guard: &Guard,
     tell: &(dyn Fn(Event) + Send + Sync),
 ) -> Result<Removed, Error> {
-    let hooks = objects.into_iter().filter(|object| object.annotation("helm.sh/hook").is_some()).collect();
+    let mut hooks: Vec<Object> =
+        objects.into_iter().filter(|object| object.annotation("helm.sh/hook").is_some()).collect();
+    // Its definition may have gone with the rest, and all of its objects with that.
+    let served = cluster.exactly(&hooks.iter().map(|hook| hook.kind.clone()).collect()).await?;
+    hooks.retain(|hook| served.contains_key(&hook.kind));
     let hooks = plan(cluster, release, hooks).await?.hooks;
     let mut run = Run::begin(cluster, release, guard, tell).await?;
     run.deployment = format!("delete {}", run.deployment);
@@ -97,8 +104,10 @@ pub async fn remove(
     if let Some(waiting) = run.asks(&leaving) {
         return Ok(Removed { waiting: Some(waiting), ..Removed::default() });
     }
-    let begun = guard.confirmed.clone().filter(|digest| !digest.is_empty());
-    run.inventory.leaving = begun.unwrap_or_else(|| "begun".into());
+    // What was confirmed goes on to hold for what is left of it.
+    if run.inventory.leaving.is_empty() || guard.confirmed.as_ref() != Some(&run.inventory.leaving) {
+        run.inventory.leaving = run.digest(&leaving);
+    }
     run.save().await?;
     let mut removed = Removed { claims: run.claims_left(&leaving.going).await?, ..Removed::default() };
     let work = run.away(leaving, &hooks, &mut removed).await;
@@ -176,6 +185,7 @@ impl Run<'_> {
     }
 
     async fn one_away(&self, key: &Key, found: &Going, end: Instant) -> Result<Fate, Error> {
+        self.goes_on()?;
         let entry = self.inventory.entries.get(key).cloned().unwrap_or_default();
         if self.retains(key, found) {
             self.retain(key, found, end).await?;
@@ -197,7 +207,11 @@ impl Run<'_> {
         for hook in hooks {
             let place = (&hook.planned.resource, &hook.planned.key);
             let look = Request::get(place.0.path(place.1), sight(place.1));
-            let Some(live) = self.cluster.find(&look).await? else { continue };
+            let live = match self.cluster.find(&look).await {
+                Err(error) if error.status() == Some(404) => continue,
+                live => live?,
+            };
+            let Some(live) = live else { continue };
             let ours = live["metadata"]["labels"][PART_OF] == self.set;
             if ours && !keeps(&live) && !holds(place.1, &live) {
                 let uid = json!({ "uid": live["metadata"]["uid"] });

@@ -181,6 +181,11 @@ impl Run<'_> {
         Ok(())
     }
 
+    /// Whether nobody has asked it to stop: nothing more is begun then.
+    pub(super) fn goes_on(&self) -> Result<(), Error> {
+        if self.guard.stop.is_cancelled() { Err(Error::Stopped) } else { Ok(()) }
+    }
+
     /// Writes the inventory down if the cluster has another one.
     pub(super) async fn save(&mut self) -> Result<(), Error> {
         if self.inventory != self.stored {

@@ -14,11 +14,10 @@ use super::refusal::refusal;
 use super::run::{AT_ONCE, Run};
 use super::secret::cleaned;
 use super::{Event, Outcome, meant, wait};
-use crate::cluster::{APPLY, METADATA, Request};
+use crate::cluster::{APPLY, JSON, METADATA, Request};
 use crate::inventory::owned;
-use crate::order::Phase;
 use crate::ownership::other;
-use crate::{Entry, Error, FIELD_MANAGER, Refusal, Why};
+use crate::{Entry, Error, FIELD_MANAGER, Key, Refusal, Why};
 
 /// An object that is not as Git has it, and what is there of it.
 pub(super) struct Change {
@@ -53,6 +52,24 @@ enum Sent {
     Anew(String, Refusal),
 }
 
+/// Letters of a name that one for a trial begins with.
+const TRIAL_LETTERS: usize = 40;
+
+/// Whether an object is of a built-in kind that stands for nothing but itself.
+fn is_plain(key: &Key) -> bool {
+    const GROUPS: [&str; 8] = [
+        "",
+        "apps",
+        "batch",
+        "autoscaling",
+        "policy",
+        "rbac.authorization.k8s.io",
+        "networking.k8s.io",
+        "scheduling.k8s.io",
+    ];
+    GROUPS.contains(&key.group.as_str())
+}
+
 /// What an apply is sent over.
 enum Over<'a> {
     /// Nothing is there.
@@ -78,6 +95,9 @@ impl Run<'_> {
             if away.load(Ordering::Relaxed) {
                 return None;
             }
+            if let Err(stopped) = this.goes_on() {
+                return Some((change.planned, Err(Err(stopped))));
+            }
             let (key, kind) = (&change.planned.key, &change.planned.resource.kind);
             let result = match this.one(&change).await {
                 Err(Error::Refused { refusals, .. }) => Err(Ok(refusals)),
@@ -85,6 +105,8 @@ impl Run<'_> {
                 Ok(sent) => Ok(sent),
             };
             if matches!(result, Err(Err(_))) {
+                // It may be its namespace that is gone.
+                this.cluster.forget_namespace(&key.namespace);
                 away.store(true, Ordering::Relaxed);
             }
             Some((change.planned, result))
@@ -146,6 +168,7 @@ impl Run<'_> {
         self.save().await?;
         let (mut done, mut refusals) = (Vec::new(), Vec::new());
         for (planned, uid, refused) in objects {
+            self.goes_on()?;
             match self.anew(&planned, &uid, refused).await {
                 Ok(live) => {
                     self.applied(&planned, &live, outcome);
@@ -226,10 +249,30 @@ impl Run<'_> {
         let look = Request::get(planned.resource.path(&planned.key), sight(&planned.key));
         let live = self.cluster.find(&look).await?.unwrap_or_default();
         // Nobody can say what goes with a custom resource.
-        if holds(&planned.key, &live) || planned.phase == Phase::Custom {
+        if holds(&planned.key, &live) || !is_plain(&planned.key) {
             return refuse(Refusal { why: Why::Irreplaceable(said.clone()), ..refused });
         }
+        self.trial(planned).await?;
         Ok(Sent::Anew(uid.to_owned(), refused))
+    }
+
+    /// Refuses what the API server would not take as a new object: what is there stays then.
+    async fn trial(&self, planned: &Planned) -> Result<(), Error> {
+        let mut body: Value = serde_json::from_slice(&planned.body).unwrap_or_default();
+        let beginning: String = planned.key.name.chars().take(TRIAL_LETTERS).collect();
+        body["metadata"]["name"] = format!("{}-trial", beginning.trim_end_matches(['-', '.'])).into();
+        let path = planned.resource.folder(&planned.key.namespace);
+        let path = format!("{path}?fieldManager={FIELD_MANAGER}&dryRun=All");
+        let request = Request::with(Method::POST, path, JSON, &body).accepting(METADATA);
+        match self.cluster.call(&request).await.map_err(|error| cleaned(planned, error)) {
+            Ok(_) => Ok(()),
+            // Whoever has that name, its state was taken.
+            Err(error) if error.status() == Some(409) => Ok(()),
+            Err(error) => {
+                let refusals = vec![refusal(&planned.key, &planned.resource.kind, error)?];
+                Err(Error::Refused { refusals, before: false })
+            }
+        }
     }
 
     /// Deletes the very object that was found, waits until it and what it made are gone, and makes it again.
@@ -241,7 +284,12 @@ impl Run<'_> {
             if live["metadata"]["uid"] != *uid {
                 return Err(Error::Refused { refusals: vec![refused], before: false });
             }
-            delete(self.cluster, place, json!({ "uid": uid }), Made::Follow).await?;
+            // Two runs at once, or two pods of one name, are one too many.
+            let made = match (planned.key.group.as_str(), planned.key.kind.as_str()) {
+                ("batch", _) | ("", "Pod") | ("apps", "StatefulSet") => Made::First,
+                _ => Made::Follow,
+            };
+            delete(self.cluster, place, json!({ "uid": uid }), made).await?;
             wait::gone(self.cluster, place, uid, (self.guard, self.guard.patience)).await?;
         }
         let live = self.send(planned, &planned.body, Over::Nothing).await?;

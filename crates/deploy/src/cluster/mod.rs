@@ -32,8 +32,12 @@ use crate::{Discovery, Error, Kind, Resource};
 
 /// How long one call may take: an admission webhook may take 30 s of it.
 const ATTEMPT: Duration = Duration::from_secs(35);
-/// The shortest time that a read is given where nothing has answered for long.
-const SHORTEST: Duration = Duration::from_secs(3);
+/// The shortest time that a read is given where nothing has answered for long: what is slow may still answer.
+const SHORTEST: Duration = Duration::from_secs(10);
+
+/// Letters of a long message that are kept from its beginning, and from its end.
+const HEAD: usize = 400;
+const TAIL: usize = 150;
 
 /// How long a namespace that was there is taken to be there still.
 const NAMESPACE_SEEN: Duration = Duration::from_secs(30);
@@ -149,7 +153,14 @@ impl Cluster {
         let there = match self.find(&Request::get(format!("api/v1/namespaces/{name}"), METADATA)).await {
             // What may not be looked at may be there all the same: the applies will tell.
             Err(error) if error.status() == Some(403) => true,
-            found => found?.is_some(),
+            found => match found? {
+                // It will be gone, and can be made again then.
+                Some(live) if live["metadata"]["deletionTimestamp"].is_string() => {
+                    let what = format!("the namespace {name}, which is being deleted, is not gone");
+                    return Err(Error::NotReady { what, limit: Duration::ZERO });
+                }
+                found => found.is_some(),
+            },
         };
         let mut known = known();
         known.retain(|_, at| at.elapsed() < NAMESPACE_SEEN);
@@ -157,6 +168,11 @@ impl Cluster {
             known.insert(name.to_owned(), Instant::now());
         }
         Ok(there)
+    }
+
+    /// Forgets that a namespace was there.
+    pub(crate) fn forget_namespace(&self, name: &str) {
+        self.inner.namespaces.lock().expect("nothing panics while it holds this").remove(name);
     }
 
     /// How the cluster serves a kind. What is not known is asked for once more.
@@ -235,6 +251,7 @@ impl Cluster {
         }
         self.inner.reads.fetch_add(1, Ordering::Relaxed);
         if body.status.is_success() {
+            self.inner.pace.answered();
             return Ok(body);
         }
         let status = body.status;
@@ -255,7 +272,7 @@ impl Cluster {
             request: request.into(),
             status: code.as_u16(),
             reason: text("reason"),
-            message: self.inner.client.redactor(shown).clean(&message),
+            message: self.inner.client.redactor(shown).clean(&shortened(&message)),
         }
     }
 
@@ -348,6 +365,20 @@ impl Cluster {
     }
 }
 
+/// A long message without its middle: the API server writes a whole object there, and what is wrong with it behind. It
+/// is cut between words, so that no secret is cut.
+fn shortened(message: &str) -> String {
+    let (head, tail) = (message.char_indices().nth(HEAD), message.char_indices().rev().nth(TAIL));
+    let (Some((head, _)), Some((tail, _))) = (head, tail) else { return message.to_owned() };
+    let head = message[..head].rfind(' ').unwrap_or(0);
+    let tail = message[tail..].find(' ').map_or(message.len(), |space| tail + space);
+    if head == 0 || head >= tail {
+        message.to_owned()
+    } else {
+        format!("{} …{}", &message[..head], &message[tail..])
+    }
+}
+
 /// Whether a message is about a manifest that no repetition makes better.
 pub(crate) fn untyped(message: &str) -> bool {
     UNTYPED.iter().any(|beginning| message.starts_with(beginning))
@@ -362,6 +393,17 @@ fn message(body: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_a_long_message_the_end_is_kept() {
+        let long = format!("Job is invalid: {}field is immutable", "{\"a\": 1} ".repeat(200));
+        let short = shortened(&long);
+        assert!(short.starts_with("Job is invalid: {") && short.ends_with("} field is immutable"), "{short}");
+        assert!(short.chars().count() < 600);
+        for whole in ["no", &"é".repeat(3_000), &"word ".repeat(100)] {
+            assert_eq!(shortened(whole), whole);
+        }
+    }
 
     #[test]
     fn what_does_not_fit_the_schema_is_not_sent_again() {

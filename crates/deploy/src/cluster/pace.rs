@@ -28,6 +28,8 @@ const UNSAID: Duration = Duration::from_secs(1);
 /// The slowest pace, and the distance of calls at which there is none any more.
 const SLOWEST: Duration = Duration::from_millis(100);
 const NONE: Duration = Duration::from_micros(200);
+/// After so long without a call that failed it is not known any more whether the API server is away.
+const STALE: Duration = Duration::from_secs(120);
 /// So many calls tell how many there are in a second.
 const MANY: u32 = 20;
 /// How often the pace is made quicker while nothing is throttled.
@@ -52,8 +54,8 @@ struct State {
     /// before were apart.
     calls: (Instant, u32),
     apart: Duration,
-    /// Since when no call has got through, if none does.
-    trouble: Option<Instant>,
+    /// Since when no call has got through, if none does, and when the last one did not.
+    trouble: Option<(Instant, Instant)>,
 }
 
 impl Pace {
@@ -105,12 +107,13 @@ impl Pace {
 
     /// A call did not get through; how long none has.
     pub(super) fn trouble(&self) -> Duration {
-        self.lock().trouble.get_or_insert_with(Instant::now).elapsed()
+        self.lock().troubled(Instant::now())
     }
 
     /// How long no call has got through, if none does.
     pub(super) fn troubled(&self) -> Duration {
-        self.lock().trouble.map_or(Duration::ZERO, |since| since.elapsed())
+        let now = Instant::now();
+        self.lock().known_trouble(now).map_or(Duration::ZERO, |since| now.duration_since(since))
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -129,6 +132,18 @@ impl State {
         let at = self.next.max(self.until).max(now);
         self.next = at + self.interval;
         at
+    }
+
+    /// What is known of a trouble that was not asked about for long says nothing any more.
+    fn known_trouble(&self, now: Instant) -> Option<Instant> {
+        let (since, last) = self.trouble?;
+        (now.duration_since(last) < STALE).then_some(since)
+    }
+
+    fn troubled(&mut self, now: Instant) -> Duration {
+        let since = self.known_trouble(now).unwrap_or(now);
+        self.trouble = Some((since, now));
+        now.duration_since(since)
     }
 
     /// Of many calls that are refused at once only the first makes the pace slower.
@@ -196,5 +211,10 @@ mod tests {
         assert!(pace.trouble() > Duration::ZERO && pace.troubled() > Duration::ZERO);
         pace.answered();
         assert_eq!(pace.troubled(), Duration::ZERO);
+        let now = Instant::now();
+        let mut state = pace.lock();
+        assert_eq!(state.troubled(now), Duration::ZERO);
+        assert_eq!(state.troubled(now + Duration::from_secs(60)), Duration::from_secs(60));
+        assert_eq!(state.troubled(now + Duration::from_secs(300)), Duration::ZERO, "too long ago");
     }
 }

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::generic::{by, said};
-use super::{Health, Status, condition, number, text, unseen};
+use super::{Health, Status, condition, is_old, number, text, unseen};
 
 /// One that is being issued is not ready until it is (cert-manager.io, `Issuing`, seen 2026-11-23).
 pub(super) fn certificate(live: &Value) -> Health {
@@ -53,6 +53,9 @@ pub(super) fn route(live: &Value) -> Health {
     for kind in ["Accepted", "ResolvedRefs"] {
         for parent in parents {
             let conditions = parent["conditions"].as_array().into_iter().flatten();
+            if conditions.clone().any(|c| c["type"] == kind && is_old(live, c)) {
+                return Health::progressing("its gateway has not seen it yet");
+            }
             if let Some(found) = conditions.filter(|c| c["type"] == kind).find(|c| c["status"] != "True") {
                 return Health::degraded(said(found));
             }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{Health, condition, text, unseen};
+use super::{Health, condition, text, unseen, was};
 
 /// By one condition that has to be true.
 pub(super) fn by(live: &Value, kind: &str) -> Health {
@@ -45,6 +45,9 @@ pub(super) fn generic(live: &Value) -> Health {
     // kstatus takes a `Ready` that is false as still becoming so; a `Failed` says that it will not.
     if let Some(found) = is_true("Failed") {
         return Health::degraded(said(found));
+    }
+    if ["Ready", "Available"].iter().any(|kind| was(live, kind)) {
+        return Health::progressing("its controller has not seen it yet");
     }
     match ["Ready", "Available"].iter().find_map(|kind| condition(live, kind)) {
         Some(found) if found["status"] != "True" => Health::progressing(said(found)),

@@ -111,7 +111,18 @@ pub(crate) fn unseen(live: &Value) -> bool {
 
 /// A condition of an object's status.
 pub(crate) fn condition<'a>(live: &'a Value, kind: &str) -> Option<&'a Value> {
-    live["status"]["conditions"].as_array()?.iter().find(|c| c["type"] == kind)
+    live["status"]["conditions"].as_array()?.iter().find(|c| c["type"] == kind && !is_old(live, c))
+}
+
+/// Whether a condition is of what was applied before.
+pub(crate) fn is_old(live: &Value, condition: &Value) -> bool {
+    condition["observedGeneration"].as_i64().is_some_and(|seen| seen < number(live, "/metadata/generation"))
+}
+
+/// Whether some condition of this kind is only of what was applied before.
+pub(crate) fn was(live: &Value, kind: &str) -> bool {
+    let conditions = live["status"]["conditions"].as_array();
+    conditions.into_iter().flatten().any(|c| c["type"] == kind && is_old(live, c))
 }
 
 #[cfg(test)]

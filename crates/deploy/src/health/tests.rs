@@ -279,3 +279,29 @@ fn a_pod_says_why_it_does_not_run() {
         ("v1", "Pod", json!({}), json!({ "phase": "Failed" }), Degraded, "failed"),
     ]);
 }
+
+#[test]
+fn a_condition_of_the_state_before_says_nothing() {
+    let conditions = |seen: i64| {
+        json!([
+            { "type": "Accepted", "status": "True", "observedGeneration": seen },
+            { "type": "Programmed", "status": "True", "observedGeneration": seen },
+            { "type": "ResolvedRefs", "status": "True", "observedGeneration": seen },
+            { "type": "Ready", "status": "True", "observedGeneration": seen },
+        ])
+    };
+    for (api_version, kind) in [
+        ("gateway.networking.k8s.io/v1", "Gateway"),
+        ("gateway.networking.k8s.io/v1", "HTTPRoute"),
+        ("cert-manager.io/v1", "Certificate"),
+        ("acme.dev/v1", "Widget"),
+    ] {
+        for (seen, want) in [(1, Status::Progressing), (2, Status::Healthy)] {
+            let live = json!({
+                "apiVersion": api_version, "kind": kind, "metadata": { "generation": 2 },
+                "status": { "conditions": conditions(seen), "parents": [{ "conditions": conditions(seen) }] },
+            });
+            assert_eq!(health(&live).status, want, "{kind} {seen}");
+        }
+    }
+}

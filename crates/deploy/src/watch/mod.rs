@@ -54,6 +54,8 @@ pub struct Touches {
 
 /// How long a watch may be behind an apply: then the object was changed or deleted since.
 const UNSEEN: Duration = Duration::from_secs(30);
+/// How long after that it is remembered.
+const FORGOTTEN: Duration = Duration::from_secs(3_600);
 /// Pauses between looks whether a kind may be watched in all namespaces after all: the first, and the longest.
 const RIGHTS: (Duration, Duration) = (Duration::from_secs(2), Duration::from_secs(600));
 
@@ -110,12 +112,19 @@ impl Watches {
             versions: outcome.versions.clone(),
             until: tokio::time::Instant::now() + UNSEEN,
         };
-        self.lock().expected.insert(set_id(release), expected);
+        let mut state = self.lock();
+        // What nobody has asked about for long is of releases that are gone.
+        let now = tokio::time::Instant::now();
+        state.expected.retain(|_, expected| expected.until + FORGOTTEN > now);
+        state.expected.insert(set_id(release), expected);
     }
 
-    /// Whether it was told here what this deployment has applied, so that its tree cannot be of a time before.
+    /// Whether it was told here what this deployment has applied, and that is waited for or was seen: its tree, once
+    /// complete, is of no time before.
     pub fn expects(&self, release: &Release, deployment: &str) -> bool {
-        self.lock().expected.get(&set_id(release)).is_some_and(|expected| expected.deployment == deployment)
+        let (set, state) = (set_id(release), self.lock());
+        // A watch that has not come so far in time may be behind for longer.
+        state.expected.get(&set).is_some_and(|e| e.deployment == deployment) && state.has_caught_up(&set)
     }
 
     /// How many watches there are now.

@@ -173,9 +173,18 @@ impl State {
     /// Whether what was applied last to a set was seen, as far as that was told and was not long ago.
     pub(super) fn has_seen(&self, set: &str) -> bool {
         let Some(expected) = self.expected.get(set) else { return true };
+        expected.until <= Instant::now() || self.is_past(expected)
+    }
+
+    /// Whether that was seen, or may still be in time.
+    pub(super) fn has_caught_up(&self, set: &str) -> bool {
+        self.expected.get(set).is_some_and(|e| e.until > Instant::now() || self.is_past(e))
+    }
+
+    fn is_past(&self, expected: &Expected) -> bool {
         let seen =
             |(uid, version): &(String, u64)| self.items.get(uid).is_some_and(|item| item.state.0 >= *version);
-        expected.until <= Instant::now() || expected.versions.iter().all(seen)
+        expected.versions.iter().all(seen)
     }
 
     /// The objects of a set.

@@ -75,13 +75,21 @@ async fn what_takes_its_claims_along_is_not_made_anew() {
 #[tokio::test]
 async fn a_custom_resource_is_not_made_anew() {
     let Some(place) = place("data: a custom resource anew").await else { return };
-    let group = format!("{}.acme.dev", place.namespace());
+    // Whoever owns a group that looks like a built-in one.
+    for suffix in ["acme.dev", "acme.k8s.io"] {
+        custom_resource(&place, &format!("{}.{suffix}", place.namespace())).await;
+    }
+}
+
+async fn custom_resource(place: &Place, group: &str) {
     let size = json!({ "type": "string", "x-kubernetes-validations": [
         { "rule": "self == oldSelf", "message": "field is immutable" },
     ] });
     let definition = object(json!({
         "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
-        "metadata": { "name": format!("databases.{group}") },
+        "metadata": { "name": format!("databases.{group}"), "annotations": {
+            "api-approved.kubernetes.io": "unapproved, for a test",
+        } },
         "spec": {
             "group": group, "scope": "Namespaced", "names": { "kind": "Database", "plural": "databases" },
             "versions": [{ "name": "v1", "served": true, "storage": true, "schema": { "openAPIV3Schema": {
@@ -210,4 +218,88 @@ async fn the_own_namespace_goes_last_and_only_when_nothing_is_left() {
     assert!(events.iter().any(hook), "{events:?}");
     assert!(place.admin.get(&path).await.is_none());
     assert_eq!(take(&place, &objects, &adopt).await.expect("nothing"), Removed::default());
+}
+
+#[tokio::test]
+async fn a_confirmation_is_of_exactly_what_it_names() {
+    let Some(place) = place("data: a confirmation").await else { return };
+    let objects = [map("a", "1"), claim("files")];
+    place.apply(&objects).await.expect("applied");
+    let digest = preview(&place.cluster, &place.release, &patient()).await.expect("looked").digest;
+    place.apply(&[&objects[..], &[map("b", "1")]].concat()).await.expect("applied");
+    // More would go by now, whatever was said of data; and no word but a digest confirms anything.
+    for confirmed in [&*digest, "begun", ""] {
+        let guard = Guard { data: Consent::Goes, confirmed: Some(confirmed.into()), ..patient() };
+        let waiting = take(&place, &objects, &guard).await.expect("asked").waiting.expect("asked");
+        assert!(waiting.reasons.contains(&Reason::Changed), "{waiting:?}");
+    }
+    // One that was begun without any word, and is held, is not confirmed by a word that looks like it.
+    place.patch("configmaps", "b", &json!({ "metadata": { "finalizers": ["acme.dev/hold"] } })).await;
+    let leave = Guard { patience: Duration::from_secs(1), data: Consent::Stays, ..Guard::default() };
+    take(&place, &objects, &leave).await.expect_err("it is held");
+    let begun = Guard { confirmed: Some("begun".into()), ..patient() };
+    assert!(take(&place, &objects, &begun).await.expect("asked").waiting.is_some());
+    place.patch("configmaps", "b", &json!({ "metadata": { "finalizers": null } })).await;
+}
+
+#[tokio::test]
+async fn a_hook_whose_definition_went_along_holds_nothing_up() {
+    let Some(place) = place("data: a hook without its definition").await else { return };
+    let group = format!("{}.acme.dev", place.namespace());
+    let definition = object(json!({
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": { "name": format!("widgets.{group}") },
+        "spec": {
+            "group": group, "scope": "Namespaced", "names": { "kind": "Widget", "plural": "widgets" },
+            "versions": [{ "name": "v1", "served": true, "storage": true, "schema": {
+                "openAPIV3Schema": { "type": "object" },
+            } }],
+        },
+    }));
+    let hook = object(json!({
+        "apiVersion": format!("{group}/v1"), "kind": "Widget",
+        "metadata": { "name": "w", "annotations": { "helm.sh/hook": "pre-install" } },
+    }));
+    let objects = [definition, hook, map("a", "1")];
+    place.apply(&objects).await.expect("applied");
+    let all = Guard { data: Consent::Goes, ..patient() };
+    take(&place, &objects, &all).await.expect("removed");
+    assert!(place.map("trueline-shop").await.is_none());
+    take(&place, &objects, &all).await.expect("nothing is left");
+}
+
+#[tokio::test]
+async fn what_lies_outside_of_the_reach_is_not_deleted() {
+    let Some(place) = place("data: the reach").await else { return };
+    let role = object(json!({
+        "apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRole",
+        "metadata": { "name": format!("reader-{}", place.namespace()) }, "rules": [],
+    }));
+    place.apply(&[map("a", "1"), role.clone()]).await.expect("applied");
+    let reach = model::project::Reach { cluster_kinds: Some(Vec::new()), ..Default::default() };
+    let outcome = place.apply_with(&[map("a", "1")], &Guard { reach, ..patient() }).await.expect("applied");
+    assert_eq!((outcome.pruned.len(), outcome.kept.len()), (0, 1));
+    let path = format!("/apis/rbac.authorization.k8s.io/v1/clusterroles/reader-{}", place.namespace());
+    assert!(place.admin.get(&path).await.is_some());
+    place.admin.must("DELETE", &path, None).await;
+}
+
+#[tokio::test]
+async fn a_namespace_that_is_being_deleted_is_waited_for() {
+    let Some(mut place) = place("data: a namespace that goes").await else { return };
+    place.release.namespace = format!("{}-gone", place.namespace());
+    let guard = Guard { create_namespace: true, ..patient() };
+    place.apply_with(&[map("a", "1")], &guard).await.expect("applied");
+    place.patch("configmaps", "a", &json!({ "metadata": { "finalizers": ["acme.dev/hold"] } })).await;
+    let path = format!("/api/v1/namespaces/{}", place.namespace());
+    place.admin.must("DELETE", &path, None).await;
+    // It was there a moment ago; then it is looked at again.
+    for _ in 0..2 {
+        let error = place.apply_with(&[map("a", "1"), map("b", "1")], &guard).await.expect_err("it goes");
+        assert!(matches!(error.outcome(), model::Outcome::RetryLater { .. }), "{error}");
+    }
+    place.patch("configmaps", "a", &json!({ "metadata": { "finalizers": null } })).await;
+    testkit::poll("it is gone", async || place.admin.get(&path).await.is_none().then_some(())).await;
+    place.apply_with(&[map("a", "1"), map("b", "1")], &guard).await.expect("made again");
+    assert!(place.map("b").await.is_some());
 }

@@ -309,16 +309,36 @@ async fn a_job_runs_anew_only_once_the_pods_of_the_one_before_are_gone() {
     testkit::poll("it is gone", async || live_job(&place, "migrate").await.is_none().then_some(())).await;
 
     // Somebody has deleted the job alone: its pod is waited for all the same.
-    tokio::select! {
-        _ = place.apply_with(&objects, &guard) => panic!("it cannot end"),
-        () = testkit::poll("a pod", async || (!pods(&place, false).await.is_empty()).then_some(())) => {}
-    }
-    let path = format!("/apis/batch/v1/namespaces/{}/jobs/migrate", place.namespace());
-    place.admin.must("DELETE", &format!("{path}?propagationPolicy=Background"), None).await;
-    testkit::poll("it is gone", async || live_job(&place, "migrate").await.is_none().then_some(())).await;
+    let pod = json!({
+        "metadata": { "name": "left", "labels": { "batch.kubernetes.io/job-name": "migrate" } },
+        "spec": {
+            "nodeSelector": { "gpu": "yes" }, "containers": [{ "name": "work", "image": "acme/shop:1" }],
+        },
+    });
+    place.admin.must("POST", &format!("/api/v1/namespaces/{}/pods", place.namespace()), Some(&pod)).await;
     let hurried = Guard { patience: Duration::from_secs(2), ..deployment("3") };
     let error = place.apply_with(&objects, &hurried).await.expect_err("a pod runs").to_string();
     assert!(error.contains("pods of an earlier Job"), "{error}");
     assert!(live_job(&place, "migrate").await.is_none());
+    pods(&place, true).await;
+}
+
+#[tokio::test]
+async fn a_job_that_is_made_anew_does_not_run_twice_at_once() {
+    let Some(place) = place("hooks: a job made anew").await else { return };
+    let mut value = held_job().value().clone();
+    value["metadata"]["annotations"] = json!({});
+    place.apply(&[object(value.clone())]).await.expect("applied");
+    testkit::poll("a pod", async || (!pods(&place, false).await.is_empty()).then_some(())).await;
+    let uid = live_job(&place, "migrate").await.expect("it is there")["metadata"]["uid"].clone();
+    value["spec"]["template"]["spec"]["containers"][0]["image"] = "acme/shop:2".into();
+    let (changed, guard) = ([object(value)], Guard { recreate: true, ..deployment("2") });
+    tokio::select! {
+        end = place.apply_with(&changed, &guard) => panic!("it cannot end: {:?}", end.err()),
+        now = testkit::poll("it is deleted or another", async || {
+            let job = live_job(&place, "migrate").await?;
+            (job["metadata"]["uid"] != uid || job["metadata"]["deletionTimestamp"].is_string()).then_some(job)
+        }) => assert_eq!(now["metadata"]["uid"], uid, "the pod of the first one is still there"),
+    }
     pods(&place, true).await;
 }

@@ -64,6 +64,44 @@ async fn an_inventory_that_somebody_else_wrote_is_not_written_over() {
 }
 
 #[tokio::test]
+async fn what_somebody_notes_at_the_inventory_is_no_other_worker() {
+    let Some(place) = place("late: a note at the inventory").await else { return };
+    place.apply(&[map("a", "1")]).await.expect("applied");
+    let path = format!("/api/v1/namespaces/{}/configmaps/trueline-shop", place.namespace());
+    let note = json!({ "metadata": { "annotations": { "acme.dev/note": "seen" } } });
+    let applied = |event: &Event| matches!(event, Event::Applied(_));
+    let tell = meanwhile(place.server, applied, vec![("PATCH", path, Some(note))]);
+    apply(&place.cluster, &place.release, vec![map("a", "2")], &Guard::default(), &tell)
+        .await
+        .expect("applied");
+    assert_eq!(inventory(&place).await.entries.len(), 1);
+    let before = place.cluster.counts();
+    place.apply(&[map("a", "2")]).await.expect("applied");
+    assert_eq!(place.since(before).writes, 0);
+}
+
+#[tokio::test]
+async fn an_apply_that_is_to_stop_begins_nothing_more() {
+    let Some(place) = place("late: a stop").await else { return };
+    let guard = Guard::default();
+    let (stop, sent) = (guard.stop.clone(), Arc::new(AtomicU32::new(0)));
+    let count = Arc::clone(&sent);
+    let front = Front::start(place.server, ADMINISTRATOR, move |head| {
+        if head.method == http::Method::PATCH && !head.uri.path().contains("/trueline-shop") {
+            stop.cancel();
+            count.fetch_add(1, Ordering::Relaxed);
+        }
+        None
+    })
+    .await;
+    let client = cluster(&front.kubeconfig());
+    let objects: Vec<_> = (0..60).map(|number| map(&format!("m{number:02}"), "1")).collect();
+    let error = apply(&client, &place.release, objects, &guard, &|_| ()).await.expect_err("stopped");
+    assert!(matches!(error, Error::Stopped), "{error}");
+    assert!(sent.load(Ordering::Relaxed) <= 16, "{sent:?}");
+}
+
+#[tokio::test]
 async fn the_first_inventory_is_not_written_over_another_one() {
     let Some(place) = place("late: a first inventory").await else { return };
     let (made, body) = (

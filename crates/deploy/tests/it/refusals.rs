@@ -108,9 +108,16 @@ async fn an_immutable_field_is_changed_only_by_making_the_object_anew() {
     // The next deployment with the old state finds its way back.
     place.apply(&[deployment("web", "one"), map("a", "1")]).await.expect("applied");
     let guard = Guard { recreate: true, ..Guard::default() };
+    // What would not be taken as a new object either: the old one stays.
+    let path = format!("/apis/apps/v1/namespaces/{}/deployments/web", place.namespace());
+    let uid = place.admin.get(&path).await.expect("it is there")["metadata"]["uid"].clone();
+    let mut bad = deployment("web", "two").value().clone();
+    bad["spec"]["template"]["spec"]["containers"][0]["image"] = "".into();
+    let refused = place.refusal(&[object(bad), map("a", "1")], &guard).await;
+    assert!(matches!(&refused.why, Why::Server(message) if message.contains("image")), "{refused:?}");
+    assert_eq!(place.admin.get(&path).await.expect("it is there")["metadata"]["uid"], uid);
     let outcome = place.apply_with(&changed, &guard).await.expect("made anew");
     assert!(names(&outcome.applied).contains(&"web"));
-    let path = format!("/apis/apps/v1/namespaces/{}/deployments/web", place.namespace());
     let live = place.admin.get(&path).await.expect("it is there");
     assert_eq!(live["spec"]["selector"]["matchLabels"]["app"], "two");
     // What holds data is never made anew.

@@ -247,7 +247,7 @@ async fn a_tree_is_complete_only_once_what_was_applied_was_seen() {
     let outcome = place.apply(&[map("a", "2")]).await.expect("applied");
     let [(uid, version)] = &outcome.versions[..] else { panic!("{:?}", outcome.versions) };
     watches.expect(&place.release, "2", &outcome);
-    until(&mut following, "the change is seen", |tree| tree.complete).await;
+    testkit::poll("the change is seen", || std::future::ready(following.tree().complete.then_some(()))).await;
     // A state that the watch has not come to.
     let ahead = Outcome { versions: vec![(uid.clone(), version + 1_000_000)], ..Outcome::default() };
     watches.expect(&place.release, "3", &ahead);
