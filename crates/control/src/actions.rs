@@ -11,16 +11,17 @@ use deploy::apply::Guard;
 pub use deploy::drift::{Difference, Drift};
 use deploy::watch::Tree;
 pub use deploy::{Key, Lines};
-use model::FieldError;
 use model::application::Application;
+use model::deployment::Stage;
 use model::environment::Environment;
 use model::role::Role;
+use model::{FieldError, Outcome};
 use tokio_util::sync::CancellationToken;
 
 use crate::audit::Note;
 use crate::deployer::{Job, Stop};
 use crate::releaser::{Site, bounds, lease, objects};
-use crate::{Call, Control, Error, application, environment, resources};
+use crate::{Call, Control, Error, Refusal, application, environment, resources};
 
 /// The longest that an action waits until every kind was looked at.
 const FIRST_LOOK: Duration = Duration::from_secs(5);
@@ -122,6 +123,15 @@ fn unread(error: deploy::Error, pod: &str, which: &Logs) -> Error {
             Error::conflict("container_not_started", sentence)
         }
         404 => Error::not_found("pod", pod),
+        500.. => Error::Refused(Box::new(Refusal {
+            outcome: Outcome::RetryLater { after: None },
+            code: "log_unavailable",
+            sentence: format!(
+                "The node of {pod} does not give its log now: {}.",
+                message.trim_end_matches('.')
+            ),
+            link: None,
+        })),
         _ => error.into(),
     }
 }
@@ -163,7 +173,8 @@ pub async fn drift(
 /// Gives what still differs. No hook runs, and nothing is deleted.
 ///
 /// # Errors
-/// As [`drift`]; a conflict while a deployment is applied there; when the cluster refuses an object.
+/// As [`drift`]; a conflict while a deployment is applied there, or where the last one was not applied to its end; when
+/// the cluster refuses an object.
 pub async fn correct(
     control: &Arc<Control>,
     call: &Call,
@@ -182,11 +193,14 @@ pub async fn correct(
     if these.is_empty() {
         return Ok(found);
     }
-    let note = Note::of(call, "drift.corrected", format!("application/{}", application.name))
-        .in_project(application.project)
-        .set("environment", running.environment.name.as_str())
-        .set("objects", these.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "));
-    write(control, note).await?;
+    if job.deployment.passed_at(Stage::Released).is_none() {
+        let sentence = format!(
+            "Deployment {} was not applied to its end: what differs is what it did not bring. Deploy again.",
+            job.deployment.number
+        );
+        return Err(Error::conflict("not_released", sentence));
+    }
+    let said = these.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
     let bounds = bounds::guard(&job, &running.site, &CancellationToken::new()).await.map_err(unusable)?;
     let work = {
         let (client, release, objects) = (client.clone(), release.clone(), objects.clone());
@@ -196,14 +210,20 @@ pub async fn correct(
             deploy::drift::correct((&client, &release), objects, &these, &guard, &|_| {}).await
         }
     };
-    match lease::alone(control, place, work).await? {
-        Some(corrected) => drop(corrected?),
-        None => {
-            let sentence =
-                "A deployment is being applied there. It sets right what it brings; look again after it.";
-            return Err(Error::conflict("deployment_running", sentence));
-        }
-    }
+    let Some(corrected) = lease::alone(control, place, job.deployment.id, work).await? else {
+        let sentence = "Something else is being done there: a deployment, which sets right what it brings, or a \
+                        deletion. Look again after it.";
+        return Err(Error::conflict("deployment_running", sentence));
+    };
+    // Written down is what was tried: one object may be set right though another was refused.
+    let outcome = if corrected.is_ok() { "corrected" } else { "refused" };
+    let note = Note::of(call, "drift.corrected", format!("application/{}", application.name))
+        .in_project(application.project)
+        .set("environment", running.environment.name.as_str())
+        .set("objects", said)
+        .set("outcome", outcome);
+    write(control, note).await?;
+    drop(corrected?);
     Ok(deploy::drift::look(client, release, objects).await?)
 }
 
@@ -215,6 +235,11 @@ impl Running {
             Error::not_found("release", format!("{} in {}", application.name, environment.name))
         })?;
         let site = Site::open(control, place.clone()).await?;
+        // Another cluster at its address has nothing of this application: nothing is read or written there.
+        if let Some((_, why)) = crate::cluster::kept_out(control, &site.cluster).await? {
+            let sentence = format!("The cluster {} is not used now: {why}", site.cluster.name);
+            return Err(Error::conflict("cluster_away", sentence));
+        }
         let names = (application.name.as_str(), environment.name.as_str());
         let mut trees = resources::follow(control, &site, &place, names).await?;
         let looked = trees.wait_for(|tree| tree.complete || tree.away.is_some());

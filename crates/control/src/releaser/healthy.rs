@@ -71,7 +71,7 @@ pub(super) async fn pass(job: &mut Job, site: &Site) -> Result<(), Stop> {
     if is_over {
         return degraded(job, unhealthy, how, passed).await;
     }
-    let message = format!("Waits until {of} objects are healthy; {how}.");
+    let message = format!("Waits until {of} objects are healthy; {}.", how.trim_end_matches('.'));
     if job.deployment.release.unhealthy != unhealthy {
         let (unhealthy, message) = (unhealthy, message.clone());
         job.save(|d| {

@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use model::DeploymentId;
 use model::cluster::Place;
 use store::{Claim, Work};
 use tokio_util::sync::CancellationToken;
@@ -53,41 +54,82 @@ async fn lost(control: &Control, claim: &Claim, renew: Duration) {
 }
 
 /// Works at a place that no deployment has and no other worker, and keeps them away meanwhile; `None` where one has
-/// it. A caller who goes away does not end it in the middle.
+/// it, where it is given up, or where something newer than `from` is in Git. A deployment that comes meanwhile asks
+/// the work to stop. A caller who goes away does not end it in the middle.
 ///
 /// # Errors
 /// When the place cannot be taken.
 pub(crate) async fn alone<T, F>(
     control: &Arc<Control>,
     place: &Place,
+    from: DeploymentId,
     work: impl FnOnce(CancellationToken) -> F,
 ) -> Result<Option<T>, Error>
 where
     T: Send + 'static,
     F: Future<Output = T> + Send + 'static,
 {
-    let now = control.now();
-    let owner = crate::random::id().to_string();
-    let id = place.id.to_string();
-    let times = (now.plus_seconds(SECONDS), now);
-    let Some(claim) = control.store.claim_one((Work::Release, &id), &owner, times).await? else {
+    // Before the lease is taken: whoever waits for the place keeps its turn and what it knows of its tries.
+    if !is_free(control, place, from).await? {
         return Ok(None);
-    };
-    let unfinished = control.store.unfinished_deployments(place.application, place.environment).await?;
-    let is_free = !unfinished.iter().any(super::is_in_git);
+    }
     let stop = CancellationToken::new();
-    let work = is_free.then(|| work(stop.clone()));
-    let control = Arc::clone(control);
+    let work = work(stop.clone());
+    let (control, place) = (Arc::clone(control), place.clone());
     let task = tokio::spawn(async move {
-        let done = match work {
-            Some(work) => Some(kept(&control, &claim, &stop, work).await.0),
-            None => None,
+        let now = control.now();
+        let owner = crate::random::id().to_string();
+        let id = place.id.to_string();
+        let times = (now.plus_seconds(SECONDS), now);
+        let Some(claim) = control.store.claim_one((Work::Release, &id), &owner, times).await? else {
+            return Ok(None);
+        };
+        let done = match is_free(&control, &place, from).await {
+            Ok(true) => Ok(Some(until_wanted(&control, &claim, (&place, &stop), work).await)),
+            Ok(false) => Ok(None),
+            Err(error) => Err(error),
         };
         let tx = control.store.begin().await?;
         tx.release(&claim).await?;
         tx.commit().await?;
         control.wake(crate::Worker::Releaser);
-        Ok(done)
+        done
     });
     task.await.map_err(|error| Error::Bug(format!("the work at a place: {error}")))?
+}
+
+/// Works to the end, or until a deployment wants the place.
+async fn until_wanted<T>(
+    control: &Control,
+    claim: &Claim,
+    (place, stop): (&Place, &CancellationToken),
+    work: impl Future<Output = T>,
+) -> T {
+    let mut work = std::pin::pin!(kept(control, claim, stop, work));
+    tokio::select! {
+        (done, _) = &mut work => return done,
+        () = wanted(control, place) => stop.cancel(),
+    }
+    work.await.0
+}
+
+/// Ends once a deployment wants a place.
+async fn wanted(control: &Control, place: &Place) {
+    loop {
+        tokio::time::sleep(super::LOOK).await;
+        if matches!(super::newest(control, place).await, Ok(Some(_))) {
+            return;
+        }
+    }
+}
+
+/// Whether nothing else is to be done at a place, and `from` is still what Git has for it.
+async fn is_free(control: &Control, place: &Place, from: DeploymentId) -> Result<bool, Error> {
+    let now = control.store.place(place.id).await?;
+    if now.is_none_or(|now| now.leaving_at.is_some()) {
+        return Ok(false);
+    }
+    let unfinished = control.store.unfinished_deployments(place.application, place.environment).await?;
+    let last = control.store.last_committed_deployment(place.application, Some(place.environment)).await?;
+    Ok(!unfinished.iter().any(super::is_in_git) && last.is_some_and(|last| last.id == from))
 }

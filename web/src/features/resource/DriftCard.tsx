@@ -40,24 +40,7 @@ function One({ drift, onCorrect }: { drift: Drifted; onCorrect: (() => void) | u
         <span className="break">
           {object.kind} {object.name}
         </span>
-        {missing && <span className="small">{words.missing}</span>}
-        {onCorrect && (
-          <span className="right">
-            <Button
-              small
-              onClick={(event) => {
-                event.preventDefault();
-                onCorrect();
-              }}
-            >
-              {words.correct}
-              <span className="hidden">
-                {' '}
-                {object.kind} {object.name}
-              </span>
-            </Button>
-          </span>
-        )}
+        {missing && <span className="right small">{words.missing}</span>}
       </summary>
       {differences.map((each) => (
         <div key={each.path} className="stack tight drift">
@@ -78,6 +61,17 @@ function One({ drift, onCorrect }: { drift: Drifted; onCorrect: (() => void) | u
           </pre>
         </div>
       ))}
+      {onCorrect && (
+        <div className="drift">
+          <Button small onClick={onCorrect}>
+            {words.correct}
+            <span className="hidden">
+              {' '}
+              {object.kind} {object.name}
+            </span>
+          </Button>
+        </div>
+      )}
     </details>
   );
 }
