@@ -26,7 +26,7 @@ interface Place {
 function Side({ look, name, text }: { look: 'add' | 'del'; name: string; text: string | null }) {
   return (
     <span className={look}>
-      {look === 'add' ? '+' : '-'} <span className="hidden">{name}: </span>
+      {look === 'add' ? '+' : '-'} <span className="side">{name}: </span>
       {text ?? words.nothing}
     </span>
   );
