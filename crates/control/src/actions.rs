@@ -9,7 +9,7 @@ use deploy::actions;
 pub use deploy::actions::{Happening, Logs};
 use deploy::apply::Guard;
 pub use deploy::drift::{Difference, Drift};
-use deploy::watch::Tree;
+use deploy::watch::{Node, Tree};
 pub use deploy::{Key, Lines};
 use model::application::Application;
 use model::deployment::Stage;
@@ -100,7 +100,7 @@ pub async fn logs(
 ) -> Result<Lines, Error> {
     let application = application::visible(control, call, name).await?;
     let running = Running::find(control, &application, place).await?;
-    let pods = running.tree.nodes.iter().filter(|n| n.key.kind == "Pod" && n.key.group.is_empty());
+    let pods = running.there().filter(|n| n.key.kind == "Pod" && n.key.group.is_empty());
     let fits = |key: &&Key| key.name == pod && namespace.is_none_or(|namespace| key.namespace == namespace);
     let key = one(pods.map(|node| &node.key).filter(fits), "pod", pod)?;
     let lines = actions::logs(&running.site.client, &key.namespace, pod, which).await;
@@ -263,9 +263,14 @@ impl Running {
         Ok(Some((job, objects)))
     }
 
+    /// What is there of the application. What is not may be another's of the same name by now.
+    fn there(&self) -> impl Iterator<Item = &Node> {
+        self.tree.nodes.iter().filter(|node| !node.uid.is_empty())
+    }
+
     /// A workload that lies in Git.
     fn workload(&self, wanted: &Workload<'_>) -> Result<Key, Error> {
-        let ours = self.tree.nodes.iter().filter(|node| node.parent.is_none()).map(|node| &node.key);
+        let ours = self.there().filter(|node| node.parent.is_none()).map(|node| &node.key);
         let fits = |given: Option<&str>, own: &str| given.is_none_or(|given| given == own);
         let is_meant = |key: &&Key| {
             key.kind == wanted.kind

@@ -310,10 +310,20 @@ impl Tx {
         })
     }
 
-    /// Notes what a cluster is known by, if nothing was noted before.
-    pub async fn note_cluster_identity(&self, cluster: ClusterId, identity: &str) -> Result<(), Error> {
-        let statement = sql("UPDATE clusters SET identity = $2 WHERE id = $1 AND identity IS NULL");
-        self.execute(statement.bind(id(cluster)).bind(identity)).await.map(|_| ())
+    /// Notes what a cluster is known by, if nothing was noted before, or what was is `known` and nothing has a place
+    /// there.
+    pub async fn note_cluster_identity(
+        &self,
+        cluster: ClusterId,
+        identity: &str,
+        known: Option<&str>,
+    ) -> Result<(), Error> {
+        let statement =
+            sql("UPDATE clusters SET identity = $2 WHERE id = $1 AND (identity IS NULL OR (identity = $3 \
+             AND NOT EXISTS (SELECT 1 FROM places WHERE places.cluster_id = clusters.id)))");
+        self.execute(statement.bind(id(cluster)).bind(identity).bind(&known.map(str::to_owned)))
+            .await
+            .map(|_| ())
     }
 
     /// Writes that an application takes a release in a cluster; [`Error::Duplicate`] when it is taken.

@@ -30,7 +30,8 @@ pub(super) async fn look(
 ) -> Result<ClusterStanding, Error> {
     let config = kubeconfig::stored(control, cluster).await?;
     let mut looked = look::look(control, cluster, config, tell).await?;
-    if identity::is_another(control, cluster, &looked).await? {
+    let is_another = identity::is_another(control, cluster, &looked).await?;
+    if is_another {
         identity::refuse(cluster, &mut looked);
     }
     let identity = looked.identity.clone();
@@ -41,8 +42,10 @@ pub(super) async fn look(
     if tx.cluster(cluster.id).await?.is_none_or(|current| current.version != cluster.version) {
         return Ok(now);
     }
+    // One that was made anew while nothing ran in it is the cluster from now on.
+    let known = cluster.identity.as_deref().filter(|_| !is_another);
     if let Some(identity) = &identity {
-        tx.note_cluster_identity(cluster.id, identity).await?;
+        tx.note_cluster_identity(cluster.id, identity, known).await?;
     }
     match tx.put_cluster_standing(cluster.id, &now).await {
         Ok(()) => {}

@@ -30,6 +30,8 @@ struct Taken {
     kept: Vec<String>,
     /// Why no hook was run.
     without_hooks: Option<String>,
+    /// Whether all of it stays, since the cluster is away.
+    abandoned: bool,
 }
 
 /// Takes it away, then forgets the place.
@@ -39,16 +41,36 @@ pub(super) async fn pass(
     place: Place,
     stop: &CancellationToken,
 ) -> Result<(), Stop> {
-    let done = match &place.abandoned_by {
-        Some(_) => Ok(Taken::default()),
-        None => take_away(control, &place, stop).await,
-    };
-    match done {
+    match take_away_or_abandon(control, &place, stop).await {
         Ok(taken) => forget(control, claim, &place, taken).await,
         Err(Stop::Failed(cause)) => note(control, claim, &place, (None, cause)).await,
         Err(Stop::Later { after, cause }) => note(control, claim, &place, (after, cause)).await,
         Err(Stop::Changed) => Err(Stop::Changed),
     }
+}
+
+/// Takes away what runs. Where it was said that this ends without a cluster that is away, and it is: nothing.
+async fn take_away_or_abandon(
+    control: &Arc<Control>,
+    place: &Place,
+    stop: &CancellationToken,
+) -> Result<Taken, Stop> {
+    match take_away(control, place, stop).await {
+        Err(Stop::Later { cause, .. })
+            if place.abandoned_by.is_some()
+                && cause.code == failure::AWAY
+                && is_out_of_reach(control, place).await? =>
+        {
+            Ok(Taken { abandoned: true, ..Taken::default() })
+        }
+        done => done,
+    }
+}
+
+/// Whether a look found that the cluster cannot be used: one call that failed is not enough to leave what runs there.
+async fn is_out_of_reach(control: &Control, place: &Place) -> Result<bool, Stop> {
+    let cluster = crate::cluster::by_id(control, place.cluster).await?;
+    Ok(crate::cluster::kept_out(control, &cluster).await?.is_some())
 }
 
 async fn take_away(control: &Arc<Control>, place: &Place, stop: &CancellationToken) -> Result<Taken, Stop> {
@@ -80,7 +102,7 @@ async fn take_away(control: &Arc<Control>, place: &Place, stop: &CancellationTok
         None if !done.unseen.is_empty() => Err(failure::later("unseen", unseen(&done.unseen), None)),
         None => {
             let kept = done.kept.iter().chain(&done.claims).map(ToString::to_string).collect();
-            Ok(Taken { kept, without_hooks })
+            Ok(Taken { kept, without_hooks, abandoned: false })
         }
     }
 }
@@ -166,15 +188,12 @@ async fn forget(control: &Control, claim: &Claim, place: &Place, taken: Taken) -
     tx.release(claim).await?;
     tx.hasten(Work::ApplicationDeletion, &place.application.to_string()).await?;
     if let Some(application) = &application {
-        let done = match &place.abandoned_by {
-            Some(_) => "place.abandoned",
-            None => "place.removed",
-        };
+        let done = if taken.abandoned { "place.abandoned" } else { "place.removed" };
         Note::of(&Call::system(), done, format!("application/{}", application.name))
             .in_project(application.project)
             .change("environment", environment.map(|e| e.name.to_string()), None)
             .change("namespace", Some(place.namespace.to_string()), None)
-            .change("abandoned_by", None, place.abandoned_by.clone())
+            .change("abandoned_by", None, place.abandoned_by.clone().filter(|_| taken.abandoned))
             .change("kept", None, Some(taken.kept.join(", ")).filter(|kept| !kept.is_empty()))
             .change("hooks_not_run", None, taken.without_hooks)
             .write(control, &tx)

@@ -176,6 +176,23 @@ on_both! {
         assert!(store.secret(SecretKind::Place, &owner).await.unwrap().is_none(), "its key goes along");
     }
 
+    async fn what_a_cluster_is_known_by_changes_only_where_nothing_runs(world) {
+        let store = &world.store;
+        let (shop, eu) = (Shop::in_store(store).await, stored(store, "eu").await);
+        let known = |identity: &'static str, before: Option<&'static str>| {
+            write(store, async move |tx| tx.note_cluster_identity(eu.id, identity, before).await)
+        };
+        let now = async || store.cluster(eu.id).await.unwrap().unwrap().identity.unwrap();
+        known("anew", None).await.unwrap();
+        assert_eq!(now().await, "uid", "nobody said what it was");
+        known("anew", Some("uid")).await.unwrap();
+        assert_eq!(now().await, "anew");
+        let live = inside(store, "live", &eu).await;
+        write(store, async |tx| tx.insert_place(&place(&shop, &eu, &live)).await).await.unwrap();
+        known("third", Some("anew")).await.unwrap();
+        assert_eq!(now().await, "anew", "something runs there");
+    }
+
     async fn a_release_in_a_namespace_is_taken_once(world) {
         let store = &world.store;
         let (shop, eu) = (Shop::in_store(store).await, stored(store, "eu").await);

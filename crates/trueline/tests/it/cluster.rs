@@ -338,9 +338,12 @@ async fn a_place_is_taken_once(database: Database) {
 async fn an_application_goes_with_what_it_runs(database: Database) {
     let Some(stage) = Stage::set(database, "an_application_goes_with_what_it_runs").await else { return };
     stage.healthy("shop:1").await;
-    stage.world.admin.delete(SHOP).await.expect(204);
+    // The cluster is here: nothing is left to itself, whatever was said of clusters that are away.
+    stage.world.admin.delete(&format!("{SHOP}?abandon_cluster=true")).await.expect(204);
     gone(&stage.world).await;
     assert!(stage.image().await.is_none(), "its objects went first");
+    let audit = stage.world.admin.get("/api/v1/audit?limit=20").await.expect(200).to_string();
+    assert!(audit.contains("place.removed") && !audit.contains("place.abandoned"), "{audit}");
     stage.world.admin.delete("/api/v1/environments/live").await.expect(204);
     stage.world.admin.delete(EU).await.expect(204);
 
