@@ -67,7 +67,6 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(template::get))
         .routes(routes!(application::list, application::create))
         .routes(routes!(application::get, application::change, application::delete))
-        .routes(routes!(application::deletion))
         .routes(routes!(application::preview))
         .routes(routes!(values::get, values::save))
         .routes(routes!(values::history))
@@ -96,6 +95,7 @@ fn api() -> OpenApiRouter<Shared> {
 /// What runs of applications in clusters, and what is done with it.
 fn running() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
+        .routes(routes!(application::deletion))
         .routes(routes!(release::resources))
         .routes(routes!(release::action::restart))
         .routes(routes!(release::action::scale))

@@ -11,7 +11,7 @@ const FOLDERS: &[(&str, &str)] = &[
     ),
     (
         "crates/server/src/wire/",
-        "mod chart_install secret_values template gate event meta session problem page preview list version text system",
+        "mod chart_install secret_values template gate event meta session problem page preview deletion list version text system",
     ),
     (
         "crates/trueline/src/client/",
