@@ -3,6 +3,7 @@
 
 mod reader;
 
+use std::cmp::Reverse;
 use std::sync::Arc;
 
 pub use reader::IndexReader;
@@ -86,6 +87,17 @@ impl IndexError {
 impl Index {
     /// Reads an index.
     pub fn read(bytes: &[u8]) -> Result<Self, IndexError> {
+        Ok(Self::as_written(bytes)?.sorted())
+    }
+
+    /// Reads an index and lets go of its text before what it lists is put in order, which needs memory of its own.
+    pub fn take(bytes: Vec<u8>) -> Result<Self, IndexError> {
+        let index = Self::as_written(&bytes)?;
+        drop(bytes);
+        Ok(index.sorted())
+    }
+
+    fn as_written(bytes: &[u8]) -> Result<Self, IndexError> {
         if bytes.len() > INDEX_BYTES {
             let limit = format!("{} MiB", INDEX_BYTES / (1024 * 1024));
             return Err(IndexError::TooLarge { what: "is larger", limit });
@@ -94,35 +106,36 @@ impl Index {
             let line = 1 + bytes[..e.valid_up_to()].iter().filter(|b| **b == b'\n').count();
             IndexError::Invalid { line, sentence: "this is not UTF-8 text".into() }
         })?;
-        let mut index = IndexReader::new(text.trim_start_matches('\u{feff}')).index()?;
-        index.sort();
-        Ok(index)
+        IndexReader::new(text.trim_start_matches('\u{feff}')).index()
     }
 
     /// Puts the charts in the order of their names and the newest version of each first, and leaves out what is
     /// listed twice: as in Helm, the first counts.
-    fn sort(&mut self) {
-        // Versions are read once each, not once a comparison.
-        let mut keyed: Vec<_> =
-            self.entries.drain(..).map(|e| (version::Version::parse(&e.version), e)).collect();
-        keyed.sort_by(|(a, x), (b, y)| x.chart.cmp(&y.chart).then_with(|| b.cmp(a)));
-        let mut entries: Vec<Entry> = Vec::with_capacity(keyed.len());
-        let mut from = 0;
-        for (_, entry) in keyed {
-            if entries.last().is_some_and(|last| last.chart != entry.chart) {
-                from = entries.len();
+    fn sorted(mut self) -> Self {
+        // Versions are read once each, not once a comparison; what is equal stays in its order.
+        self.entries
+            .sort_by_cached_key(|e| (Arc::clone(&e.chart), Reverse(version::Version::parse(&e.version))));
+        let mut twice = Vec::new();
+        // Versions of equal order stand side by side, and may be two: `1.0.0` and `v1.0.0`.
+        let mut before: Vec<Arc<str>> = Vec::new();
+        let mut chart: Arc<str> = "".into();
+        self.entries.retain(|entry| {
+            if entry.chart != chart {
+                before.clear();
+                chart = Arc::clone(&entry.chart);
             }
-            // Those of equal order stand side by side: `1.0.0` and `v1.0.0` are two versions.
-            let twice = entries[from..].iter().rev().take(8).any(|e| e.version == entry.version);
-            if twice {
-                let Entry { chart, version, .. } = &entry;
-                self.left_out.push(format!("{chart} {version} is listed twice: the first one counts"));
+            let stands = before.iter().rev().take(8).any(|version| *version == entry.version);
+            if stands {
+                twice.push(format!("{chart} {} is listed twice: the first one counts", entry.version));
             } else {
-                entries.push(entry);
+                before.push(Arc::clone(&entry.version));
             }
-        }
+            !stands
+        });
+        self.left_out.append(&mut twice);
         self.left_out.truncate(Self::LEFT_OUT);
-        self.entries = entries;
+        self.entries.shrink_to_fit();
+        self
     }
 
     /// The most sentences about what was left out.

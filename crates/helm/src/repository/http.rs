@@ -93,7 +93,7 @@ pub async fn index(source: &Source, known: &Known, watch: Watch<'_>) -> Result<O
     if is_page(&bytes) {
         return Err(Error::Page { url: shown(&url), suggestion: None });
     }
-    let read = tokio::task::spawn_blocking(move || Index::read(&bytes)).await;
+    let read = tokio::task::spawn_blocking(move || Index::take(bytes)).await;
     let index = read
         .map_err(|_| Error::Net(net::Error::Bug("the reader of an index panicked".into())))?
         .map_err(|error| Error::Index { url: shown(&url), error })?;
