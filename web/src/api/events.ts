@@ -39,12 +39,11 @@ function open() {
   source = null;
   if (!address || typeof EventSource === 'undefined') return;
   source = new EventSource(`/api/v1/events?${address}`);
-  let before = false;
   source.addEventListener('open', (event) => {
     // The server sends an event of this name too; only the browser's own tells of a connection.
     if (event instanceof MessageEvent) return;
-    if (before) deliver('missed', '{}');
-    before = true;
+    // What happened before the stream was there, or while it was exchanged for one of other topics, was not heard.
+    deliver('missed', '{}');
     setConnected(true);
   });
   source.addEventListener('error', () => setConnected(false));

@@ -119,8 +119,11 @@ it('does not claim that nothing was saved of a check that was given up, and read
   const ends = slow(stub);
   const { user, dialog } = await save(stub);
   await within(dialog).findByText('Title of index');
-  ends(stage('index', 'failed', 'stopped', 'It may or may not have been saved: look at it.'));
-  const alert = await within(dialog).findByRole('alert');
+  // Told again until the page hears: its stream opens at about the same time.
+  const alert = await waitFor(() => {
+    ends(stage('index', 'failed', 'stopped', 'It may or may not have been saved: look at it.'));
+    return within(dialog).getByRole('alert');
+  });
   expect(alert.textContent).toContain('may or may not have been saved');
   expect(alert.textContent).not.toContain('Nothing was saved');
   stub.chartRepositories.push(repositoryOf('slow'));
