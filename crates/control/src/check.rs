@@ -83,6 +83,7 @@ async fn request(
         requested_by: call.actor.name.clone(),
         report: Report { stages: stages::planned(&*provider, candidate), ..Report::default() },
         test_repository,
+        known_repository: None,
         created_at: control.now(),
         finished_at: None,
     };

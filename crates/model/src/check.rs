@@ -1,6 +1,7 @@
 //! Checks: dry runs of a GitOps configuration, and their reports.
 
 use crate::gitops_config::words;
+use crate::repository::Repository;
 use crate::{CheckId, Timestamp};
 
 words! {
@@ -139,6 +140,9 @@ pub struct Check {
     pub report: Report,
     /// Name of the test repository while it may exist on the host.
     pub test_repository: Option<String>,
+    /// The test repository as the host knows it, once it has told: it is deleted by its id, since a host may
+    /// give up its name while it keeps it.
+    pub known_repository: Option<Repository>,
     /// When it was asked for.
     pub created_at: Timestamp,
     /// When it ended.

@@ -2,6 +2,7 @@
 //! [`crate::SecretKind::CheckCandidate`].
 
 use model::check::{Check, CheckStage, Diagnosis, Facts, Report, StageReport, StageState};
+use model::repository::Repository;
 use model::{CheckId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -14,6 +15,17 @@ use crate::{Error, Listed, Page, SecretKind, Tx, View};
 struct StoredReport {
     stages: Vec<StoredStage>,
     facts: StoredFacts,
+    #[serde(default)]
+    repository: Option<StoredRepository>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct StoredRepository {
+    id: String,
+    full_name: String,
+    clone_url: String,
+    web_url: String,
+    default_branch: String,
 }
 
 /// One line of a report, of either kind of check.
@@ -47,7 +59,8 @@ struct StoredFacts {
     default_branch: Option<String>,
 }
 
-fn stored(report: &Report) -> StoredReport {
+fn stored(check: &Check) -> StoredReport {
+    let report = &check.report;
     let facts = report.facts.clone();
     StoredReport {
         stages: report.stages.iter().cloned().map(|line| stored_stage(line, CheckStage::as_str)).collect(),
@@ -60,6 +73,13 @@ fn stored(report: &Report) -> StoredReport {
             rate_left: facts.rate_left,
             default_branch: facts.default_branch,
         },
+        repository: check.known_repository.clone().map(|r| StoredRepository {
+            id: r.id,
+            full_name: r.full_name,
+            clone_url: r.clone_url,
+            web_url: r.web_url,
+            default_branch: r.default_branch,
+        }),
     }
 }
 
@@ -127,12 +147,21 @@ impl Record for Check {
         "id, config, requested_by, report, test_repository, created_at, finished_at";
 
     fn read(row: &Row) -> Result<Self, Error> {
+        let mut kept: StoredReport = row.json("report")?;
+        let known_repository = kept.repository.take().map(|r| Repository {
+            id: r.id,
+            full_name: r.full_name,
+            clone_url: r.clone_url,
+            web_url: r.web_url,
+            default_branch: r.default_branch,
+        });
         Ok(Self {
             id: row.id("id")?,
             config: row.text("config")?,
             requested_by: row.text("requested_by")?,
-            report: report(row.json("report")?)?,
+            report: report(kept)?,
             test_repository: row.optional_text("test_repository")?,
+            known_repository,
             created_at: row.time("created_at")?,
             finished_at: row.optional_time("finished_at")?,
         })
@@ -143,7 +172,7 @@ impl Record for Check {
             id(self.id),
             Value::from(&self.config),
             Value::from(&self.requested_by),
-            json(&stored(&self.report)),
+            json(&stored(self)),
             Value::from(&self.test_repository),
             self.created_at.into(),
             self.finished_at.into(),
@@ -206,7 +235,7 @@ impl Tx {
             sql("UPDATE checks SET report = $2, test_repository = $3, finished_at = $4 WHERE id = $1")
                 .bind(id(check.id))
                 .bind_all([
-                    json(&stored(&check.report)),
+                    json(&stored(check)),
                     Value::from(&check.test_repository),
                     check.finished_at.into(),
                 ]);

@@ -161,6 +161,7 @@ mod tests {
             requested_by: "trueline".into(),
             report: Report { stages, facts: Facts { expires_at, ..Facts::default() } },
             test_repository: None,
+            known_repository: None,
             created_at: at,
             finished_at: Some(at),
         }

@@ -129,26 +129,29 @@ impl<'a> Run<'a> {
         if let Some(repository) = &made {
             let default_branch = repository.default_branch.clone();
             self.check.report.facts.default_branch = Some(default_branch);
+            self.remember(repository).await?;
             self.use_it(repository).await?;
         }
         // Whatever came before, the time for cleaning up is its own.
         self.deadline = Instant::now() + CLEANING;
-        let cleaned = async {
-            let left = match made {
-                Some(repository) => Some(repository),
-                // The answer to the creation may have been lost: only a look tells.
-                None => provider.find_repository(&name).await?,
-            };
-            match left {
-                Some(repository) => deleted(&*provider, &repository).await.map(Some),
-                None => Ok(None),
-            }
-        };
         let begun = Instant::now();
-        match tokio::time::timeout_at(self.deadline, cleaned).await {
-            Ok(Ok(deleted)) => {
+        let left = match made {
+            Some(repository) => Ok(Some(repository)),
+            // The answer to the creation may have been lost: only a look tells.
+            None => cleaning(self.deadline, provider.find_repository(&name)).await,
+        };
+        let removed = match left {
+            Ok(Some(repository)) => {
+                self.remember(&repository).await?;
+                cleaning(self.deadline, deleted(&*provider, &repository)).await.map(Some)
+            }
+            Ok(None) => Ok(None),
+            Err(error) => Err(error),
+        };
+        match removed {
+            Ok(removed) => {
                 self.check.test_repository = None;
-                let Some(removed) = deleted else { return Ok(()) };
+                let Some(removed) = removed else { return Ok(()) };
                 self.timed(CheckStage::Delete, begun);
                 match removed {
                     Removed::Gone => self.conclude(CheckStage::Delete, StageState::Passed, None).await?,
@@ -158,9 +161,21 @@ impl<'a> Run<'a> {
                 }
                 Ok(())
             }
-            Ok(Err(error)) => self.not_cleaned(&name, begun, &error).await,
-            Err(_) => self.not_cleaned(&name, begun, &late(CLEANING)).await,
+            Err(error) => self.not_cleaned(&name, begun, &error).await,
         }
+    }
+
+    /// Keeps what the host calls the test repository, before anything is done with it: a deletion whose answer is
+    /// lost may have taken its name (GitLab) or put it where only its id leads (Azure DevOps).
+    async fn remember(&mut self, repository: &Repository) -> Result<(), Error> {
+        if self.check.known_repository.as_ref() == Some(repository) {
+            return Ok(());
+        }
+        self.check.known_repository = Some(repository.clone());
+        let tx = self.control.store.begin().await?;
+        tx.update_check(&self.check).await?;
+        tx.commit().await?;
+        Ok(())
     }
 
     async fn create(&mut self, new: &NewRepository) -> Result<Option<Repository>, Error> {
@@ -351,6 +366,14 @@ async fn deleted(provider: &dyn Provider, repository: &Repository) -> Result<Rem
         }
         tokio::time::sleep(AGAIN).await;
     }
+}
+
+/// Does a part of the cleaning within its time.
+async fn cleaning<T>(
+    until: Instant,
+    work: impl Future<Output = Result<T, git::Error>>,
+) -> Result<T, git::Error> {
+    tokio::time::timeout_at(until, work).await.unwrap_or_else(|_| Err(late(CLEANING)))
 }
 
 pub(super) fn late(limit: Duration) -> git::Error {

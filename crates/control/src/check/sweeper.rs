@@ -57,11 +57,21 @@ async fn remove(control: &Control, check: &Check, name: &str) -> Result<(), Erro
         provider.remote(&repository)?.remove_branch(branch).await?;
         return Ok(());
     }
-    // The name's end is random and was stored before the repository was made: it can only be ours.
-    if let Some(repository) = provider.find_repository(name).await? {
-        provider.delete_repository(&repository).await?;
-        tracing::info!(repository = name, "removed a test repository that was left");
+    let left = match &check.known_repository {
+        Some(known) => Some(known.clone()),
+        // The name's end is random and was stored before the repository was made: it can only be ours.
+        None => provider.find_repository(name).await?,
+    };
+    let Some(repository) = left else { return Ok(()) };
+    if check.known_repository.is_none() {
+        // An attempt whose answer is lost may take the name from it: then only the id leads there.
+        let known = Check { known_repository: Some(repository.clone()), ..check.clone() };
+        let tx = control.store.begin().await?;
+        tx.update_check(&known).await?;
+        tx.commit().await?;
     }
+    provider.delete_repository(&repository).await?;
+    tracing::info!(repository = name, "removed a test repository that was left");
     Ok(())
 }
 

@@ -160,6 +160,7 @@ mod tests {
             requested_by: "admin".into(),
             report: Report { stages: stages.collect(), ..Report::default() },
             test_repository: None,
+            known_repository: None,
             created_at: Timestamp(0),
             finished_at: Some(Timestamp(1_763_800_350_250_999)),
         };

@@ -1,6 +1,7 @@
 //! Checks and their reports.
 
 use model::check::{Check, CheckStage, Diagnosis, Facts, Report, StageReport, StageState};
+use model::repository::Repository;
 use model::{CheckId, Secret, Timestamp};
 use store::{Error, Page, SecretKind};
 
@@ -14,6 +15,7 @@ fn check(config: &str) -> Check {
         requested_by: "ann".into(),
         report: Report::default(),
         test_repository: None,
+        known_repository: None,
         created_at: Timestamp(1),
         finished_at: None,
     }
@@ -52,6 +54,13 @@ on_both! {
         write(store, async |tx| tx.insert_check(&check).await).await.unwrap();
         check.report = full_report();
         check.test_repository = Some("trueline-check-1".into());
+        check.known_repository = Some(Repository {
+            id: "1138".into(),
+            full_name: "acme/trueline-check-1".into(),
+            clone_url: "https://git.acme.dev/acme/trueline-check-1.git".into(),
+            web_url: "https://git.acme.dev/acme/trueline-check-1".into(),
+            default_branch: "main".into(),
+        });
         check.finished_at = Some(Timestamp(99));
         write(store, async |tx| tx.update_check(&check).await).await.unwrap();
         assert_eq!(store.check(check.id).await.unwrap(), Some(check.clone()));

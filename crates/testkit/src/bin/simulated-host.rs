@@ -84,10 +84,12 @@ async fn run<D: Dialect>(arguments: &Arguments) -> std::io::Result<()> {
             _ = enough.recv() => host.clear_faults(),
         }
     }
+    let mut left = host.repositories();
+    left.extend(host.kept().into_iter().map(|name| format!("{name} (deleted, and kept)")));
     println!(
         "{}",
         json!({
-            "repositories": host.repositories(),
+            "repositories": left,
             "calls": host.seen().len(),
             "breaches": host.breaches(),
             "most_at_once": host.most_at_once(),

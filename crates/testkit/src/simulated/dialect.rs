@@ -94,6 +94,11 @@ pub trait Dialect: Default + Send + 'static {
     /// The names of all repositories, with the scope before them.
     fn repositories(&self) -> Vec<String>;
 
+    /// The names of what was deleted and is kept apart from them.
+    fn kept(&self) -> Vec<String> {
+        Vec::new()
+    }
+
     /// Renames a repository, as its owner would on the host's page.
     fn rename(&mut self, scope: &str, name: &str, to: &str);
 

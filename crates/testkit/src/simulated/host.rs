@@ -133,6 +133,11 @@ impl<D: Dialect> Simulated<D> {
         self.with(|state, _| state.repositories())
     }
 
+    /// The names of what was deleted and is kept apart from them, as in a recycle bin.
+    pub fn kept(&self) -> Vec<String> {
+        self.with(|state, _| state.kept())
+    }
+
     /// Renames a repository, as its owner would on the host's page.
     pub fn rename(&self, scope: &str, name: &str, to: &str) {
         self.with(|state, _| state.rename(scope, name, to));

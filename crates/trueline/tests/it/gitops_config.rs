@@ -8,6 +8,7 @@ use testkit::simulated::github::{Member, SingleSignOn};
 use testkit::simulated::{Fault, GitHub};
 
 use crate::client::Client;
+use crate::hosts;
 use crate::program::{Database, Program};
 
 pub(crate) const TOKEN: &str = "ghp_story0123456789abcdefghijklmnopqrst";
@@ -25,6 +26,7 @@ crate::stories! {
     one_of_several_is_active_and_an_unused_one_can_go,
     asking_for_repositories_only_reads,
     what_a_lost_answer_leaves_is_removed,
+    what_is_kept_under_another_name_is_removed_for_good,
     what_a_crash_leaves_is_removed,
     stages_are_told_as_they_happen,
     a_name_that_others_took_is_left_alone,
@@ -413,6 +415,32 @@ async fn what_a_lost_answer_leaves_is_removed(database: Database) {
     );
     testkit::poll("the test repository goes", || async { left(&host).is_empty().then_some(()) }).await;
     host.assert_contract();
+}
+
+/// GitLab gives a deleted project another name and keeps it, Azure DevOps puts a repository into the recycle bin: once an
+/// answer is lost, neither is found by its name any more.
+async fn what_is_kept_under_another_name_is_removed_for_good(database: Database) {
+    let hosts = hosts::all().await;
+    let program = hosts::program(database, &hosts).await;
+    let admin = program.admin().await;
+    for host in &hosts {
+        // The answers to the creation, and to what the check tries to remove it with, are lost.
+        host.host.fault("POST /", Fault::DropAfter, 1);
+        host.host.fault("DELETE /", Fault::DropAfter, 4);
+        let config = format!("/api/v1/gitops-configs/{}", host.provider);
+        let problem = creating(&admin).put(&config, &host.account).await.problem(422, "check_failed");
+        assert_eq!(
+            stage(&problem["check"], "create")["diagnosis"]["code"],
+            "connection_closed",
+            "{problem:#}"
+        );
+        let what = format!("{} has nothing left", host.provider);
+        testkit::poll(&what, || async {
+            (host.host.repositories().is_empty() && host.host.kept().is_empty()).then_some(())
+        })
+        .await;
+        host.host.assert_contract();
+    }
 }
 
 async fn what_a_crash_leaves_is_removed(database: Database) {

@@ -16,6 +16,8 @@ pub(crate) trait Host: Send + Sync {
     fn latency(&self, latency: std::time::Duration);
     /// The names of all repositories.
     fn repositories(&self) -> Vec<String>;
+    /// The names of what was deleted and is kept all the same.
+    fn kept(&self) -> Vec<String>;
     /// How many calls were seen.
     fn calls(&self) -> usize;
     /// Fails if a request or an answer broke the official description.
@@ -37,6 +39,10 @@ impl<D: Dialect> Host for Simulated<D> {
 
     fn repositories(&self) -> Vec<String> {
         Simulated::repositories(self)
+    }
+
+    fn kept(&self) -> Vec<String> {
+        Simulated::kept(self)
     }
 
     fn calls(&self) -> usize {

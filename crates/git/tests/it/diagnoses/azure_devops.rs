@@ -205,7 +205,7 @@ async fn a_repository_that_is_not_found_may_be_disabled() {
     let error = provider.repository_by_url(&elsewhere).await.unwrap_err();
     assert!(error.to_string().contains("to the project acme: this one belongs to other"), "{error}");
     assert_eq!(provider.delete_repository(&made).await.unwrap(), Removed::Gone);
-    assert_eq!(host.recycle_bin(), Vec::<String>::new());
+    assert_eq!(host.kept(), Vec::<String>::new());
     host.assert_contract();
 }
 
@@ -220,7 +220,7 @@ async fn what_the_recycle_bin_keeps_is_told() {
     };
     assert_eq!(told.code, "kept_in_recycle_bin");
     assert!(told.sentence.contains("for 30 days; its name is free again"), "{told:?}");
-    assert_eq!(host.recycle_bin(), ["gitops-shop"]);
+    assert_eq!(host.kept(), ["gitops-shop"]);
     provider.create_repository(&new("gitops-shop")).await.unwrap();
     host.assert_contract();
 }
@@ -336,7 +336,7 @@ async fn what_creates_is_not_tried_again() {
     host.fault("DELETE /acme", Fault::DropAfter, 2);
     assert_eq!(provider.delete_repository(&made).await.unwrap(), Removed::Gone);
     assert_eq!(host.repositories(), Vec::<String>::new());
-    assert_eq!(host.recycle_bin(), Vec::<String>::new());
+    assert_eq!(host.kept(), Vec::<String>::new());
     host.assert_contract();
 }
 

@@ -153,6 +153,10 @@ impl Dialect for State {
         self.repos.values().filter_map(name).collect()
     }
 
+    fn kept(&self) -> Vec<String> {
+        self.bin.values().map(|r| r.name.clone()).collect()
+    }
+
     fn rename(&mut self, scope: &str, name: &str, to: &str) {
         let project = self.project(scope).expect("the project").id.clone();
         let id = self.repo(&project, name).expect("the repository").id.clone();
@@ -214,11 +218,6 @@ impl AzureDevOps {
     /// Puts a project into a state, such as `deleting`.
     pub fn project_state(&self, project: &str, to: &'static str) {
         self.with(|state, _| state.present(project).state = to);
-    }
-
-    /// The names of deleted repositories that the recycle bin keeps.
-    pub fn recycle_bin(&self) -> Vec<String> {
-        self.with(|state, _| state.bin.values().map(|r| r.name.clone()).collect())
     }
 
     /// Makes a repository.
