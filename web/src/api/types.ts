@@ -23,7 +23,13 @@ export interface Token {
 export interface NewToken { token: Token; secret: string }
 export interface Project {
   id: string; name: string; description: string; created_at: string; version: number; applications: number;
+  /** Where its applications may run; null for anywhere. */
+  destinations: Destination[] | null;
+  /** Which kinds of the whole cluster they may write; null for any. */
+  cluster_kinds: string[] | null;
 }
+/** Namespaces of clusters; `*` stands for any characters. */
+export interface Destination { cluster: string; namespaces: string[] }
 export type BranchRule = 'default' | 'per-environment';
 export interface Environment {
   id: string; name: string; description: string; namespace: string; kubernetes_version: string;

@@ -41,7 +41,7 @@ it('draws only rows in sight, and says how many there are once that is known', a
 
 it('asks before it deletes a row, and shows why it cannot be', async () => {
   const stub = new Stub().enter();
-  stub.projects.push({ id: 'p', name: 'storefront', description: '', created_at: new Date().toISOString(), version: 1, applications: 1 });
+  stub.projects.push({ id: 'p', name: 'storefront', description: '', created_at: new Date().toISOString(), version: 1, applications: 1, destinations: null, cluster_kinds: null });
   stub.answers.set('DELETE /projects/storefront', { status: 409, body: { type: '', title: '', status: 409, code: 'in_use', detail: 'The project has 1 application.' } });
   const { user } = open('/configuration/projects', stub);
   await user.click(await screen.findByRole('button', { name: /^Delete\s*storefront$/ }));
@@ -54,7 +54,7 @@ it('asks before it deletes a row, and shows why it cannot be', async () => {
 
 it('offers nothing to change to those who may not', async () => {
   const stub = new Stub().enter('vera', [{ role: 'viewer', project: null }]);
-  stub.projects.push({ id: 'p', name: 'storefront', description: '', created_at: new Date().toISOString(), version: 1, applications: 1 });
+  stub.projects.push({ id: 'p', name: 'storefront', description: '', created_at: new Date().toISOString(), version: 1, applications: 1, destinations: null, cluster_kinds: null });
   open('/configuration/projects?new=true', stub);
   await screen.findByRole('link', { name: 'storefront' });
   expect([screen.queryByRole('button', { name: /Delete|Edit/ }), screen.queryByRole('link', { name: 'New project' }), screen.queryByRole('dialog')]).toEqual([null, null, null]);

@@ -100,6 +100,6 @@ describe('the frame', () => {
 
 function furnished(): Stub {
   const stub = new Stub().enter();
-  stub.projects.push({ id: 'p', name: 'storefront', description: '', created_at: new Date().toISOString(), version: 1, applications: 0 });
+  stub.projects.push({ id: 'p', name: 'storefront', description: '', created_at: new Date().toISOString(), version: 1, applications: 0, destinations: null, cluster_kinds: null });
   return stub;
 }

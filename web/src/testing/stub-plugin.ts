@@ -23,7 +23,7 @@ function stream(stub: Stub, response: ServerResponse) {
 export function furnished(): Stub {
   const stub = new Stub().enter();
   stub.pace = 400;
-  stub.projects.push({ id: 'p1', name: 'storefront', description: 'What customers see', created_at: new Date().toISOString(), version: 1, applications: 1 });
+  stub.projects.push({ id: 'p1', name: 'storefront', description: 'What customers see', created_at: new Date().toISOString(), version: 1, applications: 1, destinations: null, cluster_kinds: null });
   for (const name of ['dev', 'staging', 'production']) {
     stub.environments.push(defaults.environment(name));
   }

@@ -43,7 +43,7 @@ describe('rules', () => {
 
 function stocked(): Stub {
   const stub = new Stub().enter();
-  stub.projects.push({ id: 'p', name: 'storefront', description: '', created_at: new Date().toISOString(), version: 1, applications: 0 });
+  stub.projects.push({ id: 'p', name: 'storefront', description: '', created_at: new Date().toISOString(), version: 1, applications: 0, destinations: null, cluster_kinds: null });
   stub.environments.push(defaults.environment('production'), defaults.environment('dev'));
   stub.charts.push(chartOf('acme', 'redis-cluster', ['9.0.0'], { deprecated: true }), chartOf('acme', 'redis', ['20.2.0', '20.1.0']), chartOf('registry', 'team/shop', ['1.0.0']));
   return stub;

@@ -52,7 +52,7 @@ describe('rules', () => {
 
 function ready(): Stub {
   const stub = new Stub().enter();
-  stub.projects.push({ id: 'p', name: 'storefront', description: '', created_at: new Date().toISOString(), version: 1, applications: 1 });
+  stub.projects.push({ id: 'p', name: 'storefront', description: '', created_at: new Date().toISOString(), version: 1, applications: 1, destinations: null, cluster_kinds: null });
   stub.environments.push(defaults.environment('production'));
   stub.application('shop', 'storefront');
   return stub;

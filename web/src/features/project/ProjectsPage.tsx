@@ -6,19 +6,22 @@ import { errorOf } from '../../components/Form';
 import { FormDialog, useSaving } from '../../components/FormDialog';
 import { nameColumn } from '../../components/nameColumn';
 import type { Column } from '../../components/Table';
+import { Tag } from '../../components/Tag';
 import { Time } from '../../components/Time';
 import { ListPage, type ListSearch } from '../../frame/ListPage';
 import { changeProject, createProject, deleteProject, projectsQuery } from './data';
+import { limitsFrom, limitsOf } from './limits';
+import { LimitsFields } from './LimitsFields';
 import { texts } from './texts';
 
 function ProjectDialog({ project, onClose }: { project: Project | null; onClose: () => void }) {
-  const draft = useDraft(`project.${project?.name ?? 'new'}`, { name: project?.name ?? '', description: project?.description ?? '' });
+  const draft = useDraft(`project.${project?.name ?? 'new'}`, { name: project?.name ?? '', description: project?.description ?? '', ...limitsOf(project) });
   const { value, set } = draft;
   const saving = useSaving({
     queryKey: projectsQuery.queryKey,
     save: () => {
       const description = value.description.trim();
-      return project ? changeProject(project, { description }) : createProject({ name: value.name.trim(), description });
+      return project ? changeProject(project, { description, ...limitsFrom(value) }) : createProject({ name: value.name.trim(), description });
     },
     saved: (stored) => texts.saved(stored.name),
     draft,
@@ -29,13 +32,14 @@ function ProjectDialog({ project, onClose }: { project: Project | null; onClose:
     <FormDialog title={project?.name ?? texts.create} action={project ? texts.save : texts.create} saving={saving} onSubmit={saving.mutate} onClose={onClose}>
       {!project && <TextField label={texts.name} name="name" required value={value.name} onText={(name) => set({ name })} hint={texts.nameHint} error={errorOf(error, 'name')} autoCapitalize="none" data-autofocus />}
       <TextField label={texts.description} name="description" value={value.description} onText={(description) => set({ description })} error={errorOf(error, 'description')} spellCheck data-autofocus={project ? true : undefined} />
+      {project && <LimitsFields value={value} set={set} error={error} />}
     </FormDialog>
   );
 }
 
 const COLUMNS: Column<Project>[] = [
   nameColumn(texts.columns.name, (row) => ({ to: '/applications', search: { project: row.name } })),
-  { key: 'description', label: texts.columns.description, cell: (row) => row.description },
+  { key: 'description', label: texts.columns.description, cell: (row) => <>{row.description}{(row.destinations ?? row.cluster_kinds) && <> <Tag>{texts.limits.limited}</Tag></>}</> },
   { key: 'applications', label: texts.columns.applications, by: (row) => row.applications, cell: (row) => row.applications },
   { key: 'created', label: texts.columns.created, by: (row) => row.created_at, cell: (row) => <Time at={row.created_at} /> },
 ];

@@ -7,7 +7,7 @@ export const projectsQuery = queryOptions({ queryKey: ['projects'], queryFn: () 
 
 export const createProject = (input: { name: string; description: string }) => call<Project>('POST', '/projects', { body: input });
 
-export const changeProject = (project: Project, input: { description: string }) =>
+export const changeProject = (project: Project, input: { description: string } & Partial<Pick<Project, 'destinations' | 'cluster_kinds'>>) =>
   call<Project>('PATCH', `/projects/${part(project.name)}`, { body: input, version: project.version });
 
 export const deleteProject = (project: Project) => call<void>('DELETE', `/projects/${part(project.name)}`, { version: project.version });
