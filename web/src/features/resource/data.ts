@@ -37,11 +37,14 @@ export const driftQuery = (name: string, environment: string) =>
 export const correctDrift = (name: string, environment: string, objects: ObjectKey[]) =>
   call<Drift>('POST', `/applications/${part(name)}/environments/${part(environment)}/drift/correct`, { body: { objects } });
 
-export const restart = (name: string, environment: string, { kind, name: of }: ObjectKey) =>
-  call<void>('POST', `/applications/${part(name)}/environments/${part(environment)}/restart`, { body: { kind, name: of } });
+export const restart = (name: string, environment: string, workload: ObjectKey) =>
+  call<void>('POST', `/applications/${part(name)}/environments/${part(environment)}/restart`, { body: pointedAt(workload) });
 
-export const scale = (name: string, environment: string, { kind, name: of }: ObjectKey, replicas: number) =>
-  call<void>('POST', `/applications/${part(name)}/environments/${part(environment)}/scale`, { body: { kind, name: of, replicas } });
+export const scale = (name: string, environment: string, workload: ObjectKey, replicas: number) =>
+  call<void>('POST', `/applications/${part(name)}/environments/${part(environment)}/scale`, { body: { ...pointedAt(workload), replicas } });
+
+/** Exactly this one: others may have its kind and name in another group or namespace. */
+const pointedAt = ({ group, kind, namespace, name }: ObjectKey) => ({ group, kind, namespace, name });
 
 /** Where the log of a container is read. */
 export const logAddress = (name: string, environment: string, wanted: { pod: string; container?: string; lines: number; follow: boolean }) =>

@@ -120,7 +120,7 @@ describe('one object', () => {
     await user.click(await within(await panel()).findByRole('button', { name: 'Restart' }));
     const question = await screen.findByRole('dialog', { name: 'Restart shop?' });
     await user.click(within(question).getByRole('button', { name: 'Restart' }));
-    await waitFor(() => expect(stub.requests.find((each) => each.path.endsWith('/restart'))?.body).toEqual({ kind: 'Deployment', name: 'shop' }));
+    await waitFor(() => expect(stub.requests.find((each) => each.path.endsWith('/restart'))?.body).toEqual(keyOf('Deployment', 'shop')));
     await waitFor(() => expect(screen.queryByRole('dialog', { name: 'Restart shop?' })).toBeNull());
   });
 
@@ -140,6 +140,7 @@ describe('one object', () => {
     await user.clear(field);
     await user.type(field, '3{Enter}');
     await screen.findAllByText(/0 of 3 ready/);
+    expect(stub.requests.filter((each) => each.path.endsWith('/scale')).at(-1)?.body).toEqual({ ...keyOf('Deployment', 'shop'), replicas: 3 });
   });
 
   it('offers nothing to change to viewers, nor of what the cluster made itself', async () => {
