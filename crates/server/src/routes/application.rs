@@ -135,13 +135,15 @@ impl Rule {
         };
         let pair = |text: &str| {
             let (environment, digest) = text.trim().split_once(':')?;
-            (!environment.is_empty() && !digest.is_empty()).then(|| (environment.into(), digest.into()))
+            let is_digest = digest.len() == 64 && digest.bytes().all(|b| b.is_ascii_hexdigit());
+            // The same bytes, however they are written.
+            (!environment.is_empty() && is_digest).then(|| (environment.into(), digest.to_ascii_lowercase()))
         };
         let confirmed = self.confirmed.unwrap_or_default();
         let confirmed = confirmed.split(',').filter(|text| !text.trim().is_empty());
         let confirmed = confirmed.map(|text| {
             pair(text).ok_or_else(|| {
-                let message = format!("{text:?} is not ENVIRONMENT:DIGEST, as the preview gives the digest.");
+                let message = format!("{text:?} is not ENVIRONMENT:DIGEST, with the 64 hexadecimal digits that the preview gives.");
                 wrong("confirmed", "malformed", message)
             })
         });
