@@ -71,7 +71,7 @@ pub(crate) async fn by_id(control: &Control, cluster: ClusterId) -> Result<Clust
 ///
 /// # Errors
 /// Fields that are wrong, `kubeconfig` among them with what to do instead; a version that is not the expected one;
-/// `another_cluster` where applications run in the one that was there before.
+/// `another_cluster` where applications run in the one that was there before, `cluster_not_recognised` where nobody can tell.
 pub async fn save(
     control: &Control,
     call: &Call,
@@ -106,14 +106,20 @@ pub async fn save(
         saved_at: now,
         version: before.as_ref().map_or(1, |b| b.version),
     };
+    let is_moved = match &before {
+        Some(before) => identity::is_moved(control, before, &config).await?,
+        None => false,
+    };
     let looked = look::look(control, &cluster, config, &|_| ()).await?;
     if looked.check.failed().is_some() {
         return Ok(Saved::Refused(Box::new(looked.check)));
     }
-    if !input.made_anew && identity::is_another(control, &cluster, &looked).await? {
-        return Err(identity::refusal(control, &cluster).await?);
+    if !input.made_anew {
+        identity::demand_same(control, &cluster, (&looked, is_moved)).await?;
     }
-    cluster.identity = looked.identity.clone().or(cluster.identity);
+    // What was known of the one before says nothing of one that may be another.
+    let known = cluster.identity.filter(|_| !is_moved && !input.made_anew);
+    cluster.identity = looked.identity.clone().or(known);
     let cluster = store(control, call, (before.as_ref(), cluster), (text, entered.is_some()), looked).await?;
     Ok(Saved::Stored { cluster: Box::new(cluster), created: before.is_none() })
 }

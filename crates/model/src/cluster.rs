@@ -112,7 +112,7 @@ pub struct ClusterCheck {
     pub groups: Vec<String>,
     /// What is needed and not allowed.
     pub missing: Vec<MissingRight>,
-    /// The smallest roles that allow it, as YAML; `None` if nothing is missing.
+    /// The smallest roles that allow it, as YAML; `None` if nothing is missing and nothing was left unasked.
     pub manifest: Option<String>,
 }
 

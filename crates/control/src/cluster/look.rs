@@ -30,7 +30,9 @@ const USUAL: [(&str, &str); 17] = [
     ("rbac.authorization.k8s.io", "RoleBinding"),
 ];
 /// Of so many namespaces rights are asked for: each costs a hundred calls.
-const NAMESPACES: usize = 5;
+const ASKED: usize = 5;
+/// For so many there are roles in the manifest.
+const IN_MANIFEST: usize = 200;
 
 /// What a look found.
 pub(super) struct Looked {
@@ -49,7 +51,6 @@ pub(super) async fn look(
     tell: &(dyn Fn(ClusterCheck) + Send + Sync),
 ) -> Result<Looked, Error> {
     let mut namespaces = control.store.namespaces_of_cluster(cluster.id).await?;
-    namespaces.truncate(NAMESPACES);
     if namespaces.is_empty() {
         namespaces.extend(config.namespace.clone());
     }
@@ -74,10 +75,13 @@ pub(super) async fn look(
         Ok(identity) => identity,
         Err(error) => return Ok(broken(error)),
     };
-    let wanted = wanted(discovery.resources(), &namespaces, cluster.creates_namespaces);
-    Ok(match deploy::check(&client, &wanted).await {
+    let of = |most: usize| {
+        wanted(discovery.resources(), &namespaces[..most.min(namespaces.len())], cluster.creates_namespaces)
+    };
+    Ok(match deploy::check(&client, &of(ASKED)).await {
         Ok(report) => {
-            let check = passed(control, &server, begun, report, &wanted);
+            let wanted = Wanted { rights: of(IN_MANIFEST), namespaces: namespaces.len() };
+            let check = passed(control, (&server, begun), report, &wanted);
             Looked { check, serves: Some(serves), identity }
         }
         Err(error) => broken(error),
@@ -92,6 +96,40 @@ fn under_way(control: &Control, server: &url::Url, at: Stage) -> ClusterCheck {
         line.state = if line.stage == at { StageState::Running } else { StageState::Waiting };
     }
     ClusterCheck { at: control.now(), stages, ..ClusterCheck::default() }
+}
+
+/// The rights that are needed, and in how many namespaces.
+struct Wanted {
+    rights: Vec<Right>,
+    namespaces: usize,
+}
+
+impl Wanted {
+    /// Of how many namespaces nothing was asked.
+    fn unasked(&self) -> usize {
+        self.namespaces.saturating_sub(ASKED)
+    }
+
+    /// What people are told of those; may be empty.
+    fn told(&self) -> String {
+        match self.unasked() {
+            0 => String::new(),
+            more => format!(" (asked for {ASKED} namespaces, not for {more} more)"),
+        }
+    }
+
+    /// The smallest roles, for the service account that came, or for one that is to be made.
+    fn manifest(&self, user: &str) -> String {
+        let account = user.strip_prefix("system:serviceaccount:").and_then(|rest| rest.split_once(':'));
+        let (namespace, name) = account.unwrap_or(("trueline", "trueline"));
+        let roles = deploy::manifest(&self.rights, name, namespace);
+        match self.namespaces.saturating_sub(IN_MANIFEST) {
+            0 => roles,
+            more => format!(
+                "# For the first {IN_MANIFEST} namespaces of environments, not for {more} more.\n{roles}"
+            ),
+        }
+    }
 }
 
 /// The rights that are asked for.
@@ -160,10 +198,9 @@ fn line(stage: Stage, host: &str) -> StageReport<Stage> {
 
 fn passed(
     control: &Control,
-    server: &url::Url,
-    begun: Instant,
+    (server, begun): (&url::Url, Instant),
     report: deploy::Report,
-    wanted: &[Right],
+    wanted: &Wanted,
 ) -> ClusterCheck {
     let host = server.host_str().unwrap_or_default();
     let mut stages: Vec<_> = Stage::ALL.iter().map(|stage| line(*stage, host)).collect();
@@ -178,10 +215,12 @@ fn passed(
         match line.stage {
             Stage::Authenticate => line.title = format!("Sign in as {}", report.user),
             Stage::Version => line.title = format!("Kubernetes {}", report.version.trim_start_matches('v')),
-            Stage::Reach | Stage::Tls | Stage::Rights => {}
+            Stage::Rights => line.title.push_str(&wanted.told()),
+            Stage::Reach | Stage::Tls => {}
         }
     }
-    let manifest = (!report.missing.is_empty()).then(|| roles(&report.user, wanted));
+    let is_wanted = !report.missing.is_empty() || wanted.unasked() > 0;
+    let manifest = is_wanted.then(|| wanted.manifest(&report.user));
     let missing = report.missing.into_iter().map(|missing| MissingRight {
         verb: missing.right.verb.to_owned(),
         group: missing.right.group,
@@ -197,13 +236,6 @@ fn passed(
         missing: missing.collect(),
         manifest,
     }
-}
-
-/// The smallest roles, for the service account that came, or for one that is to be made.
-fn roles(user: &str, wanted: &[Right]) -> String {
-    let account = user.strip_prefix("system:serviceaccount:").and_then(|rest| rest.split_once(':'));
-    let (namespace, name) = account.unwrap_or(("trueline", "trueline"));
-    deploy::manifest(wanted, name, namespace)
 }
 
 fn lacking(report: &deploy::Report) -> Diagnosis {

@@ -114,7 +114,7 @@ pub(crate) struct ClusterCheck {
     pub(crate) groups: Vec<String>,
     /// What is needed and not allowed.
     pub(crate) missing: Vec<MissingRight>,
-    /// The smallest roles that allow it, as YAML for `kubectl apply`; null if nothing is missing.
+    /// The smallest roles that allow it, as YAML for `kubectl apply`; null if nothing is missing in any namespace.
     pub(crate) manifest: Option<String>,
 }
 

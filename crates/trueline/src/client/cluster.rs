@@ -29,6 +29,10 @@ pub(crate) enum Command {
         /// Make namespaces that are not there.
         #[arg(long)]
         create_namespaces: bool,
+        /// It was made anew and what ran in it is gone: it may be another cluster than before, although applications
+        /// have places there.
+        #[arg(long)]
+        made_anew: bool,
     },
     /// List clusters.
     List,
@@ -65,7 +69,7 @@ const COLUMNS: &[Column] = &[
 
 pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Result<(), Failure> {
     match command {
-        Command::Add { name, kubeconfig, context, in_cluster, create_namespaces } => {
+        Command::Add { name, kubeconfig, context, in_cluster, create_namespaces, made_anew } => {
             let text = match kubeconfig {
                 Some(path) => Some(text(&path)?),
                 None => None,
@@ -75,6 +79,7 @@ pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Re
                 "kubeconfig": text,
                 "context": context,
                 "create_namespaces": create_namespaces,
+                "made_anew": made_anew,
             });
             let request = client.request(Method::PUT, &["clusters", &name]).json(&body);
             let saved = following(client, &format!("cluster:{name}"), client.send(request)).await?.body;

@@ -391,7 +391,7 @@ export interface ClusterCheck {
   failed: boolean;
   /** The groups of that user. */
   groups: Array<string>;
-  /** The smallest roles that allow it, as YAML for `kubectl apply`; null if nothing is missing. */
+  /** The smallest roles that allow it, as YAML for `kubectl apply`; null if nothing is missing in any namespace. */
   manifest: string | null;
   /** What is needed and not allowed. */
   missing: Array<MissingRight>;
