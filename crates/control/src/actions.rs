@@ -13,7 +13,7 @@ use deploy::watch::{Node, Tree};
 pub use deploy::{Key, Lines};
 use model::application::Application;
 use model::deployment::Stage;
-use model::environment::Environment;
+use model::environment::{DriftRule, Environment};
 use model::role::Role;
 use model::{FieldError, Outcome};
 use tokio_util::sync::CancellationToken;
@@ -67,9 +67,9 @@ pub async fn restart(
 /// Gives a workload another number of pods, until the next deployment.
 ///
 /// # Errors
-/// As [`restart`]; `replicas` too many.
+/// As [`restart`]; `replicas` too many; `drift_corrected` where the environment would undo it at once.
 pub async fn scale(
-    control: &Control,
+    control: &Arc<Control>,
     call: &Call,
     (name, place): (&str, &str),
     workload: &Workload<'_>,
@@ -82,6 +82,7 @@ pub async fn scale(
     }
     let running = Running::find(control, &application, place).await?;
     let key = running.workload(workload)?;
+    running.demand_free(control, &application, &key).await?;
     let note = running.note(call, &application, "workload.scaled", &key);
     write(control, note.set("replicas", replicas.to_string())).await?;
     Ok(actions::scale(&running.site.client, &key, replicas).await?)
@@ -261,6 +262,31 @@ impl Running {
         let Some(job) = Job::load(control, last.id, 1).await.map_err(unusable)? else { return Ok(None) };
         let objects = objects::read(&job).await.map_err(unusable)?;
         Ok(Some((job, objects)))
+    }
+
+    /// Refuses a number of pods where Git says one and the environment puts right what differs from it.
+    async fn demand_free(
+        &self,
+        control: &Arc<Control>,
+        application: &Application,
+        key: &Key,
+    ) -> Result<(), Error> {
+        if self.environment.drift != DriftRule::Correct {
+            return Ok(());
+        }
+        let objects = self.committed(control, application).await?.map(|(_, objects)| objects);
+        let own = |object: &&Object| object.key_in(&key.namespace) == *key;
+        let said = objects.iter().flatten().find(own).map(|o| &o.value()["spec"]["replicas"]);
+        // An autoscaler, or nobody, says it: that is no drift.
+        if said.is_none_or(serde_json::Value::is_null) {
+            return Ok(());
+        }
+        let sentence = format!(
+            "{} puts right whatever differs from Git, and Git says how many pods {key} has: another number would be \
+             undone at once. Change it in the values and deploy.",
+            self.environment.name
+        );
+        Err(Error::conflict("drift_corrected", sentence))
     }
 
     /// What is there of the application. What is not may be another's of the same name by now.

@@ -8,6 +8,7 @@ use model::deployment::{Deployment, End, Stage};
 use model::image::ImageReference;
 use model::release::Release;
 use model::repository::Repository;
+use model::role::{Role, Scope};
 use model::{ApplicationId, DeploymentId, EnvironmentId, FieldError};
 use store::{Claim, Tx, Work};
 
@@ -219,7 +220,12 @@ fn made(control: &Control, call: &Call, wanted: &Wanted, request: &Request, numb
         rendered: None,
         attempt: None,
         commit: None,
-        release: Release { adopt: request.adopt, recreate: request.recreate, ..Release::default() },
+        release: Release {
+            adopt: request.adopt,
+            adopt_across: request.adopt && call.actor.may(Role::Administrator, Scope::Installation),
+            recreate: request.recreate,
+            ..Release::default()
+        },
         timeline: Vec::new(),
         created_at,
         version: 1,

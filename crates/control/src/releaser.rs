@@ -31,6 +31,7 @@ pub(crate) use healthy::word;
 pub(crate) use lease::alone;
 pub(crate) use seats::{LOOPS, Seats};
 
+use self::failure::Waits;
 use crate::deployer::{Job, Stop, micros, times, wait};
 use crate::workers::{Progress, Worker, jittered};
 use crate::{Control, Error, failpoint};
@@ -113,9 +114,9 @@ async fn release(
     while job.deployment.end.is_none() && !stop.is_cancelled() {
         job.began = control.now();
         let passed = match (&site, job.deployment.stage) {
-            (Err(_), _) => Err(failure::unopened(&site)),
+            (Err(_), _) => Err(failure::unopened(&site, Waits::Deployment)),
             (Ok(site), stage @ (Stage::Committed | Stage::Released)) => {
-                match (failure::kept_out(&control, site).await, stage) {
+                match (failure::kept_out(&control, site, Waits::Deployment).await, stage) {
                     (Err(away), _) => Err(away),
                     (Ok(()), Stage::Committed) => applied::pass(job, site, stop).await,
                     (Ok(()), _) => healthy::pass(job, site).await,
@@ -259,17 +260,21 @@ impl Site {
         let opened = crate::cluster::client(control, &cluster).await?;
         let key = control.store.secret(SecretKind::Place, &place.id.to_string()).await?;
         let key = key.ok_or_else(|| Error::Bug(format!("the place {} has no key", place.id)))?;
-        let installation = control.store.installation().id;
         let release = Release {
             name: place.release.to_string(),
             namespace: place.namespace.to_string(),
-            id: format!("{installation}/{}/{}", place.application, place.environment),
+            id: release_id(control, &place),
             former: Vec::new(),
             key,
         };
         let (client, watches, generation) = opened;
         Ok(Self { cluster, client, watches, generation, place, release })
     }
+}
+
+/// What the inventory of a place is known by.
+fn release_id(control: &Control, place: &Place) -> String {
+    format!("{}/{}/{}", control.store.installation().id, place.application, place.environment)
 }
 
 /// An object as people name it: `Deployment shop/web`.

@@ -25,6 +25,8 @@ words! {
 pub struct Release {
     /// Whether objects that are somebody else's become the application's.
     pub adopt: bool,
+    /// Whether that may be what an application of another project left behind: an administrator asked.
+    pub adopt_across: bool,
     /// Whether objects with a changed immutable field are deleted and made anew.
     pub recreate: bool,
     /// The digest of the deletions that a person has confirmed.

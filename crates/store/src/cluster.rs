@@ -242,6 +242,12 @@ impl View {
         self.all("WHERE cluster_id = $1 ORDER BY id", [id(cluster)]).await
     }
 
+    /// Gives the project of the application that left something behind in a cluster, if that was noted.
+    pub async fn project_of_left_behind(&self, release: &str) -> Result<Option<ProjectId>, Error> {
+        let statement = sql("SELECT project_id FROM left_behind WHERE release_id = $1").bind(release);
+        self.row(statement).await?.map(|row| row.id("project_id")).transpose()
+    }
+
     /// Gives what others have taken in the cluster of a place.
     pub async fn neighbours(&self, of: &Place) -> Result<Vec<Neighbour>, Error> {
         let rows = self.rows(sql(NEIGHBOURS).bind(id(of.id)).bind(id(of.cluster))).await?;
@@ -334,6 +340,18 @@ impl Tx {
     /// Overwrites what was taken, if nobody changed it since it was read; gives the new version.
     pub async fn update_place(&self, place: &Place) -> Result<i64, Error> {
         self.update(place).await
+    }
+
+    /// Notes that what an application of a project runs under an inventory's name is left to itself.
+    pub async fn note_left_behind(
+        &self,
+        release: &str,
+        project: ProjectId,
+        at: Timestamp,
+    ) -> Result<(), Error> {
+        let statement = sql("INSERT INTO left_behind (release_id, project_id, left_at) VALUES ($1, $2, $3) \
+             ON CONFLICT (release_id) DO NOTHING");
+        self.execute(statement.bind(release).bind(id(project)).bind(at)).await.map(|_| ())
     }
 
     /// Forgets what was taken, with its key; says whether there was something.

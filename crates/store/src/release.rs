@@ -13,6 +13,7 @@ use crate::statement::{Value, optional_json};
 #[serde(default)]
 struct Stored {
     adopt: bool,
+    adopt_across: bool,
     recreate: bool,
     confirmed: Option<String>,
     message: String,
@@ -61,6 +62,7 @@ pub(crate) fn value(release: &Release) -> Value {
         .map(|u| (stored_key(&u.object), u.health.as_str().to_owned(), u.message.clone()));
     optional_json(Some(&Stored {
         adopt: release.adopt,
+        adopt_across: release.adopt_across,
         recreate: release.recreate,
         confirmed: release.confirmed.clone(),
         message: release.message.clone(),
@@ -83,6 +85,7 @@ pub(crate) fn read(row: &Row) -> Result<Release, Error> {
     };
     Ok(Release {
         adopt: stored.adopt,
+        adopt_across: stored.adopt_across,
         recreate: stored.recreate,
         confirmed: stored.confirmed,
         message: stored.message,

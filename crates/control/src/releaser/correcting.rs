@@ -13,7 +13,7 @@ use model::deployment::Stage;
 use model::environment::DriftRule;
 use tokio_util::sync::CancellationToken;
 
-use super::failure::{self, GUARDED};
+use super::failure::{self, GUARDED, Waits};
 use super::{Site, bounds, objects};
 use crate::audit::Note;
 use crate::deployer::{Job, Stop};
@@ -61,13 +61,13 @@ pub(super) async fn pass(
 async fn look(job: &Job, place: &Place, stop: &CancellationToken) -> Result<(), Stop> {
     let control = &job.control;
     let site = Site::open(control, place.clone()).await?;
-    failure::kept_out(control, &site).await?;
+    failure::kept_out(control, &site, Waits::Correction).await?;
     let names = (job.application.name.as_str(), job.environment.name.as_str());
     crate::resources::follow(control, &site, place, names).await?;
     control.followed.guard(place.id, true);
     let objects = objects::read(job).await?;
     let found = drift::look(&site.client, &site.release, objects.clone()).await;
-    let found = found.map_err(|error| failure::of(&site, error))?;
+    let found = found.map_err(|error| failure::told(&site, error, Waits::Correction))?;
     if found.is_empty() || stop.is_cancelled() {
         return Ok(());
     }
@@ -96,7 +96,7 @@ async fn correct(
     (guard.adopt, guard.recreate) = (Default::default(), false);
     let keys: Vec<Key> = found.iter().map(|drift| drift.object.clone()).collect();
     let done = drift::correct((&site.client, &site.release), objects, &keys, &guard, &|_| {}).await;
-    done.map_err(|error| failure::of(site, error))?;
+    done.map_err(|error| failure::told(site, error, Waits::Correction))?;
     let said: Vec<String> = found.iter().map(|drift| super::said(&super::key(&drift.object))).collect();
     let who: BTreeSet<&str> = found
         .iter()

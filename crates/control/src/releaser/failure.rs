@@ -31,6 +31,36 @@ const AWAY_PAUSE: Duration = Duration::from_secs(60);
 /// The same of one that did not answer just now, and of one that cannot now.
 const SOON: Duration = Duration::from_secs(5);
 
+/// Who waits for a cluster.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Waits {
+    Deployment,
+    Deletion,
+    Correction,
+}
+
+impl Waits {
+    /// What becomes of it, where the cluster is away.
+    fn for_it(self) -> &'static str {
+        match self {
+            Self::Deployment => "The deployment waits for it and goes on by itself.",
+            Self::Deletion => {
+                "The deletion waits for it and goes on by itself. If it never comes back, delete the application again with \
+                 --abandon-cluster (abandon_cluster=true): what runs there is left to itself."
+            }
+            Self::Correction => "What differs from Git is put right once it is back.",
+        }
+    }
+
+    fn noun(self) -> &'static str {
+        match self {
+            Self::Deployment => "deployment",
+            Self::Deletion => "deletion",
+            Self::Correction => "correction",
+        }
+    }
+}
+
 /// Whether something is waited for, without end: no try has failed.
 pub(super) fn is_wait(cause: &Failure) -> bool {
     WAITS.contains(&cause.code.as_str())
@@ -38,14 +68,14 @@ pub(super) fn is_wait(cause: &Failure) -> bool {
 
 /// Refuses a cluster that is known to be away, or to let nobody in, without a call: one at a time looks whether it is
 /// back, and all others go on when it is.
-pub(super) async fn kept_out(control: &Control, site: &Site) -> Result<(), Stop> {
+pub(super) async fn kept_out(control: &Control, site: &Site, who: Waits) -> Result<(), Stop> {
     let name = &site.cluster.name;
     let told = match crate::cluster::kept_out(control, &site.cluster).await? {
         None => return Ok(()),
         Some((ClusterState::Refused, why)) => format!("The cluster {name} does not let Trueline in: {why}"),
         Some((_, why)) => format!("The cluster {name} is away: {why}"),
     };
-    let sentence = format!("{told} The deployment waits for it and goes on by itself.");
+    let sentence = format!("{told} {}", who.for_it());
     Err(later(AWAY, sentence, Some(AWAY_PAUSE)))
 }
 
@@ -64,35 +94,36 @@ fn failure(code: &str, sentence: impl Into<String>, detail: impl Into<String>) -
 }
 
 /// A cluster that cannot be opened as it is stored.
-pub(super) fn unopened(site: &Result<Site, Error>) -> Stop {
+pub(super) fn unopened(site: &Result<Site, Error>, who: Waits) -> Stop {
     let why = site.as_ref().err().map(Error::sentence).unwrap_or_default();
-    let sentence = format!("The cluster cannot be used: {why} The deployment goes on once it can.");
+    let sentence = format!("The cluster cannot be used: {why} {}", who.for_it());
     later(AWAY, sentence, Some(AWAY_PAUSE))
 }
 
 /// What the error of a cluster means for a deployment.
 pub(super) fn of(site: &Site, error: DeployError) -> Stop {
+    told(site, error, Waits::Deployment)
+}
+
+/// The same for whoever waits.
+pub(super) fn told(site: &Site, error: DeployError, who: Waits) -> Stop {
     let name = &site.cluster.name;
     let told = crate::cluster::diagnosis(&error);
     match &error {
-        DeployError::Net(_) | DeployError::Answered { status: 502..=504, .. } => later(
-            AWAY,
-            format!(
-                "The cluster {name} is away: {} The deployment waits for it and goes on by itself.",
-                told.sentence
-            ),
-            Some(SOON),
-        ),
+        DeployError::Net(_) | DeployError::Answered { status: 502..=504, .. } => {
+            later(AWAY, format!("The cluster {name} is away: {} {}", told.sentence, who.for_it()), Some(SOON))
+        }
         DeployError::Answered { status: 408 | 429 | 500.., .. } => later(
             BUSY,
-            format!("The cluster {name} cannot now: {} The deployment goes on by itself.", told.sentence),
+            format!("The cluster {name} cannot now: {} The {} goes on by itself.", told.sentence, who.noun()),
             Some(SOON),
         ),
         DeployError::Answered { status: 401, .. } | DeployError::SignIn { .. } => later(
             AWAY,
             format!(
-                "The cluster {name} does not let Trueline in: {} The deployment goes on after that.",
-                told.sentence
+                "The cluster {name} does not let Trueline in: {} The {} goes on after that.",
+                told.sentence,
+                who.noun()
             ),
             Some(SOON),
         ),

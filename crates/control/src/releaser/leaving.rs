@@ -12,7 +12,7 @@ use model::deployment::Failure;
 use store::{Claim, Work};
 use tokio_util::sync::CancellationToken;
 
-use super::failure::{self, CONFIRM};
+use super::failure::{self, CONFIRM, Waits};
 use super::{Site, applied, objects};
 use crate::audit::Note;
 use crate::cluster::{Data, Said};
@@ -75,8 +75,8 @@ async fn is_out_of_reach(control: &Control, place: &Place) -> Result<bool, Stop>
 
 async fn take_away(control: &Arc<Control>, place: &Place, stop: &CancellationToken) -> Result<Taken, Stop> {
     let site = Site::open(control, place.clone()).await;
-    let Ok(site) = &site else { return Err(failure::unopened(&site)) };
-    failure::kept_out(control, site).await?;
+    let Ok(site) = &site else { return Err(failure::unopened(&site, Waits::Deletion)) };
+    failure::kept_out(control, site, Waits::Deletion).await?;
     let (objects, without_hooks) = hooks(control, place).await?;
     let said = Said::at(place);
     let data = match said.data {
@@ -90,7 +90,7 @@ async fn take_away(control: &Arc<Control>, place: &Place, stop: &CancellationTok
         // What is there is another's: nothing of this application runs there.
         Err(error) if is_anothers(&error) => return Ok(Taken { without_hooks, ..Taken::default() }),
         Err(error) => {
-            let stop = failure::of(site, error);
+            let stop = failure::told(site, error, Waits::Deletion);
             if let Stop::Later { cause, .. } = &stop {
                 failure::doubted(control, site, cause).await?;
             }
@@ -188,6 +188,10 @@ async fn forget(control: &Control, claim: &Claim, place: &Place, taken: Taken) -
     tx.release(claim).await?;
     tx.hasten(Work::ApplicationDeletion, &place.application.to_string()).await?;
     if let Some(application) = &application {
+        if taken.abandoned {
+            tx.note_left_behind(&super::release_id(control, place), application.project, control.now())
+                .await?;
+        }
         let done = if taken.abandoned { "place.abandoned" } else { "place.removed" };
         Note::of(&Call::system(), done, format!("application/{}", application.name))
             .in_project(application.project)

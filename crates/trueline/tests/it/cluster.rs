@@ -134,6 +134,7 @@ async fn a_cluster_is_added_looked_at_and_removed(database: Database) {
     let refused = world.admin.delete(EU).await.problem(409, "in_use");
     assert!(refused["detail"].as_str().is_some_and(|d| d.contains("live")), "{refused:#}");
     world.admin.delete("/api/v1/environments/live").await.expect(204);
+    every_namespace_has_its_role(&world).await;
     world.program.cli(&["cluster", "remove", "eu"], "").await.good();
     world.admin.get(EU).await.problem(404, "not_found");
     let audit = world.admin.get("/api/v1/audit?limit=50").await.expect(200).to_string();
@@ -141,6 +142,22 @@ async fn a_cluster_is_added_looked_at_and_removed(database: Database) {
         assert!(audit.contains(action), "{action}");
     }
     assert!(!audit.contains(&token) && !world.program.log().contains(&token), "the token is nowhere");
+}
+
+/// More namespaces than rights are asked for: the roles are for all of them, and the look says what it did not ask.
+async fn every_namespace_has_its_role(world: &World) {
+    let names: Vec<String> = (0..7).map(|at| format!("team-{at}")).collect();
+    for name in &names {
+        let place = json!({ "name": name, "cluster": "far", "namespace": name });
+        world.admin.post("/api/v1/environments", &place).await.expect(201);
+    }
+    let roles = world.program.cli(&["cluster", "check", "far", "--roles"], "").await.good();
+    for name in &names {
+        assert!(roles.contains(&format!("  namespace: {name}\n")), "{name}: {roles}");
+    }
+    let far = world.admin.get("/api/v1/clusters/far").await.expect(200);
+    let title = far["check"]["stages"][4]["title"].as_str().unwrap_or_default();
+    assert!(title.contains("asked for 5 namespaces, not for 2 more"), "{far:#}");
 }
 
 async fn what_cannot_be_used_is_said(database: Database) {
@@ -364,7 +381,10 @@ async fn an_application_goes_with_what_it_runs(database: Database) {
     world.admin.delete(SHOP).await.expect(204);
     testkit::poll("it says that it waits", || async {
         let now = world.admin.get(SHOP).await.expect(200);
-        now["deletion_failure"].as_str().is_some_and(|f| f.contains("is away")).then_some(())
+        let told = now["deletion_failure"].as_str().unwrap_or_default();
+        assert!(!told.contains("deployment waits"), "{told}");
+        let names_the_way_out = told.contains("The deletion waits") && told.contains("--abandon-cluster");
+        (told.contains("is away") && names_the_way_out).then_some(())
     })
     .await;
     sign_in(world).await;

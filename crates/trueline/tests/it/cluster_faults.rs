@@ -4,9 +4,10 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
-use testkit::control_plane::{self, ADMINISTRATOR};
+use testkit::control_plane::{self, ADMINISTRATOR, STRANGER};
 
-use crate::cluster::{Stage, add, gone};
+use crate::client::Client;
+use crate::cluster::{Stage, add, gone, sign_in};
 use crate::deployment::{DEPLOYMENTS, SHOP, World};
 use crate::program::Database;
 
@@ -119,8 +120,25 @@ async fn another_cluster_under_the_same_name_is_refused(database: Database) {
     let refused = refused.problem(409, "another_cluster");
     let told = refused["detail"].as_str().unwrap_or_default();
     assert!(told.contains("shop") && told.contains("kube-system"), "{refused:#}");
+    // Whoever may not see which cluster it is cannot bring another one.
+    let refused = add(&stage.world, "eu", &other.kubeconfig(STRANGER)).await;
+    let refused = refused.problem(409, "cluster_not_recognised");
+    let told = refused["detail"].as_str().unwrap_or_default();
+    assert!(told.contains("stranger") && told.contains("get the namespace kube-system"), "{refused:#}");
+    // The same address and authority with less of a credential is the same cluster.
+    add(&stage.world, "eu", &stage.server.kubeconfig(STRANGER)).await.expect(200);
+    add(&stage.world, "eu", &other.kubeconfig(ADMINISTRATOR)).await.problem(409, "another_cluster");
+    add(&stage.world, "eu", &stage.server.kubeconfig(ADMINISTRATOR)).await.expect(200);
     stage.healthy("shop:2").await;
-    let anew = json!({ "kubeconfig": other.kubeconfig(ADMINISTRATOR), "made_anew": true });
+    sign_in(&stage.world).await;
+    let file = stage.world.program.folder().join("other.yaml");
+    std::fs::write(&file, other.kubeconfig(STRANGER)).unwrap();
+    let add = ["cluster", "add", "eu", "--kubeconfig", file.to_str().unwrap()];
+    let refused = stage.world.program.cli(&add, "").await;
+    assert!(refused.code != 0 && refused.stderr.contains("--made-anew"), "{refused:?}");
+    stage.world.program.cli(&[&add[..], &["--made-anew"]].concat(), "").await.good();
+    // Nothing is known of that one: it is whatever is seen there next.
+    let anew = json!({ "kubeconfig": other.kubeconfig(ADMINISTRATOR) });
     stage.world.admin.put("/api/v1/clusters/eu", &anew).await.expect(200);
 }
 
@@ -143,13 +161,45 @@ async fn what_was_left_behind_is_taken_over(database: Database) {
     gone(&world).await;
     lost.restart().await;
     world.admin.post("/api/v1/clusters/eu/check", &json!({})).await.expect(200);
+    another_project_takes_nothing_over(&world).await;
+    assert_eq!(image().await.as_deref(), Some("shop:1"), "it was not touched");
     world.admin.post("/api/v1/applications", &json!({ "name": "shop", "project": "web" })).await.expect(201);
     let refused = world.failed("live", "shop:2", "objects_owned_by_others").await;
     let told = refused["failure"].to_string();
     assert!(told.contains("adopt") && told.contains("left behind"), "{refused:#}");
     let adopting = json!({ "environment": "live", "image": "shop:2", "adopt": true });
-    world.admin.post(DEPLOYMENTS, &adopting).await.expect(202);
+    let manager = manager_of(&world, "web").await;
+    manager.post(DEPLOYMENTS, &adopting).await.expect(202);
     testkit::poll("it was taken over", || async { image().await.filter(|image| image == "shop:2") }).await;
+}
+
+/// A person who manages one project and nothing else.
+async fn manager_of(world: &World, project: &str) -> Client {
+    let (name, password) = (format!("manager-{project}"), "a-long-password-71");
+    let user = json!({ "name": name, "email": format!("{name}@acme.dev"), "password": password,
+        "roles": [{ "role": "manager", "project": project }] });
+    world.admin.post("/api/v1/users", &user).await.expect(201);
+    world.program.sign_in(&name, password).await
+}
+
+/// An application of the same name in another project: what is left behind there is not its own, unless an administrator
+/// says so.
+async fn another_project_takes_nothing_over(world: &World) {
+    world.admin.post("/api/v1/projects", &json!({ "name": "rival" })).await.expect(201);
+    world
+        .admin
+        .post("/api/v1/applications", &json!({ "name": "shop", "project": "rival" }))
+        .await
+        .expect(201);
+    let manager = manager_of(world, "rival").await;
+    let adopting = json!({ "environment": "live", "image": "shop:3", "adopt": true });
+    let asked = manager.post(DEPLOYMENTS, &adopting).await.expect(202);
+    let refused = world.ended(&asked["number"]).await;
+    assert_eq!(refused["failure"]["code"], "objects_owned_by_others", "{refused:#}");
+    let told = refused["failure"]["sentence"].as_str().unwrap_or_default();
+    assert!(told.contains("another project") && told.contains("administrator"), "{refused:#}");
+    world.admin.delete(&format!("{SHOP}?repository=delete")).await.expect(204);
+    gone(world).await;
 }
 
 async fn exactly_what_was_seen_is_deleted(database: Database) {
@@ -176,11 +226,19 @@ async fn exactly_what_was_seen_is_deleted(database: Database) {
     };
     stage.world.admin.delete(&format!("{SHOP}?cluster_data=true")).await.expect(204);
     waits("confirm exactly that").await;
-    stage.world.admin.delete(&format!("{SHOP}?confirmed=live:0000")).await.expect(204);
+    let zeros = "0".repeat(64);
+    stage.world.admin.delete(&format!("{SHOP}?confirmed=live:{zeros}")).await.expect(204);
     waits("no longer what was confirmed").await;
     assert!(stage.image().await.is_some(), "nothing went");
-    let wrong = stage.world.admin.delete(&format!("{SHOP}?confirmed=nowhere:0000")).await;
-    wrong.problem(422, "invalid");
+    for (wrong, code) in [
+        (format!("nowhere:{zeros}"), "unknown"),
+        ("live:0000".to_owned(), "malformed"),
+        (format!("live:{}", "z".repeat(64)), "malformed"),
+        (format!("live:{zeros}0"), "malformed"),
+    ] {
+        let refused = stage.world.admin.delete(&format!("{SHOP}?confirmed={wrong}")).await;
+        assert_eq!(refused.problem(422, "invalid")["errors"][0]["code"], code, "{wrong}");
+    }
     let both = stage.world.admin.delete(&format!("{SHOP}?cluster_data=true&keep_data=true")).await;
     both.problem(422, "invalid");
     stage.world.admin.delete(&format!("{SHOP}?confirmed=live:{digest}")).await.expect(204);
@@ -192,6 +250,13 @@ async fn what_somebody_changes_is_put_right(database: Database) {
     let Some(stage) = Stage::set(database, "what_somebody_changes_is_put_right").await else { return };
     stage.healthy("shop:1").await;
     stage.world.admin.patch(LIVE, &json!({ "drift": "correct" })).await.expect(200);
+    // A number of pods that would not last is not taken on; new pods are no difference.
+    let scale = json!({ "kind": "Deployment", "name": "shop", "replicas": 3 });
+    let refused = stage.world.admin.post(&format!("{SHOP}/environments/live/scale"), &scale).await;
+    let refused = refused.problem(409, "drift_corrected");
+    assert!(refused["detail"].as_str().is_some_and(|d| d.contains("values")), "{refused:#}");
+    let anew = json!({ "kind": "Deployment", "name": "shop" });
+    stage.world.admin.post(&format!("{SHOP}/environments/live/restart"), &anew).await.expect(204);
     let path = format!("/apis/apps/v1/namespaces/{}/deployments/shop", stage.namespace);
     let meant = stage.image().await;
     let live = stage.admin.get(&path).await.expect("it runs");
