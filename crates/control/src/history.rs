@@ -10,7 +10,6 @@ use model::environment::Environment;
 use model::layout;
 use render::SecretChange;
 use seal::Identity;
-use store::Page;
 
 use crate::preview::{FileDiff, differing};
 use crate::sealed_files::{self, Files};
@@ -81,9 +80,7 @@ async fn before(
     application: &Application,
     of: &Deployment,
 ) -> Result<Option<Deployment>, Error> {
-    let page = Page::first();
-    let all = control.store.deployments(application.id, Some(of.environment), &page).await?.items;
-    Ok(all.into_iter().find(|d| d.number < of.number && d.commit.is_some()))
+    Ok(control.store.last_committed_before(application.id, of.environment, of.number).await?)
 }
 
 async fn read(

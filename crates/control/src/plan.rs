@@ -2,7 +2,7 @@
 //! the same. Previews and deployments make their plans here, in the same way.
 
 mod before;
-mod crds;
+pub(crate) mod crds;
 mod digest;
 mod sealed;
 
@@ -40,7 +40,7 @@ pub struct Inputs<'a> {
     pub over: Option<&'a Values>,
     /// The environment's secret values, sealed, if it has some.
     pub secrets: Option<&'a Values>,
-    /// The last deployment whose commit is in Git: without one, this is an installation to charts.
+    /// The last deployment whose commit is in Git.
     pub before: Option<&'a Deployment>,
     /// Whether what the chart generates is generated anew.
     pub anew: bool,
@@ -66,13 +66,14 @@ pub struct Plan {
     pub objects: usize,
     /// How many of each kind.
     pub kinds: BTreeMap<String, usize>,
-    /// The names of the custom resource definitions that the chart brings in its folder `crds`.
+    /// The names of the custom resource definitions that the chart brings in its folder `crds`; of a state that comes
+    /// back, all that Git has then.
     pub crds: Vec<String>,
     /// Fingerprint of everything that it was made from, for telling whether a later one is made from the same.
     pub made_from: String,
     /// How the override lies over the base values.
     pub merge: MergeMode,
-    /// Whether it was an upgrade to the chart, not an installation.
+    /// Whether it is an upgrade to the chart, not an installation: whether an earlier deployment was applied.
     pub is_upgrade: bool,
     /// Values that the chart generated, by object and path.
     pub generated: Vec<Generated>,
@@ -101,11 +102,12 @@ pub async fn plan(control: &Control, inputs: &Inputs<'_>) -> Result<Plan, Error>
     let before = committed.for_rendering(inputs, &chart_tree, &made_from);
     let Some(made_from) = made_from.into_iter().next() else { return Err(seal::Error::NoIdentity.into()) };
     let secret_values = sealed::values(control, inputs, &committed, &keys)?;
+    let is_upgrade = control.store.was_released(application.id, environment).await?;
     let request = render::Request {
         chart: inputs.chart,
         release: application.name.as_str(),
         namespace: environment.namespace.as_str(),
-        is_upgrade: inputs.before.is_some(),
+        is_upgrade,
         kubernetes_version: &environment.kubernetes_version,
         api_versions: &environment.api_versions,
         values,
@@ -125,10 +127,10 @@ pub async fn plan(control: &Control, inputs: &Inputs<'_>) -> Result<Plan, Error>
     let objects: Vec<&ObjectKey> =
         output.documents.iter().map(|d| &d.key).chain(output.secrets.iter().map(|s| &s.key)).collect();
     Ok(Plan {
-        digest: digest::plan(inputs, &made_from, &stable_tree),
+        digest: digest::plan((inputs, is_upgrade), &made_from, &stable_tree),
         made_from,
         merge: inputs.over.map(|over| over.merge).unwrap_or_default(),
-        is_upgrade: inputs.before.is_some(),
+        is_upgrade,
         rendered_tree,
         files: all_files(inputs, secret_values, chart, rendered),
         chart_tree,

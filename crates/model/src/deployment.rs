@@ -36,6 +36,11 @@ words! {
     }
 }
 
+impl End {
+    /// The ends of those whose state is in Git and was in force.
+    pub const IN_GIT: [Self; 3] = [Self::Stored, Self::Healthy, Self::Degraded];
+}
+
 /// An attempt to make an environment run something.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Deployment {
@@ -181,6 +186,9 @@ pub struct Rendered {
     pub files: Vec<PlannedFile>,
     /// What the chart's author has to say to people.
     pub notes: Option<String>,
+    /// Whether the chart was told that it is an upgrade, not an installation; hooks go by the same. `None` for those
+    /// that were rendered before this was kept.
+    pub is_upgrade: Option<bool>,
 }
 
 /// One file of a deployment.

@@ -3,6 +3,7 @@
 use model::deployment::{
     Attempt, ChartPin, Deployment, End, Failure, PlannedFile, Rendered, Stage, TimelineEntry,
 };
+use model::environment::Environment;
 use model::{ApplicationId, DeploymentId, EnvironmentId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +36,8 @@ struct StoredRendered {
     files: Vec<(String, String)>,
     #[serde(default)]
     notes: Option<String>,
+    #[serde(default)]
+    is_upgrade: Option<bool>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -163,6 +166,7 @@ fn rendered(stored: StoredRendered) -> Rendered {
         chart_tree: stored.chart_tree,
         files,
         notes: stored.notes,
+        is_upgrade: stored.is_upgrade,
     }
 }
 
@@ -173,6 +177,7 @@ fn stored_rendered(rendered: &Rendered) -> StoredRendered {
         chart_tree: rendered.chart_tree.clone(),
         files: rendered.files.iter().map(|f| (f.path.clone(), f.blob.clone())).collect(),
         notes: rendered.notes.clone(),
+        is_upgrade: rendered.is_upgrade,
     }
 }
 
@@ -260,6 +265,61 @@ impl View {
             Some(environment) => self.one(there, [id(application), id(environment)]).await,
             None => self.one(anywhere, [id(application)]).await,
         }
+    }
+
+    /// Gives the newest deployment to an environment before a number whose commit is on the branch.
+    pub async fn last_committed_before(
+        &self,
+        application: ApplicationId,
+        environment: EnvironmentId,
+        number: i64,
+    ) -> Result<Option<Deployment>, Error> {
+        self.one(
+            "WHERE application_id = $1 AND environment_id = $2 AND commit_id IS NOT NULL AND number < $3 \
+             ORDER BY number DESC LIMIT 1",
+            [id(application), id(environment), number.into()],
+        )
+        .await
+    }
+
+    /// Gives the nearest deployments to an environment before and after a number that left a state in Git which may
+    /// come back: see [`Deployment::ended_in_git`].
+    pub async fn restorable_around(
+        &self,
+        application: ApplicationId,
+        environment: EnvironmentId,
+        number: i64,
+    ) -> Result<(Option<Deployment>, Option<Deployment>), Error> {
+        let ends = End::IN_GIT.map(|end| format!("'{}'", end.as_str())).join(", ");
+        let nearest = |side: &str, order: &str| {
+            format!(
+                "WHERE application_id = $1 AND environment_id = $2 AND number {side} $3 AND ending IN ({ends}) \
+                 AND commit_id IS NOT NULL AND rendered IS NOT NULL ORDER BY number {order} LIMIT 1"
+            )
+        };
+        let values = || [id(application), id(environment), number.into()];
+        let before = self.one(&nearest("<", "DESC"), values()).await?;
+        Ok((before, self.one(&nearest(">", "ASC"), values()).await?))
+    }
+
+    /// Says whether what a deployment put into Git was applied as a whole in an environment, whatever became of it
+    /// then: by the cluster that it has now, or, where it has none, as far as Git knows. One that merely has a commit
+    /// counts for nothing.
+    pub async fn was_released(
+        &self,
+        application: ApplicationId,
+        environment: &Environment,
+    ) -> Result<bool, Error> {
+        // What ended in Git alone was never given to a cluster.
+        let given = if environment.cluster.is_some() { " AND COALESCE(ending, '') <> 'stored'" } else { "" };
+        let rest = format!(
+            "WHERE application_id = $1 AND environment_id = $2 AND timeline LIKE $3{given} ORDER BY number DESC LIMIT 1"
+        );
+        // Within a note, quotes are escaped.
+        let passed = format!("%\"stage\":\"{}\"%", Stage::Released.as_str());
+        let found: Option<Deployment> =
+            self.one(&rest, [id(application), id(environment.id), passed.into()]).await?;
+        Ok(found.is_some())
     }
 
     /// Gives what may have written last to a branch, the newest first: of each environment the newest deployment

@@ -236,7 +236,7 @@ impl<'a> Reader<'a> {
                  GROUP BY n.application_id, n.environment_id)"
             )
         };
-        let ends = [End::Stored, End::Healthy, End::Degraded].map(|end| format!("'{}'", end.as_str()));
+        let ends = End::IN_GIT.map(|end| format!("'{}'", end.as_str()));
         let stored = newest(&format!(" AND n.ending IN ({})", ends.join(", ")));
         let mut states: BTreeMap<ApplicationId, BTreeMap<EnvironmentId, EnvironmentState>> = BTreeMap::new();
         for (condition, current) in [(newest(""), false), (stored, true)] {

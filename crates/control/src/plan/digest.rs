@@ -61,8 +61,8 @@ fn over_part(over: &Values) -> String {
 
 /// The digest of a plan: what it is made from, and the tree of what comes out with marks in place of everything
 /// that two renderings of the same inputs do not agree on.
-pub(super) fn plan(inputs: &Inputs<'_>, made_from: &str, stable_tree: &str) -> String {
-    let phase = phase(inputs.before.is_some());
+pub(super) fn plan((inputs, is_upgrade): (&Inputs<'_>, bool), made_from: &str, stable_tree: &str) -> String {
+    let phase = phase(is_upgrade);
     hashed(&["plan 3", made_from, phase, if inputs.anew { "anew" } else { "" }, stable_tree])
 }
 

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use model::deployment::{Attempt, Deployment, End, Failure, PlannedFile, Rendered, Stage, TimelineEntry};
-use model::{EnvironmentId, Timestamp};
+use model::environment::Environment;
+use model::{ClusterId, EnvironmentId, Timestamp};
 use store::{Error, Page};
 
-use crate::samples::{Shop, deployment, values, write};
+use crate::samples::{Shop, deployment, new_id, values, write};
 use crate::world::on_both;
 
 /// The deployment with everything that it can have.
@@ -24,6 +25,7 @@ fn filled_in(mut deployment: Deployment) -> Deployment {
         chart_tree: "f".repeat(40),
         files: vec![PlannedFile { path: "values.yaml".into(), blob: "0".repeat(40) }],
         notes: Some("Visit shop.acme.dev".into()),
+        is_upgrade: Some(true),
     });
     deployment.attempt = Some(Attempt { branch: "main".into(), base: None, commit: "1".repeat(40) });
     deployment.commit = Some("1".repeat(40));
@@ -152,6 +154,68 @@ on_both! {
             let found = store.uncommitted_on_branch(id, branch, 50).await.unwrap();
             assert_eq!(numbers(found), begun, "{branch}");
         }
+    }
+
+    async fn neighbours_in_time_are_found_however_far_away(world) {
+        let store = &world.store;
+        let shop = Shop::in_store(store).await;
+        let (id, production) = (shop.application.id, shop.environment.id);
+        let good = |number: i64| Deployment {
+            end: Some(End::Healthy),
+            ..filled_in(committed(&shop, production, number, "main"))
+        };
+        write(store, async |tx| {
+            tx.insert_deployment(&good(1)).await?;
+            // Neither failed ones, nor those of another environment, nor those without a commit.
+            for number in 2..=601 {
+                let end = if number == 400 { End::Superseded } else { End::Failed };
+                let failed = Deployment { end: Some(end), commit: None, ..good(number) };
+                tx.insert_deployment(&failed).await?;
+            }
+            tx.insert_deployment(&Deployment { rendered: None, ..good(602) }).await?;
+            tx.insert_deployment(&good(603)).await
+        })
+        .await
+        .unwrap();
+        let number = |found: Option<Deployment>| found.map(|d| d.number);
+        for (of, committed, around) in [
+            (1, None, (None, Some(603))),
+            (300, Some(1), (Some(1), Some(603))),
+            (603, Some(602), (Some(1), None)),
+            (700, Some(603), (Some(603), None)),
+        ] {
+            let found = store.last_committed_before(id, production, of).await.unwrap();
+            assert_eq!(number(found), committed, "before {of}");
+            let (before, after) = store.restorable_around(id, production, of).await.unwrap();
+            assert_eq!((number(before), number(after)), around, "around {of}");
+        }
+    }
+
+    async fn what_was_applied_is_told_from_what_has_a_commit(world) {
+        let store = &world.store;
+        let shop = Shop::in_store(store).await;
+        let alone = Environment { cluster: None, ..shop.environment.clone() };
+        let clustered = Environment { cluster: Some(ClusterId(new_id())), ..alone.clone() };
+        let was = async || {
+            let of = |environment| store.was_released(shop.application.id, environment);
+            (of(&alone).await.unwrap(), of(&clustered).await.unwrap())
+        };
+        let passed = |number, stage: Stage, end| {
+            let mut next = committed(&shop, alone.id, number, "main");
+            next.pass(stage, Timestamp(1), 1, "said \"stage\":\"released\"");
+            Deployment { end, ..next }
+        };
+        for (deployment, want) in [
+            (passed(1, Stage::Committed, Some(End::Failed)), (false, false)),
+            (passed(2, Stage::Committed, None), (false, false)),
+            (passed(3, Stage::Released, Some(End::Stored)), (true, false)),
+            (passed(4, Stage::Released, Some(End::Failed)), (true, true)),
+        ] {
+            write(store, async |tx| tx.insert_deployment(&deployment).await).await.unwrap();
+            assert_eq!(was().await, want, "with deployment {}", deployment.number);
+        }
+        let other = crate::samples::environment("staging");
+        assert!(!store.was_released(shop.application.id, &other).await.unwrap());
     }
 
     async fn a_worker_that_was_overtaken_is_stale(world) {
