@@ -55,7 +55,7 @@ fn workloads() {
         ("apps/v1", "Deployment", json!({}), deployment(1, 1, 1), Healthy, ""),
         ("apps/v1", "Deployment", json!({ "replicas": 0 }), deployment(0, 0, 0), Healthy, ""),
         ("apps/v1", "Deployment", two(), deployment(1, 2, 2), Progressing, "1 of 2 replicas are of the new"),
-        ("apps/v1", "Deployment", two(), deployment(2, 3, 3), Progressing, "1 replicas of an older"),
+        ("apps/v1", "Deployment", two(), deployment(2, 3, 3), Progressing, "1 replica of an older state is"),
         ("apps/v1", "Deployment", two(), deployment(2, 2, 1), Progressing, "1 of 2 replicas are available"),
         ("apps/v1", "Deployment", two(), json!({ "observedGeneration": 1 }), Progressing, "not seen it"),
         ("apps/v1", "Deployment", two(), late, Degraded, "M"),

@@ -36,7 +36,10 @@ pub(super) fn deployment(live: &Value) -> Health {
         return Health::progressing(format!("{updated} of {want} replicas are of the new state"));
     }
     if all > updated {
-        return Health::progressing(format!("{} replicas of an older state are still there", all - updated));
+        return Health::progressing(match all - updated {
+            1 => "1 replica of an older state is still there".to_owned(),
+            older => format!("{older} replicas of an older state are still there"),
+        });
     }
     if available < updated {
         return Health::progressing(format!("{available} of {updated} replicas are available"));
