@@ -137,7 +137,7 @@ export interface Preview {
   merge: { from: Merge | null; to: Merge } | null;
 }
 /** What differs between two deployments of an application. */
-export interface Comparison { inputs: FileDiff[]; values: FileDiff | null; manifests: FileDiff[]; chart: FileDiff[]; secrets: SecretDiff[] }
+export interface Comparison { from: number | null; inputs: FileDiff[]; values: FileDiff | null; manifests: FileDiff[]; chart: FileDiff[]; secrets: SecretDiff[] }
 
 export type DeploymentStage = 'requested' | 'rendered' | 'committed' | 'released' | 'finished';
 export type DeploymentEnd = 'stored' | 'healthy' | 'degraded' | 'failed' | 'superseded';

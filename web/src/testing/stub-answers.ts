@@ -19,4 +19,11 @@ export const refuse = (status: number, code: string, detail: string, more: objec
 export const missing = () => refuse(404, 'not_found', 'There is no such thing, or you may not see it.');
 export const now = () => new Date().toISOString();
 export const id = () => crypto.randomUUID();
+/** As many as were asked for, from the number on with which the last answer ended. */
+export function pageOf<T extends { number: number }>(all: T[], search: URLSearchParams) {
+  const rest = all.filter((each) => each.number < Number(search.get('cursor') ?? Number.POSITIVE_INFINITY));
+  const items = rest.slice(0, Number(search.get('limit') ?? 50));
+  return ok({ items, next: rest.length > items.length ? String(items.at(-1)?.number) : null });
+}
+
 export const page = <T>(items: T[]) => ok({ items, next: null });

@@ -1,6 +1,6 @@
 // Secret values, the age identity and holds of the stub.
 import type { SecretDiff, SecretInput } from '../api/types';
-import { missing, now, ok, refuse } from './stub-answers.ts';
+import { missing, now, ok, pageOf, refuse } from './stub-answers.ts';
 import { defaults } from './stub-data.ts';
 import type { Stub } from './stub.ts';
 
@@ -67,17 +67,30 @@ function holds(stub: Stub) {
 
 const secrets: SecretDiff[] = [{ object: 'Secret/production/shop', entries: [{ name: 'password', change: 'changed' }, { name: 'user', change: 'same' }] }];
 
+/** The routes of what was deployed. */
+function history(stub: Stub) {
+  stub.on('GET', '/applications/*/deployments', ({ search }, [name]) =>
+    pageOf(stub.deployments.filter((each) => each.application === name && (!search.get('environment') || each.environment === search.get('environment'))).toReversed(), search),
+  );
+  stub.on('GET', '/applications/*/deployments/*', (_, [name, number]) => {
+    const found = stub.deployments.find((each) => each.application === name && each.number === Number(number));
+    return found ? ok(found) : missing();
+  });
+  stub.on('GET', '/applications/*/deployments/*/files', () => ok({ items: [{ path: 'values.yaml', blob: 'b'.repeat(40) }] }));
+}
+
 /** The routes of what is kept secret, and of the way back. */
 export function keys(stub: Stub) {
   secretValues(stub);
   ageIdentity(stub);
   holds(stub);
+  history(stub);
   stub.on('GET', '/applications/*/deployments/*/diff', ({ search }, [name, number]) => {
     const of = (wanted: string | null | undefined) => stub.deployments.find((each) => each.application === name && each.number === Number(wanted));
     const [one, other] = [of(number), of(search.get('with'))];
     if (!one || !other) return missing();
     const same = (one.image || one.chart.version) === (other.image || other.chart.version);
-    return ok({ inputs: [], values: null, manifests: same ? [] : defaults.preview(one.image).manifests, chart: [], secrets: same ? [] : secrets });
+    return ok({ from: other.number, inputs: [], values: null, manifests: same ? [] : defaults.preview(one.image).manifests, chart: [], secrets: same ? [] : secrets });
   });
   stub.on('PATCH', '/applications/*', ({ body }, [name]) => {
     const found = stub.applications.find((each) => each.name === name);

@@ -256,14 +256,6 @@ export class Stub {
     });
     this.on('GET', `${app}/effective-values`, (_, [name = '']) => ok({ yaml: `${defaults.template.default_values}${latest(name, null)?.yaml ?? ''}` }));
     this.on('POST', `${app}/preview`, ({ body }) => previewAnswer(body as Wanted));
-    this.on('GET', `${app}/deployments`, ({ search }, [name]) =>
-      page(this.deployments.filter((each) => each.application === name && (!search.get('environment') || each.environment === search.get('environment'))).toReversed()),
-    );
-    this.on('GET', `${app}/deployments/*`, (_, [name, number]) => {
-      const found = this.deployments.find((each) => each.application === name && each.number === Number(number));
-      return found ? ok(found) : missing();
-    });
-    this.on('GET', `${app}/deployments/*/files`, () => ok({ items: [{ path: 'values.yaml', blob: 'b'.repeat(40) }] }));
     this.on('POST', `${app}/deployments`, ({ body }, [name = '']) => {
       if (!this.configs.some((config) => config.active)) return refuse(409, 'gitops_not_configured', 'Connect a Git account to deploy.', { link: '/configuration/gitops' });
       const { environment, restore, version, anew, ...unsaved } = body as unknown as Wanted & { environment: string };

@@ -1,11 +1,12 @@
 // What differs between two deployments: inputs, effective values, chart, secrets by name, manifests.
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import type { Comparison, Deployment, FileDiff } from '../../api/types';
+import { Button } from '../../components/Button';
 import { Diffs } from '../../components/Diff';
 import { SelectField } from '../../components/Field';
 import { Asked } from '../../components/States';
-import { comparisonQuery, deploymentsQuery } from './data';
+import { comparisonQuery, deploymentPagesQuery } from './data';
 import { SecretDiffs } from './PreviewView';
 import { cameInForce, wordOf } from './subject';
 import { texts } from './texts';
@@ -44,33 +45,46 @@ export function before(deployments: Deployment[], deployment: Deployment): Deplo
   return deployments.filter((each) => each.environment === deployment.environment && each.number < deployment.number && cameInForce(each)).toSorted((a, b) => b.number - a.number)[0];
 }
 
-/** Compares a deployment with any other one; which is in the address. */
+/** Compares a deployment with any other one, however old; which is in the address. */
 export function ComparisonSection({ deployment, other }: { deployment: Deployment; other: number | undefined }) {
   const navigate = useNavigate();
   const { application, number } = deployment;
-  const all = useQuery(deploymentsQuery(application)).data?.items ?? [];
+  const pages = useInfiniteQuery(deploymentPagesQuery(application));
+  const all = pages.data?.pages.flatMap((page) => page.items) ?? [];
   const others = all.filter((each) => each.number !== number && each.commit);
-  const chosen = others.find((each) => each.number === other) ?? before(others, deployment) ?? others[0];
-  const compared = useQuery({ ...comparisonQuery(application, number, chosen?.number ?? 0), enabled: chosen !== undefined });
+  const wanted = other !== undefined && other !== number ? other : undefined;
+  const listed = wanted === undefined ? (before(others, deployment) ?? (pages.hasNextPage ? undefined : others[0])) : others.find((each) => each.number === wanted);
+  // Of one that is not in the list yet the number is enough; without any, the server finds the one before.
+  const compared = useQuery({ ...comparisonQuery(application, number, wanted ?? listed?.number), enabled: pages.data !== undefined && (others.length > 0 || pages.hasNextPage) });
+  const chosen = wanted ?? listed?.number ?? compared.data?.from ?? undefined;
+  const named = others.map((each) => ({ value: String(each.number), label: texts.comparePlain(each.number, `${each.environment}, ${wordOf(each)}`) }));
+  const unlisted = chosen !== undefined && !others.some((each) => each.number === chosen);
   return (
     <section className="card" aria-label={texts.comparison}>
       <header>
         <h2>{texts.comparison}</h2>
       </header>
       <div className="body stack">
-        {chosen ? (
+        {pages.data && others.length === 0 && !pages.hasNextPage ? (
+          <p className="muted">{texts.compareNone}</p>
+        ) : (
           <>
             <SelectField
               label={texts.compareWith}
               name="with"
-              value={String(chosen.number)}
+              value={chosen === undefined ? '' : String(chosen)}
               onText={(text) => void navigate({ to: '.', search: (search: object) => ({ ...search, with: Number(text) }), replace: true })}
-              options={others.map((each) => ({ value: String(each.number), label: texts.comparePlain(each.number, `${each.environment}, ${wordOf(each)}`) }))}
+              options={chosen === undefined ? [{ value: '', label: texts.compareBefore }, ...named] : unlisted ? [...named, { value: String(chosen), label: texts.numbered(chosen) }] : named}
             />
+            {pages.hasNextPage && (
+              <p>
+                <Button busy={pages.isFetchingNextPage} onClick={() => void pages.fetchNextPage()}>
+                  {texts.older}
+                </Button>
+              </p>
+            )}
             <Asked of={compared} what="the differences">{(data) => <Differences comparison={data} />}</Asked>
           </>
-        ) : (
-          <p className="muted">{texts.compareNone}</p>
         )}
       </div>
     </section>

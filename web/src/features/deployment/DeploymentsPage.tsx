@@ -1,8 +1,8 @@
 // The history of an application's deployments, and one of them.
-import { useQuery } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 import type { Application, Deployment } from '../../api/types';
-import { Outside } from '../../components/Button';
+import { Button, Outside } from '../../components/Button';
 import { CopyText } from '../../components/CopyText';
 import { FilterSelect } from '../../components/FilterSelect';
 import { Asked, Failed, Loading } from '../../components/States';
@@ -12,7 +12,7 @@ import { applicationQuery } from '../application/data';
 import { environmentsQuery } from '../environment/data';
 import { useMay } from '../session/data';
 import { ComparisonSection } from './ComparisonView';
-import { deploymentFilesQuery, deploymentQuery, deploymentsQuery } from './data';
+import { deploymentFilesQuery, deploymentPagesQuery, deploymentQuery } from './data';
 import { DeploymentStages } from './DeploymentStages';
 import { DeploymentTable } from './DeploymentTable';
 import { DeploymentTag } from './DeploymentTag';
@@ -31,7 +31,7 @@ function restorableIn(application: Application) {
 export function DeploymentsPage({ name, environment }: { name: string; environment?: string | undefined }) {
   const navigate = useNavigate();
   const environments = useQuery(environmentsQuery).data?.items ?? [];
-  const deployments = useQuery(deploymentsQuery(name, environment));
+  const deployments = useInfiniteQuery(deploymentPagesQuery(name, environment));
   const application = useQuery(applicationQuery(name)).data;
   const deployer = useMay('deployer', application?.project ?? null);
   return (
@@ -40,7 +40,14 @@ export function DeploymentsPage({ name, environment }: { name: string; environme
         <FilterSelect label={texts.environment} value={environment} onValue={(next) => void navigate({ to: '.', search: { environment: next }, replace: true })} all={texts.all} options={environments.map((each) => ({ value: each.name, label: each.name }))} />
       </div>
       <section className="card" aria-label={texts.title}>
-        <Asked of={deployments} what="deployments">{(page) => <DeploymentTable name={name} deployments={page.items} {...(deployer && application ? { restorable: restorableIn(application) } : {})} />}</Asked>
+        <Asked of={deployments} what="deployments">{(data) => <DeploymentTable name={name} deployments={data.pages.flatMap((page) => page.items)} {...(deployer && application ? { restorable: restorableIn(application) } : {})} />}</Asked>
+        {deployments.hasNextPage && (
+          <footer>
+            <Button busy={deployments.isFetchingNextPage} onClick={() => void deployments.fetchNextPage()}>
+              {texts.older}
+            </Button>
+          </footer>
+        )}
       </section>
     </>
   );

@@ -1,5 +1,5 @@
 // Deployments and previews.
-import { queryOptions, type QueryClient } from '@tanstack/react-query';
+import { infiniteQueryOptions, queryOptions, type InfiniteData, type QueryClient } from '@tanstack/react-query';
 import { call, part, query } from '../../api/http';
 import type { Comparison, DeployInput, Deployment, DeploymentFile, Page, Preview, Values, Wanted } from '../../api/types';
 
@@ -10,6 +10,15 @@ export const deploymentsQuery = (name: string, environment?: string) =>
   queryOptions({
     queryKey: ['application', name, 'deployments', environment ?? ''],
     queryFn: () => call<Page<Deployment>>('GET', `${base(name)}/deployments${query({ environment, limit: 100 })}`),
+  });
+
+/** All deployments of an application, newest first, as many of them as were asked for. */
+export const deploymentPagesQuery = (name: string, environment?: string) =>
+  infiniteQueryOptions({
+    queryKey: ['application', name, 'deployment-pages', environment ?? ''],
+    queryFn: ({ pageParam }) => call<Page<Deployment>>('GET', `${base(name)}/deployments${query({ environment, limit: 100, cursor: pageParam })}`),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page: Page<Deployment>) => page.next,
   });
 
 export const deploymentQuery = (name: string, number: number) =>
@@ -38,10 +47,10 @@ export const previewQuery = (name: string, environment: string, wanted: Wanted |
     retry: false,
   });
 
-/** What differs between two deployments, whichever they are; it never changes. */
-export const comparisonQuery = (name: string, number: number, other: number) =>
+/** What differs between two deployments, whichever they are; it never changes. Without another one, the last before it. */
+export const comparisonQuery = (name: string, number: number, other: number | undefined) =>
   queryOptions({
-    queryKey: ['application', name, 'deployment', number, 'diff', other],
+    queryKey: ['application', name, 'deployment', number, 'diff', other ?? 'before'],
     queryFn: () => call<Comparison>('GET', `${base(name)}/deployments/${number}/diff${query({ with: other })}`),
     staleTime: Number.POSITIVE_INFINITY,
     retry: false,
@@ -60,9 +69,10 @@ export const importValues = (name: string, environment: string | null) =>
 export function putDeployment(client: QueryClient, deployment: Deployment) {
   const newer = (before: Deployment | undefined) => (before && (before.end || before.timeline.length > deployment.timeline.length) ? before : deployment);
   client.setQueryData(deploymentQuery(deployment.application, deployment.number).queryKey, newer);
-  client.setQueriesData<Page<Deployment>>({ queryKey: ['application', deployment.application, 'deployments'] }, (page) => {
-    if (!page || !page.items.some((each) => each.number === deployment.number)) return page;
-    return { ...page, items: page.items.map((each) => (each.number === deployment.number ? newer(each) : each)) };
-  });
-  void client.invalidateQueries({ queryKey: ['application', deployment.application, 'deployments'] });
+  const put = (page: Page<Deployment>) => (page.items.some((each) => each.number === deployment.number) ? { ...page, items: page.items.map((each) => (each.number === deployment.number ? newer(each) : each)) } : page);
+  const [latest, pages] = ['deployments', 'deployment-pages'].map((list) => ['application', deployment.application, list]);
+  client.setQueriesData<Page<Deployment>>({ queryKey: latest! }, (page) => page && put(page));
+  client.setQueriesData<InfiniteData<Page<Deployment>>>({ queryKey: pages! }, (data) => data && { ...data, pages: data.pages.map(put) });
+  void client.invalidateQueries({ queryKey: latest! });
+  void client.invalidateQueries({ queryKey: pages! });
 }

@@ -136,6 +136,8 @@ export const texts = {
   editValues: 'Edit values',
   compare: 'Compare',
   compareWith: 'Compared with',
+  compareBefore: 'the one before',
+  older: 'Older deployments',
   comparison: 'What differs',
   compareNothing: 'Nothing differs.',
   compareNone: 'It is the only deployment to this environment: there is nothing to compare it with.',

@@ -66,3 +66,31 @@ it('compares any two deployments, secrets by name only', async () => {
   expect(section.textContent).not.toContain('user stays');
   expect(window.location.search).toBe('?with=1');
 });
+
+it('reaches every deployment, however many there are', async () => {
+  const stub = deployed();
+  for (let number = stub.deployments.length + 1; number <= 130; number += 1) Object.assign(stub.deployment('shop', 'production', `shop:${number}`), { end: 'stored', stage: 'finished', commit: 'd'.repeat(40) });
+  const { user } = open('/applications/shop/deployments/130?with=1', stub);
+  const section = await screen.findByRole('region', { name: 'What differs' });
+  const select = await within(section).findByLabelText<HTMLSelectElement>('Compared with');
+  // It is compared with what the address says, listed or not.
+  await waitFor(() => expect(select.selectedOptions[0]?.textContent).toBe('deployment 1'));
+  await within(section).findByText(/password changes/);
+  expect(stub.requests.filter((each) => each.path.endsWith('/diff')).map((each) => each.search.get('with'))).toEqual(['1']);
+  await user.click(within(section).getByRole('button', { name: 'Older deployments' }));
+  await waitFor(() => expect(select.selectedOptions[0]?.textContent).toBe('deployment 1, production, 1'));
+  expect(within(section).queryByRole('button', { name: 'Older deployments' })).toBeNull();
+  await user.selectOptions(select, 'deployment 5, production, 5');
+  expect(window.location.search).toBe('?with=5');
+});
+
+it('lists older deployments on request', async () => {
+  const stub = deployed();
+  for (let number = stub.deployments.length + 1; number <= 130; number += 1) stub.deployment('shop', 'production', `shop:${number}`);
+  const { user } = open('/applications/shop/deployments', stub);
+  await screen.findByRole('link', { name: '130' });
+  await user.click(screen.getByRole('button', { name: 'Older deployments' }));
+  await waitFor(() => expect(screen.queryByRole('button', { name: 'Older deployments' })).toBeNull());
+  expect(stub.requests.filter((each) => each.path.endsWith('/deployments') && each.search.has('cursor')).map((each) => each.search.get('cursor'))).toEqual(['31']);
+  expect(screen.getAllByRole('link', { name: '130' })).toHaveLength(1);
+});
