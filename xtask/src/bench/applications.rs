@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::{deploy_host, ready, typed};
 use crate::Error;
 use crate::demo::GitHost;
+use crate::program::Running;
 use crate::run::output;
 
 const COUNT: usize = 100;
@@ -29,12 +30,19 @@ pub(super) fn measure(release: bool) -> Result<bool, Error> {
     typed(&running, &["project", "create", "shops"], "")?;
     typed(&running, &["environment", "create", "production", "--namespace", "shops"], "")?;
     let begun = Instant::now();
-    for number in 0..COUNT {
-        let name = format!("shop-{number:03}");
-        typed(&running, &["app", "create", &name, "--project", "shops"], "")?;
-        let image = "registry.acme.dev/shop:1.0.0";
-        typed(&running, &["app", "deploy", &name, "--environment", "production", "--image", image], "")?;
-    }
+    // A hundred people at once, each with the command line.
+    std::thread::scope(|scope| -> Result<(), Error> {
+        let asking: Vec<_> = (0..COUNT)
+            .map(|number| {
+                let running = &running;
+                scope.spawn(move || ask(running, number).map_err(|error| error.to_string()))
+            })
+            .collect();
+        for one in asking {
+            one.join().map_err(|_| "an application could not be asked for")??;
+        }
+        Ok(())
+    })?;
     println!("{COUNT} applications asked for after {:.1} s", begun.elapsed().as_secs_f64());
     let mut waiting: Vec<String> = (0..COUNT).map(|number| format!("shop-{number:03}")).collect();
     let (mut failed, mut told) = (Vec::new(), 0);
@@ -65,6 +73,15 @@ pub(super) fn measure(release: bool) -> Result<bool, Error> {
     );
     println!("still waiting: {}; failed: {failed:?}", waiting.len());
     Ok(waiting.is_empty() && failed.is_empty() && broken == 0)
+}
+
+/// Creates an application and asks for its first deployment.
+fn ask(running: &Running, number: usize) -> Result<(), Error> {
+    let name = format!("shop-{number:03}");
+    output(&mut running.client(&["app", "create", &name, "--project", "shops"]))?;
+    let image = "registry.acme.dev/shop:1.0.0";
+    let deploy = ["app", "deploy", &name, "--environment", "production", "--image", image];
+    output(&mut running.client(&deploy)).map(drop)
 }
 
 /// How the newest deployment ended, if it has.
