@@ -149,19 +149,43 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 /// Reads an archive within limits.
 pub fn read(bytes: &[u8], limits: ArchiveLimits) -> Result<Chart, ArchiveError> {
-    let mut budget = Budget { limits, unpacked: limits.unpacked, files: limits.files };
-    Ok(Chart::new(budget.files_of(bytes, 0)?)?)
+    Ok(Chart::new(Budget::new(limits).files_of(bytes, 0)?)?)
 }
 
 /// What of the limits is left.
-struct Budget {
+pub(crate) struct Budget {
     limits: ArchiveLimits,
     unpacked: u64,
     files: usize,
 }
 
 impl Budget {
+    pub(crate) fn new(limits: ArchiveLimits) -> Self {
+        Self { limits, unpacked: limits.unpacked, files: limits.files }
+    }
+
+    /// The files of an archive, once those within were found to be readable, too.
     fn files_of(&mut self, bytes: &[u8], depth: usize) -> Result<BTreeMap<String, Vec<u8>>, ArchiveError> {
+        let files = self.folder(bytes, depth)?;
+        for (path, bytes) in &files {
+            let is_archive = path.strip_prefix("charts/").is_some_and(|name| {
+                !name.contains('/') && !name.starts_with(['_', '.']) && name.ends_with(".tgz")
+            });
+            if is_archive {
+                let within = |error| ArchiveError::Within { path: path.clone(), error: Box::new(error) };
+                let files = self.files_of(bytes, depth + 1).map_err(within)?;
+                Chart::new(files).map_err(|e| within(e.into()))?;
+            }
+        }
+        Ok(files)
+    }
+
+    /// The files of an archive as they are, which lies in `depth` others.
+    pub(crate) fn folder(
+        &mut self,
+        bytes: &[u8],
+        depth: usize,
+    ) -> Result<BTreeMap<String, Vec<u8>>, ArchiveError> {
         if bytes.len() > self.limits.compressed {
             return Err(self.limits.too_large());
         }
@@ -177,18 +201,7 @@ impl Budget {
             let limit = format!("{} MiB", self.limits.unpacked / MIB as u64);
             return Err(ArchiveError::TooLarge { what: "the unpacked size", limit });
         }
-        let files = found?;
-        for (path, bytes) in &files {
-            let is_archive = path.strip_prefix("charts/").is_some_and(|name| {
-                !name.contains('/') && !name.starts_with(['_', '.']) && name.ends_with(".tgz")
-            });
-            if is_archive {
-                let within = |error| ArchiveError::Within { path: path.clone(), error: Box::new(error) };
-                let files = self.files_of(bytes, depth + 1).map_err(within)?;
-                Chart::new(files).map_err(|e| within(e.into()))?;
-            }
-        }
-        Ok(files)
+        found
     }
 
     fn unpack(&mut self, stream: impl Read) -> Result<BTreeMap<String, Vec<u8>>, ArchiveError> {

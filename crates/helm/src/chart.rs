@@ -68,6 +68,11 @@ impl Chart {
         Ok(Self { files, name, version })
     }
 
+    /// The same chart with other files, whose bounds are known.
+    pub(crate) fn with(&self, files: BTreeMap<String, Vec<u8>>) -> Self {
+        Self { files, name: self.name.clone(), version: self.version.clone() }
+    }
+
     /// The files by their paths.
     pub fn files(&self) -> &BTreeMap<String, Vec<u8>> {
         &self.files

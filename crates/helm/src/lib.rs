@@ -12,6 +12,7 @@ mod error;
 pub mod index;
 pub mod repository;
 pub mod search;
+mod unpacked;
 pub mod version;
 
 pub use about::{About, about};
@@ -21,3 +22,4 @@ pub use chart_error::ChartError;
 pub use dependencies::{Dependency, Part, dependencies, parts, require_dependencies};
 pub use error::Error;
 pub use index::{Entry, Index, IndexError};
+pub use unpacked::unpacked;

@@ -33,7 +33,7 @@ const RANDOM: [&str; 22] = [
 ];
 
 /// Functions that read the clock, some only when they are given no time.
-const CLOCK: [&str; 9] = [
+const CLOCK: [&str; 10] = [
     "now",
     "ago",
     "date",
@@ -43,6 +43,7 @@ const CLOCK: [&str; 9] = [
     "htmlDateInZone",
     "date_modify",
     "dateModify",
+    "durationRound",
 ];
 
 /// Words that show the clock otherwise than in the local time zone, to the second.
@@ -70,7 +71,8 @@ pub(crate) struct Generators {
 }
 
 impl Generators {
-    /// Looks through all files of a chart that can hold templates, and through values, which `tpl` may render.
+    /// Looks through all files of a chart, unpacked, that can hold templates, and through values, which `tpl` may
+    /// render.
     pub(crate) fn of(chart: &Chart, layers: &[Layer]) -> Self {
         let readme = |path: &str| path.to_ascii_lowercase().ends_with(".md");
         let files = chart.files().iter().filter(|(path, _)| !readme(path));
@@ -128,6 +130,7 @@ mod tests {
             ("a: {{ .Values.a | default (genCA \"x\" 1).Cert }}", "", (true, false, false)),
             ("a: {{ now | date \"2006\" }}", "", (true, false, false)),
             ("a: {{ now | unixEpoch }}", "", (true, true, false)),
+            ("a: {{ durationRound (toDate \"2006\" \"2020\") }}", "", (true, true, false)),
             ("a: {{ tpl .Values.t . }}", "t: '{{ uuidv4 }}'", (true, false, false)),
             ("a: {{ if .Release.IsInstall }}1{{ end }}", "", (false, false, true)),
             ("a: {{ .Release.Name }}", "", (false, false, false)),

@@ -4,7 +4,8 @@
 //! A value is looked for as it is, JSON-escaped, URL-encoded, in hexadecimal and in Base64 at any position. What
 //! cannot be told from other text is not looked for: values below [`LEAST`] bytes, short numbers, a few words
 //! that everybody uses ([`TRIVIAL`]), and what the chart's own defaults say. Values below [`LONG`] bytes count
-//! only where they stand as a word of their own.
+//! only where they stand as a word of their own, and people's below [`LEAST`] only where they are all of a value of an
+//! object, and look like no word, number or quantity.
 
 use aho_corasick::{AhoCorasick, MatchKind};
 use base64::Engine;
@@ -25,7 +26,9 @@ pub(crate) const LONG: usize = 12;
 const DIGITS: usize = 8;
 /// The least bytes of a line of a longer text, and of a computed value.
 const LINE: usize = 20;
-/// The least bytes that are taken out of error texts.
+/// The least bytes of a value that is looked for where it would be all of another.
+const WHOLE: usize = 4;
+/// The least bytes that are taken out of texts for people.
 const SAID: usize = 3;
 /// Words that tell nobody anything.
 const TRIVIAL: [&str; 31] = [
@@ -70,6 +73,8 @@ pub(crate) struct Needles {
     searcher: Option<AhoCorasick>,
     /// What each spelling is of, and whether it has to be a word of its own.
     spellings: Vec<(String, bool)>,
+    /// Values that are too short to be looked for within others.
+    short: Vec<Named>,
 }
 
 impl Needles {
@@ -78,7 +83,14 @@ impl Needles {
         Self::of(values, LEAST)
     }
 
-    /// The same and shorter ones, to be taken out of what helm says.
+    /// The same with values of people that must not be all of another value.
+    pub(crate) fn with_short(mut self, values: &[Named]) -> Self {
+        let is_short = |(_, value): &&Named| is_telling(value.reveal().trim());
+        self.short = values.iter().filter(is_short).cloned().collect();
+        self
+    }
+
+    /// The same and shorter ones, to be taken out of what people are told.
     pub(crate) fn said(values: &[Named]) -> Self {
         Self::of(values, SAID)
     }
@@ -94,7 +106,7 @@ impl Needles {
         }
         let patterns = texts.iter().map(|text| text.reveal().as_bytes());
         let searcher = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(patterns);
-        Self { searcher: searcher.ok().filter(|_| !texts.is_empty()), spellings }
+        Self { searcher: searcher.ok().filter(|_| !texts.is_empty()), spellings, short: Vec::new() }
     }
 
     /// What the first secret value in a text is called.
@@ -130,7 +142,7 @@ impl Needles {
     /// Refuses inputs and objects that hold a secret value in plain text. Inputs come first: what stands there
     /// comes out everywhere.
     pub(crate) fn refuse(&self, layers: &[Layer], effective: &str, objects: &[Object]) -> Result<(), Error> {
-        if self.searcher.is_none() {
+        if self.searcher.is_none() && self.short.is_empty() {
             return Ok(());
         }
         let mut found = Vec::new();
@@ -191,6 +203,9 @@ impl Needles {
             let text = leaf::text_of(value);
             let inner = leaf::decoded(&text, LEAST).unwrap_or_default();
             let seen = [text.as_str(), path.last_key(), &inner].into_iter().find_map(|text| self.find(text));
+            let whole = || self.short.iter().find(|(_, value)| value.reveal().trim() == text.trim());
+            let is_object = advice == OBJECT;
+            let seen = seen.or_else(|| whole().filter(|_| is_object).map(|(what, _)| what.as_str()));
             if let Some(secret) = seen {
                 let (place, secret) = (place.into(), secret.into());
                 found.push(Leak { place, path: path.to_string(), secret, advice });
@@ -239,18 +254,37 @@ pub(crate) fn computed(objects: &[Object], is_public: &dyn Fn(&str) -> bool) -> 
     found
 }
 
-/// What is worth looking for: not what is trivial, and not what the chart's defaults say.
-pub(crate) fn worth(values: Vec<Named>, defaults: &[String]) -> Vec<Named> {
+/// What tells something: not what is trivial, and not what the chart's defaults say.
+pub(crate) fn telling(values: Vec<Named>, defaults: &[String]) -> Vec<Named> {
+    let tells = |(_, value): &Named| {
+        let text = value.reveal().trim();
+        let trivial = TRIVIAL.iter().any(|word| word.eq_ignore_ascii_case(text));
+        !(trivial || defaults.iter().any(|d| d == text))
+    };
+    values.into_iter().filter(tells).collect()
+}
+
+/// What of it is worth looking for among everything else: no short numbers, and no times.
+pub(crate) fn worth(values: Vec<Named>) -> Vec<Named> {
     let worth = |(_, value): &Named| {
         let text = value.reveal().trim();
         let digits = text.bytes().all(|c| c.is_ascii_digit());
-        let trivial = TRIVIAL.iter().any(|word| word.eq_ignore_ascii_case(text));
-        !(trivial || is_time(text) || defaults.iter().any(|d| d == text) || digits && text.len() < DIGITS)
+        !(is_time(text) || digits && text.len() < DIGITS)
     };
     values.into_iter().filter(worth).collect()
 }
 
-/// All plain values of a chart's own `values.yaml` files.
+/// Whether a short text is hardly there by chance: no word, no number, no quantity or version such as `10Gi` or `v1.2`.
+fn is_telling(text: &str) -> bool {
+    let version =
+        text.strip_prefix(['v', 'V']).is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_digit()));
+    let word =
+        text.chars().all(|c| c.is_alphabetic() || matches!(c, '-' | '_' | '.' | '/' | ':' | '*' | '@'));
+    let number = text.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '-' | '+' | '.' | ':'));
+    (WHOLE..LEAST).contains(&text.len()) && !version && !word && !number
+}
+
+/// All plain values of the `values.yaml` files of a chart, unpacked.
 pub(crate) fn defaults(chart: &helm::Chart) -> Vec<String> {
     let files =
         chart.files().iter().filter(|(path, _)| *path == "values.yaml" || path.ends_with("/values.yaml"));
@@ -322,7 +356,19 @@ mod tests {
 
     fn needles(yaml: &str) -> Needles {
         let layer = Layer::secret("secret values", Secret::new(yaml));
-        Needles::new(&worth(values_of(&layer), &["of-the-chart".to_owned()]))
+        Needles::new(&worth(telling(values_of(&layer), &["of-the-chart".to_owned()])))
+    }
+
+    #[test]
+    fn short_values_are_told_from_words_and_quantities() {
+        for text in ["s3cr", "aB3!x", "x!yz", "p4ss"] {
+            assert!(is_telling(text), "{text}");
+        }
+        for text in
+            ["abc", "prod", "Prod", "8080", "10Gi", "500m", "v1.2", "-1.5", "a-b", "*.de", "s3cr3t", ""]
+        {
+            assert!(!is_telling(text), "{text}");
+        }
     }
 
     #[test]

@@ -32,7 +32,8 @@ impl Probe {
     /// printed before any template can change them, the notes after all others.
     pub(crate) fn new(chart: &Chart, mark: &str) -> Result<Self, Error> {
         let mut files = BTreeMap::new();
-        let depth = chart.files().keys().map(|p| p.matches('/').count()).max().unwrap_or(0);
+        let depth =
+            ::helm::unpacked(chart)?.files().keys().map(|p| p.matches('/').count()).max().unwrap_or(0);
         let values = format!("templates/{}values-{mark}.yaml", "z/".repeat(depth + 1));
         files.insert(values, format!("# {mark}-values {{{{ .Values | toYaml | b64enc }}}}\n"));
         if let Some(notes) = chart.text(NOTES)? {

@@ -12,7 +12,7 @@ use crate::keep::{self, Settled};
 use crate::leak::{self, Named, Needles};
 use crate::probe::Probe;
 use crate::values::{self, Layer, Merged};
-use crate::{Chart, Document, Error, Generated, Helm, SecretObject, documents, helm_error, zone};
+use crate::{Chart, Document, Error, Folder, Generated, Helm, SecretObject, documents, helm_error, zone};
 
 /// What to render.
 #[derive(Clone, Debug)]
@@ -75,7 +75,8 @@ pub struct Output {
 
 /// Whether a chart's templates call functions that give something else each time.
 pub fn generates(chart: &Chart, values: &[Layer]) -> bool {
-    Generators::of(chart, values).any
+    // What cannot be read fails when it is rendered; until then it may do anything.
+    ::helm::unpacked(chart).map_or(true, |whole| Generators::of(&whole, values).any)
 }
 
 /// Renders a chart. The chart's templates can read nothing but the chart, the values and what the request
@@ -88,7 +89,8 @@ pub async fn render(helm: &Helm, request: &Request<'_>) -> Result<Output, Error>
     let secret = request.values.iter().find(|layer| layer.is_secret());
     let people = secret.map(leak::values_of).unwrap_or_default();
     let said = Needles::said(&people);
-    let generators = Generators::of(request.chart, &request.values);
+    let whole = ::helm::unpacked(request.chart)?;
+    let generators = Generators::of(&whole, &request.values);
     let run = Run::new(helm, request, &said)?;
     let (first, second) = match (generators.any, generators.seconds) {
         (false, _) => (run.once(false).await?, None),
@@ -107,10 +109,13 @@ pub async fn render(helm: &Helm, request: &Request<'_>) -> Result<Output, Error>
     let before = request.before.cloned().unwrap_or_default();
     let committed = |(path, text): &(String, Secret)| documents::committed(path, text, request.namespace);
     let committed: Vec<Object> = before.files.iter().filter_map(committed).collect();
-    let settled = settled(request, (first, second), &before, &committed, generators);
-    let needles = needles(request, people, &settled, &values);
+    let settled = settled((request, &whole), (first, second), (&before, &committed), generators);
+    let known = known(request, &whole);
+    let people = leak::telling(people, &known);
+    let told = Needles::said(&people);
+    let needles = needles((request, &whole), (people, &known), &settled, &values);
     needles.refuse(&request.values, &values, &settled.objects)?;
-    let notes = notes.0.map(|text| notes_without(&needles, &text, notes.1.as_deref()));
+    let notes = notes.0.map(|text| notes_without([&needles, &told], &text, notes.1.as_deref()));
     let Settled { objects, generated, masked, .. } = settled;
     let (documents, secrets) = documents::sorted(objects);
     let masked = generated.iter().any(|g| !g.kept).then(|| documents::sorted(masked).0);
@@ -119,12 +124,12 @@ pub async fn render(helm: &Helm, request: &Request<'_>) -> Result<Output, Error>
 }
 
 /// Puts committed values in place of generated ones. From the same inputs comes what is committed, whatever the
-/// clock says now.
+/// clock says now; but definitions of the folder `crds`, which nothing generates, are the chart's: what is committed
+/// of them is the environment's rule.
 fn settled(
-    request: &Request<'_>,
+    (request, whole): (&Request<'_>, &Chart),
     (first, second): (Rendering, Option<Rendering>),
-    before: &Before,
-    committed: &[Object],
+    (before, committed): (&Before, &[Object]),
     generators: Generators,
 ) -> Settled {
     let Some(second) = second else {
@@ -139,43 +144,55 @@ fn settled(
     let unchanged = before.same_inputs && same_release && !committed.is_empty();
     let templates: Vec<_> = first.objects.iter().map(|o| (o.key.clone(), o.template.clone())).collect();
     let mut settled = keep::settle(keep::Renderings {
-        chart: request.chart,
+        chart: whole,
         first: first.objects,
         second: &second.objects,
         committed,
         same_values: before.same_values,
     });
     if unchanged {
-        settled.objects = committed.to_vec();
-        for object in &mut settled.objects {
+        settled.objects.retain(|object| object.folder == Folder::Crds);
+        for object in committed.iter().filter(|object| object.folder != Folder::Crds) {
             let template = templates.iter().find(|(key, _)| *key == object.key);
-            object.template = template.map(|(_, template)| template.clone()).unwrap_or_default();
+            let template = template.map(|(_, template)| template.clone()).unwrap_or_default();
+            settled.objects.push(Object { template, ..object.clone() });
         }
         settled.generated.iter_mut().for_each(|generated| generated.kept = true);
     }
     settled
 }
 
+/// What is nobody's secret: what the defaults of the chart, unpacked, say, and what the release is called.
+fn known(request: &Request<'_>, whole: &Chart) -> Vec<String> {
+    let mut known = leak::defaults(whole);
+    known.extend([request.release, request.namespace, whole.name()].map(str::to_owned));
+    known
+}
+
 /// What must not be seen in plain text.
-fn needles(request: &Request<'_>, people: Vec<Named>, settled: &Settled, values: &str) -> Needles {
-    let chart = request.chart.files().values().filter_map(|bytes| std::str::from_utf8(bytes).ok());
+fn needles(
+    (request, whole): (&Request<'_>, &Chart),
+    (people, known): (Vec<Named>, &[String]),
+    settled: &Settled,
+    values: &str,
+) -> Needles {
+    let chart = whole.files().values().filter_map(|bytes| std::str::from_utf8(bytes).ok());
     let plain: Vec<&str> = chart
         .chain(request.values.iter().filter(|l| !l.is_secret()).map(Layer::yaml))
         .chain([values])
         .collect();
     let is_public = |text: &str| plain.iter().any(|known| known.contains(text));
-    let mut named = people;
-    named.extend(settled.secrets.iter().cloned());
-    named.extend(leak::computed(&settled.objects, &is_public));
-    let mut known = leak::defaults(request.chart);
-    known.extend([request.release, request.namespace, request.chart.name()].map(str::to_owned));
-    Needles::new(&leak::worth(named, &known))
+    let mut made = settled.secrets.clone();
+    made.extend(leak::computed(&settled.objects, &is_public));
+    let named = people.iter().cloned().chain(leak::telling(made, known)).collect();
+    Needles::new(&leak::worth(named)).with_short(&people)
 }
 
 /// Notes without secret values, and without what was generated for them alone.
-fn notes_without(needles: &Needles, notes: &str, again: Option<&str>) -> String {
-    let notes = needles.scrub(notes);
-    match again.map(|again| needles.scrub(again)) {
+fn notes_without(needles: [&Needles; 2], notes: &str, again: Option<&str>) -> String {
+    let scrub = |text: &str| needles.iter().fold(text.to_owned(), |text, needles| needles.scrub(&text));
+    let notes = scrub(notes);
+    match again.map(scrub) {
         Some(again) if again != notes => keep::masked_text(&notes, &again),
         _ => notes,
     }
@@ -274,7 +291,8 @@ pub async fn effective_values(helm: &Helm, request: &Request<'_>) -> Result<Stri
 
 async fn plain_values(helm: &Helm, request: &Request<'_>) -> Result<String, Error> {
     let is_template = |path: &str| path.starts_with("templates/") || path.contains("/templates/");
-    let files = request.chart.files().iter().filter(|(path, _)| !is_template(path));
+    let whole = ::helm::unpacked(request.chart)?;
+    let files = whole.files().iter().filter(|(path, _)| !is_template(path));
     let chart = Chart::new(files.map(|(path, bytes)| (path.clone(), bytes.clone())).collect())?;
     let values: Vec<Layer> = request.values.iter().filter(|layer| !layer.is_secret()).cloned().collect();
     // The schema may ask for what the secret values say.

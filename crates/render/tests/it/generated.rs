@@ -336,3 +336,64 @@ async fn notes_tell_no_generated_password() {
     let output = rendered(&helm, &chart("parent"), "", None).await;
     assert_eq!(output.notes.as_deref().map(str::trim), Some("Your password is (generated), one."));
 }
+
+/// A chart of the name `parent` with another one packed in it, and a definition of its own.
+fn with_packed(files: &[(&str, &str)], more: &[(&str, &str)]) -> Chart {
+    let packed = testkit::chart_repository::packed("child", "1.0.0", files);
+    let head = ("Chart.yaml", "apiVersion: v2\nname: parent\nversion: 1.0.0\n");
+    let texts = std::iter::once(&head).chain(more);
+    let mut all: BTreeMap<_, _> = texts.map(|(p, t)| ((*p).to_owned(), t.as_bytes().to_vec())).collect();
+    all.insert("charts/child-1.0.0.tgz".into(), packed);
+    Chart::new(all).expect("a chart")
+}
+
+const DEFINITION: &str = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n  name: \
+                          things.acme.dev\nspec:\n  group: acme.dev\n";
+
+const PASSWORD: &str = "apiVersion: v1\nkind: Secret\nmetadata:\n  name: child\nstringData:\n  password: {{ randAlphaNum 14 }}\n";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_packed_chart_generates_stays() {
+    let Some(helm) = helm("what_a_packed_chart_generates_stays") else { return };
+    let annotated = "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: m\n  annotations:\n    checksum/secret: {{ \
+                     include (print $.Template.BasePath \"/secret.yaml\") . | sha256sum }}\ndata: {name: {{ .Values.name }}}\n";
+    let chart = with_packed(
+        &[
+            ("values.yaml", "name: one\n"),
+            ("templates/secret.yaml", PASSWORD),
+            ("templates/map.yaml", annotated),
+        ],
+        &[],
+    );
+    assert!(render::generates(&chart, &[]));
+    let first = rendered(&helm, &chart, "", None).await;
+    for same_inputs in [true, false] {
+        let again = rendered(&helm, &chart, "", Some(&before(&first, same_inputs))).await;
+        assert_eq!(files(&again), files(&first), "same inputs: {same_inputs}");
+    }
+    let changed = rendered(&helm, &chart, "child: {name: two}\n", Some(&before(&first, false))).await;
+    // The checksum says in its template what it covers, and that stayed.
+    assert_eq!(differing(&first, &changed), BTreeSet::from(["ConfigMap.m data.name".to_owned()]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn definitions_are_the_charts_whatever_is_kept() {
+    let Some(helm) = helm("definitions_are_the_charts_whatever_is_kept") else { return };
+    let chart = with_packed(&[("templates/secret.yaml", PASSWORD)], &[("crds/things.yaml", DEFINITION)]);
+    let first = rendered(&helm, &chart, "", None).await;
+    let definitions = |output: &Output| {
+        let of = output.documents.iter().filter(|d| d.folder == render::Folder::Crds);
+        of.map(|d| (d.key.name.clone(), d.text.clone())).collect::<Vec<_>>()
+    };
+    assert_eq!(definitions(&first).len(), 1);
+    // What is committed follows the environment's rule: nothing of it, or an older one.
+    for committed in [None, Some(DEFINITION.replace("  group: acme.dev\n", "  group: old.acme.dev\n"))] {
+        let mut known = before(&first, true);
+        known.files.retain(|(path, _)| !path.starts_with("crds/"));
+        let path = "crds/CustomResourceDefinition.apiextensions.k8s.io.things.acme.dev.yaml".to_owned();
+        known.files.extend(committed.map(|text| (path, Secret::new(text))));
+        let again = rendered(&helm, &chart, "", Some(&known)).await;
+        assert_eq!(definitions(&again), definitions(&first));
+        assert_eq!(again.secrets[0].text.reveal(), first.secrets[0].text.reveal());
+    }
+}

@@ -110,6 +110,51 @@ async fn nothing_but_secrets_may_hold_a_secret_value() {
 }
 
 #[tokio::test]
+async fn short_secret_values_may_not_be_all_of_a_value() {
+    let Some(helm) = helm("short_secret_values_may_not_be_all_of_a_value") else { return };
+    let of = async |value: &str, template: &str| {
+        let chart = chart(&[("values.yaml", "p: a1b2\n"), ("templates/x.yaml", template)]);
+        render(&helm, &request(&chart, "", &format!("p: {value}\n"))).await
+    };
+    let map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata: {v: {{ .Values.p | quote }}}\n";
+    let within = map.replace("{{ .Values.p | quote }}", "'x-{{ .Values.p }}'");
+    let secret = map.replace("ConfigMap", "Secret").replace("\ndata:", "\nstringData:");
+    let error = of("p4ss!", map).await.unwrap_err();
+    assert_eq!(error.code(), "secret_exposed");
+    let said = error.to_string();
+    assert!(said.contains("data.v of the ConfigMap") && said.contains("the secret value p"), "{said}");
+    // Words, numbers and what the chart says itself are there by chance.
+    for (value, template) in [
+        ("prod", map),
+        ("'5433'", map),
+        ("10Gi", map),
+        ("a1b2", map),
+        ("true", map),
+        ("p4ss!", &within),
+        ("p4ss!", &secret),
+    ] {
+        of(value, template).await.unwrap_or_else(|error| panic!("{value}: {error}"));
+    }
+}
+
+#[tokio::test]
+async fn packed_charts_count_as_the_chart_does() {
+    let Some(helm) = helm("packed_charts_count_as_the_chart_does") else { return };
+    let needs = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: m}\ndata:\n  user: {{ .Values.user }}\n  has: {{ \
+                 required \"a password\" .Values.password | sha256sum }}\n";
+    let files = [("values.yaml", "user: shop-operator\n"), ("templates/x.yaml", needs)];
+    let packed = testkit::chart_repository::packed("child", "1.0.0", &files);
+    let head = b"apiVersion: v2\nname: parent\nversion: 1.0.0\n".to_vec();
+    let files = [("Chart.yaml", head), ("charts/child-1.0.0.tgz", packed)];
+    let chart = Chart::new(files.map(|(path, bytes)| (path.to_owned(), bytes)).into()).unwrap();
+    // What its defaults say is no secret, and what it demands of the secret values is there.
+    let secret = format!("child: {{user: shop-operator, password: {PASSWORD}}}\n");
+    let output = render(&helm, &request(&chart, "", &secret)).await.unwrap();
+    assert!(output.values.contains("user: shop-operator") && !output.values.contains(PASSWORD));
+    assert!(output.documents[0].text.contains("user: shop-operator"));
+}
+
+#[tokio::test]
 async fn generated_secrets_may_not_stand_elsewhere() {
     let Some(helm) = helm("generated_secrets_may_not_stand_elsewhere") else { return };
     let both = "{{ $p := randAlphaNum 16 }}apiVersion: v1\nkind: Secret\nmetadata: {name: s}\nstringData: {p: {{ $p }}}\n---\n\
@@ -138,4 +183,10 @@ async fn helms_errors_and_notes_tell_no_secret_value() {
     let output =
         render(&helm, &request(&chart, "", &format!("db: {{password: {PASSWORD}}}\n"))).await.unwrap();
     assert_eq!(output.notes.as_deref(), Some("Password: (secret), user: shop:1\n"));
+
+    let notes = "PIN {{ .Values.pin }}, {{ .Values.word }}, {{ .Values.user }}, {{ .Values.own }}.\n";
+    let chart = self::chart(&[("values.yaml", "own: x1y2\n"), ("templates/NOTES.txt", notes)]);
+    let short = "pin: '4711'\nword: abc\nuser: admin\nown: x1y2\n";
+    let output = render(&helm, &request(&chart, "", short)).await.unwrap();
+    assert_eq!(output.notes.as_deref(), Some("PIN (secret), (secret), admin, x1y2.\n"));
 }
