@@ -1,7 +1,7 @@
 //! The way back: which states can be brought back, and what bringing one back writes. The environment's folder of
-//! the old deployment comes back byte for byte, but that its secrets are sealed for the recipients of today; nothing
-//! is rendered, and no chart repository is asked. Base
-//! values belong to all environments: the branch keeps those that it has.
+//! the old deployment comes back byte for byte, but that its secrets are sealed for the recipients of today and that
+//! custom resource definitions, which are never taken away, follow the environment's rule; nothing is rendered, and no
+//! chart repository is asked. Base values belong to all environments: the branch keeps those that it has.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use model::environment::Environment;
 use model::layout;
 use model::values::MergeMode;
 use seal::Keys;
-use store::{Page, View};
+use store::View;
 
 use crate::plan::{self, Plan};
 use crate::sealed_files::{self, Files};
@@ -42,15 +42,14 @@ pub(crate) async fn target(
     number: i64,
 ) -> Result<Deployment, Error> {
     let found = view.deployment_by_number(application.id, number).await?;
-    let all = view.deployments(application.id, Some(environment.id), &Page::first()).await?.items;
-    let good: Vec<i64> = all.iter().filter(|d| is_good(d)).map(|d| d.number).collect();
+    let (before, after) = view.restorable_around(application.id, environment.id, number).await?;
+    let nearest = nearest(before.map(|d| d.number), after.map(|d| d.number));
     let Some(old) = found else {
-        let message =
-            format!("There is no deployment {number} of {}. {}", application.name, nearest(&good, number));
+        let message = format!("There is no deployment {number} of {}. {nearest}", application.name);
         return Err(Error::field("restore", "unknown", message.trim_end().to_owned()));
     };
     let refused = |why: &str| {
-        let sentence = format!("Deployment {number} {why}. {}", nearest(&good, number));
+        let sentence = format!("Deployment {number} {why}. {nearest}");
         Error::conflict("not_restorable", sentence.trim_end().to_owned())
     };
     if old.environment != environment.id {
@@ -131,10 +130,8 @@ async fn origin(view: &View, mut of: Deployment) -> Result<i64, Error> {
     Ok(of.number)
 }
 
-/// The nearest good numbers before and after another, for people.
-fn nearest(good: &[i64], number: i64) -> String {
-    let before = good.iter().filter(|n| **n < number).max();
-    let after = good.iter().filter(|n| **n > number).min();
+/// The nearest numbers before and after another whose states can come back, for people.
+fn nearest(before: Option<i64>, after: Option<i64>) -> String {
     match (before, after) {
         (Some(before), Some(after)) => format!("The nearest that can come back are {before} and {after}."),
         (Some(one), None) | (None, Some(one)) => format!("The nearest that can come back is {one}."),
@@ -153,11 +150,13 @@ pub(crate) async fn previewed(control: &Control, wanted: &Wanted, number: i64) -
 }
 
 /// What bringing back the state of an old deployment writes: the same bytes, but that sealed files which are not
-/// sealed for the recipients of today are sealed for them. Inputs that were `taken` in from Git since stay on the branch
+/// sealed for the recipients of today are sealed for them, and that custom resource definitions which are in Git now
+/// stay there: by the environment's rule they are those of the old deployment (`apply`) or of today (`create`, `skip`)
+/// where both have one. Inputs that were `taken` in from Git since stay on the branch
 /// where nothing else is to change.
 ///
 /// # Errors
-/// `files_gone` when its files are neither kept nor in Git any more, `sealed_unopened` when one that has to be sealed
+/// `files_gone` when its files, or definitions of today, are neither kept nor in Git any more, `sealed_unopened` when one that has to be sealed
 /// anew does not open, and what the Git host gives.
 pub(crate) async fn state(
     control: &Control,
@@ -173,11 +172,14 @@ pub(crate) async fn state(
     let rendered = old.rendered.as_ref();
     let rendered = rendered.ok_or_else(|| Error::Bug(format!("deployment {} has no files", old.number)))?;
     let keys = crate::age_identity::seal_keys(control, environment).await?;
-    let digest = digest(application, environment, &files, &keys);
     let tip = tip(control, application, environment, old).await?;
+    if let Some(tip) = &tip {
+        keep_definitions(environment, &mut files, tip);
+    }
+    let tip = tip.unwrap_or_default();
+    let digest = digest(application, environment, &files, &keys);
     let renewed = sealed_files::renew(control, &mut files, &tip, (&keys, old.number))?;
-    let rendered_tree =
-        if renewed == 0 { rendered.rendered_tree.clone() } else { plan::tree_below("rendered", &files)? };
+    let rendered_tree = plan::tree_below("rendered", &files)?;
     let kinds = kinds(&files);
     let objects = kinds.values().sum();
     let values = files.get("rendered/values.yaml").cloned().unwrap_or_default();
@@ -190,7 +192,7 @@ pub(crate) async fn state(
         notes: rendered.notes.clone(),
         objects,
         kinds,
-        crds: Vec::new(),
+        crds: definitions(&files),
         made_from: String::new(),
         merge: MergeMode::Merge,
         is_upgrade: true,
@@ -202,23 +204,52 @@ pub(crate) async fn state(
     Ok(State { plan, release, renewed, taken: paths })
 }
 
-/// The sealed files that are on the branch now. That they are not to be had is no reason not to go back.
+/// The files that are on the branch now; nothing where the old ones are those. That they are not to be had is no
+/// reason not to go back, unless definitions among them would be lost.
 async fn tip(
     control: &Control,
     application: &Application,
     environment: &Environment,
     old: &Deployment,
-) -> Result<Files, Error> {
+) -> Result<Option<Files>, Error> {
     let last = control.store.last_committed_deployment(application.id, Some(environment.id)).await?;
-    let Some(last) = last.filter(|last| last.id != old.id) else { return Ok(Files::new()) };
+    let Some(last) = last.filter(|last| last.id != old.id) else { return Ok(None) };
     let folder = layout::environment(environment.name.as_str());
     match committed::files(control, application, &last, &folder).await {
-        Ok(files) => Ok(files.into_iter().filter(|(path, _)| sealed_files::is_sealed(path)).collect()),
+        Ok(files) => Ok(Some(files)),
         Err(error) => {
+            let definitions = format!("{folder}/{DEFINITIONS}");
+            let mut written = last.rendered.iter().flat_map(|rendered| &rendered.files);
+            if written.any(|file| file.path.starts_with(&definitions)) {
+                return Err(error);
+            }
             tracing::info!(deployment = last.number, error = %error.chain(), "not compared");
-            Ok(Files::new())
+            Ok(Some(Files::new()))
         }
     }
+}
+
+/// The folder of custom resource definitions below an environment's.
+const DEFINITIONS: &str = "rendered/crds/";
+
+/// Settles which custom resource definitions there are, by the environment's rule: none of today's goes.
+fn keep_definitions(environment: &Environment, files: &mut Files, tip: &Files) {
+    let is_one = |path: &str| path.starts_with(DEFINITIONS);
+    let today = tip.iter().filter(|(path, _)| is_one(path));
+    let today = today.map(|(path, bytes)| (path.clone(), bytes.clone())).collect();
+    let old = files.extract_if(.., |path, _| is_one(path)).collect();
+    files.extend(plan::crds::settle(environment.crds, old, today));
+}
+
+/// The names of the custom resource definitions, by the names of their files.
+fn definitions(files: &Files) -> Vec<String> {
+    let names = files.keys().filter_map(|path| path.strip_prefix(DEFINITIONS)?.rsplit('/').next());
+    let named = |file: &str| {
+        let name =
+            file.strip_suffix(".yaml")?.strip_prefix("CustomResourceDefinition.apiextensions.k8s.io.")?;
+        Some(name.to_owned())
+    };
+    names.filter_map(named).collect()
 }
 
 /// How many objects of each kind there are, by the names of their files.
@@ -249,13 +280,13 @@ mod tests {
 
     #[test]
     fn the_nearest_good_ones_are_named() {
-        for (good, number, want) in [
-            (&[43, 41, 3][..], 42, "The nearest that can come back are 41 and 43."),
-            (&[41, 3], 42, "The nearest that can come back is 41."),
-            (&[43], 42, "The nearest that can come back is 43."),
-            (&[], 42, "Nothing was deployed there yet that could come back."),
+        for (before, after, want) in [
+            (Some(41), Some(43), "The nearest that can come back are 41 and 43."),
+            (Some(41), None, "The nearest that can come back is 41."),
+            (None, Some(43), "The nearest that can come back is 43."),
+            (None, None, "Nothing was deployed there yet that could come back."),
         ] {
-            assert_eq!(nearest(good, number), want);
+            assert_eq!(nearest(before, after), want);
         }
     }
 }

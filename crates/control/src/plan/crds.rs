@@ -6,8 +6,9 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use model::environment::CrdRule;
 
-/// The files of the folder `crds`: of the chart (`rendered`) and of the last commit (`before`), by their paths.
-pub(super) fn settle(
+/// The files of the folder `crds`: of the chart (`rendered`) and of the last commit (`before`), by their paths. What
+/// an earlier deployment has is a chart's as well when its state comes back.
+pub(crate) fn settle(
     rule: CrdRule,
     rendered: BTreeMap<String, Bytes>,
     before: BTreeMap<String, Bytes>,

@@ -410,9 +410,8 @@ async fn two_upgrades_at_once_lose_nothing(database: Database) {
     assert!(head.contains(ends[1]["chart"]["version"].as_str().unwrap()), "{head}");
 }
 
-async fn definitions_follow_the_rule_of_the_environment(database: Database) {
-    let world = World::built_in(database).await;
-    let charts = Charts::start(&world.admin).await;
+/// Publishes two versions of the chart, the first with the definitions `a` and `b`, the second with `a` and `c`.
+async fn with_definitions(charts: &Charts) {
     let crd = |name: &str, note: &str| {
         let head = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n";
         format!("{head}  name: {name}.acme.dev\n  annotations: {{note: \"{note}\"}}\n")
@@ -424,17 +423,25 @@ async fn definitions_follow_the_rule_of_the_environment(database: Database) {
         }
         charts.publish(&files).await;
     }
-    let notes = |clone: &Path, environment: &str| {
-        let one = |name: &str| {
-            let file = format!("CustomResourceDefinition.apiextensions.k8s.io.{name}.acme.dev.yaml");
-            let path = clone.join(format!("environments/{environment}/rendered/crds/_cluster/{file}"));
-            let text = std::fs::read_to_string(path).unwrap_or_default();
-            text.split("note: \"").nth(1).and_then(|rest| rest.get(..1)).unwrap_or("-").to_owned()
-        };
-        ["a", "b", "c"].map(one).concat()
+}
+
+/// Of which version `a`, `b` and `c` are in an environment.
+fn definitions(clone: &Path, environment: &str) -> String {
+    let one = |name: &str| {
+        let file = format!("CustomResourceDefinition.apiextensions.k8s.io.{name}.acme.dev.yaml");
+        let path = clone.join(format!("environments/{environment}/rendered/crds/_cluster/{file}"));
+        let text = std::fs::read_to_string(path).unwrap_or_default();
+        text.split("note: \"").nth(1).and_then(|rest| rest.get(..1)).unwrap_or("-").to_owned()
     };
+    ["a", "b", "c"].map(one).concat()
+}
+
+async fn definitions_follow_the_rule_of_the_environment(database: Database) {
+    let world = World::built_in(database).await;
+    let charts = Charts::start(&world.admin).await;
+    with_definitions(&charts).await;
     world.install("1.0.0", "").await;
-    assert_eq!(notes(&checkout(&world, "install"), "production"), "11-");
+    assert_eq!(definitions(&checkout(&world, "install"), "production"), "11-");
     for (rule, environment, before, after) in [
         ("apply", "applies", "11-", "212"),
         ("create", "creates", "11-", "112"),
@@ -442,6 +449,7 @@ async fn definitions_follow_the_rule_of_the_environment(database: Database) {
     ] {
         let body = json!({"name": environment, "crds": rule});
         assert_eq!(world.admin.post("/api/v1/environments", &body).await.expect(201)["crds"], rule);
+        let mut numbers = Vec::new();
         for (version, want) in [("1.0.0", before), ("2.0.0", after)] {
             let asked = json!({"environment": environment, "version": version});
             let seen = world.admin.post(&format!("{CACHE}/preview"), &asked).await.expect(200);
@@ -449,17 +457,53 @@ async fn definitions_follow_the_rule_of_the_environment(database: Database) {
             assert_eq!(seen["crds"]["names"].as_array().map(Vec::len), Some(2), "{seen:#}");
             let ended = world.upgrade(asked).await;
             assert_eq!(ended["end"], "stored", "{ended:#}");
-            assert_eq!(
-                notes(&checkout(&world, &format!("{rule}{version}")), environment),
-                want,
-                "{rule} {version}"
-            );
+            let clone = checkout(&world, &format!("{rule}{version}"));
+            assert_eq!(definitions(&clone, environment), want, "{rule} {version}");
+            numbers.push(ended);
         }
+        definitions_stay_on_the_way_back(&world, (rule, environment), &numbers).await;
     }
     // A rule that is changed takes nothing away that was there.
     world.admin.patch("/api/v1/environments/production", &json!({"crds": "skip"})).await.expect(200);
     world.upgrade(json!({"environment": "production", "version": "2.0.0"})).await;
-    assert_eq!(notes(&checkout(&world, "changed"), "production"), "11-");
+    assert_eq!(definitions(&checkout(&world, "changed"), "production"), "11-");
+}
+
+/// Back to the first version, and forth again: none goes, and all else is as it was.
+async fn definitions_stay_on_the_way_back(
+    world: &World,
+    (rule, environment): (&str, &str),
+    deployments: &[Value],
+) {
+    let bare = world.bare_of("gitops-cache").expect("the repository");
+    let wants = match rule {
+        "apply" => ["112", "212"],
+        "create" => ["112", "112"],
+        _ => ["---", "---"],
+    };
+    for (old, want) in deployments.iter().zip(wants) {
+        let asked = json!({"environment": environment, "restore": old["number"]});
+        let seen = world.admin.post(&format!("{CACHE}/preview"), &asked).await.expect(200);
+        let names = seen["crds"]["names"].as_array().map(Vec::len);
+        assert_eq!(names, Some(want.replace('-', "").len()), "{seen:#}");
+        let changes = seen["manifests"].as_array().expect("a list");
+        assert!(changes.iter().all(|file| file["change"] != "removed"), "{rule}: {seen:#}");
+        let ended = world.upgrade(asked).await;
+        assert_eq!((&ended["end"], &ended["digest"]), (&json!("stored"), &seen["digest"]), "{ended:#}");
+        let number = &ended["number"];
+        assert_eq!(definitions(&checkout(world, &format!("{rule}-{number}")), environment), want, "{rule}");
+        let id = |of: &Value, path: &str| {
+            let at =
+                format!("{}:environments/{environment}/{path}", of["commit"].as_str().expect("a commit"));
+            world.cli.run(&bare, &["rev-parse", &at])
+        };
+        for path in ["chart", "rendered/manifests", "rendered/values.yaml"] {
+            assert_eq!(id(&ended, path), id(old, path), "{rule}: {path}");
+        }
+        assert_eq!(id(&ended, "rendered").trim(), ended["rendered_tree"]);
+        let hold = format!("{CACHE}/environments/{environment}/hold");
+        world.admin.delete(&hold).await.expect(204);
+    }
 }
 
 async fn the_command_line_installs_and_upgrades(database: Database) {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use testkit::control_plane::{self, ADMINISTRATOR, Admin, DEPLOYER, STRANGER, Server};
 
 use crate::client::Answer;
-use crate::deployment::{DEPLOYMENTS, SHOP, World};
+use crate::deployment::{DEPLOYMENTS, SHOP, World, read};
 use crate::program::Database;
 
 crate::stories! {
@@ -241,11 +241,19 @@ async fn a_refusal_is_told_word_for_word(database: Database) {
     assert_eq!(refused["failure"]["code"], "objects_owned_by_others", "{refused:#}");
     assert_eq!(refused["release"]["refusals"][0]["object"]["kind"], "Service", "{refused:#}");
     assert!(stage.image().await.is_none(), "nothing was written");
+    // What only reached Git is no installation that could be upgraded.
+    let release = async |name: &str| read(&stage.world.clone(name), "environments/live/release.yaml");
+    assert!(release("first").await.contains("phase: install\n"));
+    stage.deploy("shop:2").await;
+    assert!(release("again").await.contains("phase: install\n"), "{}", release("install").await);
     // Taken over on request.
     let adopting = json!({ "environment": "live", "image": "shop:1", "adopt": true });
     let asked = stage.world.admin.post(DEPLOYMENTS, &adopting).await.expect(202);
     let ended = stage.world.ended(&asked["number"]).await;
     assert_eq!((&ended["end"], &ended["adopt"]), (&json!("healthy"), &json!(true)), "{ended:#}");
+    assert!(release("taken").await.contains("phase: install\n"));
+    stage.healthy("shop:2").await;
+    assert!(release("next").await.contains("phase: upgrade\n"), "{}", release("upgrade").await);
 }
 
 async fn deletions_wait_for_a_person(database: Database) {

@@ -4,7 +4,7 @@
 use serde_json::{Value, json};
 
 use crate::client::Answer;
-use crate::deployment::{DEPLOYMENTS, SHOP, World, at_both_hosts};
+use crate::deployment::{DEPLOYMENTS, SHOP, World, at_both_hosts, at_gitea};
 use crate::program::Database;
 
 const HOLD: &str = "/api/v1/applications/shop/environments/production/hold";
@@ -14,6 +14,8 @@ crate::stories! {
     it_is_told_to_those_who_watch,
     by_command_line,
 }
+
+at_gitea! { a_held_environment_takes_no_deployment }
 
 at_both_hosts! {
     a_held_environment_takes_no_deployment,
