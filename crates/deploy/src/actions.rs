@@ -9,12 +9,10 @@ use serde_json::{Value, json};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-use crate::cluster::{Cluster, JSON, Lines, Request};
+use crate::cluster::{Cluster, JSON, Lines, MERGE, Request};
 use crate::watch::Tree;
 use crate::{Error, Key, Resource};
 
-/// A change of the fields that it names.
-const MERGE: &str = "application/merge-patch+json";
 /// The annotation that `kubectl rollout restart` sets.
 const RESTARTED: &str = "kubectl.kubernetes.io/restartedAt";
 /// Bytes of a line of a log; the rest of it is left out.
@@ -87,18 +85,22 @@ pub async fn restart(cluster: &Cluster, key: &Key, at: Timestamp) -> Result<(), 
 /// # Errors
 /// [`Error::Manifest`] for a kind that has no replicas, [`Error::Answered`] when the cluster refuses.
 pub async fn scale(cluster: &Cluster, key: &Key, replicas: u32) -> Result<(), Error> {
-    let scales = matches!(
-        (key.group.as_str(), key.kind.as_str()),
-        ("apps", "Deployment" | "StatefulSet" | "ReplicaSet")
-            | ("argoproj.io", "Rollout")
-            | ("", "ReplicationController")
-    );
-    if !scales {
+    if !scales(&key.group, &key.kind) {
         return Err(cannot(key, "it has no number of replicas"));
     }
     let path = format!("{}/scale?fieldManager=trueline-scale", resource(cluster, key).await?.path(key));
     let change = json!({ "spec": { "replicas": replicas } });
     cluster.call(&Request::with(Method::PATCH, path, MERGE, &change)).await.map(|_| ())
+}
+
+/// Whether a kind has replicas that a person sets.
+pub(crate) fn scales(group: &str, kind: &str) -> bool {
+    matches!(
+        (group, kind),
+        ("apps", "Deployment" | "StatefulSet" | "ReplicaSet")
+            | ("argoproj.io", "Rollout")
+            | ("", "ReplicationController")
+    )
 }
 
 /// Reads the log of a pod, line by line as it comes.

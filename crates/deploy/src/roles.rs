@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::Resource;
+use crate::actions::scales;
 
 /// One thing that an account may do.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,7 +53,7 @@ pub fn rights(resources: &[Resource], namespaces: &[&str]) -> Vec<Right> {
         let of = |namespace: &str| {
             let (group, plural) = (&resource.kind.group, &resource.plural);
             let mut all = VERBS.map(|verb| right(verb, group, plural, namespace)).to_vec();
-            if group == "apps" && matches!(plural.as_str(), "deployments" | "statefulsets") {
+            if scales(group, &resource.kind.kind) {
                 all.push(right("patch", group, &format!("{plural}/scale"), namespace));
             }
             all

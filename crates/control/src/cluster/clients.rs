@@ -57,23 +57,36 @@ impl Clusters {
         self.looks.lock().unwrap_or_else(PoisonError::into_inner).get(&cluster).cloned()
     }
 
-    fn known(&self, cluster: &Cluster) -> Option<Client> {
+    /// The client of a cluster, and whether its token is to be read again.
+    fn known(&self, cluster: &Cluster) -> Option<(Client, bool)> {
         let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         let known = opened.get(&cluster.id).filter(|known| known.version == cluster.version)?;
-        let fresh = match cluster.source {
-            ClusterSource::Kubeconfig => true,
-            ClusterSource::InCluster => known.at.elapsed() < TOKEN,
-        };
-        fresh.then(|| known.client.clone())
+        let old = cluster.source == ClusterSource::InCluster && known.at.elapsed() >= TOKEN;
+        Some((known.client.clone(), old))
+    }
+
+    /// Its token was read again.
+    fn renewed(&self, cluster: ClusterId) {
+        if let Some(known) = self.opened.lock().unwrap_or_else(PoisonError::into_inner).get_mut(&cluster) {
+            known.at = Instant::now();
+        }
     }
 }
 
 /// The client of a stored cluster, and its watches. Nothing is sent yet.
 pub(crate) async fn client(control: &Control, cluster: &Cluster) -> Result<Client, Error> {
-    if let Some(known) = control.clusters.known(cluster) {
+    let known = control.clusters.known(cluster);
+    if let Some((known, false)) = known {
         return Ok(known);
     }
     let config = kubeconfig::stored(control, cluster).await?;
+    // Only the token is another: connections, watches and what the cluster serves are kept.
+    if let Some((known, true)) = known
+        && known.0.renew(config.clone())
+    {
+        control.clusters.renewed(cluster.id);
+        return Ok(known);
+    }
     let client = deploy::Cluster::new(config, bounds())?;
     let generation = control.clusters.generations.fetch_add(1, Ordering::Relaxed);
     let client = (client.clone(), Watches::new(client), generation);

@@ -8,11 +8,8 @@ use super::guard::{Consent, is_stateful};
 use super::prune::Going;
 use super::run::Run;
 use super::wait;
-use crate::cluster::{JSON, METADATA, METADATA_LIST, Request};
+use crate::cluster::{JSON, MERGE, METADATA, METADATA_LIST, Request};
 use crate::{Error, Key};
-
-/// A change of the fields that it names.
-const MERGE: &str = "application/merge-patch+json";
 
 impl Run<'_> {
     /// Whether the claims of this StatefulSet would go with it and are to stay.
@@ -41,7 +38,7 @@ impl Run<'_> {
             Some(()) => Ok(()),
             None => {
                 let what = format!("the claims of {key} are not let go of");
-                Err(Error::NotReady { what, limit: self.guard.patience })
+                Err(Error::NotReady { what, limit: self.guard.hold })
             }
         }
     }

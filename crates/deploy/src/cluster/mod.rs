@@ -25,7 +25,7 @@ pub use kubeconfig::Kubeconfig;
 pub use lines::Lines;
 pub use pace::Bounds;
 use pace::Pace;
-pub(crate) use request::{APPLY, JSON, METADATA, METADATA_LIST, Request};
+pub(crate) use request::{APPLY, JSON, MERGE, METADATA, METADATA_LIST, Request};
 use signer::Signer;
 
 use crate::{Discovery, Error, Kind, Resource};
@@ -57,6 +57,7 @@ pub struct Cluster {
 
 struct Inner {
     server: Url,
+    ca_pem: Option<String>,
     signer: Signer,
     client: Client,
     pace: Pace,
@@ -96,6 +97,7 @@ impl Cluster {
         let client = Client::new(&config.trust, limits)?;
         let inner = Inner {
             server: config.server,
+            ca_pem: config.trust.ca_pem,
             signer: Signer::new(config.credential, config.plugin),
             client,
             pace: Pace::new(&bounds),
@@ -105,6 +107,17 @@ impl Cluster {
             writes: AtomicU64::new(0),
         };
         Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Comes with the credential of this kubeconfig from now on, if it is for the same API server with the same
+    /// authority; whether that is so. Connections, watches and what is known of the cluster stay. For a token that
+    /// somebody renews.
+    pub fn renew(&self, config: Kubeconfig) -> bool {
+        let same = config.server == self.inner.server && config.trust.ca_pem == self.inner.ca_pem;
+        if same {
+            self.inner.signer.renew(config.credential);
+        }
+        same
     }
 
     /// The API server's address.

@@ -6,6 +6,8 @@ use serde_json::Value;
 
 /// Server-side apply; JSON is YAML.
 pub(crate) const APPLY: &str = "application/apply-patch+yaml";
+/// A change of the fields that it names.
+pub(crate) const MERGE: &str = "application/merge-patch+json";
 /// Plain JSON.
 pub(crate) const JSON: &str = "application/json";
 /// Of an object, its metadata alone.

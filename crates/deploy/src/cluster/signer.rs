@@ -1,6 +1,6 @@
 //! What the API server is shown: the kubeconfig's own credential, or what a program gave, for as long as it holds.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use net::Credential;
@@ -15,19 +15,28 @@ const MARGIN: Duration = Duration::from_secs(10);
 
 /// Who signs in.
 pub(super) struct Signer {
-    own: Arc<Credential>,
+    own: RwLock<Arc<Credential>>,
     plugin: Option<Plugin>,
     signed: Mutex<Option<(Arc<Credential>, Option<OffsetDateTime>)>>,
 }
 
 impl Signer {
     pub(super) fn new(own: Credential, plugin: Option<Plugin>) -> Self {
-        Self { own: Arc::new(own), plugin, signed: Mutex::new(None) }
+        Self { own: RwLock::new(Arc::new(own)), plugin, signed: Mutex::new(None) }
+    }
+
+    fn own(&self) -> Arc<Credential> {
+        Arc::clone(&self.own.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Shows another from now on.
+    pub(super) fn renew(&self, own: Credential) {
+        *self.own.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(own);
     }
 
     /// What to show. A program runs only when what it gave before holds no more; whoever comes meanwhile waits for it.
     pub(super) async fn credential(&self) -> Result<Arc<Credential>, Error> {
-        let Some(plugin) = &self.plugin else { return Ok(Arc::clone(&self.own)) };
+        let Some(plugin) = &self.plugin else { return Ok(self.own()) };
         let mut signed = self.signed.lock().await;
         if let Some((credential, until)) = signed.as_ref()
             && until.is_none_or(|until| OffsetDateTime::now_utc() + MARGIN < until)

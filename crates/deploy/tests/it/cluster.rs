@@ -96,3 +96,20 @@ async fn what_is_wrong_with_the_way_is_said() {
     assert!(matches!(error, Error::Net(net::Error::Unreachable { .. })), "{error}");
     assert_eq!(error.outcome(), Outcome::RetryLater { after: None });
 }
+
+#[tokio::test]
+async fn another_token_is_shown_by_the_same_client() {
+    let Some(place) = place("cluster: a token that is renewed").await else { return };
+    let good = place.server.kubeconfig(ADMINISTRATOR);
+    let client = cluster(&good.replace(&place.server.token(ADMINISTRATOR), "token-of-nobody"));
+    let clone = client.clone();
+    check(&client, &[]).await.expect_err("nobody");
+    let mut config = Kubeconfig::read(&good).unwrap_or_else(|e| panic!("{e}"));
+    assert!(client.renew(config.clone()));
+    check(&clone, &[]).await.expect("whoever holds it comes with the new one");
+    let known = clone.discovery().await.expect("known");
+    assert!(client.renew(config.clone()));
+    assert!(std::sync::Arc::ptr_eq(&known, &client.discovery().await.expect("known")), "it is kept");
+    config.trust.ca_pem = Some(testkit::tls::private().ca_pem);
+    assert!(!client.renew(config), "with another authority it is another client");
+}
