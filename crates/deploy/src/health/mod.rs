@@ -11,6 +11,8 @@ use serde_json::Value;
 
 pub use pod::reason;
 
+use crate::Key;
+
 /// How an object is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
@@ -50,6 +52,16 @@ impl Health {
 
     pub(crate) fn degraded(message: impl Into<String>) -> Self {
         Self::new(Status::Degraded, message)
+    }
+}
+
+/// Whether a deployment has nothing to wait for with this object. A CronJob is suspended because somebody means it; all
+/// else that is suspended goes on once somebody says so.
+pub fn is_settled(key: &Key, status: Status) -> bool {
+    match status {
+        Status::Healthy | Status::Unknown => true,
+        Status::Suspended => key.group == "batch" && key.kind == "CronJob",
+        Status::Progressing | Status::Degraded => false,
     }
 }
 

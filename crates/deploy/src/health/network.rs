@@ -37,10 +37,15 @@ pub(super) fn claim(live: &Value) -> Health {
 
 pub(super) fn autoscaler(live: &Value) -> Health {
     for kind in ["AbleToScale", "ScalingActive"] {
-        let Some(found) = condition(live, kind) else { continue };
-        // With no replicas wanted there is nothing to scale.
-        if found["status"] == "False" && found["reason"] != "ScalingDisabled" {
-            return Health::degraded(said(found));
+        let Some(found) = condition(live, kind).filter(|c| c["status"] == "False") else { continue };
+        match found["reason"].as_str().unwrap_or_default() {
+            // With no replicas wanted there is nothing to scale.
+            "ScalingDisabled" => {}
+            // New pods are measured only after a while (`FailedGetResourceMetric`, `FailedGetPodsMetric`, …).
+            why if kind == "ScalingActive" && why.starts_with("FailedGet") => {
+                return Health::progressing(said(found));
+            }
+            _ => return Health::degraded(said(found)),
         }
     }
     match condition(live, "AbleToScale") {

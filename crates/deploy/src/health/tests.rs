@@ -86,6 +86,12 @@ fn batch_network_and_storage() {
         { "type": "AbleToScale", "status": "True" },
         { "type": "ScalingActive", "status": "False", "reason": "ScalingDisabled" },
     ] });
+    let unmeasured = |reason: &str| {
+        json!({ "conditions": [
+            { "type": "AbleToScale", "status": "True" },
+            { "type": "ScalingActive", "status": "False", "reason": reason, "message": "M" },
+        ] })
+    };
     use Status::{Degraded, Healthy, Progressing, Suspended};
     check(vec![
         ("batch/v1", "Job", json!({}), conditions(&[("Complete", "True")]), Healthy, ""),
@@ -127,6 +133,30 @@ fn batch_network_and_storage() {
             "M",
         ),
         ("autoscaling/v2", "HorizontalPodAutoscaler", json!({}), disabled, Healthy, ""),
+        (
+            "autoscaling/v2",
+            "HorizontalPodAutoscaler",
+            json!({}),
+            unmeasured("FailedGetResourceMetric"),
+            Progressing,
+            "M",
+        ),
+        (
+            "autoscaling/v2",
+            "HorizontalPodAutoscaler",
+            json!({}),
+            unmeasured("FailedGetPodsMetric"),
+            Progressing,
+            "M",
+        ),
+        (
+            "autoscaling/v2",
+            "HorizontalPodAutoscaler",
+            json!({}),
+            unmeasured("InvalidSelector"),
+            Degraded,
+            "M",
+        ),
         ("autoscaling/v2", "HorizontalPodAutoscaler", json!({}), json!({}), Progressing, "not looked"),
         ("policy/v1", "PodDisruptionBudget", json!({}), json!({}), Healthy, ""),
         (

@@ -1,11 +1,13 @@
 //! What is kept of an object that is watched: who it is, whose, and how it is. Half a kilobyte; its spec, its data and
 //! its managed fields are let go.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use crate::health::{Health, Status, health, number, reason};
 use crate::ownership::PART_OF;
-use crate::{Key, Kind};
+use crate::{Key, Kind, timeout};
 
 /// An object that is watched.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +20,7 @@ pub(super) struct Item {
     /// The set of applied objects that it is part of.
     pub(super) set: Option<String>,
     pub(super) health: Health,
+    pub(super) timeout: Option<Duration>,
     pub(super) ready: Option<(u32, u32)>,
     /// The names of a pod's containers.
     pub(super) containers: Vec<String>,
@@ -65,6 +68,7 @@ impl Item {
             owner: owner.map(Into::into),
             set: metadata["labels"][PART_OF].as_str().map(Into::into),
             health: if by_metadata(kind) { plain(live) } else { health(live) },
+            timeout: timeout::of(live),
             ready: ready(kind, live),
             containers: if pod { containers(live) } else { Vec::new() },
             reason: if pod { reason(live) } else { None },

@@ -1,6 +1,7 @@
 //! The objects of a release with what they made, and how all of it is.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::item::Item;
 use super::state::State;
@@ -36,8 +37,12 @@ pub struct Node {
     pub uid: String,
     /// The node that it belongs to; none for what Git has.
     pub parent: Option<usize>,
+    /// Whether Git no longer has it, and it is only not gone yet.
+    pub leaves: bool,
     /// How it is.
     pub health: Health,
+    /// How long it may take to be healthy, if it says so.
+    pub timeout: Option<Duration>,
     /// How many are ready of how many, for what has replicas or containers.
     pub ready: Option<(u32, u32)>,
     /// The names of a pod's containers, those that start it first.
@@ -68,12 +73,13 @@ pub(super) fn tree(
     for (key, entry) in entries {
         let Some(item) = known.remove(key) else {
             // What goes by itself once it has ended is not missing.
-            if complete && !entry.ends {
+            if complete && !entry.ends && !entry.leaves {
                 let health = Health { status: Status::Degraded, message: "it is not there".into() };
                 note(&mut worst, key, &health);
                 let (key, version, uid) = (key.clone(), entry.version.clone(), String::new());
-                let containers = Vec::new();
-                nodes.push(Node { key, version, uid, parent: None, health, ready: None, containers });
+                let (leaves, timeout, containers) = (false, None, Vec::new());
+                let (parent, ready) = (None, None);
+                nodes.push(Node { key, version, uid, parent, leaves, health, timeout, ready, containers });
             }
             continue;
         };
@@ -84,7 +90,10 @@ pub(super) fn tree(
             let said = &mut nodes[at].health.message;
             *said = if said.is_empty() { reason } else { format!("{said}: {reason}") };
         }
-        note(&mut worst, key, &nodes[at].health);
+        nodes[at].leaves = entry.leaves;
+        if !entry.leaves {
+            note(&mut worst, key, &nodes[at].health);
+        }
     }
     Tree { health: worst, nodes, complete, away }
 }
@@ -105,6 +114,8 @@ fn node(item: &Item, parent: Option<usize>) -> Node {
         version: item.version.clone(),
         uid: item.uid.clone(),
         parent,
+        leaves: false,
+        timeout: item.timeout,
         health: item.health.clone(),
         ready: item.ready,
         containers: item.containers.clone(),
