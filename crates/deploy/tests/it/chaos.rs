@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::Duration;
 
-use deploy::apply::{Guard, Release, apply};
+use deploy::apply::{Consent, Guard, Release, apply};
 use deploy::{Bounds, Cluster, Kubeconfig, Object};
 use serde_json::{Value, json};
 use testkit::chance::{self, Chance};
@@ -22,23 +22,85 @@ const ROUNDS: u64 = 10;
 /// Attempts of one deployment before it counts as lost.
 const ATTEMPTS: u32 = 200;
 
-/// What a deployment is to be: some of the names, each with a text.
-fn state(chance: &mut Chance, release: usize) -> BTreeMap<String, String> {
-    let all = (0..40).filter_map(|number| {
-        let name = format!("r{release}-m{number:02}");
-        (chance.below(3) > 0).then(|| (name, chance.below(4).to_string()))
-    });
-    all.collect()
+/// What a deployment is to be.
+#[derive(Clone, Default)]
+struct State {
+    release: usize,
+    /// Some of the names, each with a text.
+    maps: BTreeMap<String, String>,
+    /// Deployments with a Service each, by their port.
+    webs: BTreeMap<String, u16>,
+    /// Whether a definition comes along, with a resource of this size.
+    widget: Option<u64>,
+    /// Whether a hook runs before it.
+    hook: bool,
 }
 
-fn objects(state: &BTreeMap<String, String>, release: usize) -> Vec<Object> {
-    let mut all: Vec<Object> = state.iter().map(|(name, text)| map(name, text)).collect();
-    all.push(deployment(&format!("web-{release}"), "web"));
-    all.push(object(json!({
-        "apiVersion": "v1", "kind": "Service", "metadata": { "name": format!("web-{release}") },
-        "spec": { "selector": { "app": "web" }, "ports": [{ "port": 80 }] },
-    })));
-    all
+impl State {
+    fn any(chance: &mut Chance, release: usize) -> Self {
+        let maps = (0..40).filter_map(|number| {
+            let name = format!("r{release}-m{number:02}");
+            (chance.below(3) > 0).then(|| (name, chance.below(4).to_string()))
+        });
+        let maps = maps.collect();
+        let webs = (0..3).filter_map(|number| {
+            let name = format!("web-{release}-{number}");
+            (chance.below(3) > 0).then(|| (name, 80 + u16::try_from(chance.below(3)).unwrap_or(0)))
+        });
+        let webs = webs.collect();
+        let widget = (chance.below(3) == 0).then(|| chance.below(4));
+        Self { release, maps, webs, widget, hook: chance.below(3) == 0 }
+    }
+
+    fn objects(&self, namespace: &str) -> Vec<Object> {
+        let mut all: Vec<Object> = self.maps.iter().map(|(name, text)| map(name, text)).collect();
+        for (name, port) in &self.webs {
+            all.push(deployment(name, name));
+            all.push(object(json!({
+                "apiVersion": "v1", "kind": "Service", "metadata": { "name": name },
+                "spec": { "selector": { "app": name }, "ports": [{ "port": port }] },
+            })));
+        }
+        if let Some(size) = self.widget {
+            all.extend(widget(namespace, self.release, size));
+        }
+        if self.hook {
+            // No controller is there, which would end a job.
+            let hook = map(&format!("r{}-hook", self.release), "hook");
+            let mut hook = hook.value().clone();
+            hook["metadata"]["annotations"] = json!({ "helm.sh/hook": "pre-install,pre-upgrade" });
+            hook["metadata"]["annotations"]["helm.sh/hook-delete-policy"] = "hook-failed".into();
+            all.push(object(hook));
+        }
+        all
+    }
+
+    /// How many objects that are, without hooks.
+    fn count(&self) -> usize {
+        self.maps.len() + 2 * self.webs.len() + 2 * usize::from(self.widget.is_some())
+    }
+}
+
+/// A definition with a resource of it.
+fn widget(namespace: &str, release: usize, size: u64) -> [Object; 2] {
+    let group = format!("r{release}.{namespace}.acme.dev");
+    let definition = json!({
+        "apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition",
+        "metadata": { "name": format!("widgets.{group}") },
+        "spec": {
+            "group": group, "scope": "Namespaced", "names": { "kind": "Widget", "plural": "widgets" },
+            "versions": [{ "name": "v1", "served": true, "storage": true, "schema": { "openAPIV3Schema": {
+                "type": "object", "properties": {
+                    "spec": { "type": "object", "properties": { "size": { "type": "integer" } } },
+                },
+            } } }],
+        },
+    });
+    let resource = json!({
+        "apiVersion": format!("{group}/v1"), "kind": "Widget", "metadata": { "name": "w" },
+        "spec": { "size": size },
+    });
+    [object(definition), object(resource)]
 }
 
 /// Kills the API server and starts it again, at random moments, until told to stop.
@@ -60,7 +122,7 @@ async fn disturb(
 
 /// Deploys until it is done, as a worker does that comes back; now and then an attempt is cut off in the middle.
 async fn deploy(client: &Cluster, release: &Release, objects: &[Object], chance: &mut Chance) -> u32 {
-    let guard = Guard { prune_most: 1_000, prune_share: 100, ..Guard::default() };
+    let guard = Guard { prune_most: 1_000, prune_share: 100, data: Consent::Goes, ..Guard::default() };
     for attempt in 1..=ATTEMPTS {
         let work = apply(client, release, objects.to_vec(), &guard, &|_| ());
         let limit = match chance.below(3) {
@@ -69,8 +131,11 @@ async fn deploy(client: &Cluster, release: &Release, objects: &[Object], chance:
         };
         match tokio::time::timeout(limit, work).await {
             Ok(Ok(outcome)) => {
-                assert_eq!((outcome.waiting, outcome.unseen.len()), (None, 0));
-                return attempt;
+                assert_eq!(outcome.waiting, None);
+                // A definition that goes takes a moment, and of its kind nobody can say anything until it is gone.
+                if outcome.unseen.is_empty() && outcome.leaving.is_empty() {
+                    return attempt;
+                }
             }
             Ok(Err(error)) => {
                 let outcome = error.outcome();
@@ -82,19 +147,49 @@ async fn deploy(client: &Cluster, release: &Release, objects: &[Object], chance:
     panic!("{} was not deployed in {ATTEMPTS} attempts", release.name);
 }
 
-/// What is in the cluster: the maps of all releases with their texts, and the inventories.
-async fn there(admin: &Admin, namespace: &str) -> (BTreeMap<String, String>, BTreeMap<String, Value>) {
-    let path = format!("/api/v1/namespaces/{namespace}/configmaps?limit=1000");
-    let list = admin.must("GET", &path, None).await;
-    let (mut maps, mut inventories) = (BTreeMap::new(), BTreeMap::new());
-    for live in list["items"].as_array().into_iter().flatten() {
-        let name = live["metadata"]["name"].as_str().unwrap_or_default().to_owned();
-        match name.starts_with("trueline-") {
-            true => drop(inventories.insert(name, live["data"]["inventory"].clone())),
-            false => drop(maps.insert(name, live["data"]["text"].as_str().unwrap_or_default().to_owned())),
-        }
+/// What is in a namespace by now, of one kind, by name; what is being deleted is not.
+async fn there(admin: &Admin, path: &str, what: &str) -> BTreeMap<String, Value> {
+    let list = admin.must("GET", &format!("{path}?limit=1000"), None).await;
+    let all = list["items"].as_array().cloned().unwrap_or_default().into_iter();
+    let all = all.filter(|live| live["metadata"]["deletionTimestamp"].is_null());
+    let one = |live: Value| {
+        let value = live.pointer(what).cloned().unwrap_or_default();
+        (live["metadata"]["name"].as_str().unwrap_or_default().to_owned(), value)
+    };
+    all.map(one).collect()
+}
+
+/// Demands that the cluster has what the last states say, and nothing else.
+async fn demand(admin: &Admin, namespace: &str, ends: &[State]) {
+    let core = format!("/api/v1/namespaces/{namespace}");
+    let mut maps = there(admin, &format!("{core}/configmaps"), "/data/text").await;
+    for state in ends {
+        let ran = maps.contains_key(&format!("r{}-hook", state.release));
+        assert!(ran || !state.hook, "the hook of the last deployment ran");
     }
-    (maps, inventories)
+    maps.retain(|name, _| !name.starts_with("trueline-") && !name.ends_with("-hook"));
+    let wanted: BTreeMap<String, Value> = ends
+        .iter()
+        .flat_map(|state| state.maps.iter().map(|(name, text)| (name.clone(), text.as_str().into())))
+        .collect();
+    assert_eq!(maps, wanted, "no map is lost, left over or old");
+    let services = there(admin, &format!("{core}/services"), "/spec/ports/0/port").await;
+    let webs: BTreeMap<String, Value> = ends
+        .iter()
+        .flat_map(|state| state.webs.iter().map(|(name, port)| (name.clone(), (*port).into())))
+        .collect();
+    assert_eq!(services, webs, "no service is lost, left over or old");
+    let path = format!("/apis/apps/v1/namespaces/{namespace}/deployments");
+    let deployments = there(admin, &path, "/spec/selector/matchLabels/app").await;
+    let named: BTreeMap<String, Value> =
+        webs.keys().map(|name| (name.clone(), name.as_str().into())).collect();
+    assert_eq!(deployments, named, "no deployment is lost or left over");
+    for state in ends {
+        let group = format!("r{}.{namespace}.acme.dev", state.release);
+        let path = format!("/apis/{group}/v1/namespaces/{namespace}/widgets/w");
+        let size = admin.get(&path).await.map(|live| live["spec"]["size"].clone());
+        assert_eq!(size, state.widget.map(Into::into), "the resource is as its definition came along");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -117,10 +212,10 @@ async fn whatever_is_killed_in_between_the_cluster_is_as_git_says_in_the_end() {
         let (client, release) = (client.clone(), release(&format!("r{number}"), &namespace));
         let share = rounds.div_ceil(RELEASES as u64);
         async move {
-            let (mut last, mut attempts) = (BTreeMap::new(), 0);
+            let (mut last, mut attempts) = (State::default(), 0);
             for _ in 0..share {
-                last = state(&mut chance, number);
-                attempts += deploy(&client, &release, &objects(&last, number), &mut chance).await;
+                last = State::any(&mut chance, number);
+                attempts += deploy(&client, &release, &last.objects(&release.namespace), &mut chance).await;
             }
             (last, attempts)
         }
@@ -132,18 +227,19 @@ async fn whatever_is_killed_in_between_the_cluster_is_as_git_says_in_the_end() {
     assert!(kills.load(Ordering::Relaxed) > 0);
     let attempts: u32 = ends.iter().map(|(_, attempts)| attempts).sum();
     eprintln!("{rounds} deployments, {attempts} attempts, {} kills", kills.load(Ordering::Relaxed));
-    let wanted: BTreeMap<String, String> = ends.iter().flat_map(|(state, _)| state.clone()).collect();
-    let (maps, inventories) = there(&admin, &namespace).await;
-    assert_eq!(maps, wanted, "no object is lost, left over or old");
-    for (number, (state, _)) in ends.iter().enumerate() {
+    let states: Vec<State> = ends.into_iter().map(|(state, _)| state).collect();
+    demand(&admin, &namespace, &states).await;
+    let path = format!("/api/v1/namespaces/{namespace}/configmaps");
+    let inventories = there(&admin, &path, "/data/inventory").await;
+    for (number, state) in states.iter().enumerate() {
         let text = inventories[&format!("trueline-r{number}")].as_str().expect("a text");
         let inventory = deploy::Inventory::parse(text);
-        assert_eq!(inventory.entries.len(), state.len() + 2);
+        assert_eq!(inventory.entries.len(), state.count());
         assert!(inventory.entries.values().all(|entry| !entry.uid.is_empty() && !entry.hash.is_empty()));
         // Once more: nothing is left to do.
         let before = client.counts();
         let release = release(&format!("r{number}"), &namespace);
-        let objects = objects(state, number);
+        let objects = state.objects(&namespace);
         apply(&client, &release, objects, &Guard::default(), &|_| ()).await.expect("applied");
         assert_eq!(client.counts().writes, before.writes);
     }
