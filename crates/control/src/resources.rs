@@ -248,7 +248,8 @@ pub(crate) async fn follow(
         return Ok(known);
     }
     let inventory = Inventory::read(&site.client, &site.release).await?;
-    let keys: Vec<Key> = inventory.entries.keys().cloned().collect();
+    let entries = inventory.entries.iter().filter(|(_, entry)| !entry.leaves);
+    let keys: Vec<Key> = entries.map(|(key, _)| key.clone()).collect();
     if let Some(known) = control.followed.same(place.id, of, &keys) {
         return Ok(known);
     }

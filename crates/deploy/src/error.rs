@@ -65,6 +65,14 @@ pub enum Error {
         /// How long.
         limit: Duration,
     },
+    /// Something is not ready yet, and may take longer: the apply is done again, and looks again.
+    #[error("{what}")]
+    Waits {
+        /// What is waited for, as a sentence without its end: `Deployment eu/a is not healthy (…)`.
+        what: String,
+        /// How long by now.
+        passed: Duration,
+    },
     /// The apply was asked to stop before its end.
     #[error("stopped before the end")]
     Stopped,
@@ -108,6 +116,14 @@ pub enum Why {
         event: HookEvent,
         /// What it says, or its pod.
         reason: String,
+    },
+    /// What comes after it needs it, and it is not well.
+    #[error("it is not healthy after {} s ({said})", .passed.as_secs())]
+    NotHealthy {
+        /// What it says.
+        said: String,
+        /// How long it was waited for.
+        passed: Duration,
     },
     /// Its namespace is not there and not made along.
     #[error("the namespace {0} is not there")]
@@ -167,9 +183,11 @@ impl Error {
                 _ => Outcome::Invalid,
             },
             Self::Refused { .. } | Self::TooOld { .. } => Outcome::NeedsHuman,
-            Self::SignIn { .. } | Self::NotReady { .. } | Self::Stopped | Self::Overtaken(_) => {
-                Outcome::RetryLater { after: None }
-            }
+            Self::SignIn { .. }
+            | Self::NotReady { .. }
+            | Self::Waits { .. }
+            | Self::Stopped
+            | Self::Overtaken(_) => Outcome::RetryLater { after: None },
         }
     }
 
@@ -183,6 +201,7 @@ impl Error {
             | Self::Net(_)
             | Self::Refused { .. }
             | Self::NotReady { .. }
+            | Self::Waits { .. }
             | Self::Stopped
             | Self::Overtaken(_)
             | Self::TooOld { .. } => None,

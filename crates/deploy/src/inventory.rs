@@ -10,9 +10,11 @@ use model::Secret;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
 
-use crate::apply::{Ran, Release};
+use crate::apply::{Ran, Release, Waits};
 use crate::cluster::{APPLY, Cluster, JSON, Request};
 use crate::{Error, FIELD_MANAGER, Key, Kind, Owner, Refusal, Why};
+
+mod text;
 
 /// The most that a ConfigMap holds (kubernetes.io, ConfigMaps, seen 2026-11-23).
 const LARGEST: usize = 1024 * 1024;
@@ -22,10 +24,6 @@ const WRITES: usize = 5;
 
 /// The annotation that says which state of an object was applied: the beginning of its keyed hash.
 pub(crate) const STATE: &str = "trueline.dev/state";
-
-/// How many words the line of an object has, and the one that may follow: it goes by itself.
-const WORDS: usize = 8;
-const ENDS: &str = "ends";
 
 /// Which release the inventory is of.
 const RELEASE: &str = "trueline.dev/release";
@@ -43,6 +41,8 @@ pub struct Entry {
     pub fields: String,
     /// Whether it goes by itself once it has ended (`ttlSecondsAfterFinished`).
     pub ends: bool,
+    /// Whether Git no longer has it, and it was deleted and is not gone yet: something holds it.
+    pub leaves: bool,
 }
 
 /// All objects of a release.
@@ -54,6 +54,8 @@ pub struct Inventory {
     pub released: String,
     /// The hooks of the deployment that is under way.
     pub ran: Ran,
+    /// What the deployment that is under way waits for.
+    pub waits: Waits,
     /// The digest of what is being deleted, once that has begun.
     pub leaving: String,
     /// Whether the first deployment, not released yet, takes objects over: something ran before it.
@@ -146,7 +148,8 @@ impl Entry {
 
     /// One as large as it is once the object is applied.
     pub(crate) fn placeholder(version: &str) -> Self {
-        Self { version: version.into(), uid: "0".repeat(36), hash: hash(b""), fields: hash(b""), ends: true }
+        let (version, uid) = (version.into(), "0".repeat(36));
+        Self { version, uid, hash: hash(b""), fields: hash(b""), ends: true, leaves: false }
     }
 }
 
@@ -293,57 +296,6 @@ impl Inventory {
             done => done.map(|_| ()),
         }
     }
-
-    /// Its text: one line an object, so that a person can read it.
-    pub fn text(&self) -> String {
-        let ran = json!({ "deployment": self.ran.deployment, "hooks": self.ran.hooks });
-        let mut head = json!({ "released": self.released, "ran": ran, "leaving": self.leaving });
-        if self.taken {
-            head["taken"] = true.into();
-        }
-        let mut lines = vec![head.to_string()];
-        lines.extend(self.entries.iter().map(|(key, entry)| {
-            let who = [&key.group, &entry.version, &key.kind, &key.namespace, &key.name];
-            let mut words: Vec<&str> = who.into_iter().map(String::as_str).collect();
-            words.extend([&*entry.uid, &*entry.hash, &*entry.fields]);
-            words.extend(entry.ends.then_some(ENDS));
-            json!(words).to_string()
-        }));
-        lines.join("\n")
-    }
-
-    /// Reads its text. A line that is none is left out: what is not in the inventory is never deleted.
-    pub fn parse(text: &str) -> Self {
-        let mut found = Self::default();
-        for line in text.lines() {
-            let value: Value = serde_json::from_str(line).unwrap_or_default();
-            if value.is_object() {
-                let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-                let hooks = value["ran"]["hooks"].as_object().into_iter().flatten();
-                let hooks = hooks.map(|(name, good)| (name.clone(), *good == true)).collect();
-                found.ran = Ran { deployment: text(&value["ran"]["deployment"]), hooks };
-                found.released = text(&value["released"]);
-                found.leaving = text(&value["leaving"]);
-                found.taken = value["taken"] == true;
-            }
-            let words: Vec<&str> = value.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-            let (words, ends) = match words.split_last() {
-                Some((&ENDS, words)) if words.len() == WORDS => (words.to_vec(), true),
-                _ => (words, false),
-            };
-            let [group, version, kind, namespace, name, uid, hash, fields] = words[..] else { continue };
-            let key = Key {
-                group: group.into(),
-                kind: kind.into(),
-                namespace: namespace.into(),
-                name: name.into(),
-            };
-            let (version, uid) = (version.into(), uid.into());
-            let entry = Entry { version, uid, hash: hash.into(), fields: fields.into(), ends };
-            found.entries.insert(key, entry);
-        }
-        found
-    }
 }
 
 /// The text that an object holds.
@@ -373,22 +325,6 @@ mod tests {
         let found = keyed(&Secret::new("k"), b"password");
         assert_eq!(found, "29547da9137cbdc67e97383dab75d4edb89f9ac09254ceb0456a2fddeb2ec8a3");
         assert_ne!(found, keyed(&Secret::new("other"), b"password"));
-    }
-
-    #[test]
-    fn an_inventory_is_read_as_it_was_written() {
-        let ran = Ran { deployment: "2".into(), hooks: [("a".into(), true), ("b".into(), false)].into() };
-        let mut inventory =
-            Inventory { released: "1".into(), ran, leaving: "d".into(), taken: true, ..Inventory::default() };
-        let release = release();
-        for (name, ends) in [("one", false), ("two", true)] {
-            let (version, uid) = ("v1".into(), "u".into());
-            let entry = Entry { version, uid, hash: "a".into(), fields: "f".into(), ends };
-            inventory.entries.insert(Key { name: name.into(), ..key(&release) }, entry);
-        }
-        assert_eq!(Inventory::parse(&inventory.text()), inventory);
-        let damaged = format!("{}\n[\"\",\"v1\"]\nnothing", inventory.text());
-        assert_eq!(Inventory::parse(&damaged), inventory);
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod observe;
 mod order;
 mod ownership;
 mod roles;
+pub mod timeout;
 pub mod watch;
 
 pub use apply::{drift, remove};
@@ -27,7 +28,7 @@ pub use discovery::{Discovery, Resource};
 pub use error::{Error, Refusal, Why};
 pub use inventory::{Entry, Inventory, set_id, set_named};
 pub use object::{Key, Kind, Object};
-pub use observe::observe;
+pub use observe::{Observed, observe};
 pub use ownership::Owner;
 pub use roles::{Right, manifest, rights};
 

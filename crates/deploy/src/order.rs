@@ -79,12 +79,6 @@ fn said(value: &Value) -> Option<(&'static str, &str)> {
     WAVES.iter().find_map(|name| Some((*name, annotations[*name].as_str()?)))
 }
 
-/// Whether a definition of a kind can be used.
-pub(crate) fn established(definition: &Value) -> bool {
-    let conditions = definition["status"]["conditions"].as_array();
-    conditions.into_iter().flatten().any(|c| c["type"] == "Established" && c["status"] == "True")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

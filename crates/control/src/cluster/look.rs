@@ -292,6 +292,7 @@ fn stage_of(error: &DeployError) -> Stage {
         | DeployError::Manifest { .. }
         | DeployError::Refused { .. }
         | DeployError::NotReady { .. }
+        | DeployError::Waits { .. }
         | DeployError::Stopped
         | DeployError::Overtaken(_) => Stage::Version,
     }
@@ -317,7 +318,9 @@ pub fn diagnosis(error: &DeployError) -> Diagnosis {
         DeployError::Kubeconfig { .. } => plain("unusable_kubeconfig", error.to_string()),
         DeployError::Manifest { .. } => plain("manifest_unusable", dot(error.to_string())),
         DeployError::Refused { .. } => plain("objects_refused", dot(error.to_string())),
-        DeployError::NotReady { .. } => plain("not_ready", dot(error.to_string())),
+        DeployError::NotReady { .. } | DeployError::Waits { .. } => {
+            plain("not_ready", dot(error.to_string()))
+        }
         DeployError::Overtaken(_) => plain("overtaken", dot(capitalised(&error.to_string()))),
         DeployError::Stopped => plain("stopped", dot(capitalised(&error.to_string()))),
     }

@@ -48,6 +48,14 @@ pub(super) async fn pass(job: &mut Job, site: &Site, stop: &CancellationToken) -
     };
     failpoint::hit(&job.control, "after-apply");
     match outcome {
+        Err(error @ deploy::Error::Waits { .. }) => {
+            // Whatever changes there has it looked at before its time.
+            let names = (job.application.name.as_str(), job.environment.name.as_str());
+            if let Err(error) = crate::resources::follow(&job.control, site, &site.place, names).await {
+                tracing::debug!(%error, "what is waited for is not followed");
+            }
+            Err(failure::of(site, error))
+        }
         Err(error) => match left_behind::told(job, site, &error).await? {
             Some(stop) => Err(stop),
             None => Err(failure::noted(job, site, error).await),
@@ -81,11 +89,15 @@ fn note(outcome: &Outcome) -> String {
         (outcome.pruned.len(), "deleted"),
         (outcome.kept.len(), "kept although Git no longer has them"),
     ];
-    let said: Vec<String> = counts
+    let mut said: Vec<String> = counts
         .iter()
         .filter(|(count, _)| *count > 0)
         .map(|(count, what)| format!("{count} {what}"))
         .collect();
+    said.extend(outcome.leaving.iter().map(|(key, held)| match held.is_empty() {
+        true => format!("{key} is being deleted"),
+        false => format!("{key} is being deleted and waits for finalizer {}", held.join(", ")),
+    }));
     said.join(", ")
 }
 
@@ -119,6 +131,9 @@ pub(crate) fn confirmation(waiting: &Waiting) -> Confirmation {
 pub(super) fn reason(reason: &Reason) -> String {
     match reason {
         Reason::Many { most } => format!("More than {most} objects would be deleted."),
+        Reason::All { of } => {
+            format!("Nothing would be left: all {of} objects of the application would be deleted.")
+        }
         Reason::Share { of, percent } => {
             format!("More than {percent} % of the {of} objects of the application would be deleted.")
         }

@@ -2,6 +2,7 @@
 //! what other applications have.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use deploy::apply::{Adopt, Change, Guard};
 use deploy::{Error as DeployError, Owner, Why, set_named};
@@ -12,6 +13,9 @@ use tokio_util::sync::CancellationToken;
 use super::Site;
 use crate::deployer::{Job, Stop};
 use crate::{Control, Error};
+
+/// How long one apply waits for something, with a seat at the cluster: what takes longer is looked at again later.
+const HOLD: Duration = Duration::from_secs(10);
 
 /// The bounds of a deployment.
 pub(crate) async fn guard(job: &Job, site: &Site, stop: &CancellationToken) -> Result<Guard, Stop> {
@@ -31,6 +35,7 @@ pub(crate) async fn guard(job: &Job, site: &Site, stop: &CancellationToken) -> R
             (false, Some(_)) => Change::Rollback,
             (false, None) => Change::ByInventory,
         },
+        hold: HOLD,
         stop: stop.clone(),
         ..Guard::default()
     })

@@ -31,6 +31,9 @@ const AWAY_PAUSE: Duration = Duration::from_secs(60);
 /// The same of one that did not answer just now, and of one that cannot now.
 const SOON: Duration = Duration::from_secs(5);
 
+/// Until something that takes long is looked at again, at first, and after a minute.
+const LOOKS: [Duration; 2] = [Duration::from_secs(5), Duration::from_secs(15)];
+
 /// Who waits for a cluster.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum Waits {
@@ -127,9 +130,18 @@ pub(super) fn told(site: &Site, error: DeployError, who: Waits) -> Stop {
             ),
             Some(SOON),
         ),
+        // Whoever waits does so without a seat at the cluster; the engine knows when it is too long.
+        DeployError::Waits { what, passed } => {
+            let pause = LOOKS[usize::from(*passed > Duration::from_secs(60))];
+            later(PROGRESSING, format!("Waits: {}.", what.trim_end_matches('.')), Some(pause))
+        }
         DeployError::Refused { refusals, .. } => {
             let lines: Vec<String> = refusals.iter().map(|r| format!("{}: {}", r.object, r.why)).collect();
+            let unwell = refusals.iter().all(|r| matches!(r.why, Why::NotHealthy { .. }));
             let sentence = match lines.as_slice() {
+                [one] if unwell => {
+                    format!("What is of a later wave was not applied: {}.", one.trim_end_matches('.'))
+                }
                 [one] => format!("The cluster {name} did not take {}.", one.trim_end_matches('.')),
                 many => format!("The cluster {name} did not take {} objects.", many.len()),
             };
@@ -181,6 +193,8 @@ fn code(refusals: &[Refusal]) -> &'static str {
         "rights_missing"
     } else if has(|why| matches!(why, Why::HookFailed { .. })) {
         "hook_failed"
+    } else if has(|why| matches!(why, Why::NotHealthy { .. })) {
+        "not_healthy"
     } else {
         "objects_refused"
     }

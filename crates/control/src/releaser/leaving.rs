@@ -139,7 +139,7 @@ fn holds(waiting: &Waiting, said: &Said) -> Stop {
     let asked = waiting.reasons.iter().filter(|reason| match reason {
         Reason::HoldsData(_) => said.data.is_none(),
         Reason::Marked(..) => true,
-        Reason::Many { .. } | Reason::Share { .. } | Reason::Changed => false,
+        Reason::Many { .. } | Reason::All { .. } | Reason::Share { .. } | Reason::Changed => false,
     });
     let reasons: Vec<String> = asked.map(applied::reason).collect();
     let changed = match said.digest {

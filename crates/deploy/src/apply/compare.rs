@@ -68,9 +68,10 @@ impl Run<'_> {
             {
                 unchanged.push(planned);
             } else {
+                let found = Found::There { uid: uid.into(), leaving, foreign };
+                let live = meant::seen(self.cluster, (&planned.resource, &planned.key), live).await?;
                 let body = meant::without(&planned.key, &planned.body, &live);
-                let planned = Planned { body, ..planned };
-                changes.push(Change { planned, found: Found::There { uid: uid.into(), leaving, foreign } });
+                changes.push(Change { planned: Planned { body, ..planned }, found });
             }
         }
         if !refusals.is_empty() {
@@ -105,8 +106,12 @@ impl Run<'_> {
         let kinds: BTreeSet<Kind> = gone.iter().map(|(key, entry)| entry.kind(key)).collect();
         // What is not known is asked for once, not once for each object.
         let served = &self.cluster.served(&kinds).await?;
+        let ended = &self.ended_kinds(&kinds, served).await?;
         let looks = stream::iter(gone).map(|(key, entry)| async move {
             let resource = served.get(&entry.kind(&key));
+            if ended.contains(&entry.kind(&key)) {
+                return Ok((key, Fate::Gone));
+            }
             let fate = fate((self.cluster, &self.set), resource, (&key, &entry)).await?;
             let outside = matches!(&fate, Fate::Goes(found) if !self.guard.reaches(&key, &found.resource));
             Ok((key, if outside { Fate::Stays(Stays::Outside) } else { fate }))

@@ -11,9 +11,10 @@ use super::hooks::Change;
 use super::plan::{Plan, Planned};
 use crate::cluster::{JSON, METADATA};
 use crate::inventory::hash;
+use crate::timeout::USUAL;
 use crate::{Error, Key, Owner, Refusal, Resource, Why};
 
-/// Of so few objects even all may go.
+/// So few objects may go, as long as others stay.
 const FEW: usize = 3;
 
 /// Whose objects may become this release's; each takes what those before it take.
@@ -62,10 +63,14 @@ pub struct Guard {
     pub confirmed: Option<String>,
     /// When a release is taken away: what becomes of what holds data, whatever that is by then.
     pub data: Consent,
-    /// When a release is taken away: what becomes of what other tools have marked.
-    pub marked: Consent,
-    /// How long a wave, a definition, the hooks of an event, or an object that is being deleted is waited for.
+    /// How long an object of a wave may take that says nothing else.
     pub patience: Duration,
+    /// How long a hook may take that says nothing else.
+    pub hook_patience: Duration,
+    /// How long an object of a wave may say that it is not well: it may come to be.
+    pub grace: Duration,
+    /// How long one apply waits for something before it ends with [`Error::Waits`]; the next looks again.
+    pub hold: Duration,
     /// The deployment: a hook that has succeeded for it is not run again. Where it is empty, what is deployed stands
     /// for it.
     pub deployment: String,
@@ -87,8 +92,10 @@ impl Default for Guard {
             prune_share: 50,
             confirmed: None,
             data: Consent::Ask,
-            marked: Consent::Ask,
-            patience: Duration::from_secs(300),
+            patience: USUAL,
+            hook_patience: Duration::from_secs(1800),
+            grace: Duration::from_secs(20),
+            hold: Duration::from_secs(300),
             deployment: String::new(),
             change: Change::ByInventory,
             stop: CancellationToken::new(),
@@ -114,6 +121,11 @@ pub enum Reason {
     Many {
         /// How many may go without asking.
         most: usize,
+    },
+    /// It is all that the release has.
+    All {
+        /// How many objects it has.
+        of: usize,
     },
     /// It is a great part of the release.
     Share {
@@ -202,21 +214,22 @@ impl Guard {
         self.adopt >= owner.needs()
     }
 
-    /// What a person has to confirm before these objects, of so many that the release had, are deleted.
-    pub(super) fn asks(&self, objects: &[Asked], of: usize) -> Option<Waiting> {
+    /// What a person has to confirm before these objects, of so many that the release had, are deleted. `empties`:
+    /// nothing would be left, which is always asked, however little it is.
+    pub(super) fn asks(&self, objects: &[Asked], (of, empties): (usize, bool)) -> Option<Waiting> {
         let mut reasons = Vec::new();
         if self.data != Consent::Goes {
             let holding = objects.iter().filter(|asked| asked.holds);
             reasons.extend(holding.map(|asked| Reason::HoldsData(asked.key.clone())));
         }
-        if self.marked != Consent::Goes {
-            let marks = objects.iter().filter_map(|asked| Some((asked.key.clone(), asked.mark.clone()?)));
-            reasons.extend(marks.map(|(key, owner)| Reason::Marked(key, owner)));
-        }
+        let marks = objects.iter().filter_map(|asked| Some((asked.key.clone(), asked.mark.clone()?)));
+        reasons.extend(marks.map(|(key, owner)| Reason::Marked(key, owner)));
         if objects.len() > self.prune_most {
             reasons.push(Reason::Many { most: self.prune_most });
         }
-        if objects.len() > FEW && objects.len() * 100 > of * self.prune_share {
+        if empties && !objects.is_empty() {
+            reasons.push(Reason::All { of: objects.len() });
+        } else if objects.len() > FEW && objects.len() * 100 > of * self.prune_share {
             reasons.push(Reason::Share { of, percent: self.prune_share });
         }
         let digest = digest(objects);
@@ -264,15 +277,32 @@ mod tests {
             (vec![Asked { holds: true, ..asked(key("apps", "StatefulSet", 1)) }], 30, 1),
             (vec![Asked { mark: Some(Owner::Helm("eu/shop".into())), ..map(1) }], 30, 1),
         ] {
-            let asked = Guard::default().asks(&objects, of);
+            let asked = Guard::default().asks(&objects, (of, false));
             assert_eq!(asked.as_ref().map_or(0, |w| w.reasons.len()), want, "{objects:?}");
             if let Some(waiting) = asked {
                 let guard = Guard { confirmed: Some(waiting.digest), ..Guard::default() };
-                assert_eq!(guard.asks(&objects, of), None);
+                assert_eq!(guard.asks(&objects, (of, false)), None);
                 let more = [objects, vec![map(29)]].concat();
-                assert!(guard.asks(&more, of).is_some() || more.len() < 4, "another digest is needed");
+                assert!(
+                    guard.asks(&more, (of, false)).is_some() || more.len() < 4,
+                    "another digest is needed"
+                );
             }
         }
+    }
+
+    #[test]
+    fn to_be_left_with_nothing_is_asked_however_little_it_is() {
+        let map = |number| Asked { key: key("", "ConfigMap", number), mark: None, holds: false };
+        let guard = Guard::default();
+        for (count, reason) in [(1, Reason::All { of: 1 }), (12, Reason::Many { most: 10 })] {
+            let objects: Vec<_> = (0..count).map(map).collect();
+            let waiting = guard.asks(&objects, (count, true)).expect("asked");
+            assert_eq!(waiting.reasons[0], reason);
+            assert!(waiting.reasons.contains(&Reason::All { of: count }));
+        }
+        assert_eq!(guard.asks(&[map(1)], (1, false)), None, "another takes its place");
+        assert_eq!(guard.asks(&[], (0, true)), None);
     }
 
     #[test]
@@ -282,10 +312,9 @@ mod tests {
             Asked { key: key("", "PersistentVolumeClaim", 1), mark: None, holds: true },
             Asked { key: key("", "ConfigMap", 2), mark, holds: false },
         ];
-        let left = |guard: Guard| guard.asks(&objects, 30).map_or(0, |waiting| waiting.reasons.len());
+        let left =
+            |guard: Guard| guard.asks(&objects, (30, false)).map_or(0, |waiting| waiting.reasons.len());
         assert_eq!(left(Guard::default()), 2);
         assert_eq!(left(Guard { data: Consent::Goes, ..Guard::default() }), 1);
-        assert_eq!(left(Guard { marked: Consent::Goes, ..Guard::default() }), 1);
-        assert_eq!(left(Guard { data: Consent::Goes, marked: Consent::Goes, ..Guard::default() }), 0);
     }
 }

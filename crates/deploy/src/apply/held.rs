@@ -37,7 +37,7 @@ impl Run<'_> {
             return Ok(());
         };
         let uid = metadata["uid"].as_str().unwrap_or_default();
-        let within = (self.guard, self.guard.patience);
+        let within = (self.guard, self.guard.hold);
         match wait::gone(self.cluster, (&resource, &key), uid, within).await {
             Err(Error::Refused { refusals, .. }) => {
                 let refusals = self.namespace(refusals, &key).await?;

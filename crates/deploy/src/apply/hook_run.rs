@@ -1,6 +1,7 @@
 //! Running hooks: one after the other by their weight, each waited for, and each once for a deployment.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use http::Method;
 use serde_json::{Value, json};
@@ -8,18 +9,49 @@ use tokio::time::Instant;
 
 use super::guard::{holds, sight};
 use super::hooks::{HookEvent, Hooked};
+use super::plan::Planned;
 use super::prune::{Made, delete};
 use super::refusal::refusal;
 use super::run::Run;
 use super::secret::cleaned;
 use super::{Event, wait};
-use crate::cluster::{APPLY, JSON, METADATA, METADATA_LIST, Request};
+use crate::cluster::{APPLY, JSON, MERGE, METADATA, METADATA_LIST, Request};
 use crate::health::{Status, health, reason};
 use crate::ownership::{keeps, other};
 use crate::{Error, FIELD_MANAGER, Refusal, Why};
 
 /// Which run of which deployment an object of a hook is of.
 const RUN: &str = "trueline.dev/hook-run";
+
+/// When a job goes by itself after its end. It is given only once that was seen: nobody looks all the time.
+const TTL: &str = "ttlSecondsAfterFinished";
+
+/// How long a hook may take, and how long this apply waits for it.
+#[derive(Clone, Copy)]
+struct Term {
+    /// When this apply came to it, and how long it had taken by then.
+    began: Instant,
+    passed: Duration,
+    limit: Duration,
+    /// Until when this apply waits.
+    end: Instant,
+    /// Whether an apply before this one began it.
+    goes_on: bool,
+}
+
+impl Term {
+    fn left(&self) -> Duration {
+        self.end.saturating_duration_since(Instant::now())
+    }
+
+    fn is_over(&self) -> bool {
+        self.passed + self.began.elapsed() >= self.limit
+    }
+
+    fn waits(&self, what: String) -> Error {
+        Error::Waits { what, passed: self.passed + self.began.elapsed() }
+    }
+}
 
 /// What ran for a deployment.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -40,7 +72,6 @@ impl Run<'_> {
             }
             self.inventory.ran = Ran { deployment: self.deployment.clone(), hooks: BTreeMap::new() };
         }
-        let end = Instant::now() + self.guard.patience;
         for hook in due() {
             let name = hook.name(event);
             let before = self.inventory.ran.hooks.get(&name).copied();
@@ -49,14 +80,18 @@ impl Run<'_> {
             }
             self.goes_on()?;
             let key = || hook.planned.key.clone();
-            (self.tell)(Event::HookStarted { event, object: key() });
-            let result = self.hook(hook, event, (before.is_some(), end)).await;
+            let term = self.term(hook, event);
+            if !term.goes_on {
+                (self.tell)(Event::HookStarted { event, object: key() });
+            }
+            let result = self.hook(hook, event, (before.is_some(), term)).await;
             let told = match &result {
                 Ok(()) => true,
                 Err(Error::Refused { .. }) => false,
-                // The cluster is away: it is looked at again by the next attempt.
+                // It runs still, or the cluster is away: it is looked at again by the next attempt.
                 Err(_) => return result,
             };
+            self.inventory.waits.end(&name);
             self.inventory.ran.hooks.insert(name, told);
             self.save().await?;
             if told {
@@ -70,6 +105,18 @@ impl Run<'_> {
             }
         }
         self.tidy(hooks, event).await
+    }
+
+    /// How long a hook may take, and this apply waits for it.
+    fn term(&mut self, hook: &Hooked, event: HookEvent) -> Term {
+        let name = hook.name(event);
+        let goes_on = self.inventory.waits.has(&name);
+        let passed = self.inventory.waits.begin(&self.deployment, &name);
+        let limit = hook.planned.timeout.unwrap_or(self.guard.hook_patience);
+        let hold = if goes_on { Duration::ZERO } else { self.guard.hold };
+        let began = Instant::now();
+        let end = began + hold.min(limit.saturating_sub(passed));
+        Term { began, passed, limit, end, goes_on }
     }
 
     /// Takes away what is to go once it has succeeded.
@@ -98,15 +145,15 @@ impl Run<'_> {
         }
         // It may run still: what comes after it waits until its pods are gone as well.
         let uid = json!({ "uid": live["metadata"]["uid"] });
-        delete(self.cluster, (&planned.resource, &planned.key), uid, Made::First).await
+        delete(self.cluster, (&planned.resource, &planned.key), uid, Made::First).await.map(|_| ())
     }
 
     /// Runs one hook to its end. `again`: it failed before, and is run anew.
     async fn hook(
-        &self,
+        &mut self,
         hook: &Hooked,
         event: HookEvent,
-        (again, end): (bool, Instant),
+        (again, term): (bool, Term),
     ) -> Result<(), Error> {
         let planned = &hook.planned;
         let mark = self.mark(event);
@@ -114,7 +161,7 @@ impl Run<'_> {
         if let Some(live) = self.cluster.find(&look).await? {
             let goes_on = live["metadata"]["annotations"][RUN].as_str() == Some(&mark);
             if goes_on && !again && hook.ends() && !live["metadata"]["deletionTimestamp"].is_string() {
-                return self.ended(hook, event, end).await;
+                return self.ended(hook, event, term).await;
             }
             let owner = other(&live, &self.set, false);
             // What is taken over is changed, never deleted; what ends can only run anew.
@@ -129,25 +176,38 @@ impl Run<'_> {
                 // Two runs at once, of a migration, would be worse than none: it is gone once its pods are.
                 delete(self.cluster, (&planned.resource, &planned.key), json!({ "uid": uid }), Made::First)
                     .await?;
-                let left = end.saturating_duration_since(Instant::now());
-                wait::gone(self.cluster, (&planned.resource, &planned.key), uid, (self.guard, left)).await?;
+                let place = (&planned.resource, &planned.key);
+                match wait::gone(self.cluster, place, uid, (self.guard, term.left())).await {
+                    Err(Error::Refused { refusals, .. }) if !term.is_over() => {
+                        let why = refusals.first().map(|refusal| refusal.why.to_string()).unwrap_or_default();
+                        return Err(term.waits(format!("{}: {why}", planned.key)));
+                    }
+                    gone => gone?,
+                }
             }
         }
-        self.no_pods(hook, end).await?;
+        self.no_pods(hook, event, term).await?;
         self.goes_on()?;
         let mut body: Value = serde_json::from_slice(&planned.body).unwrap_or_default();
         body["metadata"]["annotations"][RUN] = mark.into();
+        if planned.ends
+            && let Some(spec) = body["spec"].as_object_mut()
+        {
+            spec.remove(TTL);
+        }
         let path = format!("{}?fieldManager={FIELD_MANAGER}&force=true", planned.resource.path(&planned.key));
         let request = Request::with(Method::PATCH, path, APPLY, &body).accepting(METADATA);
         if let Err(error) = self.cluster.call(&request).await.map_err(|error| cleaned(planned, error)) {
             let refusals = vec![refusal(&planned.key, &planned.resource.kind, error)?];
             return Err(Error::Refused { refusals, before: false });
         }
-        if hook.ends() { self.ended(hook, event, end).await } else { Ok(()) }
+        // From here on it is this run of it.
+        self.inventory.ran.hooks.remove(&hook.name(event));
+        if hook.ends() { self.ended(hook, event, term).await } else { Ok(()) }
     }
 
     /// Waits until no pod of an earlier job of this name runs: somebody may have deleted that one alone.
-    async fn no_pods(&self, hook: &Hooked, end: Instant) -> Result<(), Error> {
+    async fn no_pods(&self, hook: &Hooked, event: HookEvent, term: Term) -> Result<(), Error> {
         let key = &hook.planned.key;
         if key.kind != "Job" || !hook.ends() {
             return Ok(());
@@ -158,7 +218,6 @@ impl Run<'_> {
             key.namespace, key.name
         );
         let request = Request::get(path, METADATA_LIST);
-        let left = end.saturating_duration_since(Instant::now());
         let look = || async {
             match self.cluster.call(&request).await {
                 Ok(list) => Ok(list["items"].as_array().is_none_or(Vec::is_empty).then_some(())),
@@ -167,31 +226,40 @@ impl Run<'_> {
                 Err(error) => Err(error),
             }
         };
-        if wait::until((self.guard, left), look).await?.is_some() {
+        if wait::until((self.guard, term.left()), look).await?.is_some() {
             return Ok(());
         }
         let what = format!("pods of an earlier {key} are not gone");
-        Err(Error::NotReady { what, limit: self.guard.patience })
+        if !term.is_over() {
+            return Err(term.waits(what));
+        }
+        let why = Why::HookFailed { event, reason: format!("{what} within {} s", term.limit.as_secs()) };
+        Err(Error::Refused { refusals: vec![Refusal { object: key.clone(), why }], before: false })
     }
 
     /// Waits until a job or pod has ended; its failure with the reason.
-    async fn ended(&self, hook: &Hooked, event: HookEvent, end: Instant) -> Result<(), Error> {
+    async fn ended(&self, hook: &Hooked, event: HookEvent, term: Term) -> Result<(), Error> {
         let planned = &hook.planned;
         let request = Request::get(planned.resource.path(&planned.key), JSON);
-        let left = end.saturating_duration_since(Instant::now());
         let look = || async {
             Ok(match self.cluster.find(&request).await? {
-                // Taken away after its end (`ttlSecondsAfterFinished`), or by somebody: it cannot be known.
-                None => Some(Err((Value::Null, "it was deleted before its end was seen".to_owned()))),
-                Some(live) => over(&live).map(|over| over.map_err(|why| (live, why))),
+                None => Some((Value::Null, Err("it was deleted before its end was seen".to_owned()))),
+                Some(live) => over(&live).map(|over| (live, over)),
             })
         };
-        let (live, why) = match wait::until((self.guard, left), look).await? {
-            Some(Ok(())) => return Ok(()),
-            Some(Err(failed)) => failed,
+        let found = wait::until((self.guard, term.left()), look).await?;
+        if let Some((live, _)) = &found {
+            self.let_go(planned, live).await?;
+        }
+        let (live, why) = match found {
+            Some((_, Ok(()))) => return Ok(()),
+            Some((live, Err(why))) => (live, why),
+            None if !term.is_over() => {
+                return Err(term.waits(format!("the {event} hook {} runs", planned.key)));
+            }
             None => {
                 let live = self.cluster.find(&request).await?.unwrap_or_default();
-                (live, format!("it has not ended within {} s", self.guard.patience.as_secs()))
+                (live, format!("it has not ended within {} s, and runs on", term.limit.as_secs()))
             }
         };
         let why = match self.pods_reason(&live).await? {
@@ -200,6 +268,24 @@ impl Run<'_> {
         };
         let why = Why::HookFailed { event, reason: why };
         Err(Error::Refused { refusals: vec![Refusal { object: planned.key.clone(), why }], before: false })
+    }
+
+    /// Gives a job whose end was seen the time after which it goes by itself.
+    async fn let_go(&self, planned: &Planned, live: &Value) -> Result<(), Error> {
+        let body: Value = serde_json::from_slice(&planned.body).unwrap_or_default();
+        if !planned.ends || live.is_null() {
+            return Ok(());
+        }
+        let change = json!({
+            "metadata": { "uid": live["metadata"]["uid"] }, "spec": { TTL: body["spec"][TTL] },
+        });
+        let path = format!("{}?fieldManager={FIELD_MANAGER}", planned.resource.path(&planned.key));
+        let request = Request::with(Method::PATCH, path, MERGE, &change).accepting(METADATA);
+        match self.cluster.find(&request).await {
+            // Somebody else was there first.
+            Err(error) if error.status() == Some(409) => Ok(()),
+            done => done.map(|_| ()),
+        }
     }
 
     /// Why a pod of a job does not run, or did not end well.

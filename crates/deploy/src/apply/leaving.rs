@@ -48,14 +48,9 @@ impl Run<'_> {
 
     /// Why a person has said that it stays.
     fn spared(&self, key: &Key, found: &Going) -> Option<Stays> {
-        match () {
-            () if found.mark.is_some() && self.guard.marked == Consent::Stays => Some(Stays::Theirs),
-            // Of a StatefulSet the claims stay, not itself.
-            () if found.holds && self.guard.data == Consent::Stays && !is_stateful(key) => {
-                Some(Stays::HoldsData)
-            }
-            () => None,
-        }
+        // Of a StatefulSet the claims stay, not itself.
+        let spared = found.holds && self.guard.data == Consent::Stays && !is_stateful(key);
+        spared.then_some(Stays::HoldsData)
     }
 
     /// What a person has to confirm: only what holds data and what others have marked. That much goes is the point.
@@ -70,12 +65,12 @@ impl Run<'_> {
         let digest = digest(&objects);
         if confirmed.is_some_and(|confirmed| *confirmed != digest) && !objects.is_empty() {
             let keys = objects.iter().map(|asked| asked.key.clone()).collect();
-            let asked = guard.asks(&objects, objects.len());
+            let asked = guard.asks(&objects, (objects.len(), false));
             let mut reasons = asked.map(|waiting| waiting.reasons).unwrap_or_default();
             reasons.push(Reason::Changed);
             return Some(Waiting { digest, objects: keys, reasons });
         }
-        guard.asks(&objects, objects.len())
+        guard.asks(&objects, (objects.len(), false))
     }
 
     /// What names exactly what goes.

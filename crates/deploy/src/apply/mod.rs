@@ -11,6 +11,7 @@ mod guard;
 mod held;
 mod hook_run;
 mod hooks;
+mod kinds;
 mod leaving;
 mod meant;
 mod namespaces;
@@ -25,6 +26,8 @@ mod run;
 mod secret;
 mod send;
 mod wait;
+mod waits;
+mod wave;
 
 pub use guard::{Adopt, Consent, Guard, Reason, Waiting};
 pub use hook_run::Ran;
@@ -32,6 +35,7 @@ pub use hooks::{Change, HookEvent};
 pub use outcome::{Event, Outcome};
 pub use prune::Stays;
 pub use run::apply;
+pub use waits::Waits;
 
 /// What is applied together: an application in one environment. Has no `Debug`: it holds a key.
 #[derive(Clone)]

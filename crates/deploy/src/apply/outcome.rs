@@ -41,6 +41,8 @@ pub struct Outcome {
     pub unchanged: Vec<Key>,
     /// Deleted, as Git no longer has them.
     pub pruned: Vec<Key>,
+    /// Deleted, as Git no longer has them, and still there: with the finalizers that hold each.
+    pub leaving: Vec<(Key, Vec<String>)>,
     /// No longer in Git and left: marked to be kept, or somebody else's by now.
     pub kept: Vec<Key>,
     /// No longer in Git, and nobody can say now whether they are there, or they were changed by another tool

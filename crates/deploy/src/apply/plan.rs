@@ -1,6 +1,7 @@
 //! What is to be applied, checked as far as that goes without the cluster's word: kinds, scopes, names, order.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
 
 use bytes::Bytes;
 
@@ -10,7 +11,7 @@ use crate::cluster::Cluster;
 use crate::inventory::{self, STATE, keyed, set_id};
 use crate::order::{Phase, wave};
 use crate::ownership::PART_OF;
-use crate::{Error, Key, Kind, Object, Refusal, Resource, Why};
+use crate::{Error, Key, Kind, Object, Refusal, Resource, Why, timeout};
 
 /// Letters of a hash that tell states of one object apart.
 const LETTERS: usize = 16;
@@ -28,6 +29,8 @@ pub(super) struct Planned {
     pub(super) hash: String,
     /// Whether it goes by itself once it has ended.
     pub(super) ends: bool,
+    /// How long it may take, if it says so.
+    pub(super) timeout: Option<Duration>,
 }
 
 /// Everything that is to be done with a release, in order.
@@ -89,7 +92,9 @@ pub(super) async fn plan(cluster: &Cluster, release: &Release, objects: Vec<Obje
         let along = along.contains_key(&object.kind);
         let ends =
             object.kind.is("batch", "Job") && object.value()["spec"]["ttlSecondsAfterFinished"].is_u64();
-        let one = Planned { key, resource, along, wave, phase, body, hash, ends };
+        timeout::check(&object)?;
+        let timeout = timeout::of(object.value());
+        let one = Planned { key, resource, along, wave, phase, body, hash, ends, timeout };
         match terms {
             None => planned.push(one),
             Some(terms) => {

@@ -37,8 +37,6 @@ pub enum Stays {
     Foreign,
     /// It holds data, which is to stay.
     HoldsData,
-    /// It has the marks of another tool, whose things are to stay.
-    Theirs,
     /// A namespace in which something of the release is left, its inventory at least.
     Inhabited,
     /// It lies where nothing may be written.
@@ -52,7 +50,6 @@ impl std::fmt::Display for Stays {
             Self::Controlled => "a controller made it for another object, with which it goes",
             Self::Foreign => "it is no longer this application's",
             Self::HoldsData => "it holds data, which is to stay",
-            Self::Theirs => "another tool has marked it, and such things are to stay",
             Self::Outside => "it lies outside of what the project may write",
             Self::Inhabited => "something of this application stays in it",
         })
@@ -74,6 +71,8 @@ pub(super) struct Going {
     pub(super) holds: bool,
     /// The wave that it says it is of.
     pub(super) wave: i64,
+    /// What holds it, if it is being deleted already.
+    pub(super) leaving: Option<Vec<String>>,
 }
 
 impl Going {
@@ -111,7 +110,17 @@ pub(super) async fn fate(
     }
     let (version, holds) = (text("resourceVersion"), holds(key, &live));
     let (mark, wave) = (marked(&live), live_wave(&live));
-    Ok(Fate::Goes(Box::new(Going { resource, uid, version, mark, holds, wave })))
+    let leaving = leaving(&live);
+    Ok(Fate::Goes(Box::new(Going { resource, uid, version, mark, holds, wave, leaving })))
+}
+
+/// What holds an object that is being deleted.
+fn leaving(live: &Value) -> Option<Vec<String>> {
+    let metadata = &live["metadata"];
+    let named = |list: &Value| -> Vec<String> {
+        list.as_array().into_iter().flatten().filter_map(|name| name.as_str().map(Into::into)).collect()
+    };
+    metadata["deletionTimestamp"].is_string().then(|| named(&metadata["finalizers"]))
 }
 
 /// What becomes of the objects that one made.
@@ -123,7 +132,8 @@ pub(super) enum Made {
     First,
 }
 
-/// Deletes an object if it is still to go, by a look just before; what became of it. `Goes` says that it is deleted.
+/// Deletes an object if it is still to go, by a look just before; what became of it. `Goes` says that it is deleted,
+/// and what holds it where it is still there.
 pub(super) async fn remove(
     (cluster, set): (&Cluster, &str),
     (key, entry): (&Key, &Entry),
@@ -142,7 +152,7 @@ pub(super) async fn remove(
         };
         let as_seen = json!({ "uid": going.uid, "resourceVersion": going.version });
         match delete(cluster, (&going.resource, key), as_seen, made).await {
-            Ok(()) => return Ok(Fate::Goes(going)),
+            Ok(answer) => return Ok(Fate::Goes(Box::new(Going { leaving: leaving(&answer), ..*going }))),
             Err(error) if error.status() == Some(409) && looks < LOOKS => {}
             Err(error) => return Err(error),
         }
@@ -155,13 +165,14 @@ fn controlled(live: &Value) -> bool {
     owners.into_iter().flatten().any(|owner| owner["controller"] == true)
 }
 
-/// Deletes an object if it still is the one that was looked at; a conflict where it is not.
+/// Deletes an object if it still is the one that was looked at, a conflict where it is not; the cluster's answer, which
+/// is the object as long as it is still there.
 pub(super) async fn delete(
     cluster: &Cluster,
     (resource, key): (&Resource, &Key),
     as_seen: Value,
     made: Made,
-) -> Result<(), Error> {
+) -> Result<Value, Error> {
     let policy = match made {
         Made::Follow => "Background",
         Made::First => "Foreground",
@@ -174,5 +185,5 @@ pub(super) async fn delete(
         cluster.forget_namespace(&key.name);
     }
     let request = Request::with(Method::DELETE, resource.path(key), JSON, &options);
-    cluster.find(&request).await.map(|_| ())
+    cluster.find(&request).await.map(Option::unwrap_or_default)
 }

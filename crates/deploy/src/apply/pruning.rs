@@ -1,13 +1,20 @@
 //! What an apply does about objects that Git no longer has.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::prune::{Fate, Going, Made, Stays, fate, remove};
 use super::refusal::refusal;
 use super::run::Run;
-use super::{Event, Outcome};
+use super::{Event, Outcome, wait};
 use crate::order::Phase;
 use crate::{Error, Key, Refusal};
+
+/// So long what was deleted is looked at until it is gone: most is within that.
+const GOING: Duration = Duration::from_secs(1);
 
 impl Run<'_> {
     /// Deletes what Git no longer has, unless a person has to confirm that first. `of` is how many objects the
@@ -26,16 +33,28 @@ impl Run<'_> {
             }
         }
         // What was applied last goes first.
-        going.sort_by_key(|(_, found)| std::cmp::Reverse(Phase::of(&found.resource.kind)));
+        going.sort_by_key(|(_, found)| Reverse((found.wave, Phase::of(&found.resource.kind))));
         for key in self.inhabited(&mut going, &outcome.kept) {
             self.left(key, &Fate::Stays(Stays::Inhabited), outcome);
         }
+        // Of what was deleted before nobody is asked any more.
+        let (leaving, going): (Vec<_>, Vec<_>) =
+            going.into_iter().partition(|(_, found)| found.leaving.is_some());
+        let (count, empties) = (leaving.len(), outcome.applied.is_empty() && outcome.unchanged.is_empty());
+        for (key, found) in leaving {
+            self.leaves(key, *found, outcome);
+        }
         let asked: Vec<_> = going.iter().map(|(key, found)| found.asked(key)).collect();
-        outcome.waiting = self.guard.asks(&asked, of);
+        outcome.waiting = self.guard.asks(&asked, (of.saturating_sub(count), empties));
         if outcome.waiting.is_some() {
             return Ok(());
         }
-        let mut refusals: Vec<Refusal> = Vec::new();
+        self.delete(going, outcome).await
+    }
+
+    /// Deletes objects, one after the other.
+    async fn delete(&mut self, going: Vec<(Key, Box<Going>)>, outcome: &mut Outcome) -> Result<(), Error> {
+        let (mut refusals, mut leaving): (Vec<Refusal>, Vec<(Key, Box<Going>)>) = (Vec::new(), Vec::new());
         for (key, found) in going {
             // What could not be deleted may lie in it.
             if is_namespace(&key) && !refusals.is_empty() {
@@ -44,16 +63,59 @@ impl Run<'_> {
             self.goes_on()?;
             let entry = self.inventory.entries.get(&key).cloned().unwrap_or_default();
             match remove((self.cluster, &self.set), (&key, &entry), &found, Made::Follow).await {
-                Ok(Fate::Goes(_)) => {
-                    self.inventory.entries.remove(&key);
-                    (self.tell)(Event::Pruned(key.clone()));
-                    outcome.pruned.push(key);
+                Ok(Fate::Goes(found)) if found.leaving.is_some() => {
+                    self.marked(&key, &found);
+                    leaving.push((key, found));
                 }
+                Ok(Fate::Goes(_)) => self.gone(key, outcome),
                 Ok(fate) => self.left(key, &fate, outcome),
                 Err(error) => refusals.push(refusal(&key, &found.resource.kind, error)?),
             }
         }
-        if refusals.is_empty() { Ok(()) } else { Err(Error::Refused { refusals, before: false }) }
+        let looked = self.look_after(leaving, outcome).await;
+        match refusals.is_empty() {
+            true => looked,
+            false => looked.and(Err(Error::Refused { refusals, before: false })),
+        }
+    }
+
+    /// Looks for a moment whether what was deleted is gone. What is not stays known.
+    async fn look_after(
+        &mut self,
+        leaving: Vec<(Key, Box<Going>)>,
+        outcome: &mut Outcome,
+    ) -> Result<(), Error> {
+        let end = Instant::now() + GOING.min(self.guard.hold);
+        for (key, found) in leaving {
+            let left = end.saturating_duration_since(Instant::now());
+            let place = (&found.resource, &key);
+            match wait::gone(self.cluster, place, &found.uid, (self.guard, left)).await {
+                Ok(()) => self.gone(key, outcome),
+                Err(Error::Refused { .. }) => self.leaves(key, *found, outcome),
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
+
+    /// An object was deleted.
+    fn gone(&mut self, key: Key, outcome: &mut Outcome) {
+        self.inventory.entries.remove(&key);
+        (self.tell)(Event::Pruned(key.clone()));
+        outcome.pruned.push(key);
+    }
+
+    /// Writes down that an object is being deleted.
+    fn marked(&mut self, key: &Key, found: &Going) {
+        if let Some(entry) = self.inventory.entries.get_mut(key) {
+            (entry.leaves, entry.uid) = (true, found.uid.clone());
+        }
+    }
+
+    /// An object is being deleted, and something holds it.
+    fn leaves(&mut self, key: Key, found: Going, outcome: &mut Outcome) {
+        self.marked(&key, &found);
+        outcome.leaving.push((key, found.leaving.unwrap_or_default()));
     }
 
     /// What becomes of an object by now, if that can be another thing than at the first look.

@@ -96,6 +96,7 @@ pub async fn remove(
     let hooks = plan(cluster, release, hooks).await?.hooks;
     let mut run = Run::begin(cluster, release, guard, tell).await?;
     run.deployment = format!("delete {}", run.deployment);
+    run.inventory.waits.are_of(&run.deployment);
     if !run.inventory.is_there() {
         run.namespace_gone().await?;
         return Ok(Removed::default());
@@ -154,7 +155,7 @@ impl Run<'_> {
         batch: Vec<(Key, Box<Going>)>,
         removed: &mut Removed,
     ) -> Result<(), Error> {
-        let end = Instant::now() + self.guard.patience;
+        let end = Instant::now() + self.guard.hold;
         let this = &*self;
         let work = stream::iter(batch).map(|(key, found)| async move {
             let result = this.one_away(&key, &found, end).await;

@@ -6,7 +6,7 @@ use super::hooks::{HookEvent, Hooked};
 use super::plan::{Planned, plan};
 use super::prune::Fate;
 use super::send::Change;
-use super::{Event, Guard, Outcome, Release, wait};
+use super::{Event, Guard, Outcome, Release, Waits};
 use crate::cluster::Cluster;
 use crate::inventory::set_id;
 use crate::order::Phase;
@@ -66,6 +66,7 @@ pub async fn apply(
     if run.deployment.is_empty() {
         run.deployment = plan.digest();
     }
+    run.inventory.waits.are_of(&run.deployment);
     let missing = run.missing_namespaces(&plan).await?;
     let mut wanted: BTreeSet<Key> = plan.objects.iter().map(|p| p.key.clone()).collect();
     let (changes, unchanged) = run.compare(plan.objects).await?;
@@ -97,6 +98,7 @@ pub(super) async fn again(
     plan.objects.retain(|planned| these.contains(&planned.key));
     guard.demand_reach(release, &plan)?;
     let mut run = Run::begin(cluster, release, guard, tell).await?;
+    let waits = std::mem::take(&mut run.inventory.waits);
     let (changes, unchanged) = run.compare(plan.objects).await?;
     run.measure(&changes)?;
     let mut outcome = Outcome { unchanged: keys(&unchanged), ..Outcome::default() };
@@ -104,6 +106,8 @@ pub(super) async fn again(
         Ok(()) => run.changes(changes, unchanged, &mut outcome).await,
         Err(error) => Err(error),
     };
+    // Those of a deployment are not of this.
+    run.inventory.waits = waits;
     run.end(work, outcome).await
 }
 
@@ -178,6 +182,7 @@ impl Run<'_> {
             self.inventory.taken = false;
             self.inventory.ran = super::Ran::default();
         }
+        self.inventory.waits = Waits::default();
         Ok(())
     }
 
@@ -216,14 +221,15 @@ impl Run<'_> {
         for ((wave, phase), (batch, as_it_is)) in batches {
             let changes = !batch.is_empty();
             if changes {
-                let (earlier, same) = settled.into_iter().partition(|p: &Planned| p.wave < wave);
+                let (earlier, same): (Vec<_>, Vec<_>) =
+                    settled.into_iter().partition(|p: &Planned| p.wave < wave);
                 settled = same;
-                wait::wave(self, earlier).await?;
+                self.healthy(&earlier).await?;
             }
             let mut done = self.batch(batch, outcome).await?;
             done.extend(as_it_is);
             if phase == Phase::Definitions {
-                wait::definitions(self, &done).await?;
+                self.healthy(&done).await?;
                 if changes {
                     self.cluster.forget().await;
                 }

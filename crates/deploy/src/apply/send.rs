@@ -143,6 +143,7 @@ impl Run<'_> {
             hash: planned.hash.clone(),
             fields: owned(live),
             ends: planned.ends,
+            leaves: false,
         };
         let version = live["metadata"]["resourceVersion"].as_str().and_then(|text| text.parse().ok());
         outcome.versions.extend(version.map(|version| (entry.uid.clone(), version)));
@@ -202,7 +203,7 @@ impl Run<'_> {
         let place = (&planned.resource, &planned.key);
         let over = match &found {
             Some((uid, true)) => {
-                wait::gone(self.cluster, place, uid, (self.guard, self.guard.patience)).await?;
+                wait::gone(self.cluster, place, uid, (self.guard, self.guard.hold)).await?;
                 Over::Nothing
             }
             Some((uid, false)) => Over::This(uid),
@@ -233,9 +234,10 @@ impl Run<'_> {
             let refusals = vec![Refusal { object: planned.key.clone(), why: Why::Owned(owner) }];
             return Err(Error::Refused { refusals, before: false });
         }
-        let leaving = live["metadata"]["deletionTimestamp"].is_string();
+        let found = (uid.to_owned(), live["metadata"]["deletionTimestamp"].is_string());
+        let live = meant::seen(self.cluster, (&planned.resource, &planned.key), live).await?;
         let body = meant::without(&planned.key, &planned.body, &live);
-        Ok((Some((uid.to_owned(), leaving)), Some(body)))
+        Ok((Some(found), Some(body)))
     }
 
     /// What a refusal comes to: where only a field cannot be changed the object may be made anew, if that was asked

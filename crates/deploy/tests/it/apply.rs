@@ -125,7 +125,7 @@ async fn a_namespace_is_made_only_when_that_is_allowed() {
     let made = Event::NamespaceMade(release.namespace.clone());
     assert!(place.events.lock().expect("not poisoned").contains(&made));
     // It is no object of the release, so it is not deleted with the rest.
-    let outcome = place.apply_as(&release, &[], &guard).await.expect("applied");
+    let outcome = place.apply_as(&release, &[map("b", "1")], &guard).await.expect("applied");
     assert_eq!(names(&outcome.pruned), ["a"]);
     assert!(place.admin.get(&format!("/api/v1/namespaces/{}", release.namespace)).await.is_some());
 }
@@ -172,12 +172,16 @@ async fn a_wave_waits_until_the_one_before_is_healthy() {
     // What does not become healthy holds the next wave back, and says why.
     let mut stuck = deployment("stuck", "stuck").value().clone();
     stuck["spec"]["template"]["spec"]["nodeSelector"] = json!({ "gpu": "yes" });
-    let guard = Guard { patience: std::time::Duration::from_secs(2), ..Guard::default() };
+    stuck["metadata"]["annotations"] = json!({ "trueline.dev/timeout": "2s" });
+    let guard = Guard::default();
     let objects = [deployment("web", "web"), object(stuck), never];
     // The second time nothing of its wave has changed, which makes it no healthier.
     for _ in 0..2 {
         let error = place.apply_with(&objects, &guard).await.expect_err("it is stuck").to_string();
-        assert!(error.contains("stuck is not healthy (0 of 1 replicas are available)"), "{error}");
+        assert!(
+            error.contains("stuck: it is not healthy after 2 s (0 of 1 replicas are available)"),
+            "{error}"
+        );
         assert!(place.map("never").await.is_none());
     }
     // Who has something newer does not wait for that.
@@ -217,10 +221,10 @@ async fn a_definition_that_is_not_established_holds_what_follows_each_time() {
     place.apply(&[definition("widgets")]).await.expect("applied");
     // Its kind is taken.
     let objects = [definition("widgets"), definition("wudgets"), map("after", "1")];
-    let guard = Guard { patience: std::time::Duration::from_secs(1), ..Guard::default() };
+    let guard = Guard { grace: std::time::Duration::ZERO, ..Guard::default() };
     for _ in 0..2 {
         let error = place.apply_with(&objects, &guard).await.expect_err("it is taken").to_string();
-        assert!(error.contains(&format!("wudgets.{group} is not established")), "{error}");
+        assert!(error.contains(&format!("wudgets.{group}: it is not healthy")), "{error}");
         assert!(place.map("after").await.is_none());
     }
 }

@@ -52,7 +52,7 @@ async fn take(place: &Place, objects: &[Object], guard: &Guard) -> Result<Remove
 }
 
 fn patient() -> Guard {
-    Guard { patience: Duration::from_secs(60), ..Guard::default() }
+    Guard { hold: Duration::from_secs(60), ..Guard::default() }
 }
 
 #[tokio::test]
@@ -165,10 +165,9 @@ async fn who_gives_data_up_gives_up_nothing_that_others_mark() {
     let waiting = take(&place, &objects, &data).await.expect("asked").waiting.expect("asked");
     assert!(matches!(&waiting.reasons[..], [Reason::Marked(key, _)] if key.name == "b"), "{waiting:?}");
     assert!(place.map("a").await.is_some() && place.map("b").await.is_some());
-    let leave = Guard { marked: Consent::Stays, ..data };
-    let removed = take(&place, &objects, &leave).await.expect("removed");
-    assert_eq!((names(&removed.deleted), names(&removed.kept)), (vec!["a", "files"], vec!["b"]));
-    assert!(place.map("b").await.is_some());
+    let exactly = Guard { confirmed: Some(waiting.digest), ..data };
+    let removed = take(&place, &objects, &exactly).await.expect("removed");
+    assert_eq!(names(&removed.deleted), ["a", "b", "files"]);
 }
 
 #[tokio::test]
@@ -193,7 +192,7 @@ async fn the_own_namespace_goes_last_and_only_when_nothing_is_left() {
     // What is of an earlier wave is held: the namespace is not touched.
     place.apply(&objects).await.expect("applied");
     place.patch("configmaps", "first", &json!({ "metadata": { "finalizers": ["acme.dev/hold"] } })).await;
-    let hurried = Guard { patience: Duration::from_secs(2), ..adopt.clone() };
+    let hurried = Guard { hold: Duration::from_secs(2), ..adopt.clone() };
     let error = take(&place, &objects, &hurried).await.expect_err("it is held").to_string();
     assert!(error.contains("/first: ") && error.contains("acme.dev/hold"), "{error}");
     assert!(place.admin.get(&path).await.expect("it stays")["metadata"]["deletionTimestamp"].is_null());
@@ -235,7 +234,7 @@ async fn a_confirmation_is_of_exactly_what_it_names() {
     }
     // One that was begun without any word, and is held, is not confirmed by a word that looks like it.
     place.patch("configmaps", "b", &json!({ "metadata": { "finalizers": ["acme.dev/hold"] } })).await;
-    let leave = Guard { patience: Duration::from_secs(1), data: Consent::Stays, ..Guard::default() };
+    let leave = Guard { hold: Duration::from_secs(1), data: Consent::Stays, ..Guard::default() };
     take(&place, &objects, &leave).await.expect_err("it is held");
     let begun = Guard { confirmed: Some("begun".into()), ..patient() };
     assert!(take(&place, &objects, &begun).await.expect("asked").waiting.is_some());

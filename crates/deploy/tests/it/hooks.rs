@@ -34,7 +34,12 @@ fn map_hook(name: &str, event: &str, weight: i64) -> Object {
 }
 
 fn deployment(id: &str) -> Guard {
-    Guard { deployment: id.into(), patience: Duration::from_secs(60), ..Guard::default() }
+    Guard {
+        deployment: id.into(),
+        hook_patience: Duration::from_secs(60),
+        hold: Duration::from_secs(60),
+        ..Guard::default()
+    }
 }
 
 async fn live_job(place: &Place, name: &str) -> Option<Value> {
@@ -139,7 +144,7 @@ async fn a_hook_that_fails_says_why_and_holds_the_rest() {
 
     // One that does not end says what it waits for, and goes if it says so.
     let objects = [map("a", "1"), job("other", ("pre-install", 0, "hook-failed"), true)];
-    let guard = Guard { patience: Duration::from_secs(2), ..deployment("2") };
+    let guard = Guard { hook_patience: Duration::from_secs(2), ..deployment("2") };
     let Err(Error::Refused { refusals, .. }) = place.apply_with(&objects, &guard).await else {
         panic!("it is taken")
     };
@@ -316,7 +321,7 @@ async fn a_job_runs_anew_only_once_the_pods_of_the_one_before_are_gone() {
         },
     });
     place.admin.must("POST", &format!("/api/v1/namespaces/{}/pods", place.namespace()), Some(&pod)).await;
-    let hurried = Guard { patience: Duration::from_secs(2), ..deployment("3") };
+    let hurried = Guard { hook_patience: Duration::from_secs(2), ..deployment("3") };
     let error = place.apply_with(&objects, &hurried).await.expect_err("a pod runs").to_string();
     assert!(error.contains("pods of an earlier Job"), "{error}");
     assert!(live_job(&place, "migrate").await.is_none());

@@ -199,7 +199,7 @@ async fn a_change_is_given_up_by_the_server_before_anybody_goes_on() {
     })
     .await;
     let client = cluster(&front.kubeconfig());
-    for objects in [vec![map("a", "1")], vec![]] {
+    for objects in [vec![map("a", "1")], vec![map("b", "1")]] {
         apply(&client, &place.release, objects, &Guard::default(), &|_| ()).await.expect("applied");
     }
     let seen = seen.lock().expect("not poisoned");
@@ -234,15 +234,19 @@ async fn kinds_that_are_not_served_are_asked_for_once() {
         (place.admin.call("GET", &served, None).await.0 == 404).then_some(())
     })
     .await;
-    let asked = Arc::new(AtomicU32::new(0));
+    let asked = Arc::new([AtomicU32::new(0), AtomicU32::new(0)]);
     let count = Arc::clone(&asked);
     let front = Front::start(place.server, ADMINISTRATOR, move |head| {
-        count.fetch_add(u32::from(head.uri.path() == "/apis"), Ordering::Relaxed);
+        for (path, count) in ["/apis", definitions].iter().zip(&*count) {
+            count.fetch_add(u32::from(head.uri.path() == *path), Ordering::Relaxed);
+        }
         None
     })
     .await;
     let client = cluster(&front.kubeconfig());
     let outcome = apply(&client, &place.release, vec![map("a", "1")], &Guard::default(), &|_| ()).await;
-    assert_eq!(outcome.expect("applied").unseen.len(), 4);
-    assert!(asked.load(Ordering::Relaxed) <= 2, "{asked:?}");
+    let keys: Vec<_> = outcome.expect("applied").inventory.entries.into_keys().collect();
+    assert_eq!(names(&keys), ["a"], "no definition is stored, so nothing of them is");
+    let [served, stored] = &*asked;
+    assert!(served.load(Ordering::Relaxed) <= 2 && stored.load(Ordering::Relaxed) == 1, "{asked:?}");
 }

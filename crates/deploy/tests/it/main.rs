@@ -14,5 +14,7 @@ mod pace;
 mod prune;
 mod refusals;
 mod remove;
+mod rollouts;
 mod set_up;
+mod waits;
 mod watch;

@@ -103,7 +103,7 @@ async fn a_deployment_asks_no_more_than_it_needs() {
     place.admin.must("DELETE", &format!("{maps}/a"), None).await;
     place.patch("configmaps", "b", &json!({ "metadata": { "finalizers": ["acme.dev/hold"] } })).await;
     place.admin.must("DELETE", &format!("{maps}/b"), None).await;
-    let guard = Guard { patience: Duration::from_secs(1), ..Guard::default() };
+    let guard = Guard { hold: Duration::from_secs(1), ..Guard::default() };
     let refused = place.refusal(&objects("4"), &guard).await;
     assert!(refused.why.to_string().ends_with("held by acme.dev/hold"), "{refused:?}");
     place.patch("configmaps", "b", &json!({ "metadata": { "finalizers": null } })).await;

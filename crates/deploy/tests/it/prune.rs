@@ -1,9 +1,10 @@
 //! What Git no longer has goes; what is not certainly ours stays.
 
-use deploy::apply::{Adopt, Event, Guard, Reason, apply};
+use deploy::apply::{Adopt, Event, Guard, Outcome, Reason, apply};
+use deploy::remove::remove;
 use serde_json::json;
 
-use crate::set_up::{annotated, map, meanwhile, names, object, place};
+use crate::set_up::{annotated, deployment, map, meanwhile, names, object, place};
 
 #[tokio::test]
 async fn what_git_no_longer_has_goes_and_what_is_marked_stays() {
@@ -88,17 +89,72 @@ async fn another_object_of_the_same_name_is_not_deleted() {
 }
 
 #[tokio::test]
-async fn finalizers_that_hold_an_object_are_named() {
+async fn to_be_left_with_nothing_is_asked_however_little_it_is() {
+    let Some(place) = place("engine: nothing is left").await else { return };
+    place.apply(&[map("a", "1"), map("b", "1"), map("c", "1")]).await.expect("applied");
+    let outcome = place.apply(&[]).await.expect("applied");
+    let waiting = outcome.waiting.expect("a person is asked");
+    assert_eq!((waiting.reasons, waiting.objects.len()), (vec![Reason::All { of: 3 }], 3));
+    assert!(outcome.pruned.is_empty() && place.map("a").await.is_some());
+    // Others take their place: nothing is emptied.
+    let outcome = place.apply(&[map("d", "1")]).await.expect("applied");
+    assert_eq!((outcome.waiting, names(&outcome.pruned)), (None, vec!["a", "b", "c"]));
+    let waiting = place.apply(&[]).await.expect("applied").waiting.expect("a person is asked");
+    let guard = Guard { confirmed: Some(waiting.digest), ..Guard::default() };
+    let outcome = place.apply_with(&[], &guard).await.expect("applied");
+    assert_eq!(names(&outcome.pruned), ["d"]);
+}
+
+#[tokio::test]
+async fn the_last_wave_goes_first() {
+    let Some(place) = place("engine: waves that go").await else { return };
+    let wave = |name: &str, number: &str| annotated(name, "trueline.dev/wave", number);
+    place
+        .apply(&[
+            map("stays", "1"),
+            wave("a", "-1"),
+            wave("c", "2"),
+            wave("b", "1"),
+            deployment("web", "web"),
+        ])
+        .await
+        .expect("applied");
+    let outcome = place.apply(&[map("stays", "1"), map("more", "1")]).await.expect("applied");
+    let guard = Guard { confirmed: outcome.waiting.map(|waiting| waiting.digest), ..Guard::default() };
+    let outcome = place.apply_with(&[map("stays", "1"), map("more", "1")], &guard).await.expect("applied");
+    let order: Vec<&str> = outcome.pruned.iter().map(|key| key.name.as_str()).collect();
+    assert_eq!(order, ["c", "b", "web", "a"]);
+}
+
+#[tokio::test]
+async fn what_is_deleted_and_held_is_known_until_it_is_gone() {
     let Some(place) = place("engine: a finalizer").await else { return };
-    place.apply(&[map("a", "1"), map("b", "1")]).await.expect("applied");
+    let (one, both) = ([map("a", "1")], [map("a", "1"), map("b", "1")]);
+    place.apply(&both).await.expect("applied");
     place.patch("configmaps", "b", &json!({ "metadata": { "finalizers": ["acme.dev/hold"] } })).await;
-    // Deleting does not wait for it.
-    let outcome = place.apply(&[map("a", "1")]).await.expect("applied");
-    assert_eq!(names(&outcome.pruned), ["b"]);
-    let guard = Guard { patience: std::time::Duration::from_secs(1), ..Guard::default() };
+    // Deleting does not wait for it, and says what holds it, each time.
+    let entries = |outcome: Outcome| outcome.inventory.entries.into_keys().collect::<Vec<_>>();
+    for writes in [None, Some(0)] {
+        let before = place.cluster.counts();
+        let outcome = place.apply(&one).await.expect("applied");
+        let [(key, held)] = &outcome.leaving[..] else { panic!("{outcome:?}") };
+        assert_eq!((key.name.as_str(), &held[..]), ("b", &["acme.dev/hold".to_owned()][..]));
+        assert!(outcome.pruned.is_empty() && outcome.waiting.is_none());
+        assert!(writes.is_none_or(|count| place.since(before).writes == count));
+        assert_eq!(names(&entries(outcome)), ["a", "b"], "whoever deletes everything knows it");
+    }
+    let seen = deploy::observe(&place.cluster, &place.release).await.expect("looked");
+    assert_eq!(seen.len(), 1, "nobody waits for it: {seen:?}");
+    let guard = Guard { hold: std::time::Duration::from_secs(1), ..Guard::default() };
+    let error =
+        remove((&place.cluster, &place.release), Vec::new(), &guard, &|_| ()).await.expect_err("held");
+    assert!(error.to_string().contains("held by acme.dev/hold"), "{error}");
     let refused = place.refusal(&[map("a", "1"), map("b", "2")], &guard).await;
     assert!(refused.why.to_string().ends_with("held by acme.dev/hold"), "{refused:?}");
     place.patch("configmaps", "b", &json!({ "metadata": { "finalizers": null } })).await;
+    let outcome = place.apply(&one).await.expect("applied");
+    assert!(outcome.leaving.is_empty());
+    assert_eq!(names(&entries(outcome)), ["a"]);
     place.apply(&[map("a", "1"), map("b", "2")]).await.expect("applied");
     assert_eq!(place.map("b").await.expect("it is there")["data"]["text"], "2");
 }
@@ -153,7 +209,7 @@ async fn what_is_marked_to_be_kept_while_the_others_are_applied_is_kept() {
 }
 
 #[tokio::test]
-async fn what_the_cluster_does_not_serve_stays_in_the_inventory() {
+async fn of_a_kind_that_is_gone_nothing_is_left() {
     let Some(place) = place("engine: a kind that is gone").await else { return };
     let group = format!("{}.acme.dev", place.namespace());
     let definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
@@ -176,13 +232,41 @@ async fn what_the_cluster_does_not_serve_stays_in_the_inventory() {
     place.admin.must("DELETE", &format!("{definitions}/widgets.{group}"), None).await;
     let list = format!("/apis/{group}/v1/namespaces/{}/widgets", place.namespace());
     testkit::poll("the kind is gone", async || place.admin.get(&list).await.is_none().then_some(())).await;
-    // First by what is known of the cluster from before, then by what it serves now.
+    // By what is known of the cluster from before nobody can say; by what it has stored it is clear.
+    let mut left = Vec::new();
     for _ in 0..2 {
         let outcome = place.apply(&objects[..1]).await.expect("applied");
         assert!(outcome.pruned.is_empty());
-        let keys: Vec<_> = outcome.inventory.entries.into_keys().collect();
-        assert_eq!(names(&keys), ["a", "w"]);
+        left = outcome.inventory.entries.into_keys().collect();
     }
+    assert_eq!(names(&left), ["a"]);
+}
+
+#[tokio::test]
+async fn what_another_server_serves_that_is_away_is_not_gone() {
+    let Some(place) = place("engine: a kind that is away").await else { return };
+    let group = format!("{}.acme.dev", place.namespace());
+    let services = "/apis/apiregistration.k8s.io/v1/apiservices";
+    place.apply(&[map("a", "1")]).await.expect("applied");
+    // An entry, as of an object that was applied through it.
+    let path = format!("/api/v1/namespaces/{}/configmaps/trueline-shop", place.namespace());
+    let text = place.map("trueline-shop").await.expect("it is there")["data"]["inventory"].clone();
+    let line = json!([group, "v1", "Widget", place.namespace(), "w", "u", "h", "f"]);
+    let text = format!("{}\n{line}", text.as_str().expect("a text"));
+    place.admin.must("PATCH", &path, Some(&json!({ "data": { "inventory": text } }))).await;
+    let service = json!({
+        "metadata": { "name": format!("v1.{group}") },
+        "spec": {
+            "group": group, "version": "v1", "groupPriorityMinimum": 100, "versionPriority": 100,
+            "insecureSkipTLSVerify": true, "service": { "namespace": place.namespace(), "name": "nobody" },
+        },
+    });
+    place.admin.must("POST", services, Some(&service)).await;
+    let outcome = place.apply(&[map("a", "1")]).await.expect("applied");
+    assert_eq!(names(&outcome.unseen), ["w"]);
+    place.admin.must("DELETE", &format!("{services}/v1.{group}"), None).await;
+    let outcome = place.apply(&[map("a", "1")]).await.expect("applied");
+    assert!(outcome.unseen.is_empty() && outcome.inventory.entries.len() == 1, "{outcome:?}");
 }
 
 #[tokio::test]

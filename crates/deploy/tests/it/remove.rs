@@ -15,7 +15,7 @@ async fn take(place: &Place, objects: &[Object], guard: &Guard) -> Result<Remove
 }
 
 fn patient(seconds: u64) -> Guard {
-    Guard { patience: Duration::from_secs(seconds), ..Guard::default() }
+    Guard { hold: Duration::from_secs(seconds), ..Guard::default() }
 }
 
 #[tokio::test]
