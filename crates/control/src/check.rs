@@ -4,6 +4,7 @@
 pub mod candidate;
 pub(crate) mod checker;
 pub mod credential;
+mod made;
 mod named;
 pub(crate) mod rechecker;
 mod stages;

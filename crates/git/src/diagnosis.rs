@@ -34,6 +34,7 @@ pub fn of(error: &Error) -> Diagnosis {
     match error {
         Error::Input { code, sentence, .. } => plain(code, sentence),
         Error::Net(error) => error.diagnosis(),
+        Error::Unusable { cause, .. } => of(cause),
         Error::Unauthorized(r)
         | Error::Forbidden(r)
         | Error::NotFound(r)

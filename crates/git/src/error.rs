@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use model::Outcome;
+use model::repository::Repository;
 use net::Stranger;
 
 /// An error of this room.
@@ -69,6 +70,14 @@ pub enum Error {
     RepositoryExists {
         /// The name asked for.
         name: String,
+    },
+    /// A repository was made, and cannot be used over Git.
+    #[error("{} was made and cannot be used: {cause}", repository.full_name)]
+    Unusable {
+        /// It is there, and is to be deleted by whoever does not want it.
+        repository: Box<Repository>,
+        /// What Git met.
+        cause: Box<Error>,
     },
     /// Something is larger than allowed.
     #[error("{what} is larger than the limit of {limit}")]
@@ -234,6 +243,7 @@ impl Error {
             | Self::PathsMoved { .. }
             | Self::PathTaken { .. } => Outcome::Conflict,
             Self::Net(error) => error.outcome(),
+            Self::Unusable { cause, .. } => cause.outcome(),
             Self::HostFailed(_)
             | Self::Protocol { .. }
             | Self::EndUnknown { .. }
@@ -242,6 +252,41 @@ impl Error {
             | Self::Stopped => Outcome::RetryLater { after: None },
             Self::RateLimited { after, .. } => Outcome::RetryLater { after: *after },
             Self::Bug(_) => Outcome::Bug,
+        }
+    }
+
+    /// Whether a call that was to make something may have made it all the same: its answer was lost, or the host failed
+    /// on the way.
+    pub fn may_have_done_it(&self) -> bool {
+        match self {
+            Self::HostFailed(_)
+            | Self::Unexpected(_)
+            | Self::Stranger { .. }
+            | Self::TooLarge { .. }
+            | Self::Protocol { .. }
+            | Self::Unusable { .. }
+            | Self::EndUnknown { .. }
+            | Self::Stopped
+            | Self::Bug(_) => true,
+            Self::Net(error) => error.may_have_arrived(),
+            Self::Input { .. }
+            | Self::Unauthorized(_)
+            | Self::Forbidden(_)
+            | Self::NotFound(_)
+            | Self::Conflict(_)
+            | Self::Gone(_)
+            | Self::Unprocessable(_)
+            | Self::RateLimited { .. }
+            | Self::RepositoryExists { .. }
+            | Self::Rejected { .. }
+            | Self::PathsMoved { .. }
+            | Self::PathTaken { .. }
+            | Self::BeforePush(_)
+            | Self::BaseGone { .. }
+            | Self::TooManyRaces { .. }
+            | Self::UnsupportedObjectFormat { .. }
+            | Self::GitProgram(_)
+            | Self::Folder { .. } => false,
         }
     }
 }

@@ -47,8 +47,20 @@ pub trait Provider: Send + Sync {
     /// What the facts already say against a stage, before it is tried: a missing scope.
     fn foreseen(&self, stage: CheckStage, facts: &Facts, rules: &RepositoryRules) -> Option<Diagnosis>;
 
+    /// What speaks against creating a repository that `foreseen` cannot tell, as far as the host says without one being
+    /// made. None where it lets the credential create, or does not say.
+    async fn may_not_create(&self, rules: &RepositoryRules) -> Result<Option<Diagnosis>, Error> {
+        let _ = rules;
+        Ok(None)
+    }
+
     /// What deserves attention although authentication passed, such as a token of another user.
     fn remark(&self, facts: &Facts) -> Option<Diagnosis>;
+
+    /// The page on which the account's tokens are made, where the host has one.
+    fn tokens_page(&self) -> Option<String> {
+        None
+    }
 
     /// Why a stage failed and what to do about it, in the words of this host.
     fn diagnose(&self, stage: CheckStage, error: &Error) -> Diagnosis {

@@ -230,4 +230,24 @@ impl Error {
             Self::Bug(_) => Outcome::Bug,
         }
     }
+
+    /// Whether the call may have arrived all the same, so that what it asked for may be done.
+    pub fn may_have_arrived(&self) -> bool {
+        match self {
+            Self::Unreachable { cause, .. } => match cause {
+                Unreached::TimedOut | Unreached::Closed | Unreached::Other => true,
+                Unreached::Name | Unreached::Refused | Unreached::NoRoute => false,
+            },
+            Self::Stranger { .. } | Self::TooLarge { .. } | Self::Protocol { .. } | Self::Bug(_) => true,
+            Self::Input { .. }
+            | Self::Insecure { .. }
+            | Self::Tls { .. }
+            | Self::ClientCertificate { .. }
+            | Self::Proxy { .. }
+            | Self::Redirected { .. }
+            | Self::Downgraded { .. }
+            | Self::Private { .. }
+            | Self::RateLimited { .. } => false,
+        }
+    }
 }

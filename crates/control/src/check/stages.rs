@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use git::{Change, Edit, NewRepository, Person, Provider, Removed, Writers};
+use git::{Change, Edit, Person, Provider};
 use model::check::{Check, CheckStage, Diagnosis, Facts, StageReport, StageState};
 use model::gitops_config::{Deletion, RepositoryRules};
 use model::repository::Repository;
@@ -18,9 +18,6 @@ use crate::{Control, Error, Topic};
 pub(super) const TRYING: Duration = Duration::from_secs(36);
 /// For removing the test repository, on top.
 pub(super) const CLEANING: Duration = Duration::from_secs(8);
-/// The pause before a repository that is still there is deleted again.
-const AGAIN: Duration = Duration::from_millis(250);
-
 /// The stages that a check of this account will have.
 pub(super) fn planned(provider: &dyn Provider, candidate: &Candidate) -> Vec<StageReport> {
     let mut stages = vec![CheckStage::Reach, CheckStage::Authenticate, CheckStage::Scope, CheckStage::List];
@@ -75,7 +72,7 @@ impl<'a> Run<'a> {
                 None => self.read_rules_in_use().await?,
                 Some(name) => match name.split_once(super::BRANCH_MARK) {
                     Some((url, branch)) => self.use_named(url, branch).await?,
-                    None => self.write(name).await?,
+                    None => self.use_made(name).await?,
                 },
             }
         } else if self.check.test_repository.is_some() {
@@ -99,11 +96,7 @@ impl<'a> Run<'a> {
             return Ok(false);
         };
         self.check.report.facts = facts;
-        let (account, token) = (&self.candidate.account, self.candidate.secrets.token.as_ref());
-        let unlike = token.and_then(|token| git::input::misfit(account, token));
-        let remark =
-            unlike.or_else(|| provider.remark(&self.check.report.facts)).or_else(|| self.ends_soon());
-        if let Some(remark) = remark {
+        if let Some(remark) = self.remarks() {
             self.conclude(CheckStage::Authenticate, StageState::Warned, Some(remark)).await?;
         }
         let Some(scope) = self.stage(CheckStage::Scope, provider.scope()).await? else { return Ok(false) };
@@ -113,167 +106,47 @@ impl<'a> Run<'a> {
         Ok(self.stage(CheckStage::List, provider.list()).await?.is_some())
     }
 
-    /// The stages that make a test repository, use it and remove it.
-    async fn write(&mut self, name: String) -> Result<(), Error> {
-        if self.foreseen(CheckStage::Create).await? || self.undeletable().await? {
-            self.check.test_repository = None;
-            return Ok(());
-        }
-        let provider = Arc::clone(&self.provider);
-        let new = NewRepository {
-            name: name.clone(),
-            description: "A check of Trueline, deleted right after it".into(),
-            visibility: self.candidate.rules.visibility,
-        };
-        let made = self.create(&new).await?;
-        if let Some(repository) = &made {
-            let default_branch = repository.default_branch.clone();
-            self.check.report.facts.default_branch = Some(default_branch);
-            self.remember(repository).await?;
-            self.use_it(repository).await?;
-        }
-        // Whatever came before, the time for cleaning up is its own.
-        self.deadline = Instant::now() + CLEANING;
-        let begun = Instant::now();
-        let left = match made {
-            Some(repository) => Ok(Some(repository)),
-            // The answer to the creation may have been lost: only a look tells.
-            None => cleaning(self.deadline, provider.find_repository(&name)).await,
-        };
-        let removed = match left {
-            Ok(Some(repository)) => {
-                self.remember(&repository).await?;
-                cleaning(self.deadline, deleted(&*provider, &repository)).await.map(Some)
-            }
-            Ok(None) => Ok(None),
-            Err(error) => Err(error),
-        };
-        match removed {
-            Ok(removed) => {
-                self.check.test_repository = None;
-                let Some(removed) = removed else { return Ok(()) };
-                self.timed(CheckStage::Delete, begun);
-                match removed {
-                    Removed::Gone => self.conclude(CheckStage::Delete, StageState::Passed, None).await?,
-                    Removed::Retained(why) => {
-                        self.conclude(CheckStage::Delete, StageState::Warned, Some(why)).await?;
-                    }
-                }
-                Ok(())
-            }
-            Err(error) => self.not_cleaned(&name, begun, &error).await,
-        }
+    /// What deserves attention although the credential is accepted.
+    fn remarks(&self) -> Option<Diagnosis> {
+        let (account, token) = (&self.candidate.account, self.candidate.secrets.token.as_ref());
+        let unlike = token.and_then(|token| git::input::misfit(account, token));
+        joined(
+            unlike.into_iter().chain(self.provider.remark(&self.check.report.facts)).chain(self.ends_soon()),
+        )
     }
 
-    /// Keeps what the host calls the test repository, before anything is done with it: a deletion whose answer is
-    /// lost may have taken its name (GitLab) or put it where only its id leads (Azure DevOps).
-    async fn remember(&mut self, repository: &Repository) -> Result<(), Error> {
-        if self.check.known_repository.as_ref() == Some(repository) {
-            return Ok(());
-        }
-        self.check.known_repository = Some(repository.clone());
-        let tx = self.control.store.begin().await?;
-        tx.update_check(&self.check).await?;
-        tx.commit().await?;
-        Ok(())
-    }
-
-    async fn create(&mut self, new: &NewRepository) -> Result<Option<Repository>, Error> {
-        let provider = Arc::clone(&self.provider);
-        let made = self.stage(CheckStage::Create, provider.create_repository(new)).await?;
-        if made.is_none() && self.code(CheckStage::Create) == "repository_exists" {
-            // Not ours, so not ours to remove.
-            self.check.test_repository = None;
-        }
-        Ok(made)
-    }
-
-    async fn use_it(&mut self, repository: &Repository) -> Result<(), Error> {
-        let remote = match self.provider.remote(repository) {
-            Ok(remote) => remote,
-            Err(error) => {
-                let diagnosis = self.provider.diagnose(CheckStage::Clone, &error);
-                return self.conclude(CheckStage::Clone, StageState::Failed, Some(diagnosis)).await;
-            }
-        };
-        if self.stage(CheckStage::Clone, async { remote.refs().await }).await?.is_none() {
-            return Ok(());
-        }
-        let rules = &self.candidate.rules;
-        let branch = rules.default_branch.clone().unwrap_or_else(|| repository.default_branch.clone());
-        if !self.rules_allow(repository, &branch).await? {
-            return Ok(());
-        }
-        let change = test_change(&self.check, rules, self.control.now());
-        let writers = Writers::new();
-        let push = async { writers.commit(&remote, &branch, change, |_| async { Ok(()) }).await };
-        self.stage(CheckStage::Push, push).await?;
-        Ok(())
+    fn ends_soon(&self) -> Option<Diagnosis> {
+        let Facts { expires_at, .. } = &self.check.report.facts;
+        let seconds = (*expires_at)?.seconds() - self.control.now().seconds();
+        let days = seconds.div_euclid(86_400);
+        (days < SOON_DAYS).then(|| Diagnosis {
+            code: "token_ends_soon".into(),
+            sentence: match days {
+                ..0 => "The token has ended.".into(),
+                0 => "The token ends within a day: make a new one.".into(),
+                1 => "The token ends in a day: make a new one.".into(),
+                _ => format!("The token ends in {days} days: make a new one."),
+            },
+            link: self.provider.tokens_page(),
+            ..Diagnosis::default()
+        })
     }
 
     /// Whether no rule for the branch would refuse our commits; the first that would is the diagnosis. Rules that
     /// cannot be read are no reason to stop: the push tells.
     pub(super) async fn rules_allow(&mut self, repository: &Repository, branch: &str) -> Result<bool, Error> {
         let provider = Arc::clone(&self.provider);
-        let Some(mut against) =
-            self.stage(CheckStage::Rules, provider.branch_rules(repository, branch)).await?
+        let Some(against) = self.stage(CheckStage::Rules, provider.branch_rules(repository, branch)).await?
         else {
             let line = self.check.report.stages.iter().find(|s| s.stage == CheckStage::Rules);
             let why = line.and_then(|line| line.diagnosis.clone());
             self.conclude(CheckStage::Rules, StageState::Warned, why).await?;
             return Ok(true);
         };
-        if against.is_empty() {
-            return Ok(true);
-        }
-        let mut first = against.remove(0);
-        for other in against {
-            first.sentence.push(' ');
-            first.sentence.push_str(&other.sentence);
-        }
+        let Some(first) = joined(against) else { return Ok(true) };
         let state = if self.required(CheckStage::Rules) { StageState::Failed } else { StageState::Warned };
         self.conclude(CheckStage::Rules, state, Some(first)).await?;
         Ok(false)
-    }
-
-    /// Ends a stage that cannot work, before it is tried; says whether it did.
-    async fn foreseen(&mut self, stage: CheckStage) -> Result<bool, Error> {
-        let facts = &self.check.report.facts;
-        let Some(diagnosis) = self.provider.foreseen(stage, facts, &self.candidate.rules) else {
-            return Ok(false);
-        };
-        let state = if self.required(stage) { StageState::Failed } else { StageState::Warned };
-        self.conclude(stage, state, Some(diagnosis)).await?;
-        Ok(true)
-    }
-
-    /// Without the right to delete nothing is created either: it would stay behind.
-    async fn undeletable(&mut self) -> Result<bool, Error> {
-        if !self.foreseen(CheckStage::Delete).await? {
-            return Ok(false);
-        }
-        let why = Diagnosis {
-            code: "not_tried".into(),
-            sentence: "Not tried: the test repository could not be deleted again. The token holds what is \
-                       needed for it."
-                .into(),
-            ..Diagnosis::default()
-        };
-        for stage in [CheckStage::Create, CheckStage::Clone, CheckStage::Rules, CheckStage::Push] {
-            self.conclude(stage, StageState::Skipped, Some(why.clone())).await?;
-        }
-        Ok(true)
-    }
-
-    async fn not_cleaned(&mut self, name: &str, begun: Instant, error: &git::Error) -> Result<(), Error> {
-        let mut diagnosis = self.provider.diagnose(CheckStage::Delete, error);
-        diagnosis.sentence.push_str(&format!(
-            " The test repository {name} may be left: Trueline goes on trying to remove it; otherwise delete it \
-             by hand."
-        ));
-        self.timed(CheckStage::Delete, begun);
-        let state = if self.required(CheckStage::Delete) { StageState::Failed } else { StageState::Warned };
-        self.conclude(CheckStage::Delete, state, Some(diagnosis)).await
     }
 
     pub(super) fn required(&self, stage: CheckStage) -> bool {
@@ -286,22 +159,36 @@ impl<'a> Run<'a> {
         stage: CheckStage,
         work: impl Future<Output = Result<T, git::Error>>,
     ) -> Result<Option<T>, Error> {
-        self.conclude(stage, StageState::Running, None).await?;
-        let begun = Instant::now();
-        let result = tokio::time::timeout_at(self.deadline, work).await.unwrap_or_else(|_| Err(late(TRYING)));
-        self.timed(stage, begun);
-        match result {
+        match self.attempt(stage, work).await? {
             Ok(value) => {
                 self.conclude(stage, StageState::Passed, None).await?;
                 Ok(Some(value))
             }
             Err(error) => {
-                tracing::info!(config = self.check.config, stage = stage.as_str(), error = %error, "stage failed");
-                let diagnosis = self.provider.diagnose(stage, &error);
-                self.conclude(stage, StageState::Failed, Some(diagnosis)).await?;
+                self.failed(stage, &error).await?;
                 Ok(None)
             }
         }
+    }
+
+    /// Begins a stage and runs it within what is left of the time; what it comes to is the caller's to tell.
+    pub(super) async fn attempt<T>(
+        &mut self,
+        stage: CheckStage,
+        work: impl Future<Output = Result<T, git::Error>>,
+    ) -> Result<Result<T, git::Error>, Error> {
+        self.conclude(stage, StageState::Running, None).await?;
+        let begun = Instant::now();
+        let result = tokio::time::timeout_at(self.deadline, work).await.unwrap_or_else(|_| Err(late(TRYING)));
+        self.timed(stage, begun);
+        Ok(result)
+    }
+
+    /// Tells why a stage failed.
+    pub(super) async fn failed(&mut self, stage: CheckStage, error: &git::Error) -> Result<(), Error> {
+        tracing::info!(config = self.check.config, stage = stage.as_str(), error = %error, "stage failed");
+        let diagnosis = self.provider.diagnose(stage, error);
+        self.conclude(stage, StageState::Failed, Some(diagnosis)).await
     }
 
     pub(super) fn timed(&mut self, stage: CheckStage, begun: Instant) {
@@ -309,11 +196,6 @@ impl<'a> Run<'a> {
         if let Some(line) = self.check.report.stages.iter_mut().find(|s| s.stage == stage) {
             line.milliseconds = milliseconds;
         }
-    }
-
-    fn code(&self, stage: CheckStage) -> &str {
-        let line = self.check.report.stages.iter().find(|s| s.stage == stage);
-        line.and_then(|s| s.diagnosis.as_ref()).map_or("", |d| d.code.as_str())
     }
 
     pub(super) async fn conclude(
@@ -337,43 +219,16 @@ impl<'a> Run<'a> {
         self.control.publish(Topic::Check { config: self.check.config.clone() });
         Ok(())
     }
-
-    fn ends_soon(&self) -> Option<Diagnosis> {
-        let Facts { expires_at, .. } = &self.check.report.facts;
-        let seconds = (*expires_at)?.seconds() - self.control.now().seconds();
-        let days = seconds.div_euclid(86_400);
-        (days < SOON_DAYS).then(|| Diagnosis {
-            code: "token_ends_soon".into(),
-            sentence: match days {
-                ..0 => "The token has ended.".into(),
-                0 => "The token ends within a day: make a new one.".into(),
-                1 => "The token ends in a day: make a new one.".into(),
-                _ => format!("The token ends in {days} days: make a new one."),
-            },
-            ..Diagnosis::default()
-        })
-    }
 }
 
-/// Deletes until the repository is gone over Git too: a host whose interface does not show a new repository yet
-/// says that there is nothing to delete.
-async fn deleted(provider: &dyn Provider, repository: &Repository) -> Result<Removed, git::Error> {
-    loop {
-        let removed = provider.delete_repository(repository).await?;
-        let there = removed == Removed::Gone && provider.remote(repository)?.refs().await.is_ok();
-        if !there {
-            return Ok(removed);
-        }
-        tokio::time::sleep(AGAIN).await;
-    }
-}
-
-/// Does a part of the cleaning within its time.
-async fn cleaning<T>(
-    until: Instant,
-    work: impl Future<Output = Result<T, git::Error>>,
-) -> Result<T, git::Error> {
-    tokio::time::timeout_at(until, work).await.unwrap_or_else(|_| Err(late(CLEANING)))
+/// Several diagnoses as one, which has the first's code.
+fn joined(all: impl IntoIterator<Item = Diagnosis>) -> Option<Diagnosis> {
+    all.into_iter().reduce(|first, other| Diagnosis {
+        sentence: format!("{} {}", first.sentence, other.sentence),
+        missing: first.missing.or(other.missing),
+        link: first.link.or(other.link),
+        code: first.code,
+    })
 }
 
 pub(super) fn late(limit: Duration) -> git::Error {

@@ -77,6 +77,7 @@ fn of_git(error: &git::Error) -> Failure {
             );
             failure(&diagnosis.code, sentence, remote_text.trim())
         }
+        git::Error::Unusable { cause, .. } => of_git(cause),
         git::Error::EndUnknown { cause, .. } => Failure { sentence: diagnosis.sentence, ..of_git(cause) },
         git::Error::PathTaken { path, by } => {
             let sentence =

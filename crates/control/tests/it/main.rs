@@ -3,6 +3,7 @@
 
 mod chart_repository;
 mod check;
+mod check_trial;
 mod deployment;
 mod session;
 mod world;

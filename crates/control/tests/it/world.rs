@@ -17,11 +17,17 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// With other settings.
+    pub(crate) async fn with(change: impl FnOnce(&mut Settings)) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let store = Store::open(store::Settings::new(folder.path())).await.expect("the store opens");
         let clock = Arc::new(MovableClock::default());
         let url = "http://127.0.0.1:8080".parse().expect("an address");
-        let settings = Settings::new(folder.path(), url);
+        let mut settings = Settings::new(folder.path(), url);
+        change(&mut settings);
         let control = Arc::new(Control::new(store, clock.clone(), settings));
         user::first(&control, Some(Secret::new(PASSWORD))).await.expect("the first user is made");
         Self { control, clock, _folder: folder }

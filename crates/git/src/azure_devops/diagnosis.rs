@@ -42,6 +42,7 @@ pub(super) fn in_recycle_bin(azure: &AzureDevOps, repository: &Repository) -> Di
 pub(super) fn of(azure: &AzureDevOps, stage: CheckStage, error: &Error) -> Diagnosis {
     let organization = azure.organization.page(&[]);
     match error {
+        Error::Unusable { cause, .. } => of(azure, CheckStage::Clone, cause),
         Error::Unauthorized(r) | Error::Forbidden(r) | Error::NotFound(r)
             if r.message.contains("TF401027") =>
         {
@@ -117,7 +118,7 @@ fn about_project(refusal: &Refusal) -> bool {
     ["TF200016", "VS800075"].iter().any(|number| refusal.message.contains(number))
 }
 
-fn tokens_page(azure: &AzureDevOps) -> String {
+pub(super) fn tokens_page(azure: &AzureDevOps) -> String {
     azure.organization.page(&["_usersSettings", "tokens"])
 }
 

@@ -220,6 +220,10 @@ impl Provider for AzureDevOps {
             .then(|| diagnosis::other_identity(identity, expected))
     }
 
+    fn tokens_page(&self) -> Option<String> {
+        Some(diagnosis::tokens_page(self))
+    }
+
     fn diagnose(&self, stage: CheckStage, error: &Error) -> Diagnosis {
         diagnosis::of(self, stage, error)
     }

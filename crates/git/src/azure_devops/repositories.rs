@@ -113,8 +113,8 @@ impl AzureDevOps {
             Err(Error::Conflict(_)) => return Err(Error::RepositoryExists { name: new.name.clone() }),
             Err(error) => return Err(error),
         };
-        visible::wait(&self.remote(&created)?, self.visible_within, self.http.limits().pause).await?;
-        Ok(created)
+        let pauses = (self.visible_within, self.http.limits().pause);
+        visible::wait(self.remote(&created), created, pauses).await
     }
 
     /// Disables a repository, or enables it again.

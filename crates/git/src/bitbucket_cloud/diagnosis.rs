@@ -91,13 +91,14 @@ fn scope_missing(bitbucket: &BitbucketCloud, stage: CheckStage, missing: &[Strin
     }
 }
 
-fn tokens_page(bitbucket: &BitbucketCloud) -> String {
+pub(super) fn tokens_page(bitbucket: &BitbucketCloud) -> String {
     if bitbucket.uses_access_token() { ACCESS_TOKENS_PAGE } else { TOKENS_PAGE }.to_owned()
 }
 
 /// The diagnosis of a stage that was tried.
 pub(super) fn of(bitbucket: &BitbucketCloud, stage: CheckStage, error: &Error) -> Diagnosis {
     match error {
+        Error::Unusable { cause, .. } => of(bitbucket, CheckStage::Clone, cause),
         Error::Unauthorized(r) => rejected(bitbucket, r),
         // Git answers 410 to app passwords (users' reports of 2026; the notices say 401 or 410).
         Error::Gone(r) if bitbucket.shape == Shape::AppPassword || r.message.contains("app password") => {

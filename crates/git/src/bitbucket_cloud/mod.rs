@@ -209,6 +209,10 @@ impl Provider for BitbucketCloud {
         None
     }
 
+    fn tokens_page(&self) -> Option<String> {
+        Some(diagnosis::tokens_page(self))
+    }
+
     fn diagnose(&self, stage: CheckStage, error: &Error) -> Diagnosis {
         diagnosis::of(self, stage, error)
     }

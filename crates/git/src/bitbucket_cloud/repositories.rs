@@ -115,9 +115,8 @@ pub(super) async fn create(bitbucket: &BitbucketCloud, new: &NewRepository) -> R
         Err(error) => return Err(error),
     };
     let remote =
-        crate::Remote::new(&made.clone_url, bitbucket.git_credential.clone(), bitbucket.http.clone())?;
-    visible::wait(&remote, bitbucket.visible_within, bitbucket.http.limits().pause).await?;
-    Ok(made)
+        crate::Remote::new(&made.clone_url, bitbucket.git_credential.clone(), bitbucket.http.clone());
+    visible::wait(remote, made, (bitbucket.visible_within, bitbucket.http.limits().pause)).await
 }
 
 /// "Repository with this Slug and Owner already exists." (public bug reports, 2015 to 2026).

@@ -60,6 +60,7 @@ fn scope_missing(gitea: &Gitea, stage: CheckStage, scope: &str) -> Diagnosis {
 pub(super) fn of(gitea: &Gitea, stage: CheckStage, error: &Error) -> Diagnosis {
     let (user, owner) = (&gitea.account.username, &gitea.account.scope);
     match error {
+        Error::Unusable { cause, .. } => of(gitea, CheckStage::Clone, cause),
         Error::Unauthorized(r) => Diagnosis {
             link: Some(gitea.tokens_page()),
             ..plain(

@@ -78,6 +78,10 @@ impl Provider for Gitea {
         crate::diagnosis::other_identity(facts, &self.account.username)
     }
 
+    fn tokens_page(&self) -> Option<String> {
+        Some(Gitea::tokens_page(self))
+    }
+
     fn diagnose(&self, stage: CheckStage, error: &Error) -> Diagnosis {
         diagnosis::of(self, stage, error)
     }
@@ -157,8 +161,8 @@ impl Provider for Gitea {
             Err(Error::Conflict(_)) => return Err(Error::RepositoryExists { name: new.name.clone() }),
             Err(error) => return Err(error),
         };
-        visible::wait(&self.remote(&created)?, self.visible_within, self.http.limits().pause).await?;
-        Ok(created)
+        let pauses = (self.visible_within, self.http.limits().pause);
+        visible::wait(self.remote(&created), created, pauses).await
     }
 
     async fn delete_repository(&self, repository: &Repository) -> Result<Removed, Error> {

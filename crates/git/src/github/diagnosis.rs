@@ -4,7 +4,7 @@ use model::check::{CheckStage, Diagnosis, Facts};
 use model::gitops_config::{RepositoryRules, Visibility};
 use model::provider::CredentialKind;
 
-use super::GitHub;
+use super::{GitHub, Owner};
 use crate::diagnosis::{of as generic, plain};
 use crate::{Error, Refusal};
 
@@ -15,6 +15,9 @@ pub(super) fn foreseen(
     facts: &Facts,
     rules: &RepositoryRules,
 ) -> Option<Diagnosis> {
+    if stage == CheckStage::Create && github.owner.get() == Some(&Owner::OtherUser) {
+        return Some(generic(&github.other_user()));
+    }
     // Of a fine-grained token nothing is known before it is tried.
     let scopes = facts.scopes.as_ref()?;
     let holds = |scope: &str| scopes.iter().any(|s| s == scope);
@@ -35,6 +38,9 @@ pub(super) fn foreseen(
     }
 }
 
+/// What Git needs of a fine-grained token.
+const CONTENTS: &str = "Contents: Read and write";
+
 fn scope_missing(github: &GitHub, stage: CheckStage, scope: &str) -> Diagnosis {
     let organization = &github.account.scope;
     let sentence = match stage {
@@ -54,7 +60,7 @@ fn scope_missing(github: &GitHub, stage: CheckStage, scope: &str) -> Diagnosis {
     }
 }
 
-fn tokens_page(github: &GitHub) -> String {
+pub(super) fn tokens_page(github: &GitHub) -> String {
     let page = match github.account.credential {
         CredentialKind::FineGrainedToken => "personal-access-tokens",
         _ => "tokens",
@@ -67,6 +73,7 @@ pub(super) fn of(github: &GitHub, stage: CheckStage, error: &Error) -> Diagnosis
     let account = &github.account;
     let (user, organization) = (&account.username, &account.scope);
     match error {
+        Error::Unusable { cause, .. } => unusable(github, cause),
         Error::Unauthorized(r) => token_rejected(github, r),
         Error::Forbidden(r) | Error::NotFound(r) if r.sso_url.is_some() => Diagnosis {
             link: r.sso_url.clone(),
@@ -95,22 +102,11 @@ pub(super) fn of(github: &GitHub, stage: CheckStage, error: &Error) -> Diagnosis
             )
         },
         // 404 for a missing right to create: what GitHub does not show it denies (seen 2024).
-        Error::Forbidden(r) | Error::NotFound(r) if stage == CheckStage::Create => Diagnosis {
-            missing: Some("right to create repositories".into()),
-            link: Some(format!("{}/organizations/{organization}/settings/member_privileges", account.host)),
-            ..plain(
-                "role_missing",
-                format!("{user} may not create repositories in {organization}.{}", said(r)),
-            )
-        },
-        Error::Forbidden(r) | Error::NotFound(r) if stage == CheckStage::Delete => Diagnosis {
-            missing: Some("admin of the repository".into()),
-            link: Some(format!("{}/organizations/{organization}/settings/member_privileges", account.host)),
-            ..plain(
-                "role_missing",
-                format!("{user} may not delete repositories in {organization}.{}", said(r)),
-            )
-        },
+        Error::Forbidden(r) | Error::NotFound(r)
+            if matches!(stage, CheckStage::Create | CheckStage::Delete) =>
+        {
+            may_not(github, stage, &said(r))
+        }
         Error::NotFound(_) if stage == CheckStage::Reach => {
             let words = "answers, but not as a GitHub Enterprise Server: check the address.";
             plain("not_a_git_host", format!("{} {words}", account.host))
@@ -125,6 +121,23 @@ pub(super) fn of(github: &GitHub, stage: CheckStage, error: &Error) -> Diagnosis
     }
 }
 
+/// The account's role does not let it create, or delete, repositories.
+pub(super) fn may_not(github: &GitHub, stage: CheckStage, said: &str) -> Diagnosis {
+    let (user, organization) = (&github.account.username, &github.account.scope);
+    let (does, missing) = match stage {
+        CheckStage::Delete => ("delete", "admin of the repository"),
+        _ => ("create", "right to create repositories"),
+    };
+    Diagnosis {
+        missing: Some(missing.into()),
+        link: Some(format!(
+            "{}/organizations/{organization}/settings/member_privileges",
+            github.account.host
+        )),
+        ..plain("role_missing", format!("{user} may not {does} repositories in {organization}.{said}"))
+    }
+}
+
 fn token_rejected(github: &GitHub, refusal: &Refusal) -> Diagnosis {
     let (host, user) = (&refusal.host, &github.account.username);
     let sentence = format!(
@@ -132,6 +145,21 @@ fn token_rejected(github: &GitHub, refusal: &Refusal) -> Diagnosis {
         said(refusal)
     );
     Diagnosis { link: Some(tokens_page(github)), ..plain("token_rejected", sentence) }
+}
+
+/// A repository that was made and that Git does not show.
+fn unusable(github: &GitHub, cause: &Error) -> Diagnosis {
+    let told = of(github, CheckStage::Clone, cause);
+    let timed_out = matches!(cause, Error::Net(net::Error::Unreachable { .. }));
+    if !timed_out || github.account.credential != CredentialKind::FineGrainedToken {
+        return told;
+    }
+    // Git hides a repository from a token for which it was not chosen.
+    let lacking = permission_missing(github, CONTENTS);
+    Diagnosis {
+        sentence: format!("{} Either GitHub is slow, or: {}", told.sentence, lacking.sentence),
+        ..lacking
+    }
 }
 
 /// The organization or its enterprise takes no tokens of this kind, or only short-lived ones: "`acme` forbids access
@@ -161,12 +189,15 @@ fn missing_permission(github: &GitHub, stage: CheckStage, refusal: &Refusal) -> 
     }
     let named = refusal.accepted_permissions.as_ref().filter(|all| !all.is_empty()).map(|all| {
         let each: Vec<String> = all.iter().map(|permission| in_words(permission)).collect();
+        // Reading alone would be of no use.
+        if each.iter().any(|words| words.starts_with("Contents:")) {
+            return CONTENTS.to_owned();
+        }
         each.join(" and ")
     });
     let needed = || match stage {
         CheckStage::Create | CheckStage::Delete => Some("Administration: Read and write".to_owned()),
-        CheckStage::Push => Some("Contents: Read and write".to_owned()),
-        CheckStage::Clone => Some("Contents: Read-only".to_owned()),
+        CheckStage::Clone | CheckStage::Push => Some(CONTENTS.to_owned()),
         _ => None,
     };
     // Git itself names none: "Write access to repository not granted." (seen 2024).

@@ -4,6 +4,7 @@
 //! answers; those that surprise carry the date at which they were seen.
 
 mod diagnosis;
+mod membership;
 mod rules;
 mod wire;
 
@@ -44,13 +45,18 @@ pub struct GitHub {
     git_credential: GitCredential,
     visible_within: Duration,
     owner: OnceLock<Owner>,
+    /// The name of the token's account, once it is known.
+    login: OnceLock<String>,
 }
 
 /// Who owns the repositories.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Owner {
     Organization,
+    /// The token's own account.
     User,
+    /// Another user's account: nobody else can create there, but may work with repositories that are shared.
+    OtherUser,
 }
 
 impl GitHub {
@@ -79,6 +85,7 @@ impl GitHub {
             git_credential,
             visible_within,
             owner: OnceLock::new(),
+            login: OnceLock::new(),
         })
     }
 
@@ -123,9 +130,32 @@ impl GitHub {
                 self.get(&["orgs", organization]).await?;
                 Owner::Organization
             }
-            _ => Owner::User,
+            _ if self.login().await?.eq_ignore_ascii_case(organization) => Owner::User,
+            _ => Owner::OtherUser,
         };
         Ok(*self.owner.get_or_init(|| owner))
+    }
+
+    /// The name of the token's account.
+    async fn login(&self) -> Result<&str, Error> {
+        if let Some(login) = self.login.get() {
+            return Ok(login);
+        }
+        let user: wire::Owner = self.get(&["user"]).await?.json()?;
+        Ok(self.login.get_or_init(|| user.login))
+    }
+
+    /// Why nothing can be created: the scope is the account of another user.
+    fn other_user(&self) -> Error {
+        let scope = &self.account.scope;
+        Error::Input {
+            field: "organization",
+            code: "other_user",
+            sentence: format!(
+                "{scope} is the account of another user: repositories can only be created in an organization or \
+                 in the token's own account."
+            ),
+        }
     }
 
     fn known(&self, found: wire::Repository) -> Result<Repository, Error> {
@@ -177,6 +207,7 @@ impl Provider for GitHub {
     async fn authenticate(&self) -> Result<Facts, Error> {
         let answer = self.get(&["user"]).await?;
         let user: wire::Owner = answer.json()?;
+        let _ = self.login.set(user.login.clone());
         let number = |name: &str| answer.header(name).and_then(|v| v.parse::<u64>().ok());
         Ok(Facts {
             identity: Some(user.login),
@@ -194,7 +225,7 @@ impl Provider for GitHub {
     async fn scope(&self) -> Result<Facts, Error> {
         let kind = match self.owner().await? {
             Owner::Organization => "organization",
-            Owner::User => "user",
+            Owner::User | Owner::OtherUser => "user",
         };
         Ok(Facts { owner_kind: Some(kind.into()), ..Facts::default() })
     }
@@ -205,6 +236,7 @@ impl Provider for GitHub {
             Owner::Organization => self.ask(Method::GET, &["orgs", organization, "repos"])?,
             // `GET /users/{name}/repos` lists public ones only.
             Owner::User => self.ask(Method::GET, &["user", "repos"])?,
+            Owner::OtherUser => self.ask(Method::GET, &["users", organization, "repos"])?,
         };
         call.url.query_pairs_mut().append_pair("per_page", "1");
         let _: Vec<wire::Repository> = self.http.pages(call, 1).await?;
@@ -215,8 +247,16 @@ impl Provider for GitHub {
         diagnosis::foreseen(self, stage, facts, rules)
     }
 
+    async fn may_not_create(&self, rules: &RepositoryRules) -> Result<Option<Diagnosis>, Error> {
+        membership::against_creating(self, rules.visibility).await
+    }
+
     fn remark(&self, facts: &Facts) -> Option<Diagnosis> {
         crate::diagnosis::other_identity(facts, &self.account.username)
+    }
+
+    fn tokens_page(&self) -> Option<String> {
+        Some(diagnosis::tokens_page(self))
     }
 
     fn diagnose(&self, stage: CheckStage, error: &Error) -> Diagnosis {
@@ -276,11 +316,13 @@ impl Provider for GitHub {
         let answer = match self.owner.get() {
             Some(Owner::User) => self.post(&["user", "repos"], &body).await,
             Some(Owner::Organization) => self.post(organization, &body).await,
+            Some(Owner::OtherUser) => Err(self.other_user()),
             // Mostly it is an organization; asking first would cost two calls.
             None => match self.post(organization, &body).await {
                 Err(Error::NotFound(refusal)) => match self.owner().await? {
                     Owner::User => self.post(&["user", "repos"], &body).await,
                     Owner::Organization => Err(Error::NotFound(refusal)),
+                    Owner::OtherUser => Err(self.other_user()),
                 },
                 other => other,
             },
@@ -292,8 +334,8 @@ impl Provider for GitHub {
             }
             Err(error) => return Err(error),
         };
-        visible::wait(&self.remote(&created)?, self.visible_within, self.http.limits().pause).await?;
-        Ok(created)
+        let pauses = (self.visible_within, self.http.limits().pause);
+        visible::wait(self.remote(&created), created, pauses).await
     }
 
     async fn delete_repository(&self, repository: &Repository) -> Result<Removed, Error> {

@@ -40,13 +40,29 @@ struct Ruleset {
     current_user_can_bypass: Option<String>,
 }
 
-/// The older protection; only who administers the repository may read it.
+/// The older protection; only who administers the repository may read it. Who else may push (`restrictions`) is left
+/// out: administrators always may, whatever else is enforced on them (docs.github.com, about branch restrictions).
 #[derive(Deserialize, Default)]
 struct Protection {
     required_signatures: Option<Switch>,
     required_pull_request_reviews: Option<serde_json::Value>,
+    required_status_checks: Option<StatusChecks>,
     lock_branch: Option<Switch>,
     enforce_admins: Option<Switch>,
+}
+
+/// The checks that must have passed for a commit; none is no demand.
+#[derive(Deserialize, Default)]
+struct StatusChecks {
+    contexts: Option<Vec<String>>,
+    checks: Option<Vec<serde_json::Value>>,
+}
+
+impl StatusChecks {
+    fn any(&self) -> bool {
+        self.contexts.as_ref().is_some_and(|all| !all.is_empty())
+            || self.checks.as_ref().is_some_and(|all| !all.is_empty())
+    }
 }
 
 #[derive(Deserialize, Default)]
@@ -194,6 +210,10 @@ fn protected(protection: &Protection) -> Vec<(Option<Rule>, &'static str, String
     }
     if protection.required_pull_request_reviews.as_ref().is_some_and(|reviews| !reviews.is_null()) {
         found.push((None, "rule_pull_request", "demands a pull request for every change".to_owned()));
+    }
+    if protection.required_status_checks.as_ref().is_some_and(StatusChecks::any) {
+        let what = "demands status checks before a commit is pushed".to_owned();
+        found.push((None, "rule_status_checks", what));
     }
     if Switch::on(protection.lock_branch.as_ref()) {
         found.push((None, "rule_update", "lets nobody change what is".to_owned()));

@@ -62,6 +62,7 @@ pub(super) fn remark(gitlab: &GitLab, facts: &Facts) -> Option<Diagnosis> {
 /// The diagnosis of a stage that was tried.
 pub(super) fn of(gitlab: &GitLab, stage: CheckStage, error: &Error) -> Diagnosis {
     match error {
+        Error::Unusable { cause, .. } => of(gitlab, CheckStage::Clone, cause),
         Error::Unauthorized(r) => rejected(gitlab, r),
         Error::Forbidden(r) if r.accepted_scopes.is_some() => {
             scope_missing(gitlab, stage, wanted(r).unwrap_or("api"))
@@ -296,7 +297,7 @@ fn refused_push(gitlab: &GitLab, refname: &str, reason: &str, remote_text: &str)
 }
 
 /// The page where tokens of this kind are made and seen.
-fn tokens_page(gitlab: &GitLab) -> String {
+pub(super) fn tokens_page(gitlab: &GitLab) -> String {
     let host = &gitlab.account.host;
     let group = gitlab.namespace.get().filter(|n| n.group).map(|n| n.full_path.clone());
     let entered = Some(gitlab.account.scope.clone()).filter(|s| !s.bytes().all(|b| b.is_ascii_digit()));

@@ -95,6 +95,10 @@ impl Provider for GitLab {
         diagnosis::remark(self, facts)
     }
 
+    fn tokens_page(&self) -> Option<String> {
+        Some(diagnosis::tokens_page(self))
+    }
+
     fn diagnose(&self, stage: CheckStage, error: &Error) -> Diagnosis {
         diagnosis::of(self, stage, error)
     }
@@ -171,8 +175,8 @@ impl Provider for GitLab {
             }
             Err(error) => return Err(error),
         };
-        visible::wait(&self.remote(&created)?, self.visible_within, self.http.limits().pause).await?;
-        Ok(created)
+        let pauses = (self.visible_within, self.http.limits().pause);
+        visible::wait(self.remote(&created), created, pauses).await
     }
 
     async fn delete_repository(&self, repository: &Repository) -> Result<Removed, Error> {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use model::repository::Repository;
+
 use crate::{Error, Remote, Unreached};
 
 /// The longest pause between two looks.
@@ -10,7 +12,25 @@ const PAUSE_LIMIT: Duration = Duration::from_secs(4);
 /// Looks over Git until the host shows the repository. A repository appears some time after its creation,
 /// over REST and over Git each on its own (seen: up to two minutes, terraform-provider-github pull request
 /// 3060); only Git is asked, because calls over REST are counted by the hosts.
-pub(crate) async fn wait(remote: &Remote, within: Duration, first_pause: Duration) -> Result<(), Error> {
+///
+/// # Errors
+/// [`Error::Unusable`]: the repository is made, whatever Git says of it.
+pub(crate) async fn wait(
+    remote: Result<Remote, Error>,
+    made: Repository,
+    (within, first_pause): (Duration, Duration),
+) -> Result<Repository, Error> {
+    let looked = match remote {
+        Ok(remote) => shown(&remote, within, first_pause).await,
+        Err(error) => Err(error),
+    };
+    match looked {
+        Ok(()) => Ok(made),
+        Err(cause) => Err(Error::Unusable { repository: Box::new(made), cause: Box::new(cause) }),
+    }
+}
+
+async fn shown(remote: &Remote, within: Duration, first_pause: Duration) -> Result<(), Error> {
     let look = async {
         let mut pause = first_pause;
         loop {

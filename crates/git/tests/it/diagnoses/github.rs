@@ -105,6 +105,51 @@ async fn a_user_account_works_like_an_organization() {
 }
 
 #[tokio::test]
+async fn another_user_s_account_is_refused_before_anything_is_made() {
+    let host = GitHub::acme(TOKEN).await;
+    host.account("ann", Kind::User);
+    let foreign = Account { scope: "ann".into(), ..account(&host) };
+    let provider = opened(&foreign, &options());
+    let facts = provider.authenticate().await.unwrap();
+    provider.scope().await.unwrap();
+    let told = provider.foreseen(CheckStage::Create, &facts, &rules(Visibility::Private)).unwrap();
+    assert_eq!(told.code, "other_user", "{told:?}");
+    // Repositories that are shared may be used, where none are to be created.
+    provider.list().await.unwrap();
+    expect(&*provider, CheckStage::Create, "other_user", &["ann is the account of another user"]).await;
+    // Also by an account of which nothing is known yet.
+    let error = opened(&foreign, &options()).create_repository(&new("gitops-shop")).await.unwrap_err();
+    assert_eq!(error.diagnosis().code, "other_user");
+    assert!(!host.seen().iter().any(|s| s.call == "POST /user/repos"), "{:?}", host.seen());
+    assert_eq!(host.repositories(), Vec::<String>::new());
+    host.assert_contract();
+}
+
+#[tokio::test]
+async fn the_right_to_create_is_read_where_the_host_tells_it() {
+    let private = "members_can_create_private_repositories";
+    for (member, scopes, settings, may_not) in [
+        (Member::Owner, &["repo", "read:org"][..], json!({ private: false }), false),
+        (Member::Creator, &["repo", "read:org"], json!(null), false),
+        (Member::Creator, &["repo", "read:org"], json!({ private: true }), false),
+        (Member::Creator, &["repo", "read:org"], json!({ private: false }), true),
+        (Member::Creator, &["repo", "user"], json!({ "members_can_create_repositories": false }), true),
+        (Member::Reader, &["repo", "read:org"], json!(null), true),
+        // Not told, so not known.
+        (Member::Reader, &["repo"], json!(null), false),
+    ] {
+        let host = GitHub::acme(TOKEN).await;
+        host.token(TOKEN, "acme-bot", scopes);
+        host.member("acme", "acme-bot", member);
+        host.creating("acme", settings.clone());
+        let told = open(&host, TOKEN).may_not_create(&rules(Visibility::Private)).await.unwrap();
+        let code = told.map(|told| told.code);
+        assert_eq!(code.as_deref(), may_not.then_some("role_missing"), "{member:?} {scopes:?} {settings}");
+        host.assert_contract();
+    }
+}
+
+#[tokio::test]
 async fn statuses_and_strangers_have_their_own_words() {
     super::strangers("GET /user", |host: &GitHub, options| opened(&account(host), options)).await;
 }
@@ -317,6 +362,38 @@ async fn a_fine_grained_token_works_or_its_missing_permission_is_named() {
 }
 
 #[tokio::test]
+async fn a_fine_grained_token_that_git_does_not_take_lacks_contents() {
+    let (host, provider) = fine(&["administration:write", "metadata:read"]).await;
+    let error = provider.create_repository(&new("gitops-shop")).await.unwrap_err();
+    let told = provider.diagnose(CheckStage::Create, &error);
+    let words = "lacks the permission Contents: Read and write for acme";
+    assert_eq!(told.missing.as_deref(), Some("Contents: Read and write"), "{told:?}");
+    assert!(told.code == "permission_missing" && told.sentence.contains(words), "{told:?}");
+    // It is made, and the token may take it away again.
+    let Error::Unusable { repository, .. } = error else { panic!("{error}") };
+    assert_eq!(host.repositories(), ["acme/gitops-shop"]);
+    provider.delete_repository(&repository).await.unwrap();
+    assert_eq!(host.repositories(), Vec::<String>::new());
+    host.assert_contract();
+
+    // One for which the new repository was not chosen is told that there is none.
+    let (host, _) = fine(&["administration:write", "contents:write", "metadata:read"]).await;
+    host.lag(0, 10_000);
+    let fine = Account { credential: CredentialKind::FineGrainedToken, ..account(&host) };
+    let patience = git::Options { visible_within: Duration::from_millis(50), ..options() };
+    let provider = git::open(&fine, Secrets::token(FINE), &patience).unwrap();
+    let error = provider.create_repository(&new("gitops-shop")).await.unwrap_err();
+    let told = provider.diagnose(CheckStage::Create, &error);
+    for words in ["GitHub is slow", "Contents: Read and write", "all repositories chosen"] {
+        assert!(told.sentence.contains(words), "{told:?}");
+    }
+    // A classic token is not told of permissions.
+    let provider = opened(&account(&host), &patience);
+    let error = provider.create_repository(&new("gitops-cart")).await.unwrap_err();
+    assert_eq!(provider.diagnose(CheckStage::Create, &error).code, "timed_out");
+}
+
+#[tokio::test]
 async fn an_organization_that_bans_a_kind_of_token_is_named() {
     let (host, fine) = fine(&["administration:write", "contents:write"]).await;
     host.forbid_kind("acme", "a fine-grained personal access token");
@@ -364,4 +441,39 @@ async fn rules_that_would_refuse_commits_are_named_with_their_ruleset() {
     }
     provider.delete_repository(&made).await.unwrap();
     host.assert_contract();
+}
+
+#[tokio::test]
+async fn the_older_protection_is_read_as_administrators_meet_it() {
+    let on = |enabled: bool| json!({ "url": "https://git.acme.dev/x", "enabled": enabled });
+    let checks = json!({ "contexts": ["ci"], "checks": [{ "context": "ci", "app_id": null }] });
+    let restrictions = json!({
+        "url": "u", "users_url": "u", "teams_url": "u", "apps_url": "u", "users": [], "teams": [], "apps": [],
+    });
+    let signed = json!({ "required_signatures": on(true) });
+    let reviewed = json!({ "required_pull_request_reviews": {
+        "dismiss_stale_reviews": true, "require_code_owner_reviews": false,
+    } });
+    for (rule, enforced, code) in [
+        (json!({ "required_status_checks": checks }), true, Some("rule_status_checks")),
+        (json!({ "required_status_checks": checks }), false, None),
+        (json!({ "required_status_checks": { "contexts": [], "checks": [] } }), true, None),
+        // Administrators may always push, and nobody else is shown this.
+        (json!({ "restrictions": restrictions }), true, None),
+        (signed.clone(), true, Some("rule_signed_commits")),
+        (signed, false, None),
+        (reviewed, true, Some("rule_pull_request")),
+        (json!({ "lock_branch": { "enabled": true } }), false, Some("rule_update")),
+    ] {
+        let host = GitHub::acme(TOKEN).await;
+        let provider = open(&host, TOKEN);
+        let made = provider.create_repository(&new("gitops-shop")).await.unwrap();
+        let mut protection = rule.clone();
+        protection["enforce_admins"] = on(enforced);
+        host.protect("acme", protection);
+        let rules = provider.branch_rules(&made, "main").await.unwrap();
+        let codes: Vec<&str> = rules.iter().map(|rule| rule.code.as_str()).collect();
+        assert_eq!(codes, code.into_iter().collect::<Vec<_>>(), "{rule} {enforced}");
+        host.assert_contract();
+    }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::state::{Account, Kind, Repo};
+use super::state::{Account, Kind, Member, Repo};
 
 /// When everything in the simulated host was made.
 const MADE_AT: &str = "2026-01-02T03:04:05Z";
@@ -57,7 +57,7 @@ pub(super) fn public_user(web: &str, account: &Account) -> Value {
 pub(super) fn organization(web: &str, account: &Account) -> Value {
     let login = &account.login;
     let api = format!("{web}/api/v3/orgs/{login}");
-    json!({
+    let mut told = json!({
         "login": login,
         "id": account.id,
         "node_id": format!("O_{}", account.id),
@@ -81,6 +81,38 @@ pub(super) fn organization(web: &str, account: &Account) -> Value {
         "created_at": MADE_AT,
         "updated_at": MADE_AT,
         "archived_at": null,
+    });
+    if let (Some(told), Some(creating)) = (told.as_object_mut(), account.creating.as_object()) {
+        told.extend(creating.clone());
+    }
+    told
+}
+
+/// `GET /user/memberships/orgs/{org}`: an owner is its `admin`.
+pub(super) fn membership(web: &str, organization: &Account, user: &Account, member: Member) -> Value {
+    let login = &organization.login;
+    let api = format!("{web}/api/v3/orgs/{login}");
+    json!({
+        "url": format!("{api}/memberships/{}", user.login),
+        "state": "active",
+        "role": if member == Member::Owner { "admin" } else { "member" },
+        "organization_url": api,
+        "organization": {
+            "login": login,
+            "id": organization.id,
+            "node_id": format!("O_{}", organization.id),
+            "url": api,
+            "repos_url": format!("{api}/repos"),
+            "events_url": format!("{api}/events"),
+            "hooks_url": format!("{api}/hooks"),
+            "issues_url": format!("{api}/issues"),
+            "members_url": format!("{api}/members{{/member}}"),
+            "public_members_url": format!("{api}/public_members{{/member}}"),
+            "avatar_url": format!("{web}/avatars/{login}"),
+            "description": null,
+        },
+        "user": simple_user(web, user),
+        "permissions": { "can_create_repository": member != Member::Reader },
     })
 }
 

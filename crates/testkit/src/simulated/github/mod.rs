@@ -61,6 +61,10 @@ impl Dialect for State {
         if known.is_none() && (!pull || access.pushing) {
             return Err(unauthorized("Authentication required."));
         }
+        // Of a repository that a fine-grained token may know of, it is told the same when it may not read.
+        if known.as_ref().is_some_and(|token| pull && token.fine && !token.holds("repo")) {
+            return refused(403, "Write access to repository not granted.\n");
+        }
         if !pull {
             return refused(404, "Repository not found.\n");
         }
@@ -137,6 +141,8 @@ impl State {
             kind,
             members: HashMap::new(),
             sso: SingleSignOn::Off,
+            creating: serde_json::Value::Null,
+            protection: serde_json::Value::Null,
             deleting: true,
             rules: Vec::new(),
             forbidden_kind: None,
@@ -169,6 +175,16 @@ impl GitHub {
     /// Forbids members to delete repositories, owners excepted.
     pub fn forbid_deleting(&self, organization: &str) {
         self.with(|state, _| state.present(organization).deleting = false);
+    }
+
+    /// Sets what members of an organization may create: `members_can_create_private_repositories` and the like.
+    pub fn creating(&self, organization: &str, settings: serde_json::Value) {
+        self.with(|state, _| state.present(organization).creating = settings);
+    }
+
+    /// Protects all branches of an organization's repositories in the older way.
+    pub fn protect(&self, organization: &str, protection: serde_json::Value) {
+        self.with(|state, _| state.present(organization).protection = protection);
     }
 
     /// Adds a rule for all branches of an organization's repositories, in a ruleset of this name.

@@ -67,6 +67,7 @@ fn route(state: &mut State, ground: &Ground, request: &Request<'_>, token: Optio
             Err(answer) => answer,
             Ok(account) => list(state, &call, &account, request),
         },
+        ("GET", ["user", "memberships", "orgs", login]) => membership(state, &call, login),
         ("GET", ["user", "repos"]) => match token.and_then(|t| state.account(&t.login)).cloned() {
             Some(account) => list(state, &call, &account, request),
             None => message(401, "Requires authentication"),
@@ -85,7 +86,9 @@ fn route(state: &mut State, ground: &Ground, request: &Request<'_>, token: Optio
         }
         ("GET", ["repos", owner, name, "rules", "branches", _]) => rules(state, &call, (owner, name), false),
         ("GET", ["repos", owner, name, "rulesets"]) => rules(state, &call, (owner, name), true),
-        ("GET", ["repos", _, _, "branches", _, "protection"]) => message(404, "Branch not protected"),
+        ("GET", ["repos", owner, name, "branches", _, "protection"]) => {
+            protection(state, &call, (owner, name))
+        }
         (method, ["repos", owner, name]) => repository(state, &call, (method, owner, name), request),
         _ => message(404, "Not Found"),
     }
@@ -145,6 +148,36 @@ fn organization(state: &State, call: &Call<'_>, login: &str) -> Answer {
     match gate(state, call.token, login, Kind::Organization) {
         Err(answer) => answer,
         Ok(account) => Answer::new(200, answers::organization(call.web, &account)),
+    }
+}
+
+fn membership(state: &State, call: &Call<'_>, login: &str) -> Answer {
+    let account = match gate(state, call.token, login, Kind::Organization) {
+        Err(answer) => return answer,
+        Ok(account) => account,
+    };
+    let enough = ["read:org", "user", "admin:org"];
+    if call.token.is_some_and(|t| !t.fine && !enough.iter().any(|scope| t.holds(scope))) {
+        let answer = message(403, "You need at least read:org scope or user scope to see your memberships.");
+        return answer.with("x-accepted-oauth-scopes", enough.join(", "));
+    }
+    let user = call.token.and_then(|t| state.account(&t.login));
+    let member = user.and_then(|user| account.members.get(&user.login));
+    match (user, member) {
+        (Some(user), Some(member)) => {
+            Answer::new(200, answers::membership(call.web, &account, user, *member))
+        }
+        _ => not_found(""),
+    }
+}
+
+/// The older protection of a branch, which only administrators of its repository are shown.
+fn protection(state: &State, call: &Call<'_>, (owner, name): (&str, &str)) -> Answer {
+    let found = state.repo(owner, name).filter(|repo| state.rights(call.token, repo).2);
+    match found.and_then(|repo| state.account(&repo.owner)).map(|account| &account.protection) {
+        None => not_found("repo"),
+        Some(Value::Null) => message(404, "Branch not protected"),
+        Some(protection) => Answer::new(200, protection.clone()),
     }
 }
 

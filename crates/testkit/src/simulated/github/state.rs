@@ -52,6 +52,10 @@ pub(super) struct Account {
     pub members: HashMap<String, Member>,
     /// How it hides.
     pub sso: SingleSignOn,
+    /// What its members may create, as the interface gives it to owners.
+    pub creating: Value,
+    /// The protection of all branches of its repositories, as the interface gives it; null for none.
+    pub protection: Value,
     /// Whether members may delete repositories.
     pub deleting: bool,
     /// The rules for branches of its repositories, as the interface gives them, each with its ruleset's name.
@@ -153,11 +157,16 @@ impl State {
         let member = owner.members.get(&token.login).copied();
         let own = owner.login == token.login;
         let open = self.authorised(token, owner);
+        // The metadata of its repositories is shown to every fine-grained token.
+        let reads = holds("repo") || token.fine;
+        let pull = !repo.private || (reads && open && (own || member.is_some()));
+        let writer = open && (own || matches!(member, Some(Member::Owner | Member::Creator)));
+        let master = open && (own || member == Some(Member::Owner) || (writer && owner.deleting));
         let scope = holds("repo") || (!repo.private && holds("public_repo"));
-        let pull = !repo.private || (holds("repo") && open && (own || member.is_some()));
-        let scope = scope && (!token.fine || holds("push"));
-        let push = scope && open && (own || matches!(member, Some(Member::Owner | Member::Creator)));
-        (pull, push, scope && open && (own || member == Some(Member::Owner) || (push && owner.deleting)))
+        if token.fine {
+            return (pull, writer && holds("push"), master && holds("delete_repo"));
+        }
+        (pull, writer && scope, master && scope)
     }
 
     /// Whether single sign-on does not stand in the way.
