@@ -31,19 +31,44 @@ impl Counts {
     }
 }
 
-fn summed(text: &str) -> Vec<String> {
-    let mut by_name: BTreeMap<&str, [u64; 3]> = BTreeMap::new();
-    for line in text.lines() {
-        let Some((name, numbers)) = line.split_once('\t') else { continue };
-        let sums = by_name.entry(name).or_default();
-        for (sum, number) in sums.iter_mut().zip(numbers.split('\t')) {
-            *sum += number.parse::<u64>().unwrap_or_default();
+/// What was found at the hosts of one provider.
+#[derive(Default)]
+struct Sums {
+    /// Requests sent, requests validated, answers validated, invalid.
+    numbers: [u64; 4],
+    /// Calls that are not in the description, by name.
+    undescribed: BTreeMap<String, u64>,
+}
+
+impl Sums {
+    fn add(&mut self, row: &str) {
+        let mut fields = row.split('\t');
+        for sum in &mut self.numbers {
+            *sum += fields.next().and_then(|n| n.parse::<u64>().ok()).unwrap_or_default();
+        }
+        for (name, count) in fields.filter_map(|field| field.rsplit_once('×')) {
+            *self.undescribed.entry(name.to_owned()).or_default() += count.parse::<u64>().unwrap_or_default();
         }
     }
-    let line = |(name, [sent, validated, invalid]): (&str, [u64; 3])| {
-        format!("{name}: {sent} requests sent, {validated} requests and answers validated, {invalid} invalid")
-    };
-    by_name.into_iter().map(line).collect()
+
+    fn line(&self, name: &str) -> String {
+        let [sent, requests, answers, invalid] = self.numbers;
+        let undescribed: Vec<String> =
+            self.undescribed.iter().map(|(name, count)| format!("{name} ×{count}")).collect();
+        let undescribed = if undescribed.is_empty() { "none".to_owned() } else { undescribed.join(", ") };
+        format!(
+            "{name}: {sent} requests sent, {requests} validated; {answers} answers validated, {invalid} invalid; \
+             not described: {undescribed}"
+        )
+    }
+}
+
+fn summed(text: &str) -> Vec<String> {
+    let mut by_name: BTreeMap<&str, Sums> = BTreeMap::new();
+    for (name, row) in text.lines().filter_map(|line| line.split_once('\t')) {
+        by_name.entry(name).or_default().add(row);
+    }
+    by_name.into_iter().map(|(name, sums)| sums.line(name)).collect()
 }
 
 #[cfg(test)]
@@ -52,10 +77,12 @@ mod tests {
 
     #[test]
     fn counts_of_many_hosts_are_summed_by_provider() {
-        let text = "gitea\t2\t3\t0\ngithub\t10\t20\t1\ngitea\t5\t7\t0\nhalf";
+        let text = "gitea\t2\t2\t2\t0\ngithub\t10\t8\t9\t1\tGET /repositories/{id}×2\n\
+                    gitea\t5\t5\t4\t0\ngithub\t3\t1\t3\t0\tGET /a×1\tGET /repositories/{id}×1\nhalf";
         let want = [
-            "gitea: 7 requests sent, 10 requests and answers validated, 0 invalid",
-            "github: 10 requests sent, 20 requests and answers validated, 1 invalid",
+            "gitea: 7 requests sent, 7 validated; 6 answers validated, 0 invalid; not described: none",
+            "github: 13 requests sent, 9 validated; 12 answers validated, 1 invalid; \
+             not described: GET /a ×1, GET /repositories/{id} ×3",
         ];
         assert_eq!(summed(text), want);
         assert!(summed("").is_empty());

@@ -12,9 +12,9 @@ use testkit::git_server::{Fault, GitServer, Settings, Target};
 use crate::gitea::{new, push};
 use crate::provider_suite::options;
 
-const PASSWORD: &str = "s3cret-of-the-bot";
+pub(crate) const PASSWORD: &str = "s3cret-of-the-bot";
 
-async fn start() -> GitServer {
+pub(crate) async fn start() -> GitServer {
     let pair = base64::engine::general_purpose::STANDARD.encode(format!("bot:{PASSWORD}"));
     let authorization = Some(format!("Basic {pair}"));
     GitServer::with(Settings { tls: true, authorization, ..Settings::default() }).await
@@ -34,7 +34,7 @@ fn account(host: &GitServer) -> Account {
     }
 }
 
-fn open(host: &GitServer, password: &str) -> Arc<dyn Provider> {
+pub(crate) fn open(host: &GitServer, password: &str) -> Arc<dyn Provider> {
     git::open(&account(host), Secrets::token(password), &options()).unwrap()
 }
 

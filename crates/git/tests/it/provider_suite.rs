@@ -18,6 +18,8 @@ use crate::folder_host::FolderHost;
 
 const TOKEN: &str = "ghp_0123456789abcdefghijklmnopqrstuvwxyz";
 
+const GITHUB_PAT: &str = "github_pat_0123456789abcdefghijklmnop";
+
 type Rename = dyn Fn(&str, &str) + Send + Sync;
 
 /// A host under test, and what is done behind Trueline's back.
@@ -70,7 +72,8 @@ impl Under {
     }
 
     fn finish(&self) {
-        assert_eq!((self.names)(), Vec::<String>::new(), "left behind");
+        let left = (self.names)();
+        assert_eq!(left.len(), usize::from(self.given.is_some()), "left behind, or gone: {left:?}");
         (self.held)();
     }
 }
@@ -109,6 +112,15 @@ async fn github() -> (Under, Arc<dyn Provider>) {
     // Creation lag is the rule, not the exception.
     host.lag(0, 2);
     let provider = open(&host, TOKEN);
+    (Under::simulated(&host), provider)
+}
+
+async fn github_fine_grained() -> (Under, Arc<dyn Provider>) {
+    let host = GitHub::acme(TOKEN).await;
+    host.token(GITHUB_PAT, "acme-bot", &["administration:write", "contents:write", "metadata:read"]);
+    host.lag(0, 2);
+    let account = Account { credential: CredentialKind::FineGrainedToken, ..account(&host) };
+    let provider = git::open(&account, Secrets::token(GITHUB_PAT), &options()).unwrap();
     (Under::simulated(&host), provider)
 }
 
@@ -196,6 +208,43 @@ async fn bitbucket_workspace_token() -> (Under, Arc<dyn Provider>) {
     let host = BitbucketCloud::acme(bitbucket_cloud::ACCESS_TOKEN).await;
     host.lag(0, 1);
     (Under::simulated(&host), bitbucket_cloud::open(&host, bitbucket_cloud::ACCESS_TOKEN))
+}
+
+/// Its rights end with the project, so the project is named.
+async fn bitbucket_project_token() -> (Under, Arc<dyn Provider>) {
+    let host = BitbucketCloud::acme(bitbucket_cloud::API_TOKEN).await;
+    let scopes = ["project", "repository:write", "repository:admin", "repository:delete"];
+    host.project_token(bitbucket_cloud::ACCESS_TOKEN, ("acme", "OPS"), &scopes);
+    host.lag(0, 1);
+    let account = bitbucket_cloud::account(&host, bitbucket_cloud::ACCESS_TOKEN);
+    let account = Account { project_key: Some("OPS".into()), ..account };
+    let provider = bitbucket_cloud::with(&host, &account, bitbucket_cloud::ACCESS_TOKEN);
+    (Under::simulated(&host), provider)
+}
+
+async fn bitbucket_repository_token() -> (Under, Arc<dyn Provider>) {
+    let host = BitbucketCloud::acme(bitbucket_cloud::API_TOKEN).await;
+    host.repository("acme", "shop", "PLAT");
+    host.repository_token(bitbucket_cloud::ACCESS_TOKEN, ("acme", "shop"), &["repository:write"]);
+    let given = Some("https://bitbucket.org/acme/shop".to_owned());
+    let provider = bitbucket_cloud::open(&host, bitbucket_cloud::ACCESS_TOKEN);
+    (Under { given, ..Under::simulated(&host) }, provider)
+}
+
+async fn git_server() -> (Under, Arc<dyn Provider>) {
+    let host = Arc::new(crate::git_server::start().await);
+    host.create("shop").await;
+    let provider = crate::git_server::open(&host, crate::git_server::PASSWORD);
+    let given = Some(host.repository("shop"));
+    let there = move || host.folder("shop").is_dir().then(|| host.repository("shop"));
+    let under = Under {
+        names: Box::new(move || there().into_iter().collect()),
+        rename: Box::new(|_, _| panic!("a renamed repository is another one there")),
+        calls: Box::new(|| 0),
+        held: Box::new(|| {}),
+        given,
+    };
+    (under, provider)
 }
 
 async fn gitea_organization() -> Option<(Under, Arc<dyn Provider>)> {
@@ -399,55 +448,48 @@ async fn uses_a_given_repository(under: Under, provider: Arc<dyn Provider>) {
     provider.scope().await.unwrap();
     provider.list().await.unwrap();
     let found = provider.repository_by_url(&url).await.unwrap();
-    assert!(url.starts_with(&found.web_url), "{found:?}");
+    assert!(found.web_url.ends_with("/shop"), "{found:?}");
+    assert_eq!(provider.repository_by_id(&found.id).await.unwrap().as_ref(), Some(&found));
     let rights = provider.permissions(&found).await.unwrap();
     assert!(rights.write && !rights.administer && !rights.archived, "{rights:?}");
-    assert_eq!(provider.branch_rules(&found, "main").await.unwrap(), []);
+    match provider.branch_rules(&found, "main").await {
+        Ok(rules) => assert_eq!(rules, []),
+        // Bitbucket shows them to administrators alone.
+        Err(error) => assert!(matches!(error, Error::Forbidden(_)), "{error}"),
+    }
     let first = commit(&*provider, &found, "one").await.unwrap();
     let snapshot = provider.remote(&found).unwrap().read("main", &["one.txt"]).await.unwrap();
     assert_eq!(snapshot.tip.as_deref(), Some(first.as_str()));
-    let page = provider.commit_url(&found, &first).unwrap();
-    assert!(page.starts_with(&found.web_url) && page.ends_with(&first), "{page}");
+    // A host that has nothing but Git has no pages.
+    if let Some(page) = provider.commit_url(&found, &first) {
+        assert!(page.starts_with(&found.web_url) && page.ends_with(&first), "{page}");
+    }
+    // Nothing can be made or removed with a token that belongs to one repository.
+    assert!(provider.create_repository(&new("gitops-shop")).await.is_err());
+    assert!(provider.delete_repository(&found).await.is_err());
+    under.finish();
+}
+
+async fn follows_a_given_repository(under: Under, provider: Arc<dyn Provider>) {
+    let found = provider.repository_by_url(&under.given.clone().unwrap()).await.unwrap();
+    commit(&*provider, &found, "one").await.unwrap();
     under.rename("shop", "web-shop");
     let now = provider.repository_by_id(&found.id).await.unwrap().unwrap();
     assert!(now.full_name.ends_with("web-shop"), "{now:?}");
     commit(&*provider, &now, "two").await.unwrap();
-    // Nothing can be made or removed with a token that belongs to one repository.
-    assert!(provider.create_repository(&new("gitops-shop")).await.is_err());
-    assert!(provider.delete_repository(&now).await.is_err());
-    assert_eq!((under.names)().len(), 1);
-    (under.held)();
+    under.finish();
 }
 
 /// All cases over each provider and kind of token: a function of that name gives the host and the provider.
 macro_rules! suite {
-    ($($host:ident),+ $(,)?) => {$(
-        mod $host {
-            suite! { @ $host:
-                finds_creates_and_deletes,
-                spares_calls,
-                refuses_a_name_that_is_taken,
-                commits_to_the_first_branch,
-                follows_a_rename_by_id,
-                archives,
-                refuses_a_repository_elsewhere,
-            }
-        }
-    )+};
-    // A host that has no archive.
-    (without archive: $($host:ident),+ $(,)?) => {$(
-        mod $host {
-            suite! { @ $host:
-                finds_creates_and_deletes,
-                refuses_a_name_that_is_taken,
-                commits_to_the_first_branch,
-                follows_a_rename_by_id,
-                says_that_it_cannot_archive,
-                refuses_a_repository_elsewhere,
-            }
-        }
-    )+};
-    (@ $host:ident: $($case:ident),+ $(,)?) => {$(
+    ($($cases:tt over $($host:ident),+ $(,)?;)+) => {
+        $($(mod $host { suite! { @ $host: $cases } })+)+
+
+        /// What runs: the cases of each account.
+        const RUNS: &[(&str, &[&str])] = &[$($((stringify!($host), suite! { @ names $cases })),+),+];
+    };
+    (@ names [$($case:ident),+ $(,)?]) => { &[$(stringify!($case)),+] };
+    (@ $host:ident: [$($case:ident),+ $(,)?]) => {$(
         #[tokio::test]
         async fn $case() {
             let super::Ready(Some((under, provider))) = super::$host().await.into() else { return };
@@ -457,23 +499,55 @@ macro_rules! suite {
 }
 
 suite! {
-    azure_devops,
-    azure_devops_former,
-    github,
-    gitlab_personal_token,
-    gitlab_group_token,
-    gitea_organization,
-    gitea_user_account,
-    gitea_below_a_path,
-    built_in,
+    [
+        finds_creates_and_deletes,
+        spares_calls,
+        refuses_a_name_that_is_taken,
+        commits_to_the_first_branch,
+        follows_a_rename_by_id,
+        archives,
+        refuses_a_repository_elsewhere,
+    ] over
+        azure_devops,
+        azure_devops_former,
+        github,
+        github_fine_grained,
+        gitlab_personal_token,
+        gitlab_group_token,
+        gitea_organization,
+        gitea_user_account,
+        gitea_below_a_path,
+        built_in;
+    // A host that has no archive.
+    [
+        finds_creates_and_deletes,
+        refuses_a_name_that_is_taken,
+        commits_to_the_first_branch,
+        follows_a_rename_by_id,
+        says_that_it_cannot_archive,
+        refuses_a_repository_elsewhere,
+    ] over
+        bitbucket_api_token,
+        bitbucket_workspace_token,
+        bitbucket_project_token;
+    // Tokens that work with given repositories only.
+    [uses_a_given_repository, follows_a_given_repository, refuses_a_repository_elsewhere] over
+        gitlab_project_token,
+        bitbucket_repository_token;
+    // A host where a repository is its address.
+    [uses_a_given_repository, refuses_a_repository_elsewhere] over git_server;
 }
 
-suite! { without archive:
-    bitbucket_api_token,
-    bitbucket_workspace_token,
-}
-
-/// Tokens and hosts that work with given repositories only.
-mod gitlab_project_token {
-    suite! { @ gitlab_project_token: uses_a_given_repository }
+#[test]
+fn it_is_counted() {
+    let cases: usize = RUNS.iter().map(|(_, cases)| cases.len()).sum();
+    eprintln!("provider suite: {cases} cases over {} accounts", RUNS.len());
+    for kind in ProviderKind::ALL {
+        let word = match kind {
+            ProviderKind::Git => "git_server".to_owned(),
+            ProviderKind::BitbucketCloud => "bitbucket".to_owned(),
+            kind => kind.as_str().replace('-', "_"),
+        };
+        assert!(RUNS.iter().any(|(host, _)| host.starts_with(&word)), "{word} has no account in the suite");
+    }
 }

@@ -8,7 +8,7 @@ mod swagger;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 
 use serde_json::{Map, Value, json};
 
@@ -29,9 +29,14 @@ pub struct Contract {
 pub struct Counts {
     /// Requests sent.
     pub sent: usize,
-    /// Requests and answers held against the description.
-    pub validated: usize,
-    /// Those that the description lacks, by name, with the reason why that is known and accepted.
+    /// Requests held against the description: path, query and body.
+    pub requests: usize,
+    /// Answers held against the description.
+    pub answers: usize,
+    /// The other requests, by name: calls that are not in the description.
+    pub undescribed: BTreeMap<String, usize>,
+    /// What of calls, answers and parameters the description lacks, by name, with the reason why that is known and
+    /// accepted.
     pub unlisted: BTreeMap<String, (usize, &'static str)>,
     /// Those that break the description, with what is wrong.
     pub invalid: Vec<String>,
@@ -48,14 +53,35 @@ impl Counts {
             .map(|(name, (count, reason))| format!("{name} ×{count} ({reason})"))
             .collect();
         format!(
-            "contract: {} requests sent, {} requests and answers validated, {} invalid; not described: {}; \
-             description put right: {}",
+            "contract: {} requests sent, {} validated; {} answers validated, {} invalid; not described: {}; \
+             known to be lacking: {}; description put right: {}",
             self.sent,
-            self.validated,
+            self.requests,
+            self.answers,
             self.invalid.len(),
+            listed(
+                &self.undescribed.iter().map(|(name, count)| format!("{name} ×{count}")).collect::<Vec<_>>()
+            ),
             listed(&unlisted),
             listed(&self.amended),
         )
+    }
+
+    /// One line for the test command: description, requests sent, requests validated, answers validated, invalid, and
+    /// `name×count` of what is not described, parted by tabulators.
+    fn row(&self, description: &str) -> String {
+        let mut row = format!(
+            "{description}\t{}\t{}\t{}\t{}",
+            self.sent,
+            self.requests,
+            self.answers,
+            self.invalid.len()
+        );
+        for (name, count) in &self.undescribed {
+            row.push_str(&format!("\t{name}×{count}"));
+        }
+        row.push('\n');
+        row
     }
 }
 
@@ -89,7 +115,7 @@ pub fn folder() -> Option<PathBuf> {
 }
 
 /// What a host saw goes, when it ends, to the file that `TRUELINE_CONTRACT_COUNTS` names, where the test command sums it
-/// up: the description, requests sent, exchanges validated, those that broke it; parted by tabulators.
+/// up: a line of [`Counts::row`].
 impl Drop for Contract {
     fn drop(&mut self) {
         let Some(path) = std::env::var_os("TRUELINE_CONTRACT_COUNTS") else { return };
@@ -97,11 +123,10 @@ impl Drop for Contract {
         if counts.sent == 0 {
             return;
         }
-        let (sent, validated, invalid) = (counts.sent, counts.validated, counts.invalid.len());
         for what in &counts.invalid {
             eprintln!("contract: {}: invalid: {what}", self.description);
         }
-        let line = format!("{}\t{sent}\t{validated}\t{invalid}\n", self.description);
+        let line = counts.row(&self.description);
         let file = std::fs::OpenOptions::new().append(true).create(true).open(path);
         // One write of a short line: lines of parallel test programs do not mix. No panic while another is under way.
         let _ = file.and_then(|mut file| std::io::Write::write_all(&mut file, line.as_bytes()));
@@ -130,17 +155,23 @@ impl Contract {
 
     /// What was found so far.
     pub fn counts(&self) -> Counts {
-        self.counts.lock().expect("not poisoned").clone()
+        self.found().clone()
+    }
+
+    fn found(&self) -> MutexGuard<'_, Counts> {
+        self.counts.lock().expect("not poisoned")
     }
 
     /// Checks one exchange.
     pub fn check(&self, exchange: &Exchange<'_>) {
-        self.counts.lock().expect("not poisoned").sent += 1;
+        self.found().sent += 1;
         let method = exchange.method.to_lowercase();
         let Some((template, item)) = self.operation(exchange.path, &method) else {
             let name = self.unlisted_name(exchange);
+            *self.found().undescribed.entry(name.clone()).or_default() += 1;
             return self.lacking(&name, &name);
         };
+        self.found().requests += 1;
         let name = format!("{} {template}", exchange.method);
         self.check_query(&name, &item, exchange);
         if let Some(body) = exchange.body {
@@ -158,10 +189,11 @@ impl Contract {
             return self.lacking(&answer_name, &format!("* {}", exchange.status));
         };
         let schema = response.pointer("/content/application~1json/schema").cloned();
+        self.found().answers += 1;
         match (schema, exchange.answer) {
             (Some(schema), Some(answer)) => self.validate(&answer_name, &schema, answer),
             (Some(_), None) => self.invalid(format!("{answer_name}: lacks its body")),
-            (None, _) => self.counts.lock().expect("not poisoned").validated += 1,
+            (None, _) => {}
         }
     }
 
@@ -206,15 +238,14 @@ impl Contract {
         let reason = self.unlisted.iter().find(|(n, _)| *n == name || *n == general);
         match reason {
             Some((_, reason)) => {
-                let mut counts = self.counts.lock().expect("not poisoned");
-                counts.unlisted.entry(name.to_owned()).or_insert((0, reason)).0 += 1;
+                self.found().unlisted.entry(name.to_owned()).or_insert((0, reason)).0 += 1;
             }
             None => self.invalid(format!("{name}: not in the description and not accepted as such")),
         }
     }
 
     fn invalid(&self, what: String) {
-        self.counts.lock().expect("not poisoned").invalid.push(what);
+        self.found().invalid.push(what);
     }
 
     fn validate(&self, name: &str, schema: &Value, value: &Value) {
@@ -228,9 +259,7 @@ impl Contract {
                 .collect(),
             None => vec![format!("{name}: the schema cannot be compiled")],
         };
-        let mut counts = self.counts.lock().expect("not poisoned");
-        counts.validated += 1;
-        counts.invalid.append(&mut problems);
+        self.found().invalid.append(&mut problems);
     }
 
     fn compile(&self, schema: &Value) -> Option<jsonschema::Validator> {
@@ -326,13 +355,13 @@ fn without_nullable(value: &mut Value) {
     }
 }
 
-/// The path with `{id}` for numbers and for paths that are one segment (`g%2Fsub`).
 /// Whether a path has the form of a template, segment by segment.
 fn fits(template: &str, path: &str) -> bool {
     let (template, path): (Vec<&str>, Vec<&str>) = (template.split('/').collect(), path.split('/').collect());
     template.len() == path.len() && template.iter().zip(&path).all(|(t, p)| t.starts_with('{') || t == p)
 }
 
+/// The path with `{id}` for numbers and for paths that are one segment (`g%2Fsub`).
 fn generalised(path: &str) -> String {
     let number = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
     let id = |s: &str| number(s) || s.to_ascii_lowercase().contains("%2f");
@@ -379,6 +408,42 @@ mod tests {
                 "c": { "type": "string" }
             })
         );
+    }
+
+    #[test]
+    fn what_is_sent_is_validated_or_named() {
+        let described = json!({ "paths": { "/shops/{id}": { "get": {
+            "parameters": [{ "name": "page", "in": "query", "schema": { "type": "integer" } }],
+            "responses": { "200": { "content": { "application/json": { "schema": { "type": "object" } } } } },
+        } } } });
+        let contract = Contract {
+            description: "acme".into(),
+            document: described,
+            unlisted: &[("GET /carts/{id}", "known"), ("* 404", "known")],
+            validators: Mutex::default(),
+            counts: Mutex::default(),
+        };
+        let body = json!({});
+        for (path, status) in [("/shops/1", 200), ("/shops/2", 404), ("/carts/1", 200), ("/carts/2", 200)] {
+            let query = vec![("page".to_owned(), "1".to_owned())];
+            contract.check(&Exchange { method: "GET", path, query, body: None, status, answer: Some(&body) });
+        }
+        let counts = contract.counts();
+        assert_eq!(counts.row("acme"), "acme\t4\t2\t1\t0\tGET /carts/{id}×2\n");
+        let line = counts.line();
+        assert!(line.contains("4 requests sent, 2 validated; 1 answers validated, 0 invalid"), "{line}");
+        assert!(line.contains("not described: GET /carts/{id} ×2;"), "{line}");
+        contract.check(&Exchange {
+            method: "GET",
+            path: "/carts/1/lines",
+            query: vec![],
+            body: None,
+            status: 200,
+            answer: None,
+        });
+        let counts = contract.counts();
+        assert_eq!((counts.sent, counts.requests, counts.invalid.len()), (5, 2, 1), "{counts:?}");
+        assert!(counts.row("acme").contains("GET /carts/{id}/lines×1"), "{counts:?}");
     }
 
     #[test]

@@ -29,6 +29,15 @@ impl BitbucketCloud {
         });
     }
 
+    /// Adds an access token of one project, with scopes in the older spelling.
+    pub fn project_token(&self, text: &str, (workspace, key): (&str, &str), scopes: &[&str]) {
+        self.with(|state, _| {
+            let holder = Holder::Project(workspace.to_owned(), key.to_owned());
+            let scopes = scopes.iter().map(|s| (*s).to_owned()).collect();
+            state.tokens.insert(text.to_owned(), Token { holder, scopes, expired: false });
+        });
+    }
+
     /// Adds an access token of one repository, with scopes in the older spelling.
     pub fn repository_token(&self, text: &str, (workspace, slug): (&str, &str), scopes: &[&str]) {
         self.with(|state, _| {

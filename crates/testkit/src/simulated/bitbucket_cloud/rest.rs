@@ -26,6 +26,7 @@ pub(super) fn answer(state: &mut State, ground: &Ground, request: &Request<'_>) 
     let kind = match token.holder {
         Holder::Account(_) | Holder::AppPassword => "api_token",
         Holder::Workspace(_) => "workspace_access_token",
+        Holder::Project(..) => "project_access_token",
         Holder::Repository(..) => "repo_access_token",
     };
     answer.with("x-oauth-scopes", token.scopes.join(", ")).with("x-credential-type", kind)
@@ -76,7 +77,7 @@ impl Call<'_> {
     /// Refuses a token that lacks the scope, in the spelling of the token's kind.
     fn scope(&self, scope: &str) -> Result<(), Answer> {
         let Some(token) = self.token else { return Ok(()) };
-        let older = matches!(token.holder, Holder::Workspace(_) | Holder::Repository(..));
+        let older = !matches!(token.holder, Holder::Account(_) | Holder::AppPassword);
         let scope = if older { older_scope(scope) } else { scope };
         if scope.is_empty() || holds(token, scope) { Ok(()) } else { Err(lacks(&token.scopes, scope)) }
     }
@@ -91,7 +92,7 @@ impl Call<'_> {
     fn asker(&self) -> &str {
         match self.token.map(|t| &t.holder) {
             Some(Holder::Account(nickname)) => nickname,
-            Some(Holder::Workspace(_) | Holder::Repository(..)) => "x-token-auth",
+            Some(Holder::Workspace(_) | Holder::Project(..) | Holder::Repository(..)) => "x-token-auth",
             Some(Holder::AppPassword) | None => "",
         }
     }
@@ -130,7 +131,9 @@ fn user(state: &State, call: &Call<'_>) -> Result<Answer, Answer> {
             Ok(Answer::new(200, answers::user(user)))
         }
         // An access token belongs to nobody.
-        Some(Holder::Workspace(_) | Holder::Repository(..)) => Err(error(403, "Forbidden")),
+        Some(Holder::Workspace(_) | Holder::Project(..) | Holder::Repository(..)) => {
+            Err(error(403, "Forbidden"))
+        }
         Some(Holder::AppPassword) | None => Err(error(401, INVALID)),
     }
 }
@@ -208,17 +211,18 @@ fn one(state: &mut State, call: &Call<'_>, (slug, segment): (&str, &str)) -> Res
 fn create(state: &mut State, call: &Call<'_>, (slug, name): (&str, &str)) -> Result<Answer, Answer> {
     let token = call.token.ok_or_else(|| error(401, INVALID))?;
     let workspace = state.workspaces[slug].clone();
-    let role = match &token.holder {
-        Holder::Account(nickname) => workspace.members.get(nickname).copied(),
-        Holder::Workspace(_) => Some(Role::Owner),
-        Holder::Repository(..) | Holder::AppPassword => None,
-    };
     let named = call.request.field("project").and_then(|p| p.get("key")).and_then(Value::as_str);
     let project = match named {
         Some(key) => workspace.projects.iter().find(|p| p.key == key),
         None => workspace.projects.iter().min_by_key(|p| p.created_on.clone()),
     };
     let project = project.ok_or_else(|| error(400, "A project with this key does not exist."))?;
+    let role = match &token.holder {
+        Holder::Account(nickname) => workspace.members.get(nickname).copied(),
+        Holder::Workspace(_) => Some(Role::Owner),
+        Holder::Project(_, key) => (*key == project.key).then_some(Role::Owner),
+        Holder::Repository(..) | Holder::AppPassword => None,
+    };
     match role {
         Some(Role::Owner) => {}
         Some(Role::Collaborator) if !project.closed => {}

@@ -58,6 +58,8 @@ pub(super) enum Holder {
     AppPassword,
     /// A workspace's access token.
     Workspace(String),
+    /// A project's access token: workspace and key.
+    Project(String, String),
     /// A repository's access token: workspace and number.
     Repository(String, u64),
 }
@@ -185,7 +187,9 @@ impl State {
                     && !token.scopes.is_empty()
             }
             Holder::AppPassword => false,
-            Holder::Workspace(_) | Holder::Repository(..) => presented.scheme == Scheme::Bearer,
+            Holder::Workspace(_) | Holder::Project(..) | Holder::Repository(..) => {
+                presented.scheme == Scheme::Bearer
+            }
         };
         fits.then(|| token.clone())
     }
@@ -200,7 +204,7 @@ impl State {
                 known && !token.scopes.is_empty()
             }
             Holder::AppPassword => false,
-            Holder::Workspace(_) | Holder::Repository(..) => {
+            Holder::Workspace(_) | Holder::Project(..) | Holder::Repository(..) => {
                 presented.scheme == Scheme::Bearer || name == "x-token-auth"
             }
         };
@@ -211,7 +215,9 @@ impl State {
     pub(super) fn sees(&self, token: Option<&Token>, workspace: &Workspace) -> bool {
         match token.map(|t| &t.holder) {
             Some(Holder::Account(nickname)) => workspace.members.contains_key(nickname),
-            Some(Holder::Workspace(slug) | Holder::Repository(slug, _)) => *slug == workspace.slug,
+            Some(Holder::Workspace(slug) | Holder::Project(slug, _) | Holder::Repository(slug, _)) => {
+                *slug == workspace.slug
+            }
             Some(Holder::AppPassword) | None => false,
         }
     }
@@ -231,6 +237,7 @@ impl State {
                 }
             }
             Some(Holder::Workspace(slug)) if *slug == repo.workspace => all,
+            Some(Holder::Project(slug, key)) if *slug == repo.workspace && *key == repo.project => all,
             Some(Holder::Repository(_, id)) if *id == repo.id => all,
             _ => none,
         }
