@@ -104,3 +104,28 @@ pub fn manifest(rights: &[Right], account: &str, account_namespace: &str) -> Str
     }
     documents.join("---\n")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Kind;
+
+    #[test]
+    fn whatever_can_be_scaled_may_be() {
+        for (version, kind, plural, want) in [
+            ("apps/v1", "Deployment", "deployments", true),
+            ("apps/v1", "StatefulSet", "statefulsets", true),
+            ("apps/v1", "ReplicaSet", "replicasets", true),
+            ("v1", "ReplicationController", "replicationcontrollers", true),
+            ("argoproj.io/v1alpha1", "Rollout", "rollouts", true),
+            ("apps/v1", "DaemonSet", "daemonsets", false),
+        ] {
+            let kind = Kind::new(version, kind);
+            let resource = Resource { kind, plural: plural.into(), namespaced: true, verbs: Vec::new() };
+            let rights = rights(&[resource], &["eu"]);
+            let scale = format!("{plural}/scale");
+            let may = rights.iter().any(|right| right.verb == "patch" && right.resource == scale);
+            assert_eq!(may, want, "{plural}");
+        }
+    }
+}

@@ -95,11 +95,16 @@ async fn a_hook_that_tidies_itself_up_at_once_has_succeeded() {
     value["spec"]["ttlSecondsAfterFinished"] = 0.into();
     let objects = [map("a", "1"), object(value)];
     let (guard, succeeded) = (short("1"), json!({ "phase": "Succeeded" }));
+    let error = place.apply_with(&objects, &guard).await.expect_err("it runs");
+    assert!(matches!(error, Error::Waits { .. }), "{error}");
+    // It does not go before its end was seen.
+    let path = format!("/apis/batch/v1/namespaces/{}/jobs/migrate", place.namespace());
+    let live = place.admin.get(&path).await.expect("the job");
+    assert!(live["spec"]["ttlSecondsAfterFinished"].is_null(), "{live}");
     let ((_, end), ()) =
         tokio::join!(until_it_ends(&place, &objects, &guard), stop_pod(&place, "migrate", &succeeded));
     end.expect("applied");
     assert!(place.map("a").await.is_some());
-    let path = format!("/apis/batch/v1/namespaces/{}/jobs/migrate", place.namespace());
     testkit::poll("it has gone", async || place.admin.get(&path).await.is_none().then_some(())).await;
 }
 
