@@ -35,7 +35,7 @@ pub(crate) struct Stages {
     stage_error_map: Option<BTreeMap<String, String>>,
     /// When it ended.
     validated_on: String,
-    /// Whether the test repository was not, or could not be, deleted.
+    /// Whether a test repository was made and not deleted.
     delete_repo_failed: bool,
     /// Trueline always validates.
     validation_skipped: bool,
@@ -47,16 +47,17 @@ impl Stages {
         let mut successful: Vec<&'static str> = Vec::new();
         let mut errors = BTreeMap::new();
         let mut delete_failed = false;
+        let made = made(check);
         for stage in &check.report.stages {
             let named = names(stage.stage);
             match stage.state {
                 StageState::Passed => successful.extend(named),
                 StageState::Warned if stage.stage == CheckStage::Delete && !kept_by_host(stage) => {
-                    delete_failed = true;
+                    delete_failed = made;
                 }
                 StageState::Warned => successful.extend(named),
                 StageState::Failed => {
-                    delete_failed |= stage.stage == CheckStage::Delete;
+                    delete_failed |= made && stage.stage == CheckStage::Delete;
                     if code(stage) == "repository_exists" {
                         successful.push(FOUND);
                     }
@@ -111,7 +112,16 @@ fn key(stage: CheckStage, kind: Kind) -> String {
 
 /// Whether the host took the deletion and keeps the repository for some days: nothing has failed then.
 fn kept_by_host(stage: &StageReport) -> bool {
-    code(stage) == "deletion_delayed"
+    matches!(code(stage), "deletion_delayed" | "kept_in_recycle_bin")
+}
+
+/// Whether there may be a test repository: the creation was tried, and it is not one of others' that stood in its way.
+fn made(check: &Check) -> bool {
+    check.report.stages.iter().any(|stage| {
+        stage.stage == CheckStage::Create
+            && matches!(stage.state, StageState::Passed | StageState::Warned | StageState::Failed)
+            && code(stage) != "repository_exists"
+    })
 }
 
 fn code(stage: &StageReport) -> &str {
@@ -204,11 +214,22 @@ mod tests {
 
         let left = with(&[(S::Create, Passed, ""), (S::Delete, Warned, "forbidden")]);
         assert_eq!((&left["deleteRepoFailed"], &left["stageErrorMap"]), (&json!(true), &Value::Null));
-        let delayed = with(&[(S::Delete, Warned, "deletion_delayed")]);
-        assert_eq!(
-            (&delayed["deleteRepoFailed"], &delayed["successfulStages"]),
-            (&json!(false), &json!(["Delete Repo"]))
-        );
+        for kept in ["deletion_delayed", "kept_in_recycle_bin"] {
+            let delayed = with(&[(S::Create, Passed, ""), (S::Delete, Warned, kept)]);
+            assert_eq!(
+                (&delayed["deleteRepoFailed"], &delayed["successfulStages"]),
+                (&json!(false), &json!(["Create Repo", "Delete Repo"])),
+                "{kept}"
+            );
+        }
+        // Nothing was made, since it could not have been deleted again.
+        let untried = with(&[(S::Create, Skipped, "not_tried"), (S::Delete, Warned, "scope_missing")]);
+        assert_eq!((&untried["deleteRepoFailed"], &untried["stageErrorMap"]), (&json!(false), &Value::Null));
+        let required = with(&[(S::Create, Skipped, "not_tried"), (S::Delete, Failed, "scope_missing")]);
+        assert_eq!(required["deleteRepoFailed"], json!(false));
+        // Its answer was lost, so it may be there.
+        let lost = with(&[(S::Create, Failed, "timed_out"), (S::Delete, Warned, "timed_out")]);
+        assert_eq!(lost["deleteRepoFailed"], json!(true));
 
         for (at, key) in [
             (S::Reach, "error in connecting with GITHUB"),
