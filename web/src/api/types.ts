@@ -65,12 +65,15 @@ export interface GitopsConfig {
   ca_pem: string | null; client_certificate_pem: string | null; proxy: string | null; repositories: RepositoryRules;
   active: boolean; applications: number; saved_by: string; saved_at: string; created_at: string;
   version: number; check: Check | null;
+  /** Of the stored credential alone; a check may have tried another. */
+  credential_state: 'ok' | 'ending' | 'failing'; expires_at: string | null; rate: Rate | null;
 }
+export interface Rate { left: number; limit: number; resets_at: string | null; waiting_until: string | null }
 export interface GitopsConfigInput {
   provider: string; host?: string; organization?: string; group?: string; project?: string; workspace?: string;
   project_key?: string; credential?: string; username?: string; secret?: string; ca_pem?: string | null;
   client_certificate_pem?: string | null; client_key_pem?: string; proxy?: string | null; proxy_password?: string;
-  repositories?: RepositoryRules; activate?: boolean;
+  repositories?: RepositoryRules; activate?: boolean; check_repository?: string;
 }
 export type StageState = 'waiting' | 'running' | 'passed' | 'warned' | 'failed' | 'skipped';
 export interface Diagnosis { code: string; sentence: string; missing: string | null; link: string | null }

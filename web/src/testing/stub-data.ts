@@ -1,5 +1,5 @@
 // What the stub starts from.
-import type { Application, CheckStage, Deployment, Environment, Facts, GitopsConfigInput, InstallInput, OwnValue, Page, Preview, RepositoryRules, Template, ValueProblem, Wanted } from '../api/types';
+import type { Application, Check, CheckStage, Deployment, Environment, Facts, GitopsConfig, GitopsConfigInput, InstallInput, OwnValue, Page, Preview, RepositoryRules, Template, ValueProblem, Wanted } from '../api/types';
 import { ok, refuse, type StubAnswer } from './stub-answers.ts';
 
 const repositories: RepositoryRules = { source: 'per-application', prefix: 'gitops', default_branch: null, visibility: 'private', deletion: 'keep', committer_name: 'Trueline', committer_email: 'trueline@localhost' };
@@ -136,6 +136,13 @@ export const defaults = {
   }),
   preview,
 };
+
+/** How a credential stands that was just checked. */
+export const stands = (check: Check | null): Pick<GitopsConfig, 'credential_state' | 'expires_at' | 'rate'> => ({
+  credential_state: 'ok',
+  expires_at: check?.facts.expires_at ?? null,
+  rate: check?.facts.rate_left ? { ...check.facts.rate_left, resets_at: null, waiting_until: null } : null,
+});
 
 const KEYS: Record<string, 'project' | 'created_at'> = { project: 'project', created: 'created_at' };
 

@@ -4,7 +4,7 @@ import type { AgeIdentity, Application, Chart, ChartRepository, Check, CheckStag
 import { id, missing, now, ok, page, refuse, type Handler, type StubAnswer, type StubRequest } from './stub-answers.ts';
 import { charts } from './stub-charts.ts';
 import { clusters } from './stub-clusters.ts';
-import { defaults, listed, previewAnswer } from './stub-data.ts';
+import { defaults, listed, previewAnswer, stands } from './stub-data.ts';
 import { keys, putSecrets } from './stub-keys.ts';
 import { resources, type Running } from './stub-resources.ts';
 import { providers } from './stub-providers.ts';
@@ -157,6 +157,7 @@ export class Stub {
       created_at: before?.created_at ?? now(),
       version: (before?.version ?? 0) + 1,
       check,
+      ...stands(check),
     };
   }
 

@@ -1,4 +1,5 @@
 // One account: its form, and beside it the report of its check.
+import { Fragment } from 'react';
 import type { GitopsConfig } from '../../api/types';
 import { Button } from '../../components/Button';
 import { Ask } from '../../components/Dialog';
@@ -46,28 +47,49 @@ function SwitchQuestion({ account, place }: { account: Account; place: string })
   );
 }
 
-/** How the account stands: who saved it, and what its last check found. */
+/** What is known of the stored credential: whether it works, when it ends, what it may still call. */
+function Credential({ config }: { config: GitopsConfig }) {
+  const { expires_at: ends, rate, credential_state: state } = config;
+  const format = new Intl.NumberFormat('en');
+  const waiting = rate?.waiting_until && Date.parse(rate.waiting_until) > Date.now() ? rate.waiting_until : null;
+  const parts = {
+    failing: state === 'failing' && <b className="bad">{texts.failing}</b>,
+    ends: ends && (
+      <span className={state === 'ending' ? 'warn' : undefined}>
+        {Date.parse(ends) < Date.now() ? texts.ended : texts.ends} <Time at={ends} words={inDays} />
+      </span>
+    ),
+    rate: rate && texts.callsLeft(format.format(rate.left), format.format(rate.limit)),
+    waiting: waiting && (
+      <b className="warn">
+        {texts.waiting} <Time at={waiting} words={onTheClock} />
+      </b>
+    ),
+  };
+  const told = Object.entries(parts).filter(([, part]) => part);
+  return told.map(([name, part], at) => (
+    <Fragment key={name}>
+      {(at > 0 || config.check) && ' · '}
+      {part}
+    </Fragment>
+  ));
+}
+
+/** How the account stands: who saved it, when it was checked last, and its credential. */
 function Standing({ config }: { config: GitopsConfig }) {
   const { check } = config;
-  const format = new Intl.NumberFormat('en');
-  const ends = check?.facts.expires_at;
-  const rate = check?.facts.rate_left;
   return (
     <>
       {texts.savedBy} {config.saved_by} <Time at={config.saved_at} />
-      {check && (
-        <span className="block">
-          {texts.last} <Time at={check.finished_at ?? check.created_at} words={onTheClock} />
-          {check.failed && <b className="bad"> {texts.lastFailed}</b>}
-          {ends && (
-            <>
-              {' · '}
-              {Date.parse(ends) < Date.now() ? texts.ended : texts.ends} <Time at={ends} words={inDays} />
-            </>
-          )}
-          {rate && ` · ${texts.callsLeft(format.format(rate.left), format.format(rate.limit))}`}
-        </span>
-      )}
+      <span className="block">
+        {check && (
+          <>
+            {texts.last} <Time at={check.finished_at ?? check.created_at} words={onTheClock} />
+            {check.failed && <b className="bad"> {texts.lastFailed}</b>}
+          </>
+        )}
+        <Credential config={config} />
+      </span>
     </>
   );
 }

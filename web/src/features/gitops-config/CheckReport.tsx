@@ -9,7 +9,7 @@ import { texts } from './texts';
 
 function Why({ stage }: { stage: CheckStage }) {
   const diagnosis = stage.diagnosis;
-  if (!diagnosis || stage.state === 'skipped') return null;
+  if (!diagnosis) return null;
   return (
     <>
       {diagnosis.sentence}
@@ -36,7 +36,7 @@ export function stagesOf(check: Pick<Check, 'stages'>): Stage[] {
     title: stage.title,
     state: stage.state,
     aside: stage.state === 'skipped' ? texts.notTried : stage.state === 'waiting' || stage.state === 'running' ? '' : duration(stage.milliseconds),
-    why: stage.diagnosis && stage.state !== 'skipped' ? <Why stage={stage} /> : undefined,
+    why: stage.diagnosis ? <Why stage={stage} /> : undefined,
   }));
 }
 

@@ -3,7 +3,7 @@ import { RadioField, SelectField, TextField } from '../../components/Field';
 import { errorOf } from '../../components/Form';
 import type { FieldsProps } from './AccountFields';
 import { Connection } from './Connection';
-import { repositoryExample, type AccountDraft } from './form';
+import { asks, repositoryExample, type AccountDraft } from './form';
 import { texts } from './texts';
 
 type Props = Pick<FieldsProps, 'provider' | 'config' | 'draft' | 'edit' | 'error'>;
@@ -57,6 +57,17 @@ export function RepositoryRules({ provider, config, draft, edit, error }: Props)
   return (
     <>
       <Source {...{ provider, draft, edit }} />
+      {asks(provider, draft) && (
+        <TextField
+          label={texts.checkRepository}
+          name="check_repository"
+          value={draft.checkRepository}
+          onText={(checkRepository) => edit({ checkRepository })}
+          hint={texts.checkRepositoryHint}
+          error={errorOf(error, 'check_repository')}
+          inputMode="url"
+        />
+      )}
       <details>
         <summary>{provider.host.label ? texts.details : texts.detailsBuiltIn}</summary>
         <div className="stack">

@@ -17,6 +17,8 @@ export interface AccountDraft {
   proxy: string;
   proxyPassword: string;
   source: RepositorySource;
+  /** A repository that the check may push to, where none is created; it is not stored. */
+  checkRepository: string;
   prefix: string;
   branch: string;
   visibility: Visibility;
@@ -64,6 +66,7 @@ export function draftOf(provider: Provider, config: GitopsConfig | null): Accoun
     proxy: config?.proxy ?? '',
     proxyPassword: '',
     source: rules?.source ?? (provider.creates ? 'per-application' : 'ask'),
+    checkRepository: '',
     prefix: rules?.prefix ?? 'gitops',
     branch: rules?.default_branch ?? '',
     visibility: rules?.visibility ?? 'private',
@@ -131,6 +134,11 @@ export function misfit(providers: Provider[], provider: Provider, draft: Account
   return { looks: here ? other.credential.label : `${other.provider.label}: ${other.credential.label}`, kind: here ? other.credential.kind : null };
 }
 
+/** Whether applications name their repositories, so that none is created. */
+export function asks(provider: Provider, draft: AccountDraft): boolean {
+  return !provider.creates || draft.source === 'ask';
+}
+
 /** What a new repository will be called, with its place. */
 export function repositoryExample(provider: Provider, draft: AccountDraft, application: string): string {
   const between = provider.kind === 'azure-devops' ? '_git' : '';
@@ -166,6 +174,7 @@ export function inputOf(provider: Provider, draft: AccountDraft): GitopsConfigIn
       committer_email: draft.committerEmail.trim(),
     },
     activate: draft.activate,
+    ...(asks(provider, draft) && draft.checkRepository.trim() ? { check_repository: draft.checkRepository.trim() } : {}),
   };
 }
 

@@ -1,10 +1,11 @@
-import { screen, waitFor, within } from '@testing-library/react';
+import { render, screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import type { GitopsConfig } from '../../api/types';
 import { open } from '../../testing/page';
 import { Stub } from '../../testing/stub';
 import { defaults } from '../../testing/stub-data';
 import { providerOf, providers } from '../../testing/stub-providers';
+import { stagesOf } from './CheckReport';
 import { addressChanged, draftOf, freeName, inputOf, keyNeeded, misfit, nameOf, repositoryExample, secretNeeded, select, slug } from './form';
 
 const github = providerOf('github');
@@ -13,7 +14,7 @@ const builtIn = providerOf('built-in');
 const acme = (change: Partial<GitopsConfig> = {}): GitopsConfig => ({
   id: '1', name: 'acme', provider: 'github', host: 'https://github.com', organization: 'acme', group: '', project: '', workspace: '', project_key: null, credential: 'classic-token', username: 'acme-bot',
   has_secret: true, ca_pem: null, client_certificate_pem: null, proxy: null, repositories: defaults.repositories, active: true, applications: 12, saved_by: 'admin',
-  saved_at: new Date().toISOString(), created_at: new Date().toISOString(), version: 3, check: null, ...change,
+  saved_at: new Date().toISOString(), created_at: new Date().toISOString(), version: 3, check: null, credential_state: 'ok', expires_at: null, rate: null, ...change,
 });
 
 describe('rules of the form', () => {
@@ -106,7 +107,7 @@ describe('the form of each provider', () => {
     ['gitlab', ['Git host *', 'GitLab Group ID *', 'Credential', 'Username *', 'Personal Access Token *', 'Repositories', 'Name of this account *'], ['api', 'write_repository'], 'https://gitlab.com/settings/tokens'],
     ['azure-devops', ['Azure DevOps Organisation Url *', 'Azure DevOps Project Name *', 'Username *', 'Personal Access Token *', 'Repositories', 'Name of this account *'], ['Code: manage'], 'https://dev.azure.com/settings/tokens'],
     ['bitbucket-cloud', ['Git host', 'Bitbucket Workspace ID *', 'Bitbucket Project Key', 'Credential', 'Atlassian e-mail *', 'API token *', 'Repositories', 'Name of this account *'], ['read:repository:bitbucket'], 'https://bitbucket.org/settings/tokens'],
-    ['git', ['Git host *', 'Username *', 'Password *', 'Name of this account *'], [], null],
+    ['git', ['Git host *', 'Username *', 'Password *', 'Try it on a repository', 'Name of this account *'], [], null],
     ['built-in', ['Repositories', 'Name of this account *'], [], null],
   ])('asks for %s what its description says', async (kind, wanted, scopes, create) => {
     open(`/configuration/gitops?provider=${kind}`);
@@ -161,9 +162,11 @@ describe('the form of each provider', () => {
 
   it('chooses between several accounts of a provider, and adds one', async () => {
     const stub = new Stub().enter();
-    const facts = { ...defaults.facts({ provider: 'github', secret: 'x' }), expires_at: new Date(Date.now() + 41.5 * 86_400_000).toISOString() };
+    // The newest check tried another token: its facts say nothing of the stored one.
+    const facts = { ...defaults.facts({ provider: 'github', secret: 'x' }), expires_at: new Date(Date.now() + 3.5 * 86_400_000).toISOString(), rate_left: { left: 1, limit: 60 } };
+    const stands = { expires_at: new Date(Date.now() + 41.5 * 86_400_000).toISOString(), rate: { left: 4812, limit: 5000, resets_at: null, waiting_until: null } };
     const check = { id: 'c', config: 'acme', requested_by: 'admin', created_at: new Date().toISOString(), finished_at: new Date().toISOString(), failed: false, stages: [], facts };
-    stub.configs.push(acme({ check }), acme({ name: 'legacy', organization: 'old-acme', active: false, applications: 7 }));
+    stub.configs.push(acme({ check, ...stands }), acme({ name: 'legacy', organization: 'old-acme', active: false, applications: 7 }));
     const { user } = open('/configuration/gitops', stub);
     const accounts = await screen.findByRole('group', { name: 'Account' });
     expect(accounts.textContent).toContain('acme Active 12 applications');
@@ -172,6 +175,55 @@ describe('the form of each provider', () => {
     await waitFor(() => expect((screen.getByLabelText(/GitHub Organization Name/) as HTMLInputElement).value).toBe('old-acme'));
     await user.click(screen.getByRole('link', { name: 'Add account' }));
     await screen.findByRole('heading', { name: 'New GitHub account' });
+  });
+});
+
+const standing = (words: RegExp) => screen.findByText((_, element) => element?.className === 'block' && words.test(element.textContent ?? ''));
+
+describe('how the stored credential stands', () => {
+  const at = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+
+  it.each([
+    [{ credential_state: 'failing', expires_at: at(-2.5) }, /^token failing · token ended 2 days ago$/],
+    [{ credential_state: 'ending', expires_at: at(5.5) }, /^token ends in 5 days$/],
+    [{ rate: { left: 0, limit: 5000, resets_at: null, waiting_until: at(0.0006) } }, /^0 of 5,000 calls left · Waiting until (today|\d+ \w+) \d\d:\d\d$/],
+    [{ rate: { left: 7, limit: 5000, resets_at: null, waiting_until: at(-0.1) } }, /^7 of 5,000 calls left$/],
+  ] as [Partial<GitopsConfig>, RegExp][])('%o', async (stands, words) => {
+    const stub = new Stub().enter();
+    stub.configs.push(acme(stands));
+    open('/configuration/gitops', stub);
+    await standing(words);
+  });
+});
+
+describe('a repository to try the account on', () => {
+  it('is asked for where repositories are, and sent with the check only', async () => {
+    const { user, stub } = open('/configuration/gitops?provider=github');
+    await screen.findByRole('button', { name: 'Save' });
+    expect(screen.queryByLabelText(/Try it on a repository/)).toBeNull();
+    await user.click(screen.getByLabelText(/Ask for a repository/));
+    await user.type(screen.getByLabelText(/Try it on a repository/), 'https://github.com/acme/shop');
+    await screen.findByText(/pushes a branch of its own there and removes it/);
+    await user.type(screen.getByLabelText(/GitHub Organization Name/), 'acme');
+    await user.type(screen.getByLabelText(/Username/), 'acme-bot');
+    await user.type(await token(), 'ghp_secret');
+    await user.click(screen.getByRole('button', { name: 'Check only' }));
+    await waitFor(() => expect(stub.requests.find((request) => request.path.endsWith('/check'))?.body).toMatchObject({ check_repository: 'https://github.com/acme/shop' }));
+  });
+
+  it('is left out where they are created, and when it is empty', () => {
+    const draft = { ...draftOf(github, null), checkRepository: 'https://github.com/acme/shop' };
+    const sent = (change: Partial<typeof draft>, provider = github) => inputOf(provider, { ...draft, ...change }).check_repository;
+    expect([sent({}), sent({ source: 'ask' }), sent({ source: 'ask', checkRepository: ' ' }), sent({}, providerOf('git'))]).toEqual([undefined, 'https://github.com/acme/shop', undefined, 'https://github.com/acme/shop']);
+  });
+});
+
+describe('the report', () => {
+  it('says why a stage was not tried', () => {
+    const diagnosis = { code: 'not_tried', sentence: 'Not tried: it could not be deleted again.', missing: null, link: null };
+    const stage = { stage: 'create', title: 'Create', required: true, state: 'skipped' as const, milliseconds: 0, diagnosis };
+    render(stagesOf({ stages: [stage, { ...stage, diagnosis: null }] }).map((each) => <p key={each.why ? 'with' : 'without'}>{each.aside}: {each.why}</p>));
+    expect([...document.querySelectorAll('p')].map((line) => line.textContent)).toEqual(['not tried: Not tried: it could not be deleted again.', 'not tried: ']);
   });
 });
 
