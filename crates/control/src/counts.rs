@@ -21,6 +21,7 @@ pub struct Counts {
     checks_failed: AtomicU64,
     pushes: AtomicU64,
     corrected: AtomicU64,
+    refused: AtomicU64,
     stages: OnceLock<StageWatch>,
 }
 
@@ -43,6 +44,15 @@ impl Counts {
     /// Objects in clusters that were put right without being asked.
     pub fn corrected(&self) -> u64 {
         self.corrected.load(Ordering::Relaxed)
+    }
+
+    /// Corrections of drift that were refused, each once for as long as the reason is the same.
+    pub fn corrections_refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn drift_refused(&self) {
+        self.refused.fetch_add(1, Ordering::Relaxed);
     }
 
     pub(crate) fn drift_corrected(&self, objects: usize) {

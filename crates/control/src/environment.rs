@@ -178,6 +178,9 @@ pub async fn change(
         pair(|e| e.kubernetes_version.clone()),
         pair(|e| e.api_versions.join(" ")),
     );
+    if before.drift != after.drift {
+        tx.hasten_places_in(before.id).await?;
+    }
     Note::of(call, "environment.changed", format!("environment/{name}"))
         .change("description", description.0, description.1)
         .change("cluster", clusters.0, clusters.1)

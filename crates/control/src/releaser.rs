@@ -5,6 +5,7 @@
 mod applied;
 pub(crate) mod bounds;
 mod correcting;
+mod drifting;
 mod failure;
 mod healthy;
 pub(crate) mod lease;

@@ -60,8 +60,6 @@ struct Asked {
     last: Mutex<Instant>,
     /// Whether the releaser waits for its objects to become healthy.
     waited: AtomicBool,
-    /// Whether it puts right what somebody changes.
-    guarded: AtomicBool,
 }
 
 /// What runs of an application in an environment.
@@ -141,13 +139,6 @@ impl Followed {
         }
     }
 
-    /// Wakes the releaser whenever somebody changes one of the objects at a place, or not any more.
-    pub(crate) fn guard(&self, place: PlaceId, is_guarded: bool) {
-        if let Some(live) = self.lock().get(&place) {
-            live.asked.guarded.store(is_guarded, Ordering::Relaxed);
-        }
-    }
-
     fn lock(&self) -> MutexGuard<'_, HashMap<PlaceId, Live>> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -183,11 +174,7 @@ impl Followed {
         live.retain(|_, known| known.trees.has_changed().is_ok());
         if let Some(before) = live.get(&place) {
             // Who waited for the one before waits for this one.
-            for (old, new) in
-                [(&before.asked.waited, &new.asked.waited), (&before.asked.guarded, &new.asked.guarded)]
-            {
-                new.store(old.load(Ordering::Relaxed), Ordering::Relaxed);
-            }
+            new.asked.waited.store(before.asked.waited.load(Ordering::Relaxed), Ordering::Relaxed);
         }
         live.insert(place, new);
     }
@@ -195,8 +182,7 @@ impl Followed {
 
 impl Asked {
     fn new() -> Self {
-        let (waited, guarded) = (AtomicBool::new(false), AtomicBool::new(false));
-        Self { last: Mutex::new(Instant::now()), waited, guarded }
+        Self { last: Mutex::new(Instant::now()), waited: AtomicBool::new(false) }
     }
 
     fn now(&self) {
@@ -309,10 +295,9 @@ impl Telling {
                     }
                     tokio::time::sleep(PAUSE).await;
                 }
+                // Somebody may have changed what Git says: the releaser looks.
                 () = touches.next() => {
-                    if self.asked.guarded.load(Ordering::Relaxed) {
-                        self.wake().await;
-                    }
+                    self.wake().await;
                     tokio::time::sleep(PAUSE).await;
                 }
                 () = trees.closed() => return,

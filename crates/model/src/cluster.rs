@@ -139,6 +139,17 @@ pub struct MissingRight {
     pub reason: String,
 }
 
+/// What differs at a place from Git, as the last look found it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct PlaceDrift {
+    /// How many objects differ.
+    pub objects: u64,
+    /// Since when something differs, as far as looks tell.
+    pub since: Timestamp,
+    /// Why it is not put right, although the environment says so.
+    pub refused: Option<String>,
+}
+
 /// What an application has taken in a cluster: nobody else deploys the same release to the same namespace.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Place {

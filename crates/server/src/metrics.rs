@@ -64,7 +64,7 @@ pub struct Metrics {
     stages: Family<Passed, Histogram>,
     checks: Family<Ended, Counter>,
     pushes: Counter,
-    corrected: Counter,
+    drift: Drift,
     rate_left: Family<Config, Gauge>,
     rate_limit: Family<Config, Gauge>,
     calls: Family<Calls, Counter>,
@@ -107,9 +107,7 @@ impl Metrics {
         );
         registry.register("checks", "Checks of GitOps configurations that ended, by how", checks.clone());
         registry.register("git_pushes", "Pushes for deployments, lost races included", pushes.clone());
-        let corrected = Counter::default();
-        let said = "Objects in clusters that were put right without being asked";
-        registry.register("drift_corrected", said, corrected.clone());
+        let drift = Drift::new(&mut registry);
         let (rate_left, rate_limit, calls) = (Family::default(), Family::default(), Family::default());
         let left = "Calls that a configuration's Git host still allows its credential";
         registry.register("git_rate_left", left, rate_left.clone());
@@ -135,7 +133,7 @@ impl Metrics {
             stages,
             checks,
             pushes,
-            corrected,
+            drift,
             rate_left,
             rate_limit,
             calls,
@@ -148,6 +146,34 @@ impl Metrics {
             uptime,
             started,
         }
+    }
+}
+
+/// What differs in clusters from Git.
+struct Drift {
+    places: Gauge,
+    corrected: Counter,
+    refused: Counter,
+}
+
+impl Drift {
+    fn new(registry: &mut Registry) -> Self {
+        let (places, corrected, refused) = (Gauge::default(), Counter::default(), Counter::default());
+        let said = "Applications in environments whose cluster differs from Git, in the whole installation";
+        registry.register("drifted_places", said, places.clone());
+        let said = "Objects in clusters that were put right without being asked";
+        registry.register("drift_corrected", said, corrected.clone());
+        let said = "Corrections of drift that were refused, each once for as long as the reason is the same";
+        registry.register("drift_corrections_refused", said, refused.clone());
+        Self { places, corrected, refused }
+    }
+
+    fn take_over(&self, control: &control::Control, places: Option<i64>) {
+        if let Some(places) = places {
+            self.places.set(places);
+        }
+        self.corrected.inner().store(control.counts.corrected(), Ordering::Relaxed);
+        self.refused.inner().store(control.counts.corrections_refused(), Ordering::Relaxed);
     }
 }
 
@@ -239,8 +265,8 @@ impl Metrics {
         }));
     }
 
-    /// All counters as text.
-    pub fn text(&self, control: &control::Control) -> String {
+    /// All counters as text; `drifted` are the places in clusters where something differs from Git, if that is known.
+    pub fn text(&self, control: &control::Control, drifted: Option<i64>) -> String {
         self.workers.set(i64::from(control.bells.alive()));
         self.failing.set(i64::try_from(control.bells.failing().len()).unwrap_or(i64::MAX));
         let set = |family: &Family<Ended, Counter>, end, count| {
@@ -252,7 +278,7 @@ impl Metrics {
         set(&self.checks, "passed", control.counts.checks(false));
         set(&self.checks, "failed", control.counts.checks(true));
         self.pushes.inner().store(control.counts.pushes(), Ordering::Relaxed);
-        self.corrected.inner().store(control.counts.corrected(), Ordering::Relaxed);
+        self.drift.take_over(control, drifted);
         self.hosts(control);
         self.standings(control);
         self.remembered.take_over(control);
@@ -314,17 +340,19 @@ pub(crate) async fn get(
         return Err(Problem::new(StatusCode::NOT_FOUND, "not_found", detail));
     }
     caller?.call.require(Role::Viewer, Scope::Installation)?;
-    Ok(answer(&server))
+    Ok(answer(&server).await)
 }
 
 /// The answer with all counters.
-pub(crate) fn answer(server: &crate::Server) -> Response {
+pub(crate) async fn answer(server: &crate::Server) -> Response {
+    // Figures of this process are given also while the database is away.
+    let drifted = server.control.store.drifted_places().await.ok();
     let kind = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    ([(header::CONTENT_TYPE, kind)], server.metrics.text(&server.control)).into_response()
+    ([(header::CONTENT_TYPE, kind)], server.metrics.text(&server.control, drifted)).into_response()
 }
 
 /// The router of a listener for metrics alone.
 pub fn router(server: Shared) -> axum::Router {
-    let get = axum::routing::get(|State(server): State<Shared>| async move { answer(&server) });
+    let get = axum::routing::get(|State(server): State<Shared>| async move { answer(&server).await });
     axum::Router::new().route("/metrics", get).with_state(server)
 }

@@ -1,7 +1,7 @@
 //! Leases: which worker has taken which piece of work, and until when. Work that failed for a while is leased
 //! to nobody until it may be tried again.
 
-use model::{ClusterId, Timestamp};
+use model::{ClusterId, EnvironmentId, Timestamp};
 
 use crate::statement::{Value, id, sql};
 use crate::{Error, Store, Tx, View};
@@ -20,8 +20,8 @@ pub enum Work {
     ChartRefresh,
     /// A check of a chart repository that has not finished.
     ChartRepositoryCheck,
-    /// What an application has taken in a cluster, where there is something to release or to take away, or drift is put
-    /// right.
+    /// What an application has taken in a cluster: there is something to release or to take away, or what differs from
+    /// Git is looked for; its lease is given back until the time of the next look.
     Release,
     /// A cluster: its lease is given back until the time of its next look.
     ClusterLook,
@@ -50,9 +50,13 @@ impl Work {
     /// What of it is taken first.
     fn order(self) -> &'static str {
         match self {
-            // What was asked for just now, then what has waited longest: nobody's places keep others from their turn.
+            // What somebody asked for before what is only looked at; of it what was asked for just now, then what has
+            // waited longest: nobody's places keep others from their turn.
             Self::Release => {
-                "COALESCE((SELECT d.until FROM leases d WHERE d.kind = $1 AND d.id = w.id), 0), w.id"
+                "CASE WHEN w.leaving_at IS NOT NULL OR EXISTS (SELECT 1 FROM deployments o WHERE \
+                 o.application_id = w.application_id AND o.environment_id = w.environment_id AND \
+                 o.ending IS NULL AND o.stage IN ('committed', 'released')) THEN 0 ELSE 1 END, \
+                 COALESCE((SELECT d.until FROM leases d WHERE d.kind = $1 AND d.id = w.id), 0), w.id"
             }
             Self::Deployment
             | Self::Check
@@ -78,13 +82,8 @@ impl Work {
                  EXISTS (SELECT 1 FROM places p WHERE p.application_id = o.application_id AND \
                  p.environment_id = o.environment_id)))"
             }
-            Self::Release => {
-                "places w WHERE (w.leaving_at IS NOT NULL OR EXISTS (SELECT 1 FROM deployments d WHERE \
-                 d.application_id = w.application_id AND d.environment_id = w.environment_id AND \
-                 d.ending IS NULL AND d.stage IN ('committed', 'released')) OR EXISTS (SELECT 1 FROM environments e \
-                 WHERE e.id = w.environment_id AND e.drift = 'correct'))"
-            }
             // Every row: a condition, since others follow it.
+            Self::Release => "places w WHERE w.version > 0",
             Self::ClusterLook => "clusters w WHERE w.version > 0",
             Self::Check => "checks w WHERE w.finished_at IS NULL",
             Self::CheckLeftover => {
@@ -289,6 +288,13 @@ impl Tx {
     pub async fn hasten(&self, work: Work, id: &str) -> Result<bool, Error> {
         let statement = sql("UPDATE leases SET until = 0 WHERE kind = $1 AND id = $2 AND owner = ''");
         Ok(self.execute(statement.bind(work.as_str()).bind(id)).await? > 0)
+    }
+
+    /// Lets what was taken through an environment be looked at soon.
+    pub async fn hasten_places_in(&self, environment: EnvironmentId) -> Result<(), Error> {
+        let statement = sql("UPDATE leases SET until = 0 WHERE kind = $1 AND owner = '' AND id IN \
+             (SELECT id FROM places WHERE environment_id = $2)");
+        self.execute(statement.bind(Work::Release.as_str()).bind(id(environment))).await.map(|_| ())
     }
 
     /// Removes leases that were over before a time: of work that is done, or that nobody tried for long.

@@ -24,6 +24,7 @@ mod idempotency;
 mod key_rotation;
 mod lease;
 mod open;
+mod place_drift;
 #[cfg(test)]
 mod plans;
 mod project;

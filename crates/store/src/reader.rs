@@ -6,6 +6,7 @@ use model::application::Application;
 use model::audit::AuditEntry;
 use model::chart_repository::{ChartRepository, ChartRepositoryCheck, Refresh};
 use model::check::Check;
+use model::cluster::PlaceDrift;
 use model::cluster::{Cluster, ClusterStanding};
 use model::deployment::{Deployment, End};
 use model::environment::Environment;
@@ -41,11 +42,13 @@ pub struct EnvironmentState {
     pub current: Option<Deployment>,
     /// What stops deployments there.
     pub hold: Option<Hold>,
+    /// What differs in its cluster from Git.
+    pub drift: Option<PlaceDrift>,
 }
 
 impl EnvironmentState {
     fn new(environment: EnvironmentId) -> Self {
-        Self { environment, latest: None, current: None, hold: None }
+        Self { environment, latest: None, current: None, hold: None, drift: None }
     }
 }
 
@@ -249,11 +252,18 @@ impl<'a> Reader<'a> {
                 *(if current { &mut state.current } else { &mut state.latest }) = Some(deployment);
             }
         }
-        for hold in self.view.holds(wanted).await? {
+        for hold in self.view.holds(wanted.clone()).await? {
             let of_application = states.entry(hold.application).or_default();
             let environment = hold.environment;
             of_application.entry(environment).or_insert_with(|| EnvironmentState::new(environment)).hold =
                 Some(hold);
+        }
+        for (application, environment, drift) in self.view.drifts(wanted).await? {
+            // What nothing is told of was never deployed.
+            let state = states.get_mut(&application).and_then(|of| of.get_mut(&environment));
+            if let Some(state) = state {
+                state.drift = Some(drift);
+            }
         }
         Ok(states.into_iter().map(|(id, of)| (id, of.into_values().collect())).collect())
     }

@@ -99,7 +99,11 @@ export interface Repository { full_name: string; clone_url: string; web_url: str
 export interface Hold { by: string; reason: string; deployment: number | null; created_at: string }
 export interface ApplicationEnvironment {
   environment: string; deployment: Deployment | null; current: Deployment | null; hold: Hold | null;
+  /** What differs in its cluster from Git; null when nothing does. */
+  drift: DriftState | null;
 }
+/** How much differs in a cluster from Git, since when, and why it was not corrected although the environment says so. */
+export interface DriftState { objects: number; since: string; refused: string | null }
 /** What an application is deployed from: a shipped template with its version, or a chart of a chart repository. */
 export interface Source { kind: 'template' | 'chart'; name: string; repository: string | null; version: string | null }
 export interface Application {

@@ -1,5 +1,5 @@
 // What runs in the clusters of the stub.
-import type { Drift, Happening, LeavingPlace, ObjectKey, Resource, Resources } from '../api/types';
+import type { Drift, DriftState, Happening, LeavingPlace, ObjectKey, Resource, Resources } from '../api/types';
 import { id, missing, now, ok, refuse } from './stub-answers.ts';
 import type { Stub } from './stub.ts';
 
@@ -26,11 +26,17 @@ export interface Running {
   away: string | null;
   events: Happening[];
   drift: Drift['objects'];
+  /** Why drift could not be corrected. */
+  refused: string | null;
   leaving: Partial<LeavingPlace>;
   log: string;
 }
 
-export const runningOf = (change: Partial<Running> = {}): Running => ({ resources: [], away: null, events: [], drift: [], leaving: {}, log: '', ...change });
+export const runningOf = (change: Partial<Running> = {}): Running => ({ resources: [], away: null, events: [], drift: [], refused: null, leaving: {}, log: '', ...change });
+
+/** What an application tells of drift there. */
+export const driftOf = (running: Running | undefined): DriftState | null =>
+  running && running.drift.length > 0 ? { objects: running.drift.length, since: now(), refused: running.refused } : null;
 
 /** The routes of what runs. */
 export function resources(stub: Stub) {

@@ -6,7 +6,8 @@ import { charts } from './stub-charts.ts';
 import { clusters } from './stub-clusters.ts';
 import { defaults, listed, previewAnswer, stands } from './stub-data.ts';
 import { keys, putSecrets } from './stub-keys.ts';
-import { resources, type Running } from './stub-resources.ts';
+import { projects } from './stub-projects.ts';
+import { driftOf, resources, type Running } from './stub-resources.ts';
 import { providers } from './stub-providers.ts';
 
 export type { StubAnswer, StubRequest } from './stub-answers.ts';
@@ -186,23 +187,7 @@ export class Stub {
   }
 
   private things() {
-    this.on('GET', '/projects', () => page(this.projects));
-    this.on('POST', '/projects', ({ body }) => {
-      const name = String(body.name);
-      if (!/^[a-z][a-z0-9-]*$/.test(name)) {
-        return refuse(422, 'invalid', 'The input is wrong.', { errors: [{ field: 'name', code: 'invalid_character', message: 'Use lower-case letters, digits and hyphens.' }] });
-      }
-      const project = { id: id(), name, description: String(body.description ?? ''), created_at: now(), version: 1, applications: 0, destinations: null, cluster_kinds: null };
-      this.projects.push(project);
-      return ok(project, 201);
-    });
-    this.on('PATCH', '/projects/*', ({ body }, [name]) => {
-      const found = this.projects.find((each) => each.name === name);
-      if (!found) return missing();
-      const at = ((body.destinations ?? []) as Project['destinations'])?.findIndex((each) => each.namespaces.length === 0) ?? -1;
-      if (at >= 0) return refuse(422, 'invalid', 'The input is wrong.', { errors: [{ field: `destinations[${at}].namespaces`, code: 'required', message: 'Name at least one namespace.' }] });
-      return ok(Object.assign(found, body, { version: found.version + 1 }));
-    });
+    projects(this);
     this.on('GET', '/environments', () => page(this.environments));
     this.on('POST', '/environments', ({ body }) => {
       const environment = { ...defaults.environment(''), ...(body as unknown as Environment), id: id(), engine: body.cluster ? 'apply' : 'none' };
@@ -230,7 +215,7 @@ export class Stub {
   withDeployments(application: Application): Application {
     const environments = this.environments.map(({ name }) => {
       const mine = this.deployments.filter((each) => each.application === application.name && each.environment === name).toReversed();
-      return { environment: name, deployment: mine[0] ?? null, current: mine.find((each) => each.end === 'stored' || each.end === 'healthy' || each.end === 'degraded') ?? null, hold: this.holds.get(`${application.name}/${name}`) ?? null };
+      return { environment: name, deployment: mine[0] ?? null, current: mine.find((each) => each.end === 'stored' || each.end === 'healthy' || each.end === 'degraded') ?? null, hold: this.holds.get(`${application.name}/${name}`) ?? null, drift: driftOf(this.running.get(`${application.name}/${name}`)) };
     });
     return { ...application, environments };
   }

@@ -1,6 +1,6 @@
-//! Putting right what somebody changed in a cluster, where the environment says so: a watch tells when one of the
-//! objects is touched, and a look now and then finds what it missed. Whoever changes the same again and again is
-//! answered less and less often.
+//! Looking whether a cluster still is as Git says, and putting right what somebody changed, where the environment says so:
+//! a watch tells when one of the objects is touched, and a look now and then finds what it missed. Whoever changes the same
+//! again and again is answered less and less often.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -14,45 +14,50 @@ use model::environment::DriftRule;
 use tokio_util::sync::CancellationToken;
 
 use super::failure::{self, GUARDED, Waits};
-use super::{Site, bounds, objects};
+use super::{Site, bounds, drifting, objects};
 use crate::audit::Note;
 use crate::deployer::{Job, Stop};
 use crate::{Call, Control};
 
-/// Until the next look when nothing was heard.
+/// Until the next look when nothing was heard, where drift is put right.
 const AGAIN: Duration = Duration::from_secs(300);
+/// The same where it is only shown: without a watch, unless somebody looks at what runs.
+const SELDOM: Duration = Duration::from_secs(1800);
 /// Between two corrections, doubled each time.
 const BETWEEN: Duration = Duration::from_secs(15);
 /// The longest time between two; without one for so long all is as at first.
 const LONGEST: Duration = Duration::from_secs(3600);
 
-/// One look, and a correction if it is time for one.
+/// One look, and a correction if the environment says so and it is time for one.
 pub(super) async fn pass(
     control: &Arc<Control>,
     place: &Place,
     stop: &CancellationToken,
 ) -> Result<(), Stop> {
     let last = control.store.last_committed_deployment(place.application, Some(place.environment)).await?;
-    let Some(last) = last else { return Ok(()) };
+    let Some(last) = last else { return Err(failure::later(GUARDED, "", Some(SELDOM))) };
     let was_released = last.passed_at(Stage::Released).is_some();
-    let Some(job) = Job::load(control, last.id, 1).await? else { return Ok(()) };
-    if job.environment.drift != DriftRule::Correct {
-        control.followed.guard(place.id, false);
-        return Ok(());
-    }
+    let Some(job) = Job::load(control, last.id, 1).await? else {
+        return Err(failure::later(GUARDED, "", Some(SELDOM)));
+    };
+    let again = match job.environment.drift {
+        DriftRule::Correct => AGAIN,
+        DriftRule::Show => SELDOM,
+    };
     // What was refused half way is nothing to go back to.
     if !was_released {
-        return Err(failure::later(GUARDED, "", Some(AGAIN)));
+        return Err(failure::later(GUARDED, "", Some(again)));
     }
     match look(&job, place, stop).await {
-        Ok(()) => Err(failure::later(GUARDED, "", Some(AGAIN))),
+        Ok(()) => Err(failure::later(GUARDED, "", Some(again))),
         // Nobody waits for it: it is looked at again.
         Err(Stop::Failed(cause)) => {
-            tracing::warn!(place = %place.id, code = cause.code, "not put right: {}", cause.sentence);
-            Err(failure::later(GUARDED, cause.sentence, Some(AGAIN)))
+            tracing::warn!(place = %place.id, code = cause.code, "no look at drift: {}", cause.sentence);
+            Err(failure::later(GUARDED, cause.sentence, Some(again)))
         }
         Err(Stop::Later { after, cause }) => {
-            Err(failure::later(GUARDED, cause.sentence, after.or(Some(AGAIN))))
+            let after = after.filter(|_| cause.code == GUARDED).unwrap_or(again);
+            Err(failure::later(GUARDED, cause.sentence, Some(after)))
         }
         Err(Stop::Changed) => Err(Stop::Changed),
     }
@@ -62,17 +67,24 @@ async fn look(job: &Job, place: &Place, stop: &CancellationToken) -> Result<(), 
     let control = &job.control;
     let site = Site::open(control, place.clone()).await?;
     failure::kept_out(control, &site, Waits::Correction).await?;
-    let names = (job.application.name.as_str(), job.environment.name.as_str());
-    crate::resources::follow(control, &site, place, names).await?;
-    control.followed.guard(place.id, true);
+    let corrects = job.environment.drift == DriftRule::Correct;
+    if corrects {
+        let names = (job.application.name.as_str(), job.environment.name.as_str());
+        crate::resources::follow(control, &site, place, names).await?;
+    }
     let objects = objects::read(job).await?;
     let found = drift::look(&site.client, &site.release, objects.clone()).await;
     let found = found.map_err(|error| failure::told(&site, error, Waits::Correction))?;
-    if found.is_empty() || stop.is_cancelled() {
+    if stop.is_cancelled() {
         return Ok(());
+    }
+    if found.is_empty() || !corrects {
+        return drifting::note(job, place, (found.len(), None)).await;
     }
     let left = left(control, place);
     if !left.is_zero() {
+        let refused = control.store.drift_of_place(place.id).await?.and_then(|drift| drift.refused);
+        drifting::note(job, place, (found.len(), refused)).await?;
         return Err(failure::later(GUARDED, "It was put right a moment ago.", Some(left)));
     }
     let mut next = place.clone();
@@ -81,7 +93,14 @@ async fn look(job: &Job, place: &Place, stop: &CancellationToken) -> Result<(), 
     let tx = control.store.begin().await?;
     tx.update_place(&next).await?;
     tx.commit().await?;
-    correct(job, &site, (objects, &found), stop).await
+    match correct(job, &site, (objects, &found), stop).await {
+        Ok(()) => drifting::note(job, place, (0, None)).await,
+        Err(Stop::Failed(cause)) => {
+            drifting::note(job, place, (found.len(), Some(drifting::told(&cause)))).await?;
+            Err(Stop::Failed(cause))
+        }
+        Err(stop) => Err(stop),
+    }
 }
 
 /// Applies what differs again, and writes down what that was.

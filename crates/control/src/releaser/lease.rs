@@ -16,6 +16,8 @@ use crate::{Control, Error};
 pub(super) const SECONDS: i64 = 60;
 /// How often it says so.
 const RENEW: Duration = Duration::from_secs(15);
+/// How long a person's work waits for a place at which only something is looked at.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Works while the lease is renewed. Says whether it was to the end.
 pub(super) async fn kept<T>(
@@ -77,13 +79,7 @@ where
     let work = work(stop.clone());
     let (control, place) = (Arc::clone(control), place.clone());
     let task = tokio::spawn(async move {
-        let now = control.now();
-        let owner = crate::random::id().to_string();
-        let id = place.id.to_string();
-        let times = (now.plus_seconds(SECONDS), now);
-        let Some(claim) = control.store.claim_one((Work::Release, &id), &owner, times).await? else {
-            return Ok(None);
-        };
+        let Some(claim) = claimed(&control, &place, from).await? else { return Ok(None) };
         let done = match is_free(&control, &place, from).await {
             Ok(true) => Ok(Some(until_wanted(&control, &claim, (&place, &stop), work).await)),
             Ok(false) => Ok(None),
@@ -96,6 +92,22 @@ where
         done
     });
     task.await.map_err(|error| Error::Bug(format!("the work at a place: {error}")))?
+}
+
+/// Takes a place for [`alone`]. Who only looks whether something differs there is soon done, and waited for.
+async fn claimed(control: &Control, place: &Place, from: DeploymentId) -> Result<Option<Claim>, Error> {
+    let (begun, id) = (Instant::now(), place.id.to_string());
+    loop {
+        let (now, owner) = (control.now(), crate::random::id().to_string());
+        let times = (now.plus_seconds(SECONDS), now);
+        if let Some(claim) = control.store.claim_one((Work::Release, &id), &owner, times).await? {
+            return Ok(Some(claim));
+        }
+        if begun.elapsed() >= PATIENCE || !is_free(control, place, from).await? {
+            return Ok(None);
+        }
+        tokio::time::sleep(super::LOOK).await;
+    }
 }
 
 /// Works to the end, or until a deployment wants the place.

@@ -40,8 +40,8 @@ pub(crate) struct Filter {
     /// Those that were deployed to this environment.
     #[serde(default)]
     environment: String,
-    /// How they stand, in that environment or else in any: `stored`, `running`, `failed`, `healthy`, `degraded` or
-    /// `none`.
+    /// How they stand, in that environment or else in any: `stored`, `running`, `failed`, `healthy`, `degraded`,
+    /// `drifted` or `none`.
     #[serde(default)]
     state: String,
     /// What they are deployed from: `chart` (of a chart repository) or `template`.
@@ -65,9 +65,10 @@ impl Filter {
             "failed" => Some(ApplicationState::Failed),
             "healthy" => Some(ApplicationState::Healthy),
             "degraded" => Some(ApplicationState::Degraded),
+            "drifted" => Some(ApplicationState::Drifted),
             "none" => Some(ApplicationState::None),
             other => {
-                let words = "stored, running, failed, healthy, degraded and none";
+                let words = "stored, running, failed, healthy, degraded, drifted and none";
                 return Err(unknown("state", other, words));
             }
         };
@@ -226,7 +227,8 @@ async fn environment(
             found.map(|e| e.name.to_string()).unwrap_or_default()
         }
     };
-    Ok(EnvironmentState { environment, deployment, current, hold: state.hold.map(Into::into) })
+    let (hold, drift) = (state.hold.map(Into::into), state.drift.map(Into::into));
+    Ok(EnvironmentState { environment, deployment, current, hold, drift })
 }
 
 pub(crate) async fn form(

@@ -130,6 +130,25 @@ pub(crate) struct EnvironmentState {
     pub current: Option<Deployment>,
     /// What stops deployments there; null when nothing does.
     pub hold: Option<Hold>,
+    /// What differs in its cluster from Git, as the last look found it; null when nothing does.
+    pub drift: Option<DriftState>,
+}
+
+/// What differs in a cluster from Git.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct DriftState {
+    /// How many objects differ.
+    pub objects: u64,
+    /// Since when, as far as looks tell.
+    pub since: String,
+    /// Why it is not put right, although the environment says so; null where that was not refused.
+    pub refused: Option<String>,
+}
+
+impl From<model::cluster::PlaceDrift> for DriftState {
+    fn from(drift: model::cluster::PlaceDrift) -> Self {
+        Self { objects: drift.objects, since: super::time::text(drift.since), refused: drift.refused }
+    }
 }
 
 /// The names that belong to an application.

@@ -41,9 +41,15 @@ pub enum ApplicationState {
     Healthy,
     /// What the newest deployment brought did not become healthy in its cluster.
     Degraded,
+    /// What runs in its cluster differs from Git.
+    Drifted,
     /// It was never deployed.
     None,
 }
+
+/// That something differs where `d` was deployed to.
+const DRIFTED: &str = " AND EXISTS (SELECT 1 FROM places p JOIN place_drifts f ON f.place_id = p.id \
+     WHERE p.application_id = d.application_id AND p.environment_id = d.environment_id)";
 
 /// What an application is deployed from.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -103,6 +109,7 @@ impl ApplicationFilter {
             Some(ApplicationState::Failed) => ended(End::Failed),
             Some(ApplicationState::Healthy) => ended(End::Healthy),
             Some(ApplicationState::Degraded) => ended(End::Degraded),
+            Some(ApplicationState::Drifted) => DRIFTED.to_owned(),
         };
         let not = if self.state == Some(ApplicationState::None) { "NOT " } else { "" };
         let deployed = format!(

@@ -3,8 +3,9 @@
 use model::check::{Diagnosis, StageReport, StageState};
 use model::cluster::{
     Cluster, ClusterCheck, ClusterCheckStage, ClusterSource, ClusterStanding, ClusterState, MissingRight,
-    Place,
+    Place, PlaceDrift,
 };
+use model::deployment::{End, Stage};
 use model::environment::Environment;
 use model::{ClusterId, PlaceId, Secret, Timestamp};
 use store::{Error, Neighbour, Page, SecretKind, Store};
@@ -174,6 +175,59 @@ on_both! {
         assert!(write(store, async |tx| tx.delete_place(taken.id).await).await.unwrap());
         assert!(!write(store, async |tx| tx.delete_place(taken.id).await).await.unwrap());
         assert!(store.secret(SecretKind::Place, &owner).await.unwrap().is_none(), "its key goes along");
+    }
+
+    async fn drift_is_kept_while_there_is_some(world) {
+        let store = &world.store;
+        let (shop, eu) = (Shop::in_store(store).await, stored(store, "eu").await);
+        let live = inside(store, "live", &eu).await;
+        let taken = place(&shop, &eu, &live);
+        let drift = PlaceDrift { objects: 2, since: Timestamp(12_000), refused: None };
+        let at = taken.id;
+        let note =
+            |drift: Option<PlaceDrift>| write(store, async move |tx| tx.put_place_drift(at, drift.as_ref()).await);
+        let nowhere = note(Some(drift.clone())).await;
+        assert!(matches!(nowhere, Err(Error::Stale)), "{nowhere:?}");
+        write(store, async |tx| tx.insert_place(&taken).await).await.unwrap();
+        note(Some(drift.clone())).await.unwrap();
+        assert_eq!(store.drift_of_place(taken.id).await.unwrap(), Some(drift.clone()));
+        assert_eq!(store.drifted_places().await.unwrap(), 1);
+        let refused = PlaceDrift { objects: 1, refused: Some("It may not.".into()), ..drift };
+        note(Some(refused.clone())).await.unwrap();
+        assert_eq!(store.drift_of_place(taken.id).await.unwrap(), Some(refused.clone()));
+        note(None).await.unwrap();
+        assert_eq!(store.drift_of_place(taken.id).await.unwrap(), None);
+        // It goes with its place.
+        note(Some(refused)).await.unwrap();
+        write(store, async |tx| tx.delete_place(taken.id).await).await.unwrap();
+        assert_eq!(store.drifted_places().await.unwrap(), 0);
+    }
+
+    async fn in_a_cluster_that_was_made_anew_nothing_was_released(world) {
+        let store = &world.store;
+        let (shop, eu) = (Shop::in_store(store).await, stored(store, "eu").await);
+        let taken = place(&shop, &eu, &shop.environment);
+        write(store, async |tx| tx.insert_place(&taken).await).await.unwrap();
+        let mut first = shop.deploy(store).await;
+        first.pass(Stage::Released, Timestamp(9_500), 1, "");
+        first.finish(End::Healthy, Timestamp(9_600), "");
+        write(store, async |tx| tx.update_deployment(&first).await).await.unwrap();
+        let was_released = async || store.was_released(shop.application.id, &shop.environment).await.unwrap();
+        assert!(was_released().await);
+        write(store, async |tx| tx.retake_places(eu.id, Timestamp(10_000)).await).await.unwrap();
+        assert!(!was_released().await, "that was in the one before");
+        assert_eq!(store.place(taken.id).await.unwrap().unwrap().version, 2);
+    }
+
+    async fn what_is_left_behind_is_of_the_project_that_left_it_first(world) {
+        let store = &world.store;
+        let [one, other] = [model::ProjectId(uuid::Uuid::from_u128(1)), model::ProjectId(uuid::Uuid::from_u128(2))];
+        assert_eq!(store.project_of_left_behind("i/a/e").await.unwrap(), None);
+        for project in [one, other] {
+            write(store, async |tx| tx.note_left_behind("i/a/e", project, Timestamp(1)).await).await.unwrap();
+        }
+        assert_eq!(store.project_of_left_behind("i/a/e").await.unwrap(), Some(one));
+        assert_eq!(store.project_of_left_behind("i/b/e").await.unwrap(), None);
     }
 
     async fn what_a_cluster_is_known_by_changes_only_where_nothing_runs(world) {

@@ -180,6 +180,7 @@ on_both! {
             latest: Some(second.clone()),
             current: Some(first),
             hold: None,
+            drift: None,
         };
         assert_eq!(states[&shop.application.id], [want]);
         let stranger = actor(Role::Administrator, Scope::Project(model::ProjectId(uuid::Uuid::nil())));

@@ -9,6 +9,8 @@ use crate::program::Database;
 crate::stories! {
     one_object_is_set_right_and_the_others_are_not,
     an_environment_says_what_becomes_of_it,
+    what_differs_is_told_without_anybody_looking,
+    a_correction_that_is_refused_is_told_once,
 }
 
 /// The objects that differ, as `Kind name`.
@@ -67,6 +69,75 @@ async fn one_object_is_set_right_and_the_others_are_not(database: Database) {
     admin.post(&format!("{drift}/correct"), &json!({})).await.expect(200);
     let audit = admin.get("/api/v1/audit?action=drift.corrected").await.expect(200);
     assert_eq!(audit["items"].as_array().map(Vec::len), Some(2), "{audit:#}");
+}
+
+/// Changes the number of pods of the deployment as a person with `kubectl` does.
+async fn edit(stage: &Stage, replicas: u32) {
+    let path = format!("/apis/apps/v1/namespaces/{}/deployments/shop", stage.namespace);
+    let object = json!({ "apiVersion": "apps/v1", "kind": "Deployment", "metadata": { "name": "shop" },
+        "spec": { "replicas": replicas } });
+    let by = format!("{path}?fieldManager=kubectl-edit&force=true");
+    stage.admin.must("PATCH", &by, Some(&object)).await;
+}
+
+/// What the application tells of drift in its environment, once it is so.
+async fn told(stage: &Stage, what: &str, is: impl Fn(&Value) -> bool) -> Value {
+    testkit::poll(what, || async {
+        let shop = stage.world.admin.get(SHOP).await.expect(200);
+        let environments = shop["environments"].as_array().cloned().unwrap_or_default();
+        let live = environments.into_iter().find(|each| each["environment"] == "live")?;
+        is(&live["drift"]).then(|| live["drift"].clone())
+    })
+    .await
+}
+
+async fn what_differs_is_told_without_anybody_looking(database: Database) {
+    let name = "drift::what_differs_is_told_without_anybody_looking";
+    let Some(stage) = Stage::set(database, name).await else { return };
+    let admin = &stage.world.admin;
+    stage.healthy("shop:1").await;
+    let drifted = async || admin.get("/api/v1/applications?state=drifted").await.expect(200)["items"].clone();
+    assert_eq!(drifted().await, json!([]));
+    let mut news = admin.stream("/api/v1/events?topic=application:shop").await;
+    news.until("event: open").await;
+    edit(&stage, 3).await;
+    let found = told(&stage, "drift is told", |drift| !drift.is_null()).await;
+    assert_eq!((&found["objects"], &found["refused"]), (&json!(1), &Value::Null), "{found:#}");
+    assert!(found["since"].is_string(), "{found:#}");
+    news.until("event: application").await;
+    assert_eq!(drifted().await[0]["name"], "shop");
+    let metrics = async || admin.get("/metrics").await.text;
+    assert!(metrics().await.contains("trueline_drifted_places 1\n"), "{}", metrics().await);
+    let live = stage.live("apis/apps/v1 deployments/shop").await.expect("it runs");
+    assert_eq!(live["spec"]["replicas"], 3, "it is only shown");
+    // The next deployment brings what Git says.
+    stage.healthy("shop:2").await;
+    told(&stage, "nothing differs any more", Value::is_null).await;
+    assert!(metrics().await.contains("trueline_drifted_places 0\n"), "{}", metrics().await);
+    assert_eq!(drifted().await, json!([]));
+}
+
+async fn a_correction_that_is_refused_is_told_once(database: Database) {
+    let name = "drift::a_correction_that_is_refused_is_told_once";
+    let Some(stage) = Stage::set(database, name).await else { return };
+    let admin = &stage.world.admin;
+    stage.healthy("shop:1").await;
+    let elsewhere = json!({ "destinations": [{ "cluster": "eu", "namespaces": ["other-*"] }] });
+    admin.patch("/api/v1/projects/web", &elsewhere).await.expect(200);
+    admin.patch("/api/v1/environments/live", &json!({ "drift": "correct" })).await.expect(200);
+    edit(&stage, 3).await;
+    let found = told(&stage, "the refusal is told", |drift| drift["refused"].is_string()).await;
+    let why = found["refused"].as_str().unwrap_or_default();
+    assert!(why.contains("Deployment") && why.contains(&stage.namespace), "{found:#}");
+    // It is tried again, and refused for the same reason.
+    edit(&stage, 4).await;
+    let refusals = || stage.world.program.log().matches("objects_outside_project").count();
+    testkit::poll("it was refused again", || async { (refusals() > 1).then_some(()) }).await;
+    let audit = admin.get("/api/v1/audit?action=drift.refused").await.expect(200);
+    assert_eq!(audit["items"].as_array().map(Vec::len), Some(1), "{audit:#}");
+    assert!(audit["items"][0]["changes"].to_string().contains("\"live\""), "{audit:#}");
+    let metrics = admin.get("/metrics").await.text;
+    assert!(metrics.contains("trueline_drift_corrections_refused_total 1\n"), "{metrics}");
 }
 
 async fn an_environment_says_what_becomes_of_it(database: Database) {

@@ -604,6 +604,16 @@ export interface Drift {
 /** What becomes of what differs in an environment's cluster from what Git says. */
 export type DriftRule = "show" | "correct";
 
+/** What differs in a cluster from Git. */
+export interface DriftState {
+  /** How many objects differ. */
+  objects: number;
+  /** Why it is not put right, although the environment says so; null where that was not refused. */
+  refused: string | null;
+  /** Since when, as far as looks tell. */
+  since: string;
+}
+
 /** A field that is not as Git says. */
 export interface DriftedField {
   /** What the cluster has; null where it has nothing. */
@@ -727,6 +737,7 @@ export interface EnvironmentDeletion {
 export interface EnvironmentState {
   current: Deployment | null;
   deployment: Deployment | null;
+  drift: DriftState | null;
   /** The environment's name. */
   environment: string;
   hold: Hold | null;

@@ -16,6 +16,8 @@ import { texts as deploymentTexts } from '../deployment/texts';
 import { environmentsQuery } from '../environment/data';
 import { HoldDialog } from '../hold/HoldNotice';
 import { texts as holdTexts } from '../hold/texts';
+import { DriftTag } from '../resource/DriftTag';
+import { texts as resourceTexts } from '../resource/texts';
 import { useMay } from '../session/data';
 import { applicationQuery } from './data';
 import { texts } from './texts';
@@ -36,6 +38,7 @@ function Card({ application, environment, state }: CardProps) {
       <div className="top">
         <h2>{environment.name}</h2>
         <span className="faint small break">{[environment.cluster, environment.namespace === environment.name ? '' : `${texts.namespace} ${environment.namespace}`].filter(Boolean).join(', ')}</span>
+        {state?.drift && <DriftTag drift={state.drift} />}
         {state?.hold && <Tag tone="warn" icon="warn">{holdTexts.onHold}</Tag>}
         {latest ? <DeploymentTag deployment={latest} /> : <Tag>{texts.notDeployed}</Tag>}
       </div>
@@ -57,6 +60,11 @@ function Card({ application, environment, state }: CardProps) {
             {deploymentTexts.latest(latest.number, wordOf(latest))}
           </Link>
         </div>
+      )}
+      {state?.drift?.refused && (
+        <p className="small break bad">
+          <b>{resourceTexts.drift.refused}</b> {state.drift.refused}
+        </p>
       )}
       {deployer && (
         <div className="do">

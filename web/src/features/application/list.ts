@@ -7,5 +7,5 @@ export interface ApplicationsSearch {
   sort?: string | undefined;
 }
 
-export const STATES = ['healthy', 'degraded', 'stored', 'running', 'failed', 'none'] as const;
+export const STATES = ['healthy', 'degraded', 'drifted', 'stored', 'running', 'failed', 'none'] as const;
 export type State = (typeof STATES)[number];

@@ -7,7 +7,7 @@ export const texts = {
   allProjects: 'All projects',
   allEnvironments: 'All environments',
   allStates: 'Any state',
-  states: { healthy: 'Healthy', degraded: 'Degraded', stored: 'In Git', running: 'Going on', failed: 'Failed', none: 'Not deployed' },
+  states: { healthy: 'Healthy', degraded: 'Degraded', drifted: 'Drifted', stored: 'In Git', running: 'Going on', failed: 'Failed', none: 'Not deployed' },
   columns: { name: 'Name', project: 'Project', environments: 'Environments', repository: 'Repository', created: 'Created' },
   more: 'Show more',
   empty: 'No applications yet',

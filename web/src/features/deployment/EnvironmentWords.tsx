@@ -2,6 +2,7 @@
 import type { Application } from '../../api/types';
 import { Tag } from '../../components/Tag';
 import { texts } from '../hold/texts';
+import { DriftTag } from '../resource/DriftTag';
 import { DeploymentTag } from './DeploymentTag';
 import { wordOf } from './subject';
 
@@ -14,6 +15,7 @@ export function EnvironmentWords({ application, none }: { application: Applicati
         <span key={each.environment} className="line small">
           {each.environment} <b>{each.current ? wordOf(each.current) : '–'}</b>
           {each.deployment && each.deployment.end !== 'stored' && each.deployment.end !== 'healthy' && <DeploymentTag deployment={each.deployment} />}
+          {each.drift && <DriftTag drift={each.drift} />}
           {each.hold && <Tag tone="warn" icon="warn">{texts.onHold}</Tag>}
         </span>
       ))}

@@ -113,8 +113,8 @@ function Rule({ rule }: { rule: Environment['drift'] }) {
   return <p className="small muted">{words.rules[rule]}</p>;
 }
 
-/** The card; `deployer` says whether its reader may set anything right. */
-export function DriftCard({ application, environment, deployer }: Place & { deployer: boolean }) {
+/** The card; `deployer` says whether its reader may set anything right, `refused` why Trueline could not by itself. */
+export function DriftCard({ application, environment, deployer, refused }: Place & { deployer: boolean; refused: string | null }) {
   const asked = useQuery(driftQuery(application, environment.name));
   const [asking, setAsking] = useState<ObjectKey[] | null>(null);
   const found = asked.data?.objects;
@@ -134,6 +134,11 @@ export function DriftCard({ application, environment, deployer }: Place & { depl
       <div className="body stack">
         <p className="small muted">{words.lead}</p>
         <Rule rule={environment.drift} />
+        {refused && (
+          <Notice tone="bad">
+            <b>{words.refused}</b> {refused}
+          </Notice>
+        )}
         <Asked of={asked} what="the drift">
           {({ objects }) => (
             <>

@@ -101,7 +101,7 @@ function One({ application, environment: place, object }: { application: Applica
           <Tree resources={resources} />
           {!resources.away && (
             <>
-              <DriftCard application={application.name} environment={place} deployer={deployer} />
+              <DriftCard application={application.name} environment={place} deployer={deployer} refused={application.environments.find((each) => each.environment === environment)?.drift?.refused ?? null} />
               <section className="card">
                 <div className="body">
                   <Events application={application.name} environment={environment} />

@@ -45,6 +45,8 @@ export const texts = {
   drift: {
     title: 'Drift',
     lead: 'What differs between Git and the cluster. What is meant to differ, such as defaults and what autoscalers set, is left out.',
+    drifted: 'Drifted',
+    refused: 'Trueline could not correct this.',
     none: 'The cluster has what lies in Git.',
     missing: 'Missing in the cluster',
     git: 'Git',
