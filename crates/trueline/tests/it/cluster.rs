@@ -1,8 +1,11 @@
 //! Stories of clusters: added, looked at, deployed to, away and back, taken away from. The control plane is real; nodes
 //! and pods are played.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use serde_json::{Value, json};
-use testkit::control_plane::{self, ADMINISTRATOR, Admin, DEPLOYER, STRANGER, Server};
+use testkit::control_plane::{self, ADMINISTRATOR, Admin, DEPLOYER, Front, STRANGER, Server, instead};
 
 use crate::client::Answer;
 use crate::deployment::{DEPLOYMENTS, SHOP, World, read};
@@ -325,26 +328,58 @@ pub(crate) async fn gone(world: &World) {
 
 async fn what_is_in_git_is_released_while_the_host_is_away(database: Database) {
     let name = "what_is_in_git_is_released_while_the_host_is_away";
-    let Some(mut server) = control_plane::server(name).await else { return };
+    let Some(server) = control_plane::shared(name).await else { return };
+    let (away, is_away) =
+        (Arc::new(AtomicBool::new(false)), |away: &AtomicBool| away.load(Ordering::Relaxed));
+    let said = Arc::clone(&away);
+    let front =
+        Front::start(server, ADMINISTRATOR, move |_| is_away(&said).then(|| instead(503, &[], "{}"))).await;
     let world = World::new(database).await;
-    add(&world, "eu", &server.kubeconfig(ADMINISTRATOR)).await.expect(201);
-    let live = json!({ "name": "live", "cluster": "eu", "namespace": "default" });
+    add(&world, "eu", &front.kubeconfig()).await.expect(201);
+    let namespace = server.namespace("story").await;
+    let live = json!({ "name": "live", "cluster": "eu", "namespace": namespace });
     world.admin.post("/api/v1/environments", &live).await.expect(201);
-    server.kill();
-    let asked = world.request("live", "shop:1").await.expect(202);
+    assert_eq!(world.deploy("live", "shop:1").await["end"], "healthy");
+    away.store(true, Ordering::Relaxed);
+    let asked = world.request("live", "shop:2").await.expect(202);
     let path = format!("{DEPLOYMENTS}/{}", asked["number"]);
     testkit::poll("it is in Git", || async {
         (world.admin.get(&path).await.expect(200)["stage"] == "committed").then_some(())
     })
     .await;
     world.github().fault("", testkit::simulated::Fault::Status(503, Vec::new(), "away"), 100_000);
-    server.restart().await;
-    let admin = server.admin();
-    testkit::poll("the cluster has it", || async {
-        admin.get("/apis/apps/v1/namespaces/default/deployments/shop").await
+    away.store(false, Ordering::Relaxed);
+    world.admin.post(&format!("{EU}/check"), &json!({})).await.expect(200);
+    let ended = world.ended(&asked["number"]).await;
+    assert_eq!((&ended["stage"], &ended["end"]), (&json!("finished"), &json!("healthy")), "{ended:#}");
+    what_is_committed_is_released_again(&world, server, &namespace).await;
+
+    // What is to be another state than the last one is written to Git first, also one that was there before.
+    let back = json!({ "environment": "live", "restore": 1 });
+    let asked = world.admin.post(DEPLOYMENTS, &back).await.expect(202);
+    let path = format!("{DEPLOYMENTS}/{}", asked["number"]);
+    testkit::poll("it says what it waits for", || async {
+        let now = world.admin.get(&path).await.expect(200);
+        assert!(now["commit"].is_null() && now["end"].is_null(), "{now:#}");
+        let told = now["timeline"].to_string();
+        (now["stage"] == "rendered" && told.contains("503")).then_some(())
     })
     .await;
     world.github().clear_faults();
+    assert_eq!(world.ended(&asked["number"]).await["end"], "healthy");
+}
+
+/// The state that is committed last is brought into the cluster once more, without Git.
+async fn what_is_committed_is_released_again(world: &World, server: &Server, namespace: &str) {
+    let admin = server.admin();
+    let path = format!("/apis/apps/v1/namespaces/{namespace}/deployments/shop");
+    admin.must("DELETE", &path, None).await;
+    testkit::poll("it is gone", || async { admin.get(&path).await.is_none().then_some(()) }).await;
+    let correct = format!("{SHOP}/environments/live/drift/correct");
+    let left = world.admin.post(&correct, &json!({})).await.expect(200);
+    assert_eq!(left["objects"], json!([]), "{left:#}");
+    let live = admin.get(&path).await.expect("it is there again");
+    assert!(live.to_string().contains("shop:2"), "{live:#}");
 }
 
 async fn a_place_is_taken_once(database: Database) {
