@@ -120,7 +120,9 @@ pub async fn save(
     // What was known of the one before says nothing of one that may be another.
     let known = cluster.identity.filter(|_| !is_moved && !input.made_anew);
     cluster.identity = looked.identity.clone().or(known);
-    let cluster = store(control, call, (before.as_ref(), cluster), (text, entered.is_some()), looked).await?;
+    let is_anew = input.made_anew && before.as_ref().is_some_and(|b| b.identity != cluster.identity);
+    let saved = (before.as_ref(), cluster, is_anew);
+    let cluster = store(control, call, saved, (text, entered.is_some()), looked).await?;
     Ok(Saved::Stored { cluster: Box::new(cluster), created: before.is_none() })
 }
 
@@ -128,7 +130,7 @@ pub async fn save(
 async fn store(
     control: &Control,
     call: &Call,
-    (before, mut cluster): (Option<&Cluster>, Cluster),
+    (before, mut cluster, is_anew): (Option<&Cluster>, Cluster, bool),
     (text, is_new_secret): (Option<Secret>, bool),
     looked: look::Looked,
 ) -> Result<Cluster, Error> {
@@ -145,6 +147,9 @@ async fn store(
         None => {
             tx.delete_secret(SecretKind::Cluster, &owner).await?;
         }
+    }
+    if is_anew {
+        tx.retake_places(cluster.id, control.now()).await?;
     }
     let earlier = tx.cluster_standing(cluster.id).await?;
     tx.put_cluster_standing(cluster.id, &standing::after(earlier, looked)).await?;

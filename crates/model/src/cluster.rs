@@ -177,7 +177,7 @@ pub struct Place {
     pub corrected_at: Option<Timestamp>,
     /// How often that was done of late, with little time between.
     pub corrections: i64,
-    /// When it was taken.
+    /// When it was taken, or its cluster was made anew since.
     pub created_at: Timestamp,
     /// Counts changes, for optimistic concurrency.
     pub version: i64,

@@ -354,6 +354,12 @@ impl Tx {
         self.execute(statement.bind(release).bind(id(project)).bind(at)).await.map(|_| ())
     }
 
+    /// Notes that a cluster was made anew: what has places there has them in the new one from now on.
+    pub async fn retake_places(&self, cluster: ClusterId, at: Timestamp) -> Result<(), Error> {
+        let statement = sql("UPDATE places SET created_at = $2, version = version + 1 WHERE cluster_id = $1");
+        self.execute(statement.bind(id(cluster)).bind(at)).await.map(|_| ())
+    }
+
     /// Forgets what was taken, with its key; says whether there was something.
     pub async fn delete_place(&self, place: PlaceId) -> Result<bool, Error> {
         self.delete_secret(SecretKind::Place, &place.to_string()).await?;

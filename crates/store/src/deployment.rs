@@ -304,7 +304,7 @@ impl View {
 
     /// Says whether what a deployment put into Git was applied as a whole in an environment, whatever became of it
     /// then: by the cluster that it has now, or, where it has none, as far as Git knows. One that merely has a commit
-    /// counts for nothing.
+    /// counts for nothing, and neither does what a cluster had before it was made anew.
     pub async fn was_released(
         &self,
         application: ApplicationId,
@@ -319,7 +319,10 @@ impl View {
         let passed = format!("%\"stage\":\"{}\"%", Stage::Released.as_str());
         let found: Option<Deployment> =
             self.one(&rest, [id(application), id(environment.id), passed.into()]).await?;
-        Ok(found.is_some())
+        let Some(found) = found else { return Ok(false) };
+        let since = self.place_of(application, environment.id).await?.map(|place| place.created_at);
+        let at = found.passed_at(Stage::Released);
+        Ok(since.is_none_or(|since| at.is_none_or(|at| at >= since)))
     }
 
     /// Gives what may have written last to a branch, the newest first: of each environment the newest deployment

@@ -33,7 +33,11 @@ pub(crate) async fn guard(job: &Job, site: &Site, stop: &CancellationToken) -> R
         change: match (job.deployment.reseals, job.deployment.restores) {
             (true, _) => Change::Nothing,
             (false, Some(_)) => Change::Rollback,
-            (false, None) => Change::ByInventory,
+            // As the chart was told, whatever became of the inventory: what sets up must not run once more.
+            (false, None) => match job.deployment.rendered.as_ref().and_then(|r| r.is_upgrade) {
+                Some(true) => Change::Upgrade,
+                Some(false) | None => Change::ByInventory,
+            },
         },
         hold: HOLD,
         stop: stop.clone(),
