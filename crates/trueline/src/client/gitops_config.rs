@@ -6,6 +6,8 @@ mod save;
 use clap::Subcommand;
 use reqwest::Method;
 use serde_json::Value;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 pub(crate) use self::report::report;
 use super::http::Client;
@@ -29,6 +31,10 @@ pub(crate) enum Command {
     Check {
         /// Its name.
         name: String,
+        /// A repository to try it on, where applications name theirs: a branch of the check's own is pushed there and
+        /// removed.
+        #[arg(long, value_name = "URL")]
+        check_repository: Option<String>,
     },
     /// Let new applications use a configuration.
     Activate {
@@ -48,12 +54,34 @@ fn owner(config: &Value) -> String {
     words.into_iter().map(|word| member(config, word)).find(|text| !text.is_empty()).unwrap_or_default()
 }
 
-/// How many calls of the host's budget are left, as its last check saw it.
+/// How many calls of the host's budget are left to the stored credential, and until when the host wants to be left
+/// alone.
 fn calls_left(config: &Value) -> String {
-    match &config["check"]["facts"]["rate_left"] {
-        Value::Null => String::new(),
-        rate => format!("{} of {}", rate["left"], rate["limit"]),
+    let rate = &config["rate"];
+    if rate.is_null() {
+        return String::new();
     }
+    let waiting = match member(rate, "waiting_until") {
+        until if until.is_empty() => String::new(),
+        until => format!(", waiting until {until}"),
+    };
+    format!("{} of {}{waiting}", rate["left"], rate["limit"])
+}
+
+/// When the stored credential ends: the day, and how far it is.
+fn token_ends(config: &Value) -> String {
+    ends(&member(config, "expires_at"), OffsetDateTime::now_utc())
+}
+
+fn ends(at: &str, now: OffsetDateTime) -> String {
+    let Ok(then) = OffsetDateTime::parse(at, &Rfc3339) else { return at.to_owned() };
+    let far = match (then - now).whole_days() {
+        _ if then <= now => "ended".to_owned(),
+        0 => "within a day".to_owned(),
+        1 => "in 1 day".to_owned(),
+        days => format!("in {days} days"),
+    };
+    format!("{at}, {far}")
 }
 
 /// The project key; in brackets the one that an empty key means.
@@ -101,7 +129,8 @@ const DETAILS: &[Column] = &[
     ("proxy", |i| member(i, "proxy")),
     ("last check", last_check),
     ("signed in as", |i| member(i, "check.facts.identity")),
-    ("token ends", |i| member(i, "check.facts.expires_at")),
+    ("token", |i| member(i, "credential_state")),
+    ("token ends", token_ends),
     ("calls left", calls_left),
     ("saved by", |i| member(i, "saved_by")),
     ("saved", |i| member(i, "saved_at")),
@@ -133,13 +162,17 @@ pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Re
             one(format, &client.send(config(&name, &[], Method::GET)).await?.body, DETAILS)
         }
         Command::Save(save) => save::run(client, *save, format).await,
-        Command::Check { name } => {
-            let answer = report::following(
-                client,
-                &format!("gitops-config:{name}"),
-                client.send(config(&name, &["check"], Method::POST)),
-            )
-            .await?;
+        Command::Check { name, check_repository } => {
+            let request = config(&name, &["check"], Method::POST);
+            let request = match check_repository {
+                Some(url) => {
+                    let stored = client.send(config(&name, &[], Method::GET)).await?.body;
+                    request.json(&save::again(&stored, &url))
+                }
+                None => request,
+            };
+            let topic = format!("gitops-config:{name}");
+            let answer = report::following(client, &topic, client.send(request)).await?;
             report::print(format, &answer.body)?;
             match answer.body["failed"] == true {
                 true => Err(Failure::new(format!("The check of {name} failed."))),
@@ -155,6 +188,36 @@ pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Re
             client.send(config(&name, &[], Method::DELETE)).await?;
             println!("Deleted GitOps configuration {name}.");
             Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn how_the_stored_credential_stands_is_told_of_itself() {
+        // The newest check tried another token.
+        let facts = json!({ "expires_at": "2026-01-01T00:00:00Z", "rate_left": { "left": 1, "limit": 60 } });
+        let rate = json!({ "left": 4812, "limit": 5000, "resets_at": null, "waiting_until": null });
+        let mut config = json!({ "rate": rate, "expires_at": null, "check": { "facts": facts } });
+        assert_eq!((calls_left(&config).as_str(), token_ends(&config).as_str()), ("4812 of 5000", ""));
+        config["rate"]["waiting_until"] = "2026-12-01T09:30:00.000Z".into();
+        assert_eq!(calls_left(&config), "4812 of 5000, waiting until 2026-12-01T09:30:00.000Z");
+        config["rate"] = Value::Null;
+        assert_eq!(calls_left(&config), "");
+        let now = OffsetDateTime::parse("2026-12-01T09:30:00Z", &Rfc3339).expect("a time");
+        for (at, told) in [
+            ("2026-12-15T10:30:00.000Z", "2026-12-15T10:30:00.000Z, in 14 days"),
+            ("2026-12-02T10:30:00.000Z", "2026-12-02T10:30:00.000Z, in 1 day"),
+            ("2026-12-01T10:30:00.000Z", "2026-12-01T10:30:00.000Z, within a day"),
+            ("2026-11-30T10:30:00.000Z", "2026-11-30T10:30:00.000Z, ended"),
+            ("", ""),
+        ] {
+            assert_eq!(ends(at, now), told);
         }
     }
 }

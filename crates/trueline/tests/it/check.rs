@@ -49,6 +49,15 @@ async fn a_named_repository_is_used_and_left_as_it_was(database: Database) {
     let rest = |call: &str| !call.starts_with("GET ") && !call.starts_with("POST /acme/shop.git/");
     assert!(host.seen().iter().all(|s| !rest(&s.call)), "{:?}", host.seen());
 
+    // The same by the command line, for what is stored.
+    let login = ["login", program.url(), "--user", "admin", "--password-stdin"];
+    program.cli(&login, crate::program::ADMIN_PASSWORD).await.good();
+    let report = program.cli(&["gitops", "check", "acme", "--check-repository", &address], "").await.good();
+    assert!(report.contains("✓ Commit and push to a branch of its own"), "{report}");
+    let saved = program.cli(&["gitops", "save", "acme", "--check-repository", &address], "").await.good();
+    assert!(saved.contains("✓ Delete that branch") && saved.contains("Saved acme"), "{saved}");
+    assert_eq!(program.git(&clone, bot, &["ls-remote", &address]).await.good(), before);
+
     host.repository("umbrella", "elsewhere", true);
     let problem = admin.post(&check, &naming("shop")).await.problem(422, "invalid");
     assert_eq!(problem["errors"][0]["field"], "check_repository", "{problem:#}");

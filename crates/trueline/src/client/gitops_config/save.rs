@@ -91,6 +91,10 @@ pub(crate) struct Save {
     /// Read the password of the proxy from a file.
     #[arg(long, value_name = "FILE")]
     proxy_password_file: Option<PathBuf>,
+    /// A repository to try it on, where applications name theirs: a branch of the check's own is pushed there and
+    /// removed.
+    #[arg(long, value_name = "URL")]
+    check_repository: Option<String>,
     /// Do not let new applications use it.
     #[arg(long)]
     no_activate: bool,
@@ -165,6 +169,20 @@ fn fits(provider: &Value, save: &Save) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What is stored, as a request has it.
+fn kept(stored: &Value) -> Map<String, Value> {
+    let given = |field: &str| stored.get(field).filter(|v| !v.is_null()).cloned();
+    KEPT.iter().filter_map(|field| Some(((*field).to_owned(), given(field)?))).collect()
+}
+
+/// The request that checks a stored account once more, on a repository.
+pub(super) fn again(stored: &Value, repository: &str) -> Value {
+    let mut body = kept(stored);
+    body.insert("provider".into(), stored["provider"].clone());
+    body.insert("check_repository".into(), repository.into());
+    Value::Object(body)
+}
+
 /// The request: what was entered, and for the same kind of host what is stored.
 fn body(save: Save, kind: &str, stored: Option<&Value>) -> Result<Value, Failure> {
     let secret = match &save.token_file {
@@ -172,13 +190,7 @@ fn body(save: Save, kind: &str, stored: Option<&Value>) -> Result<Value, Failure
         None if save.token_stdin => Some(crate::client::secret_from_stdin("token")?.reveal().to_owned()),
         None => None,
     };
-    let mut body = Map::new();
-    let stored_here = stored.filter(|s| s["provider"] == kind);
-    for field in KEPT {
-        if let Some(value) = stored_here.and_then(|s| s.get(field)).filter(|v| !v.is_null()) {
-            body.insert(field.into(), value.clone());
-        }
-    }
+    let mut body = stored.filter(|s| s["provider"] == kind).map(kept).unwrap_or_default();
     for (field, given) in [
         ("host", save.host),
         ("organization", save.scope.organization),
@@ -194,6 +206,7 @@ fn body(save: Save, kind: &str, stored: Option<&Value>) -> Result<Value, Failure
         ("proxy", save.proxy),
         ("proxy_password", save.proxy_password_file.map(line_of).transpose()?),
         ("secret", secret),
+        ("check_repository", save.check_repository),
     ] {
         if let Some(value) = given {
             body.insert(field.into(), value.into());
@@ -281,6 +294,13 @@ mod tests {
             (&other["workspace"], &other["host"], &other["group"]),
             (&json!("acme"), &Value::Null, &Value::Null)
         );
+        let tried = body(entered(&["--check-repository", "https://git.acme.dev/a"]), "gitlab", None).unwrap();
+        assert_eq!(tried["check_repository"], "https://git.acme.dev/a");
+        let want = json!({
+            "provider": "gitlab", "host": "https://git.acme.dev", "group": "platform", "proxy": "http://old",
+            "check_repository": "https://git.acme.dev/a",
+        });
+        assert_eq!(again(&stored, "https://git.acme.dev/a"), want);
         assert!(body(entered(&["--client-key", "/no/such/file"]), "gitlab", None).is_err());
     }
 
