@@ -208,6 +208,7 @@ pub(crate) fn release() -> Release {
     };
     Release {
         adopt: true,
+        adopt_across: true,
         recreate: true,
         confirmed: Some("d1".into()),
         message: "1 of 2 objects applied".into(),
