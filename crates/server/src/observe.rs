@@ -122,7 +122,7 @@ mod tests {
         assert_eq!((&problem["code"], &problem["request_id"]), (&"internal".into(), &"request-71".into()));
         assert!(!problem.to_string().contains("planted"), "{problem:#}");
         assert_eq!(ask("/fine").await.unwrap().status(), StatusCode::OK);
-        let counted = server.metrics.text(&server.control);
+        let counted = server.metrics.text(&server.control, None);
         assert!(counted.contains("route=\"/boom\",status=\"500\"} 1"), "{counted}");
     }
 }

@@ -42,12 +42,14 @@ const RULES: &[Rule] = &[
     },
     Rule {
         words: &["SystemTime::now(", "OffsetDateTime::now_utc(", "Utc::now("],
-        // A host says until when to wait as a time of day, a program until when its token holds; a second rendering is given a day far from today; an
-        // installation notes when it was made; a client has no control room.
+        // A host says until when to wait as a time of day, a program until when its token holds; since when an apply
+        // waits is written into the cluster; a second rendering is given a day far from today; an installation notes
+        // when it was made; a client has no control room.
         places: &[
             "crates/control/src/clock.rs",
             "crates/git/src/http/",
             "crates/net/src/",
+            "crates/deploy/src/apply/waits.rs",
             "crates/deploy/src/cluster/signer.rs",
             "crates/render/src/render.rs",
             "crates/store/src/open.rs",

@@ -20,7 +20,7 @@ pub(super) async fn note(
     let control = &job.control;
     let before = control.store.drift_of_place(place.id).await?;
     let since = before.as_ref().map_or_else(|| control.now(), |before| before.since);
-    let after = (objects > 0).then(|| PlaceDrift { objects: objects as u64, since, refused });
+    let after = (objects > 0).then_some(PlaceDrift { objects: objects as u64, since, refused });
     if before == after {
         return Ok(());
     }
