@@ -45,6 +45,8 @@ pub struct Standing {
     pub expires_at: Option<Timestamp>,
     /// Whether the newest check of what is stored failed, for whatever cause.
     pub failed: bool,
+    /// Calls left of how many, as the newest check of what is stored saw it, where the host told.
+    pub rate_left: Option<(u64, u64)>,
 }
 
 /// How the credentials of this installation stand, by configuration: what metrics show.
@@ -88,7 +90,8 @@ pub(crate) fn of(checks: &[Check], now: Timestamp) -> Standing {
         _ => CredentialState::Ok,
     };
     let newest = checks.iter().find(|check| check.finished_at.is_some());
-    Standing { state, expires_at, failed: newest.is_some_and(|check| check.report.failed()) }
+    let rate_left = newest.and_then(|check| check.report.facts.rate_left);
+    Standing { state, expires_at, failed: newest.is_some_and(|check| check.report.failed()), rate_left }
 }
 
 /// Whether the credential worked when it was last known; `None` when no check told.

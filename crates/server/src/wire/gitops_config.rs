@@ -119,8 +119,8 @@ pub(crate) struct GitopsConfig {
     pub(crate) expires_at: Option<String>,
     /// The newest check under its name.
     pub(crate) check: Option<Check>,
-    /// What is left of the credential's rate budget; null before this process has used it, and where the host
-    /// does not tell.
+    /// What is left of the credential's rate budget: as this process knows it, else as the newest check of the stored
+    /// credential saw it; null where the host does not tell.
     pub(crate) rate: Option<Rate>,
 }
 
@@ -145,6 +145,11 @@ impl Rate {
             resets_at: budget.resets_at.map(super::time::text),
             waiting_until: budget.waiting_until.map(super::time::text),
         })
+    }
+
+    /// As a check saw it.
+    fn seen((left, limit): (u64, u64)) -> Self {
+        Self { left, limit, resets_at: None, waiting_until: None }
     }
 }
 
@@ -214,7 +219,7 @@ impl GitopsConfig {
             credential_state: standing.state.as_str(),
             expires_at: standing.expires_at.map(super::time::text),
             check: check.map(Into::into),
-            rate: budget.and_then(Rate::of),
+            rate: budget.and_then(Rate::of).or_else(|| standing.rate_left.map(Rate::seen)),
         }
     }
 }

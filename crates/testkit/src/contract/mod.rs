@@ -416,13 +416,14 @@ mod tests {
             "parameters": [{ "name": "page", "in": "query", "schema": { "type": "integer" } }],
             "responses": { "200": { "content": { "application/json": { "schema": { "type": "object" } } } } },
         } } } });
-        let contract = Contract {
+        // Nothing of it goes to what the test command sums up.
+        let contract = std::mem::ManuallyDrop::new(Contract {
             description: "acme".into(),
             document: described,
             unlisted: &[("GET /carts/{id}", "known"), ("* 404", "known")],
             validators: Mutex::default(),
             counts: Mutex::default(),
-        };
+        });
         let body = json!({});
         for (path, status) in [("/shops/1", 200), ("/shops/2", 404), ("/carts/1", 200), ("/carts/2", 200)] {
             let query = vec![("page".to_owned(), "1".to_owned())];
