@@ -207,10 +207,14 @@ impl Store {
         format!("{}/{owner}", self.node())
     }
 
-    /// Ends the leases that a process on the same data folder left when it died, so that nobody waits for them.
+    /// Ends the leases that a process on the same data folder left when it died, so that nobody waits for them. How
+    /// often the work was taken is kept.
     pub(crate) async fn inherit_leases(&self) -> Result<(), Error> {
         let tx = self.begin().await?;
-        // The name is a UUID: nothing in it is special to LIKE.
+        // The name is a UUID: nothing in it is special to LIKE. What was ended so before, and taken by nobody since, is
+        // of work that is done.
+        let statement = sql("DELETE FROM leases WHERE until = 0 AND owner LIKE $1").bind(self.full("%"));
+        tx.execute(statement).await?;
         let statement = sql("UPDATE leases SET until = 0 WHERE owner LIKE $1").bind(self.full("%"));
         tx.execute(statement).await?;
         tx.commit().await
@@ -297,8 +301,10 @@ impl Tx {
         self.execute(statement.bind(Work::Release.as_str()).bind(id(environment))).await.map(|_| ())
     }
 
-    /// Removes leases that were over before a time: of work that is done, or that nobody tried for long.
+    /// Removes leases that were over before a time: of work that is done, or that nobody tried for long. Those that
+    /// a dead process left stay: without them its work would count as never tried.
     pub async fn delete_ended_leases(&self, before: Timestamp) -> Result<u64, Error> {
-        self.execute(sql("DELETE FROM leases WHERE until < $1").bind(before)).await
+        let statement = sql("DELETE FROM leases WHERE until < $1 AND (until > 0 OR owner = '')");
+        self.execute(statement.bind(before)).await
     }
 }
