@@ -91,8 +91,15 @@ impl World {
 
     pub(crate) async fn ended(&self, number: &Value) -> Value {
         let path = format!("{DEPLOYMENTS}/{number}");
+        let said = std::sync::Mutex::new(Value::Null);
         let ended = testkit::poll("the deployment ends", || async {
             let deployment = self.admin.get(&path).await.expect(200);
+            let mut said = said.lock().expect("no holder panics");
+            if *said != deployment {
+                // Shown when the story fails: what it waited for.
+                println!("deployment {number}: {deployment}");
+                said.clone_from(&deployment);
+            }
             (!deployment["end"].is_null()).then_some(deployment)
         });
         ended.await
