@@ -53,11 +53,11 @@ pub(super) fn public_user(web: &str, account: &Account) -> Value {
     Value::Object(user)
 }
 
-/// `GET /orgs/{org}`.
-pub(super) fn organization(web: &str, account: &Account) -> Value {
+/// An organization as other things name it.
+fn simple_organization(web: &str, account: &Account) -> Map<String, Value> {
     let login = &account.login;
     let api = format!("{web}/api/v3/orgs/{login}");
-    let mut told = json!({
+    let told = json!({
         "login": login,
         "id": account.id,
         "node_id": format!("O_{}", account.id),
@@ -70,7 +70,15 @@ pub(super) fn organization(web: &str, account: &Account) -> Value {
         "public_members_url": format!("{api}/public_members{{/member}}"),
         "avatar_url": format!("{web}/avatars/{login}"),
         "description": null,
-        "html_url": format!("{web}/{login}"),
+    });
+    told.as_object().cloned().unwrap_or_default()
+}
+
+/// `GET /orgs/{org}`.
+pub(super) fn organization(web: &str, account: &Account) -> Value {
+    let mut told = simple_organization(web, account);
+    let more = json!({
+        "html_url": format!("{web}/{}", account.login),
         "has_organization_projects": true,
         "has_repository_projects": true,
         "public_repos": 0,
@@ -82,35 +90,21 @@ pub(super) fn organization(web: &str, account: &Account) -> Value {
         "updated_at": MADE_AT,
         "archived_at": null,
     });
-    if let (Some(told), Some(creating)) = (told.as_object_mut(), account.creating.as_object()) {
-        told.extend(creating.clone());
+    for part in [&more, &account.creating] {
+        told.extend(part.as_object().cloned().unwrap_or_default());
     }
-    told
+    Value::Object(told)
 }
 
 /// `GET /user/memberships/orgs/{org}`: an owner is its `admin`.
 pub(super) fn membership(web: &str, organization: &Account, user: &Account, member: Member) -> Value {
-    let login = &organization.login;
-    let api = format!("{web}/api/v3/orgs/{login}");
+    let api = format!("{web}/api/v3/orgs/{}", organization.login);
     json!({
         "url": format!("{api}/memberships/{}", user.login),
         "state": "active",
         "role": if member == Member::Owner { "admin" } else { "member" },
         "organization_url": api,
-        "organization": {
-            "login": login,
-            "id": organization.id,
-            "node_id": format!("O_{}", organization.id),
-            "url": api,
-            "repos_url": format!("{api}/repos"),
-            "events_url": format!("{api}/events"),
-            "hooks_url": format!("{api}/hooks"),
-            "issues_url": format!("{api}/issues"),
-            "members_url": format!("{api}/members{{/member}}"),
-            "public_members_url": format!("{api}/public_members{{/member}}"),
-            "avatar_url": format!("{web}/avatars/{login}"),
-            "description": null,
-        },
+        "organization": simple_organization(web, organization),
         "user": simple_user(web, user),
         "permissions": { "can_create_repository": member != Member::Reader },
     })
