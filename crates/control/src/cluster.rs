@@ -30,14 +30,14 @@ pub(crate) const NOUN: &str = "cluster";
 /// A cluster as a person enters it.
 #[derive(Default)]
 pub struct Input {
-    /// How Trueline comes to it; with a kubeconfig by default.
+    /// How Trueline comes to it; if left out with the kubeconfig that is given, else as before.
     pub source: Option<ClusterSource>,
     /// The kubeconfig; the one that is stored if left out.
     pub kubeconfig: Option<Secret>,
-    /// The context of it; its current one if left out.
+    /// The context of it; its current one if it is empty, or left out with a kubeconfig. Else the one of before.
     pub context: Option<String>,
-    /// Whether namespaces that are not there may be made.
-    pub creates_namespaces: bool,
+    /// Whether namespaces that are not there may be made; as before if left out, not at first.
+    pub creates_namespaces: Option<bool>,
     /// Whether it may be another cluster than before: made anew, and what ran in it is gone.
     pub made_anew: bool,
 }
@@ -82,9 +82,11 @@ pub async fn save(
     let name = Name::parse("name", name).map_err(|e| Error::Invalid(vec![e]))?;
     let before = control.store.cluster_by_name(name.as_str()).await?;
     expected.demand(before.as_ref().map(|b| b.version), NOUN, &name)?;
-    let source = input.source.unwrap_or(ClusterSource::Kubeconfig);
-    let context = input.context.map(|c| c.trim().to_owned()).filter(|c| !c.is_empty());
     let entered = input.kubeconfig.filter(|k| !k.is_empty());
+    let kept = before.as_ref().filter(|_| entered.is_none());
+    let source = input.source.or(kept.map(|b| b.source)).unwrap_or(ClusterSource::Kubeconfig);
+    let context = input.context.or_else(|| kept.filter(|b| b.source == source)?.context.clone());
+    let context = context.map(|c| c.trim().to_owned()).filter(|c| !c.is_empty());
     let text = match (&entered, &before, source) {
         (_, _, ClusterSource::InCluster) => None,
         (Some(text), ..) => Some(text.clone()),
@@ -99,7 +101,9 @@ pub async fn save(
         source,
         server: config.server.as_str().trim_end_matches('/').to_owned(),
         context,
-        creates_namespaces: input.creates_namespaces,
+        creates_namespaces: input
+            .creates_namespaces
+            .unwrap_or_else(|| before.as_ref().is_some_and(|b| b.creates_namespaces)),
         identity: before.as_ref().and_then(|b| b.identity.clone()),
         saved_by: call.actor.name.clone(),
         created_at: before.as_ref().map_or(now, |b| b.created_at),

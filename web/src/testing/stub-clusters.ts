@@ -51,7 +51,7 @@ export function clusters(stub: Stub) {
     const fails = text.includes('wrong-ca') ? { at: 1, sentence: 'Its certificate is of an authority that the kubeconfig does not name.' } : text.includes('expired') ? { at: 2, sentence: 'The token has ended.' } : undefined;
     const check = checkOf(fails, text.includes('lacking'));
     if (fails) return refuse(422, 'cluster_check_failed', `${fails.sentence} Nothing was saved.`, { check });
-    const stored = clusterOf(name, { ...before, check, context: input.context ?? null, create_namespaces: input.create_namespaces ?? true, version: (before?.version ?? 0) + 1 });
+    const stored = clusterOf(name, { ...before, check, context: (input.context ?? before?.context) || null, create_namespaces: input.create_namespaces ?? before?.create_namespaces ?? false, version: (before?.version ?? 0) + 1 });
     stub.clusters = [...stub.clusters.filter((each) => each.name !== name), stored];
     return ok(stored, before ? 200 : 201);
   });

@@ -183,23 +183,22 @@ impl Cluster {
     }
 }
 
-/// A cluster to be saved. A kubeconfig that is left out stays as it is stored.
+/// A cluster to be saved. What is left out stays as it is stored.
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ClusterInput {
-    /// How Trueline comes to it; with a kubeconfig if left out.
+    /// How Trueline comes to it; if left out with the kubeconfig that is given, else as before.
     #[garde(skip)]
     pub(crate) source: Option<ClusterSource>,
     /// The kubeconfig, with everything in it: no files, no programs.
     #[garde(skip)]
     pub(crate) kubeconfig: Option<Secret>,
-    /// The context of it; its current one if left out.
+    /// The context of the kubeconfig; its current one if empty, or if left out together with a kubeconfig.
     #[garde(length(max = 500))]
     pub(crate) context: Option<String>,
-    /// Whether namespaces that are not there may be made.
+    /// Whether namespaces that are not there may be made; not if left out at first.
     #[garde(skip)]
-    #[serde(default)]
-    pub(crate) create_namespaces: bool,
+    pub(crate) create_namespaces: Option<bool>,
     /// Whether it may be another cluster than before although applications run there: made anew, and what ran in it is
     /// gone.
     #[garde(skip)]

@@ -13,22 +13,26 @@ use crate::output::{Column, Format, list, member, one};
 
 #[derive(Subcommand)]
 pub(crate) enum Command {
-    /// Add a cluster, or change one: it is looked at, and saved if it can be reached and lets Trueline in.
+    /// Add a cluster, or change one: it is looked at, and saved if it can be reached and lets Trueline in. What is not
+    /// said of one that is there stays as it is.
     Add {
         /// Its name: lower-case letters, digits and hyphens.
         name: String,
-        /// The file with its kubeconfig; `-` reads standard input. When left out, what is stored stays.
+        /// The file with its kubeconfig; `-` reads standard input.
         #[arg(long, value_name = "FILE")]
         kubeconfig: Option<PathBuf>,
-        /// The context of the kubeconfig; its current one by default.
+        /// The context of the kubeconfig; the current one of a new kubeconfig by default.
         #[arg(long)]
         context: Option<String>,
         /// Come as the service account of the pod that Trueline itself runs in.
         #[arg(long, conflicts_with_all = ["kubeconfig", "context"])]
         in_cluster: bool,
         /// Make namespaces that are not there.
-        #[arg(long)]
+        #[arg(long, conflicts_with = "no_create_namespaces")]
         create_namespaces: bool,
+        /// Make no namespaces.
+        #[arg(long)]
+        no_create_namespaces: bool,
         /// It was made anew and what ran in it is gone: it may be another cluster than before, although applications
         /// have places there.
         #[arg(long)]
@@ -69,16 +73,24 @@ const COLUMNS: &[Column] = &[
 
 pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Result<(), Failure> {
     match command {
-        Command::Add { name, kubeconfig, context, in_cluster, create_namespaces, made_anew } => {
+        Command::Add {
+            name,
+            kubeconfig,
+            context,
+            in_cluster,
+            create_namespaces,
+            no_create_namespaces,
+            made_anew,
+        } => {
             let text = match kubeconfig {
                 Some(path) => Some(text(&path)?),
                 None => None,
             };
             let body = json!({
-                "source": if in_cluster { "in-cluster" } else { "kubeconfig" },
+                "source": in_cluster.then_some("in-cluster"),
                 "kubeconfig": text,
                 "context": context,
-                "create_namespaces": create_namespaces,
+                "create_namespaces": (create_namespaces || no_create_namespaces).then_some(create_namespaces),
                 "made_anew": made_anew,
             });
             let request = client.request(Method::PUT, &["clusters", &name]).json(&body);

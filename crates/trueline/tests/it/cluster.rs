@@ -131,6 +131,7 @@ async fn a_cluster_is_added_looked_at_and_removed(database: Database) {
     assert_eq!(changed.expect(200)["create_namespaces"], true);
     let stale = world.admin.clone().with("if-match", &tag).put(EU, &json!({})).await;
     stale.problem(412, "stale");
+    what_is_not_said_stays(&world, server).await;
 
     let place = json!({ "name": "live", "cluster": "eu" });
     world.admin.post("/api/v1/environments", &place).await.expect(201);
@@ -145,6 +146,34 @@ async fn a_cluster_is_added_looked_at_and_removed(database: Database) {
         assert!(audit.contains(action), "{action}");
     }
     assert!(!audit.contains(&token) && !world.program.log().contains(&token), "the token is nowhere");
+}
+
+/// A cluster is changed by what is said of it: a new token takes nothing back, and a context stays with its kubeconfig.
+async fn what_is_not_said_stays(world: &World, server: &Server) {
+    let file = world.program.folder().join("eu.yaml");
+    let mut two: Value = serde_json::from_str(&server.kubeconfig(ADMINISTRATOR)).unwrap();
+    let second = json!({ "name": "second", "context": two["contexts"][0]["context"] });
+    two["contexts"].as_array_mut().expect("contexts").push(second);
+    std::fs::write(&file, two.to_string()).unwrap();
+    let is = async |context: Value, creates: bool| {
+        let eu = world.admin.get(EU).await.expect(200);
+        assert_eq!((&eu["context"], &eu["create_namespaces"]), (&context, &json!(creates)), "{eu:#}");
+    };
+    let add = async |more: &[&str]| {
+        world.program.cli(&[&["cluster", "add", "eu"], more].concat(), "").await.good();
+    };
+    let file = file.to_str().unwrap();
+    add(&["--kubeconfig", file, "--context", "second"]).await;
+    is(json!("second"), true).await;
+    add(&["--no-create-namespaces"]).await;
+    is(json!("second"), false).await;
+    add(&["--create-namespaces"]).await;
+    is(json!("second"), true).await;
+    world.admin.put(EU, &json!({ "context": "" })).await.expect(200);
+    is(Value::Null, true).await;
+    add(&["--kubeconfig", file, "--context", "second"]).await;
+    add(&["--kubeconfig", file]).await;
+    is(Value::Null, true).await;
 }
 
 /// More namespaces than rights are asked for: the roles are for all of them, and the look says what it did not ask.

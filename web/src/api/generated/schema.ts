@@ -401,12 +401,12 @@ export interface ClusterCheck {
   user: string;
 }
 
-/** A cluster to be saved. A kubeconfig that is left out stays as it is stored. */
+/** A cluster to be saved. What is left out stays as it is stored. */
 export interface ClusterInput {
-  /** The context of it; its current one if left out. */
+  /** The context of the kubeconfig; its current one if empty, or if left out together with a kubeconfig. */
   context?: string | null;
-  /** Whether namespaces that are not there may be made. */
-  create_namespaces?: boolean;
+  /** Whether namespaces that are not there may be made; not if left out at first. */
+  create_namespaces?: boolean | null;
   kubeconfig?: Secret | null;
   /** Whether it may be another cluster than before although applications run there: made anew, and what ran in it is gone. */
   made_anew?: boolean;

@@ -26,7 +26,7 @@ const LIMIT = 1_000_000;
 export function inputOf(value: Entries): ClusterInput {
   return {
     ...(value.kubeconfig.trim() ? { source: 'kubeconfig', kubeconfig: value.kubeconfig } : {}),
-    context: value.context || null,
+    context: value.context,
     create_namespaces: value.createNamespaces,
   };
 }

@@ -32,7 +32,7 @@ describe('a kubeconfig', () => {
 
   it('is left out of what is sent when it is empty, so that the stored one stays', () => {
     const value = { name: 'a', kubeconfig: ' ', context: '', createNamespaces: false };
-    expect(inputOf(value)).toEqual({ context: null, create_namespaces: false });
+    expect(inputOf(value)).toEqual({ context: '', create_namespaces: false });
     expect(inputOf({ ...value, kubeconfig: 'x', context: 'one' })).toEqual({ source: 'kubeconfig', kubeconfig: 'x', context: 'one', create_namespaces: false });
   });
 });
