@@ -1,6 +1,6 @@
 //! Something in front of an API server that answers in its place where a test says so, and hands on everything else.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use axum::body::{Body, Bytes};
 use http::request::Parts;
@@ -38,6 +38,62 @@ pub fn instead(status: u16, headers: &[(&str, &str)], body: &str) -> Response<Bo
         answer.headers_mut().insert(name, value.parse().expect("a header's value"));
     }
     answer
+}
+
+/// Calls that get no answer: how many there are now, how many there were at most, how many whoever called gave up.
+#[derive(Default)]
+pub struct Held(Mutex<Counted>);
+
+#[derive(Clone, Copy, Default)]
+struct Counted {
+    now: usize,
+    most: usize,
+    given_up: usize,
+}
+
+/// One of them.
+struct Hold(Arc<Held>);
+
+impl Held {
+    /// An answer that begins and never ends.
+    pub fn hold(self: &Arc<Self>) -> Response<Body> {
+        let mut counted = self.counted();
+        counted.now += 1;
+        counted.most = counted.most.max(counted.now);
+        let hold = Hold(Arc::clone(self));
+        let never = futures_util::stream::once(async move {
+            let _hold = hold;
+            std::future::pending::<Result<Bytes, std::convert::Infallible>>().await
+        });
+        reply(StatusCode::OK, "application/json", Body::from_stream(never))
+    }
+
+    /// How many there are now.
+    pub fn now(&self) -> usize {
+        self.counted().now
+    }
+
+    /// How many there were at most.
+    pub fn most(&self) -> usize {
+        self.counted().most
+    }
+
+    /// How many were given up.
+    pub fn given_up(&self) -> usize {
+        self.counted().given_up
+    }
+
+    fn counted(&self) -> MutexGuard<'_, Counted> {
+        self.0.lock().expect("nothing panics while it holds this")
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        let mut counted = self.0.counted();
+        counted.now -= 1;
+        counted.given_up += 1;
+    }
 }
 
 impl Front {

@@ -24,7 +24,7 @@ use tokio::sync::OnceCell;
 
 pub use admin::Admin;
 pub use callee::{Say, Webhook};
-pub use front::{Front, instead};
+pub use front::{Front, Held, instead};
 pub use users::{ADMINISTRATOR, DEPLOYER, STRANGER};
 
 use api_server::ApiServer;
@@ -96,8 +96,9 @@ async fn whole() -> Result<Server, String> {
     let ready = begun.elapsed();
     server.controllers = controllers::start(&server.api, &server.kubeconfig(ADMINISTRATOR)).await?;
     eprintln!(
-        "the API server was ready after {:.1} s, and takes {} MB",
+        "the API server was ready after {:.1} s, its controllers after {:.1} s; it takes {} MB",
         ready.as_secs_f32(),
+        begun.elapsed().as_secs_f32(),
         server.api.megabytes()
     );
     Ok(server)
