@@ -19,10 +19,10 @@ use std::time::Duration;
 
 use deploy::apply::Release;
 use deploy::watch::Watches;
-use model::PlaceId;
-use model::cluster::{Cluster, Place};
+use model::cluster::{Cluster, ClusterState, Place};
 use model::deployment::{Deployment, End, Failure, Stage};
 use model::layout::ObjectKey;
+use model::{PlaceId, Timestamp};
 use store::{Claim, SecretKind, Tx, View};
 use tokio_util::sync::CancellationToken;
 
@@ -53,7 +53,7 @@ pub(crate) struct Site {
 
 /// Takes one place and does what there is to do.
 pub(crate) async fn step(control: Arc<Control>) -> Result<Progress, Error> {
-    let (claim, place, _seat) = {
+    let (claim, place, seen, _seat) = {
         let _one_at_a_time = control.seats.looking.lock().await;
         let (now, owner) = (control.now(), crate::random::id().to_string());
         let times = (now.plus_seconds(lease::SECONDS), now);
@@ -62,14 +62,14 @@ pub(crate) async fn step(control: Arc<Control>) -> Result<Progress, Error> {
         };
         let id: PlaceId = claim.id.parse().map_err(|_| Error::Bug(format!("{} is no place", claim.id)))?;
         let Some(place) = control.store.place(id).await? else { return Ok(Progress::Worked) };
-        let seat = control.seats.take(place.cluster);
-        (claim, place, seat)
+        let newest = newest_of(&control.store, &place).await?;
+        let seat = control.seats.take(place.cluster, newest.is_none() && place.leaving_at.is_none());
+        let seen = Seen { place: place.id, version: place.version, newest, at: now };
+        (claim, place, seen, seat)
     };
     // There may be more to do than the wakes that were kept: another loop takes a look as well.
     control.wake(Worker::Releaser);
     let stop = CancellationToken::new();
-    let seen =
-        Seen { place: place.id, version: place.version, newest: newest_of(&control.store, &place).await? };
     let (result, is_ours) = lease::kept(&control, &claim, &stop, drive(&control, &claim, place, &stop)).await;
     if is_ours {
         give_back(&control, &claim, (Some(&seen), result)).await?;
@@ -203,6 +203,7 @@ struct Seen {
     place: PlaceId,
     version: i64,
     newest: Option<i64>,
+    at: Timestamp,
 }
 
 /// The number of the newest deployment of a place that is in Git and has not ended.
@@ -217,8 +218,14 @@ async fn is_outdated(tx: &Tx, seen: &Seen, result: &Result<(), Stop>) -> Result<
     if place.version != seen.version || newest_of(tx, &place).await? != seen.newest {
         return Ok(true);
     }
-    // Who confirms takes the question away.
     let Err(Stop::Later { cause, .. }) = result else { return Ok(false) };
+    if cause.code == failure::AWAY {
+        // The look that found it back woke those who waited for it, not who was at work.
+        let standing = tx.cluster_standing(place.cluster).await?;
+        let is_back = standing.since.is_some_and(|since| since >= seen.at);
+        return Ok(standing.state == ClusterState::Here && is_back);
+    }
+    // Who confirms takes the question away.
     let unfinished = tx.unfinished_deployments(place.application, place.environment).await?;
     let newest = unfinished.iter().rev().find(|d| is_in_git(d));
     Ok(cause.code == failure::CONFIRM && newest.is_some_and(|d| d.release.confirm.is_none()))
@@ -231,7 +238,7 @@ async fn give_back(
     (seen, result): (Option<&Seen>, Result<(), Stop>),
 ) -> Result<(), Error> {
     let tx = control.store.begin().await?;
-    let at = |wait: Duration| model::Timestamp(control.now().0.saturating_add(micros(wait)));
+    let at = |wait: Duration| Timestamp(control.now().0.saturating_add(micros(wait)));
     let is_outdated = match seen {
         Some(seen) => is_outdated(&tx, seen, &result).await?,
         None => false,
@@ -297,38 +304,4 @@ pub(crate) fn key(key: &deploy::Key) -> ObjectKey {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use store::{Settings as Opening, Store, Work};
-
-    use super::*;
-    use crate::{Clock, MovableClock, Settings};
-
-    #[tokio::test]
-    async fn what_is_waited_for_is_no_try_that_failed() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = Store::open(Opening::new(folder.path())).await.unwrap();
-        let clock = Arc::new(MovableClock::default());
-        let settings = Settings::new(folder.path(), "http://127.0.0.1:1".parse().unwrap());
-        let control = Control::new(store, Arc::clone(&clock) as Arc<dyn Clock>, settings);
-        let again = async |code: &str| {
-            let now = control.now();
-            let times = (now.plus_seconds(60), now);
-            let claim = control.store.claim_one((Work::Release, "shop"), "a", times).await.unwrap().unwrap();
-            let failed = match failure::later(code, "It waits.", None) {
-                stop @ Stop::Later { .. } => Err(stop),
-                _ => panic!("it is to be tried later"),
-            };
-            give_back(&control, &claim, (None, failed)).await.unwrap();
-            claim.tries
-        };
-        for code in [failure::AWAY, failure::BUSY, failure::CONFIRM, failure::PROGRESSING] {
-            for _ in 0..3 {
-                assert_eq!(again(code).await, 1, "{code}");
-            }
-        }
-        let tries = [again("odd").await, again("odd").await, again(failure::AWAY).await, again("odd").await];
-        assert_eq!(tries, [1, 2, 3, 1]);
-    }
-}
+mod tests;

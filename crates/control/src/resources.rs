@@ -139,6 +139,11 @@ impl Followed {
         }
     }
 
+    /// What was seen last at a place, where it is followed.
+    fn last(&self, place: PlaceId) -> Option<Tree> {
+        self.lock().get(&place).map(|live| live.trees.borrow().clone())
+    }
+
     fn lock(&self) -> MutexGuard<'_, HashMap<PlaceId, Live>> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -208,6 +213,10 @@ pub async fn of(control: &Control, call: &Call, name: &str, place: &str) -> Resu
     let namespace = place.namespace.to_string();
     let told = |tree, away| Resources { cluster, namespace, tree, away };
     let site = Site::open(control, place.clone()).await?;
+    if let Some((_, why)) = crate::cluster::kept_out(control, &site.cluster).await? {
+        // What was seen last: whoever asks does not wait for a call that nobody answers.
+        return Ok(told(control.followed.last(place.id), Some(why)));
+    }
     match follow(control, &site, &place, (name, environment.name.as_str())).await {
         Ok(mut trees) => {
             let complete = trees.wait_for(|tree| tree.complete || tree.away.is_some());

@@ -48,16 +48,14 @@ impl Work {
     }
 
     /// What of it is taken first.
-    fn order(self) -> &'static str {
+    fn order(self) -> String {
         match self {
             // What somebody asked for before what is only looked at; of it what was asked for just now, then what has
             // waited longest: nobody's places keep others from their turn.
-            Self::Release => {
-                "CASE WHEN w.leaving_at IS NOT NULL OR EXISTS (SELECT 1 FROM deployments o WHERE \
-                 o.application_id = w.application_id AND o.environment_id = w.environment_id AND \
-                 o.ending IS NULL AND o.stage IN ('committed', 'released')) THEN 0 ELSE 1 END, \
+            Self::Release => format!(
+                "CASE WHEN {ASKED} THEN 0 ELSE 1 END, \
                  COALESCE((SELECT d.until FROM leases d WHERE d.kind = $1 AND d.id = w.id), 0), w.id"
-            }
+            ),
             Self::Deployment
             | Self::Check
             | Self::CheckLeftover
@@ -65,7 +63,7 @@ impl Work {
             | Self::ChartRepositoryCheck
             | Self::ClusterLook
             | Self::ApplicationDeletion
-            | Self::Reseal => "w.id",
+            | Self::Reseal => "w.id".to_owned(),
         }
     }
 
@@ -100,6 +98,20 @@ impl Work {
     }
 }
 
+/// A place `w` at which there is something to do that somebody asked for: to release, or to take away.
+const ASKED: &str = "(w.leaving_at IS NOT NULL OR EXISTS (SELECT 1 FROM deployments o WHERE \
+     o.application_id = w.application_id AND o.environment_id = w.environment_id AND o.ending IS NULL AND \
+     o.stage IN ('committed', 'released')))";
+
+/// Which places are not to be taken now.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Except {
+    /// Those in these clusters.
+    pub clusters: Vec<ClusterId>,
+    /// Those that would only be looked at.
+    pub looks: bool,
+}
+
 /// A piece of work that a worker has taken.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Claim {
@@ -127,17 +139,17 @@ impl Store {
         until: Timestamp,
         now: Timestamp,
     ) -> Result<Option<Claim>, Error> {
-        self.claim_outside(work, owner, (until, now), &[]).await
+        self.claim_outside(work, owner, (until, now), &Except::default()).await
     }
 
-    /// The same of places, but for those in some clusters.
+    /// The same of places, but for some of them.
     pub async fn claim_place(
         &self,
         owner: &str,
         times: (Timestamp, Timestamp),
-        clusters: &[ClusterId],
+        except: &Except,
     ) -> Result<Option<Claim>, Error> {
-        self.claim_outside(Work::Release, owner, times, clusters).await
+        self.claim_outside(Work::Release, owner, times, except).await
     }
 
     async fn claim_outside(
@@ -145,13 +157,14 @@ impl Store {
         work: Work,
         owner: &str,
         (until, now): (Timestamp, Timestamp),
-        clusters: &[ClusterId],
+        Except { clusters, looks }: &Except,
     ) -> Result<Option<Claim>, Error> {
         let others: String =
             (0..clusters.len()).map(|n| format!(" AND w.cluster_id <> ${}", n + 3)).collect();
+        let asked = if *looks { format!(" AND {ASKED}") } else { String::new() };
         let text = format!(
             "SELECT w.id FROM {} AND NOT EXISTS (SELECT 1 FROM leases l WHERE l.kind = $1 AND l.id = w.id AND \
-             l.until > $2){others} ORDER BY {} LIMIT 20",
+             l.until > $2){others}{asked} ORDER BY {} LIMIT 20",
             work.candidates(),
             work.order()
         );

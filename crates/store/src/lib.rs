@@ -50,7 +50,7 @@ pub use database::{Tx, View};
 pub use error::Error;
 pub use idempotency::Answered;
 pub use key_rotation::{Rotated, rotate_key};
-pub use lease::{Claim, Work};
+pub use lease::{Claim, Except, Work};
 pub use open::{Installation, KeySource, Settings, Store};
 pub use reader::{EnvironmentState, Reader};
 pub use record::{Listed, Page};

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use deploy::drift::{self, Drift};
-use deploy::{Key, Object};
+use deploy::{Error as DeployError, Key, Object};
 use model::cluster::Place;
 use model::deployment::Stage;
 use model::environment::DriftRule;
@@ -17,7 +17,7 @@ use super::failure::{self, GUARDED, Waits};
 use super::{Site, bounds, drifting, objects};
 use crate::audit::Note;
 use crate::deployer::{Job, Stop};
-use crate::{Call, Control};
+use crate::{Call, Control, Error};
 
 /// Until the next look when nothing was heard, where drift is put right.
 const AGAIN: Duration = Duration::from_secs(300);
@@ -70,11 +70,17 @@ async fn look(job: &Job, place: &Place, stop: &CancellationToken) -> Result<(), 
     let corrects = job.environment.drift == DriftRule::Correct;
     if corrects {
         let names = (job.application.name.as_str(), job.environment.name.as_str());
-        crate::resources::follow(control, &site, place, names).await?;
+        match crate::resources::follow(control, &site, place, names).await {
+            Ok(_followed) => {}
+            Err(Error::Deploy(error)) => return Err(told(control, &site, error).await),
+            Err(error) => return Err(error.into()),
+        }
     }
     let objects = objects::read(job).await?;
-    let found = drift::look(&site.client, &site.release, objects.clone()).await;
-    let found = found.map_err(|error| failure::told(&site, error, Waits::Correction))?;
+    let found = match drift::look(&site.client, &site.release, objects.clone()).await {
+        Ok(found) => found,
+        Err(error) => return Err(told(control, &site, error).await),
+    };
     if stop.is_cancelled() {
         return Ok(());
     }
@@ -100,6 +106,18 @@ async fn look(job: &Job, place: &Place, stop: &CancellationToken) -> Result<(), 
             Err(Stop::Failed(cause))
         }
         Err(stop) => Err(stop),
+    }
+}
+
+/// What an error of the cluster means for a look. One that does not answer is looked at itself before all its places are.
+async fn told(control: &Control, site: &Site, error: DeployError) -> Stop {
+    let stop = failure::told(site, error, Waits::Correction);
+    match &stop {
+        Stop::Later { cause, .. } => match failure::doubted(control, site, cause).await {
+            Ok(()) => stop,
+            Err(error) => error.into(),
+        },
+        Stop::Changed | Stop::Failed(_) => stop,
     }
 }
 

@@ -22,6 +22,8 @@ pub(super) const CONFIRM: &str = "confirmation_needed";
 pub(super) const PROGRESSING: &str = "progressing";
 /// Somebody may change what runs.
 pub(super) const GUARDED: &str = "guarded";
+/// The account may not do something.
+const RIGHTS: &str = "rights_missing";
 /// What is waited for without end.
 const WAITS: [&str; 5] = [AWAY, BUSY, CONFIRM, PROGRESSING, GUARDED];
 /// Until what is waited for is looked at again, unless something else is said: whoever ends the wait wakes it.
@@ -130,6 +132,10 @@ pub(super) fn told(site: &Site, error: DeployError, who: Waits) -> Stop {
             ),
             Some(SOON),
         ),
+        DeployError::Answered { status: 403, .. } => {
+            let sentence = format!("The cluster {name}: {} {}", told.sentence, grant(name.as_str()));
+            Stop::Failed(failure(RIGHTS, sentence, ""))
+        }
         // Whoever waits does so without a seat at the cluster; the engine knows when it is too long.
         DeployError::Waits { what, passed } => {
             let pause = LOOKS[usize::from(*passed > Duration::from_secs(60))];
@@ -137,14 +143,7 @@ pub(super) fn told(site: &Site, error: DeployError, who: Waits) -> Stop {
         }
         DeployError::Refused { refusals, .. } => {
             let lines: Vec<String> = refusals.iter().map(|r| format!("{}: {}", r.object, r.why)).collect();
-            let unwell = refusals.iter().all(|r| matches!(r.why, Why::NotHealthy { .. }));
-            let sentence = match lines.as_slice() {
-                [one] if unwell => {
-                    format!("What is of a later wave was not applied: {}.", one.trim_end_matches('.'))
-                }
-                [one] => format!("The cluster {name} did not take {}.", one.trim_end_matches('.')),
-                many => format!("The cluster {name} did not take {} objects.", many.len()),
-            };
+            let sentence = sentence(refusals, name.as_str(), who);
             let cause = failure(code(refusals), sentence, lines.join("\n"));
             match refusals.iter().all(|r| matches!(r.why, Why::Finalizers(_))) {
                 true => Stop::Later { after: None, cause },
@@ -180,6 +179,50 @@ pub(super) async fn noted(job: &mut Job, site: &Site, error: DeployError) -> Sto
     of(site, error)
 }
 
+/// What was refused, and what to do about it.
+fn sentence(refusals: &[Refusal], cluster: &str, who: Waits) -> String {
+    let plain = |refusal: &Refusal| refusal.why.to_string().trim_end_matches('.').to_owned();
+    let unwell = refusals.iter().all(|r| matches!(r.why, Why::NotHealthy { .. }));
+    let sentence = match refusals {
+        [one] if unwell => {
+            format!("What is of a later wave was not applied: {}: {}.", one.object, plain(one))
+        }
+        [one] => format!("The cluster {cluster} did not take {}: {}.", one.object, plain(one)),
+        [first, rest @ ..] if rest.iter().all(|other| other.why == first.why) => {
+            format!("The cluster {cluster} did not take {} objects: {}.", refusals.len(), plain(first))
+        }
+        many => format!("The cluster {cluster} did not take {} objects.", many.len()),
+    };
+    match todo(refusals, cluster, who) {
+        Some(todo) => format!("{sentence} {todo}"),
+        None => sentence,
+    }
+}
+
+/// What to do about a right that is missing.
+fn grant(cluster: &str) -> String {
+    format!(
+        "Give the account that right: trueline cluster check {cluster} --roles prints the smallest roles for the usual \
+         kinds."
+    )
+}
+
+/// What to do about refusals, where their own words do not say so.
+fn todo(refusals: &[Refusal], cluster: &str, who: Waits) -> Option<String> {
+    let has = |test: fn(&Why) -> bool| refusals.iter().any(|r| test(&r.why));
+    if has(|why| matches!(why, Why::Forbidden(_))) {
+        Some(grant(cluster))
+    } else if has(|why| matches!(why, Why::NoNamespace(_))) {
+        Some(format!(
+            "Make it, or let Trueline make namespaces there: trueline cluster add {cluster} --create-namespaces."
+        ))
+    } else if who == Waits::Deployment && has(|why| matches!(why, Why::Immutable(_))) {
+        Some("Deploy again with recreate (--recreate) to have it made anew, or give the field the value of before.".into())
+    } else {
+        None
+    }
+}
+
 /// A word for what most of all stands in the way.
 fn code(refusals: &[Refusal]) -> &'static str {
     let has = |test: fn(&Why) -> bool| refusals.iter().any(|r| test(&r.why));
@@ -190,7 +233,7 @@ fn code(refusals: &[Refusal]) -> &'static str {
     } else if has(|why| matches!(why, Why::Immutable(_) | Why::Irreplaceable(_))) {
         "field_immutable"
     } else if has(|why| matches!(why, Why::Forbidden(_))) {
-        "rights_missing"
+        RIGHTS
     } else if has(|why| matches!(why, Why::HookFailed { .. })) {
         "hook_failed"
     } else if has(|why| matches!(why, Why::NotHealthy { .. })) {

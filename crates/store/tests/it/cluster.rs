@@ -8,7 +8,7 @@ use model::cluster::{
 use model::deployment::{End, Stage};
 use model::environment::Environment;
 use model::{ClusterId, PlaceId, Secret, Timestamp};
-use store::{Error, Neighbour, Page, SecretKind, Store};
+use store::{Error, Except, Neighbour, Page, SecretKind, Store};
 
 use crate::samples::{Shop, application, environment, name, new_id, project, values, write};
 use crate::world::on_both;
@@ -264,6 +264,33 @@ on_both! {
         // What is taken holds environment and cluster.
         let refused = write(store, async |tx| tx.delete_environment(live.id).await).await;
         assert!(matches!(refused, Err(Error::InUse { .. })), "{refused:?}");
+    }
+
+    async fn what_nobody_asked_for_can_be_left_out(world) {
+        let store = &world.store;
+        let (shop, eu) = (Shop::in_store(store).await, stored(store, "eu").await);
+        let taken = place(&shop, &eu, &shop.environment);
+        write(store, async |tx| tx.insert_place(&taken).await).await.unwrap();
+        let claim = async |looks| {
+            let except = Except { looks, ..Except::default() };
+            store.claim_place("a", (Timestamp(50), Timestamp(10)), &except).await.unwrap()
+        };
+        assert_eq!(claim(true).await, None, "it would only be looked at");
+        let mut asked = shop.deploy(store).await;
+        assert_eq!(claim(true).await, None, "it is not in Git yet");
+        asked.pass(Stage::Committed, Timestamp(9_000), 1, "");
+        asked.version = write(store, async |tx| tx.update_deployment(&asked).await).await.unwrap();
+        let found = claim(true).await.expect("there is something to release");
+        assert_eq!(found.id, taken.id.to_string());
+        asked.finish(End::Healthy, Timestamp(9_600), "");
+        write(store, async |tx| {
+            tx.update_deployment(&asked).await?;
+            tx.release(&found).await
+        })
+        .await
+        .unwrap();
+        assert_eq!(claim(true).await, None);
+        assert!(claim(false).await.is_some(), "it is looked at when there is nothing else");
     }
 
     async fn neighbours_are_those_of_the_same_cluster_by_address_or_identity(world) {

@@ -1,9 +1,14 @@
 //! Stories of drift: what somebody changed in the cluster is shown with who did it, and set right object by object.
 
-use serde_json::{Value, json};
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
 
-use crate::cluster::Stage;
-use crate::deployment::SHOP;
+use serde_json::{Value, json};
+use testkit::control_plane::{self, ADMINISTRATOR, Front, Held, instead};
+
+use crate::cluster::{Stage, add};
+use crate::deployment::{SHOP, World};
 use crate::program::Database;
 
 crate::stories! {
@@ -11,6 +16,8 @@ crate::stories! {
     an_environment_says_what_becomes_of_it,
     what_differs_is_told_without_anybody_looking,
     a_correction_that_is_refused_is_told_once,
+    few_places_are_looked_at_at_once_after_a_start,
+    a_look_that_is_not_let_in_has_its_cluster_looked_at,
 }
 
 /// The objects that differ, as `Kind name`.
@@ -153,4 +160,99 @@ async fn an_environment_says_what_becomes_of_it(database: Database) {
     let changes = audit["items"][0]["changes"].as_array().unwrap().clone();
     let drift = changes.iter().find(|change| change["field"] == "drift").expect("it is written down");
     assert_eq!((&drift["before"], &drift["after"]), (&json!("show"), &json!("correct")));
+}
+
+/// Places at which nobody asks for anything, and how many of them are looked at at once.
+const QUIET: usize = 12;
+const LOOKS: usize = 4;
+
+/// What stands in front of the cluster of those.
+#[derive(Default)]
+struct Quiet {
+    hangs: AtomicBool,
+    held: Arc<Held>,
+    /// The inventories that were asked for.
+    asked: Mutex<BTreeSet<String>>,
+}
+
+impl Quiet {
+    async fn front(self: Arc<Self>, stage: &Stage, namespace: &str) -> Front {
+        let inventories = format!("/namespaces/{namespace}/configmaps/trueline-");
+        Front::start(stage.server, ADMINISTRATOR, move |call| {
+            let name = call.uri.path().split_once(&inventories)?.1;
+            self.asked.lock().unwrap().insert(name.to_owned());
+            self.hangs.load(Ordering::Relaxed).then(|| self.held.hold())
+        })
+        .await
+    }
+}
+
+async fn few_places_are_looked_at_at_once_after_a_start(database: Database) {
+    let name = "drift::few_places_are_looked_at_at_once_after_a_start";
+    let Some(mut stage) = Stage::set(database, name).await else { return };
+    let quiet = Arc::new(Quiet::default());
+    let namespace = stage.server.namespace("quiet").await;
+    let front = Arc::clone(&quiet).front(&stage, &namespace).await;
+    add(&stage.world, "quiet", &front.kubeconfig()).await.expect(201);
+    let environment = json!({ "name": "quiet", "cluster": "quiet", "namespace": namespace });
+    stage.world.admin.post("/api/v1/environments", &environment).await.expect(201);
+    fill(&stage).await;
+
+    // The next look at each of them is due at once.
+    let store = stage.world.store().await;
+    let environment = store.environment_by_name("quiet").await.unwrap().expect("it is there");
+    let tx = store.begin().await.unwrap();
+    tx.hasten_places_in(environment.id).await.unwrap();
+    tx.commit().await.unwrap();
+    quiet.asked.lock().unwrap().clear();
+    quiet.hangs.store(true, Ordering::Relaxed);
+    stage.world.start_again(store).await;
+    testkit::poll("they are looked at", || async { (quiet.held.now() >= LOOKS).then_some(()) }).await;
+    stage.healthy("shop:1").await;
+    assert_eq!(quiet.held.most(), LOOKS, "all others are looked at later");
+    quiet.hangs.store(false, Ordering::Relaxed);
+    let all = || quiet.asked.lock().unwrap().len() == QUIET;
+    testkit::poll("all of them were looked at", || async { all().then_some(()) }).await;
+}
+
+async fn a_look_that_is_not_let_in_has_its_cluster_looked_at(database: Database) {
+    let name = "drift::a_look_that_is_not_let_in_has_its_cluster_looked_at";
+    let Some(server) = control_plane::shared(name).await else { return };
+    let (world, refuses) = (World::built_in(database).await, Arc::new(AtomicBool::new(false)));
+    let said = Arc::clone(&refuses);
+    let answer = move || said.load(Ordering::Relaxed).then(|| instead(401, &[], "{}"));
+    let front = Front::start(server, ADMINISTRATOR, move |_| answer()).await;
+    add(&world, "eu", &front.kubeconfig()).await.expect(201);
+    let live = json!({ "name": "live", "cluster": "eu", "namespace": server.namespace("story").await });
+    world.admin.post("/api/v1/environments", &live).await.expect(201);
+    assert_eq!(world.deploy("live", "shop:1").await["end"], "healthy");
+    refuses.store(true, Ordering::Relaxed);
+    // It is looked at, as somebody changed the rule; else nobody would notice for minutes.
+    let change = json!({ "drift": "correct" });
+    world.admin.patch("/api/v1/environments/live", &change).await.expect(200);
+    testkit::poll("it is known", || async {
+        let cluster = world.admin.get("/api/v1/clusters/eu").await.expect(200);
+        (cluster["state"] == "refused").then_some(())
+    })
+    .await;
+}
+
+/// Deploys as many applications, until all are healthy.
+async fn fill(stage: &Stage) {
+    let admin = &stage.world.admin;
+    let paths: Vec<String> =
+        (0..QUIET).map(|at| format!("/api/v1/applications/quiet-{at}/deployments")).collect();
+    for (at, path) in paths.iter().enumerate() {
+        let application = json!({ "name": format!("quiet-{at}"), "project": "web" });
+        admin.post("/api/v1/applications", &application).await.expect(201);
+        admin.post(path, &json!({ "environment": "quiet", "image": "shop:1" })).await.expect(202);
+    }
+    for path in &paths {
+        testkit::poll("it is healthy", || async {
+            let now = admin.get(&format!("{path}/1")).await.expect(200);
+            assert!(now["end"].is_null() || now["end"] == "healthy", "{now:#}");
+            (now["end"] == "healthy").then_some(())
+        })
+        .await;
+    }
 }

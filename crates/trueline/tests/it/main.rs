@@ -44,6 +44,7 @@ mod chart_repository;
 mod charts;
 mod check;
 mod cluster;
+mod cluster_access;
 mod cluster_faults;
 mod configuration;
 mod deployment;
