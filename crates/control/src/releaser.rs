@@ -238,6 +238,8 @@ async fn give_back(
     (seen, result): (Option<&Seen>, Result<(), Stop>),
 ) -> Result<(), Error> {
     let tx = control.store.begin().await?;
+    // What comes into Git from here on finds the place given back.
+    tx.hold_claim(claim).await?;
     let at = |wait: Duration| Timestamp(control.now().0.saturating_add(micros(wait)));
     let is_outdated = match seen {
         Some(seen) => is_outdated(&tx, seen, &result).await?,

@@ -301,10 +301,20 @@ impl Tx {
         self.execute(statement.bind(work.as_str()).bind(id).bind(until)).await.map(|_| ())
     }
 
-    /// Lets a piece of work that was postponed be taken at once; says whether it was waiting.
+    /// Keeps everybody else from changing the lease of a piece of work until the transaction ends: who wants to hasten
+    /// it waits, and hastens what it is then.
+    pub async fn hold_claim(&self, claim: &Claim) -> Result<(), Error> {
+        let statement = sql("UPDATE leases SET until = until WHERE kind = $1 AND id = $2 AND owner = $3");
+        self.execute(statement.bind_all(claim.values())).await.map(|_| ())
+    }
+
+    /// Lets a piece of work that was postponed be taken at once; says whether it was waiting. One that is just being
+    /// postponed counts as that: its row is looked at whoever has it, as one that does not fit is not waited for.
     pub async fn hasten(&self, work: Work, id: &str) -> Result<bool, Error> {
-        let statement = sql("UPDATE leases SET until = 0 WHERE kind = $1 AND id = $2 AND owner = ''");
-        Ok(self.execute(statement.bind(work.as_str()).bind(id)).await? > 0)
+        let statement = sql("UPDATE leases SET until = CASE WHEN owner = '' THEN 0 ELSE until END \
+             WHERE kind = $1 AND id = $2 RETURNING owner");
+        let row = self.row(statement.bind(work.as_str()).bind(id)).await?;
+        Ok(row.map(|row| row.text("owner")).transpose()?.is_some_and(|owner| owner.is_empty()))
     }
 
     /// Lets what was taken through an environment be looked at soon.

@@ -1,5 +1,7 @@
 //! Leases: who works on what.
 
+use std::time::Duration;
+
 use model::Timestamp;
 use model::deployment::{Deployment, End};
 use store::{Store, Work};
@@ -90,6 +92,25 @@ on_both! {
         write(&next, async |tx| tx.delete_ended_leases(Timestamp(5)).await).await.unwrap();
         let second = next.claim(Work::Deployment, "b", Timestamp(9), Timestamp(1)).await.unwrap().unwrap();
         assert_eq!(second.tries, 2, "the dead process's try counts");
+    }
+
+    async fn who_hastens_what_is_just_put_off_is_not_overheard(world) {
+        let store = &world.store;
+        Shop::in_store(store).await.deploy(store).await;
+        let claim = store.claim(Work::Deployment, "a", Timestamp(50), Timestamp(0)).await.unwrap().unwrap();
+        let tx = store.begin().await.unwrap();
+        tx.hold_claim(&claim).await.unwrap();
+        tx.wait(&claim, Timestamp(1_800)).await.unwrap();
+        let hastened = write(store, async |tx| tx.hasten(Work::Deployment, &claim.id).await);
+        let mut hastened = std::pin::pin!(hastened);
+        // It waits for the other transaction; what does not wait has not seen that the work is put off.
+        let early = tokio::time::timeout(Duration::from_millis(300), &mut hastened).await;
+        assert!(early.is_err(), "{early:?}");
+        tx.commit().await.unwrap();
+        assert!(hastened.await.unwrap(), "it was waiting");
+        let again = store.claim(Work::Deployment, "b", Timestamp(90), Timestamp(60)).await.unwrap();
+        assert!(again.is_some(), "it is taken at once");
+        assert!(!write(store, async |tx| tx.hasten(Work::Deployment, &claim.id).await).await.unwrap());
     }
 
     async fn applications_to_delete_are_work(world) {
