@@ -1,5 +1,6 @@
 // A cluster on the real program and a real control plane, by keys alone: it is added by its kubeconfig, an environment
-// is put into it, an application deployed until it is healthy, watched, scaled, and seen to fail with the reason.
+// is put into it, an application deployed until it is healthy, watched, scaled, and seen to fail with the reason. What
+// would delete much waits for a person, and what never becomes healthy ends as that.
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { Api } from './api';
 import { Browser, VIEWS } from './browser';
@@ -117,12 +118,65 @@ it('shows what differs from Git, with who changed it, and sets it right', async 
 });
 
 it('says why a pod fails', async () => {
-  const { number } = (await api.call<{ number: number } | null>('GET', '/applications/shop/values')) ?? { number: 0 };
-  await api.call('PUT', '/applications/shop/values', { yaml: 'resources:\n  requests:\n    cpu: "9999"\n', message: 'Too much' }, { 'if-match': `"${number}"` });
+  await change('shop', 'resources:\n  requests:\n    cpu: "9999"\n');
   await api.call('POST', '/applications/shop/deployments', { environment: 'production', image: 'registry.acme.dev/shop:1.5.0', message: '' });
   await browser.see(/Insufficient cpu/, 90);
   await browser.page.goto(`${program.url}/applications/shop/deployments/2`);
   await browser.see('Waiting until it is healthy', 90);
+  expect(browser.errors).toEqual([]);
+});
+
+/** Makes an application with values of its own, and waits until its first deployment is healthy. */
+async function runs(name: string, yaml: string) {
+  await api.call('POST', '/applications', { name, project: 'storefront' });
+  await change(name, yaml);
+  const { number } = await api.call<{ number: number }>('POST', `/applications/${name}/deployments`, { environment: 'production', image: `registry.acme.dev/${name}:1`, message: '' });
+  await poll(`${name} is healthy`, async () => (await api.call<{ end: string | null }>('GET', `/applications/${name}/deployments/${number}`)).end === 'healthy', 90);
+}
+
+async function change(name: string, yaml: string) {
+  const { number } = (await api.call<{ number: number } | null>('GET', `/applications/${name}/values`)) ?? { number: 0 };
+  await api.call('PUT', `/applications/${name}/values`, { yaml, message: '' }, { 'if-match': `"${number}"` });
+}
+
+/** Deploys on the page, as the panel shows it. */
+async function deploys(name: string, tag: string) {
+  await browser.page.goto(`${program.url}/applications/${name}?deploy=production&image=registry.acme.dev/${name}:${tag}`);
+  await browser.see('What changes');
+  await browser.page.locator('dialog button', { hasText: `Deploy ${tag} to production` }).focus();
+  await browser.press('Enter');
+}
+
+it('asks before it deletes much', async () => {
+  const maps = Array.from({ length: 12 }, (_, at) => `  rule-${String(at).padStart(2, '0')}: { data: { a: b } }\n`);
+  await runs('cart', `configMaps:\n${maps.join('')}`);
+  await change('cart', 'replicas: 1\n');
+  await deploys('cart', '2');
+  await browser.see('This deployment waits: it would delete objects that deserve a second look.', 90);
+  await browser.see('More than 10 objects would be deleted.');
+  await browser.see('Nothing is deleted before someone confirms it.');
+  // Nobody has to keep the panel open for it.
+  await browser.press('Escape');
+  await browser.page.goto(`${program.url}/applications/cart`);
+  await browser.see('Waits for you');
+});
+
+it('ends as degraded what never becomes healthy, with the reason', async () => {
+  await runs('search', 'replicas: 1\n');
+  await change('search', 'replicas: 1\npriorityClassName: unheard-of\n');
+  await deploys('search', '2');
+  await browser.see(/Waits until \d+ objects are healthy/, 90);
+  await browser.see('no PriorityClass with name unheard-of was found', 90);
+  // Without a reload: the page is told when it is over.
+  await browser.see(/it is not healthy \d+ s later/, 120);
+  await browser.see('Look at its pods, or roll back.');
+  await browser.press('Escape');
+  await browser.see('Degraded');
+  await browser.page.goto(`${program.url}/applications?state=degraded`);
+  await browser.see('search');
+  await browser.unsee('cart');
+  await browser.page.goto(`${program.url}/applications/search/resources`);
+  await browser.see('no PriorityClass with name unheard-of was found');
   expect(browser.errors).toEqual([]);
 });
 
@@ -131,12 +185,18 @@ it.each(VIEWS)('is sound at $width pixels, $theme', async (view) => {
   const found: string[] = [];
   try {
     await looking.signIn(program.url, 'admin', PASSWORD);
-    const pages = { clusters: '/clusters', 'cluster-new': '/clusters?new=true', cluster: '/clusters/local', environments: '/environments', overview: '/applications/shop', releasing: '/applications/shop/deployments/2', resources: '/applications/shop/resources' };
+    const pages = { clusters: '/clusters', 'cluster-new': '/clusters?new=true', cluster: '/clusters/local', environments: '/environments', overview: '/applications/shop', releasing: '/applications/shop/deployments/2', resources: '/applications/shop/resources', guard: '/applications/cart/deployments/2', guarded: '/applications/cart', degraded: '/applications/search/deployments/2' };
     for (const [name, path] of Object.entries(pages)) {
       await looking.page.goto(program.url + path);
       await looking.settle();
       found.push(...(await looking.look(`cluster-${name}`, shots)));
     }
+    await looking.page.goto(`${program.url}/applications/cart/deployments/2`);
+    await looking.page.getByRole('button', { name: 'Delete them…' }).click();
+    await looking.see('Delete 12 objects?');
+    found.push(...(await looking.look('cluster-confirm', shots)));
+    await looking.page.goto(`${program.url}/applications/shop/resources`);
+    await looking.settle();
     await looking.page.locator('.tree a', { hasText: /^shop-/ }).last().click();
     await looking.see('Follow');
     found.push(...(await looking.look('cluster-pod', shots)));
@@ -154,6 +214,30 @@ it.each(VIEWS)('is sound at $width pixels, $theme', async (view) => {
   expect([...found, ...looking.errors]).toEqual([]);
 });
 
+it('deletes what was asked about once the name is typed, and goes on', async () => {
+  await browser.page.goto(`${program.url}/applications/cart/deployments/2`);
+  await browser.tabTo(/^button Delete them/);
+  await browser.press('Enter');
+  await browser.see('Delete 12 objects?');
+  await browser.see('ConfigMap production/cart-rule-00');
+  await browser.type('card');
+  await browser.press('Enter');
+  await browser.see('Type the name of the application, cart, to confirm.');
+  await browser.retype('cart');
+  await browser.press('Enter');
+  await browser.unsee('Delete 12 objects?');
+  await browser.see('12 deleted', 90);
+  await browser.see('Healthy', 90);
+  expect(await browser.text()).not.toContain('This deployment waits');
+  await browser.page.goto(`${program.url}/applications/cart/resources`);
+  await browser.see('Deployment');
+  expect(await browser.text()).not.toContain('cart-rule-');
+  await browser.page.goto(`${program.url}/configuration/audit?action=deployment.confirmed`);
+  await browser.see('application/cart');
+  await browser.see('ConfigMap production/cart-rule-11');
+  expect(browser.errors).toEqual([]);
+});
+
 it('deletes an application with what it runs, once its name is typed', async () => {
   await browser.page.goto(`${program.url}/applications/shop/repository`);
   await browser.tabTo(/^button Delete application/);
@@ -163,6 +247,6 @@ it('deletes an application with what it runs, once its name is typed', async () 
   await browser.type('shop');
   await browser.press('Enter');
   await browser.at(/^\/applications$/);
-  await poll('it is gone', async () => (await api.call<{ items: unknown[] }>('GET', '/applications')).items.length === 0, 90);
+  await poll('it is gone', async () => (await api.call<{ items: { name: string }[] }>('GET', '/applications')).items.every((each) => each.name !== 'shop'), 90);
   expect(browser.errors).toEqual([]);
 });

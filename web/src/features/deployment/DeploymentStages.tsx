@@ -68,6 +68,8 @@ function Cause({ deployment, project }: { deployment: Deployment; project: strin
 }
 
 function Title({ step, deployment }: { step: Step; deployment: Deployment }) {
+  // The cause stands below, and once is enough.
+  const note = step.note === deployment.failure?.sentence ? '' : step.note;
   const words = step.state === 'failed' ? texts.failedAt : step.state === 'running' ? texts.doing : texts.stages;
   return (
     <>
@@ -78,7 +80,7 @@ function Title({ step, deployment }: { step: Step; deployment: Deployment }) {
           <Commit deployment={deployment} />
         </>
       )}
-      {step.note && <span className="muted small"> · {step.note}</span>}
+      {note && <span className="muted small"> · {note}</span>}
     </>
   );
 }
@@ -90,7 +92,7 @@ function whyOf(step: Step, deployment: Deployment, project: string) {
     return (
       <>
         <Cause deployment={deployment} project={project} />
-        {ofCluster && deployment.release && <Objects release={deployment.release} />}
+        {ofCluster && deployment.release && <Objects release={deployment.release} ended />}
       </>
     );
   }

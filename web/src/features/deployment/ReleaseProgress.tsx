@@ -35,12 +35,12 @@ function Told({ title, told }: { title: string; told: { object: ObjectKey; sente
   );
 }
 
-/** Objects that were refused, and those that are not healthy, each in the cluster's words. */
-export function Objects({ release }: { release: Release }) {
+/** Objects that were refused, and those that are not healthy, each in the cluster's words; `ended` is no longer waited for. */
+export function Objects({ release, ended = false }: { release: Release; ended?: boolean }) {
   return (
     <>
       <Told title={texts.refused} told={release.refusals} />
-      <Told title={texts.unhealthy} told={release.unhealthy.map(({ object, message }) => ({ object, sentence: message }))} />
+      <Told title={ended ? texts.unhealthyInTheEnd : texts.unhealthy} told={release.unhealthy.map(({ object, message }) => ({ object, sentence: message }))} />
     </>
   );
 }

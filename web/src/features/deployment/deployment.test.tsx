@@ -159,9 +159,14 @@ describe('in a cluster', () => {
     stub.emit('deployment', going);
     await screen.findByText('Waiting until it is healthy');
     expect(screen.getByText('1 of 2 replicas are ready.')).toBeTruthy();
-    Object.assign(going!, { stage: 'finished', end: 'degraded', failure: { code: 'degraded', sentence: 'Deployment shop did not become healthy.', detail: '' } });
+    const sentence = 'Deployment shop did not become healthy.';
+    going!.timeline.push({ stage: 'finished', at: '', milliseconds: 0, note: sentence });
+    Object.assign(going!, { stage: 'finished', end: 'degraded', failure: { code: 'degraded', sentence, detail: '' } });
     stub.emit('deployment', going);
-    await screen.findByText('Deployment shop did not become healthy.');
+    await screen.findByText(sentence);
+    expect(document.body.textContent.split(sentence)).toHaveLength(2);
+    expect(screen.getByText('Not healthy')).toBeTruthy();
+    expect(screen.queryByText('Not healthy yet')).toBeNull();
     expect(screen.getByText('Degraded')).toBeTruthy();
   });
 

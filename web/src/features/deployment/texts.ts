@@ -41,6 +41,7 @@ export const texts = {
   inCluster: 'In the cluster',
   refused: 'The cluster refused',
   unhealthy: 'Not healthy yet',
+  unhealthyInTheEnd: 'Not healthy',
   adopt: 'Take over objects that something else made',
   recreate: 'Delete and make anew what cannot be changed otherwise',
   adoptHint: 'Such as Helm or kubectl. They belong to this application from then on.',
