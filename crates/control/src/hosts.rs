@@ -46,12 +46,6 @@ impl Hosts {
         opened.values().map(Opened::usage).collect()
     }
 
-    /// What is left of a configuration's rate budget, if this process has used it.
-    pub fn budget(&self, config: GitopsConfigId) -> Option<Budget> {
-        let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        opened.get(&config)?.host.budget()
-    }
-
     /// Forgets a configuration that is gone.
     pub(crate) fn forget(&self, config: GitopsConfigId) {
         self.opened.lock().unwrap_or_else(PoisonError::into_inner).remove(&config);
@@ -88,6 +82,17 @@ pub async fn open(control: &Control, config: &GitopsConfig) -> Result<Arc<dyn Pr
     let before = known.map(|known| known.calls()).unwrap_or_default();
     lock().insert(config.id, Opened { name, version, host: Arc::clone(&host), before });
     Ok(host)
+}
+
+/// What is left of the rate budget of a configuration's credential, whatever in this process used it: checks count too.
+pub async fn budget(control: &Control, config: &GitopsConfig) -> Option<Budget> {
+    match open(control, config).await {
+        Ok(host) => host.budget(),
+        Err(error) => {
+            tracing::warn!(config = config.name.as_str(), error = %error, "the rate budget cannot be told");
+            None
+        }
+    }
 }
 
 /// The host of an account that is not stored (yet).

@@ -68,7 +68,7 @@ export interface GitopsConfig {
   /** Of the stored credential alone; a check may have tried another. */
   credential_state: 'ok' | 'ending' | 'failing'; expires_at: string | null; rate: Rate | null;
 }
-export interface Rate { left: number; limit: number; resets_at: string | null; waiting_until: string | null }
+export interface Rate { left: number | null; limit: number | null; resets_at: string | null; waiting_until: string | null }
 export interface GitopsConfigInput {
   provider: string; host?: string; organization?: string; group?: string; project?: string; workspace?: string;
   project_key?: string; credential?: string; username?: string; secret?: string; ca_pem?: string | null;

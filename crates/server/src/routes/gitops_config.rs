@@ -144,7 +144,7 @@ pub(crate) async fn full(
     let reader = server.control.store.reader(&caller.call.actor);
     let applications = reader.count_applications_of_gitops_config(config.id).await?;
     let check = reader.latest_check(config.name.as_str()).await?;
-    let budget = server.control.hosts.budget(config.id);
+    let budget = control::hosts::budget(&server.control, &config).await;
     let standing = control::check::credential::standing(&server.control, &config).await?;
     Ok(GitopsConfig::of(config, applications, &standing, check, budget))
 }

@@ -127,10 +127,10 @@ pub(crate) struct GitopsConfig {
 /// What is left of a credential's rate budget at its host.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Rate {
-    /// Calls left until the reset.
-    pub(crate) left: u64,
-    /// Calls between two resets.
-    pub(crate) limit: u64,
+    /// Calls left until the reset; null where the host does not tell.
+    pub(crate) left: Option<u64>,
+    /// Calls between two resets; null where the host does not tell.
+    pub(crate) limit: Option<u64>,
     /// When it is full again; null where the host does not tell.
     pub(crate) resets_at: Option<String>,
     /// Until when nothing is sent, because the host asked for it; null when it did not.
@@ -138,18 +138,21 @@ pub(crate) struct Rate {
 }
 
 impl Rate {
-    fn of(budget: control::hosts::Budget) -> Option<Self> {
-        Some(Self {
-            left: budget.left?,
-            limit: budget.limit?,
-            resets_at: budget.resets_at.map(super::time::text),
-            waiting_until: budget.waiting_until.map(super::time::text),
+    /// As this process knows it; counts that it does not know are those that a check saw. A host may ask to be left
+    /// alone without telling any.
+    fn of(budget: Option<control::hosts::Budget>, seen: Option<(u64, u64)>) -> Option<Self> {
+        let known = budget.unwrap_or_default();
+        let (left, limit) = match (known.left, known.limit) {
+            (None, None) => seen.unzip(),
+            counts => counts,
+        };
+        let told = left.is_some() || limit.is_some() || known.waiting_until.is_some();
+        told.then(|| Self {
+            left,
+            limit,
+            resets_at: known.resets_at.map(super::time::text),
+            waiting_until: known.waiting_until.map(super::time::text),
         })
-    }
-
-    /// As a check saw it.
-    fn seen((left, limit): (u64, u64)) -> Self {
-        Self { left, limit, resets_at: None, waiting_until: None }
     }
 }
 
@@ -219,7 +222,7 @@ impl GitopsConfig {
             credential_state: standing.state.as_str(),
             expires_at: standing.expires_at.map(super::time::text),
             check: check.map(Into::into),
-            rate: budget.and_then(Rate::of).or_else(|| standing.rate_left.map(Rate::seen)),
+            rate: Rate::of(budget, standing.rate_left),
         }
     }
 }

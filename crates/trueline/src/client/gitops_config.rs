@@ -58,14 +58,14 @@ fn owner(config: &Value) -> String {
 /// alone.
 fn calls_left(config: &Value) -> String {
     let rate = &config["rate"];
-    if rate.is_null() {
-        return String::new();
-    }
-    let waiting = match member(rate, "waiting_until") {
-        until if until.is_empty() => String::new(),
-        until => format!(", waiting until {until}"),
+    let counts = match (rate["left"].as_u64(), rate["limit"].as_u64()) {
+        (Some(left), Some(limit)) => Some(format!("{left} of {limit}")),
+        (None, Some(limit)) => Some(format!("limit {limit}")),
+        (left, None) => left.map(|left| left.to_string()),
     };
-    format!("{} of {}{waiting}", rate["left"], rate["limit"])
+    let waiting = Some(member(rate, "waiting_until")).filter(|until| !until.is_empty());
+    let waiting = waiting.map(|until| format!("waiting until {until}"));
+    counts.into_iter().chain(waiting).collect::<Vec<_>>().join(", ")
 }
 
 /// When the stored credential ends: the day, and how far it is.
@@ -207,6 +207,11 @@ mod tests {
         assert_eq!((calls_left(&config).as_str(), token_ends(&config).as_str()), ("4812 of 5000", ""));
         config["rate"]["waiting_until"] = "2026-12-01T09:30:00.000Z".into();
         assert_eq!(calls_left(&config), "4812 of 5000, waiting until 2026-12-01T09:30:00.000Z");
+        // Hosts that tell no numbers, or only how many there are.
+        config["rate"]["left"] = Value::Null;
+        assert_eq!(calls_left(&config), "limit 5000, waiting until 2026-12-01T09:30:00.000Z");
+        config["rate"]["limit"] = Value::Null;
+        assert_eq!(calls_left(&config), "waiting until 2026-12-01T09:30:00.000Z");
         config["rate"] = Value::Null;
         assert_eq!(calls_left(&config), "");
         let now = OffsetDateTime::parse("2026-12-01T09:30:00Z", &Rfc3339).expect("a time");

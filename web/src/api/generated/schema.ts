@@ -1892,10 +1892,10 @@ export interface ProviderScope {
 
 /** What is left of a credential's rate budget at its host. */
 export interface Rate {
-  /** Calls left until the reset. */
-  left: number;
-  /** Calls between two resets. */
-  limit: number;
+  /** Calls left until the reset; null where the host does not tell. */
+  left: number | null;
+  /** Calls between two resets; null where the host does not tell. */
+  limit: number | null;
   /** When it is full again; null where the host does not tell. */
   resets_at: string | null;
   /** Until when nothing is sent, because the host asked for it; null when it did not. */

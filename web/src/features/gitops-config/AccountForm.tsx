@@ -59,7 +59,7 @@ function Credential({ config }: { config: GitopsConfig }) {
         {Date.parse(ends) < Date.now() ? texts.ended : texts.ends} <Time at={ends} words={inDays} />
       </span>
     ),
-    rate: rate && texts.callsLeft(format.format(rate.left), format.format(rate.limit)),
+    rate: rate?.limit != null && (rate.left == null ? texts.callsLimit(format.format(rate.limit)) : texts.callsLeft(format.format(rate.left), format.format(rate.limit))),
     waiting: waiting && (
       <b className="warn">
         {texts.waiting} <Time at={waiting} words={onTheClock} />

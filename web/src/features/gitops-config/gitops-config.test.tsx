@@ -187,6 +187,8 @@ describe('how the stored credential stands', () => {
     [{ credential_state: 'failing', expires_at: at(-2.5) }, /^token failing · token ended 2 days ago$/],
     [{ credential_state: 'ending', expires_at: at(5.5) }, /^token ends in 5 days$/],
     [{ rate: { left: 0, limit: 5000, resets_at: null, waiting_until: at(0.0006) } }, /^0 of 5,000 calls left · Waiting until (today|\d+ \w+) \d\d:\d\d$/],
+    [{ rate: { left: null, limit: null, resets_at: null, waiting_until: at(0.0006) } }, /^Waiting until (today|\d+ \w+) \d\d:\d\d$/],
+    [{ rate: { left: null, limit: 1000, resets_at: null, waiting_until: null } }, /^limit of 1,000 calls$/],
     [{ rate: { left: 7, limit: 5000, resets_at: null, waiting_until: at(-0.1) } }, /^7 of 5,000 calls left$/],
   ] as [Partial<GitopsConfig>, RegExp][])('%o', async (stands, words) => {
     const stub = new Stub().enter();

@@ -86,6 +86,7 @@ export const texts = {
   ends: 'token ends',
   ended: 'token ended',
   callsLeft: (left: string, limit: string) => `${left} of ${limit} calls left`,
+  callsLimit: (limit: string) => `limit of ${limit} calls`,
   facts: { expires: 'Token ends', never: 'no end known', rate: 'API calls left', branch: 'Default branch', identity: 'Signed in as' },
   conflict: (who: string) => `${who} saved this account while you were editing it. Your entries are still here; nothing was overwritten.`,
   loadTheirs: 'Load what was saved',
