@@ -106,7 +106,12 @@ impl Trial {
     fn read(rules: &RepositoryRules, input: &Input) -> Result<Self, FieldError> {
         let named = input.check_repository.as_deref().map(str::trim).filter(|url| !url.is_empty());
         match (rules.source, named) {
-            (RepositorySource::PerApplication, _) => Ok(Self::Create(input.test_name)),
+            (RepositorySource::PerApplication, None) => Ok(Self::Create(input.test_name)),
+            (RepositorySource::PerApplication, Some(_)) => {
+                let message = "Repositories are created here, so the check makes one of its own and deletes it: leave \
+                               this empty, or choose to ask for a repository per application.";
+                Err(FieldError::new("check_repository", "not_used", message))
+            }
             (RepositorySource::Ask, None) => Ok(Self::Read),
             (RepositorySource::Ask, Some(url)) if normalised(url).is_some() && !url.contains('#') => {
                 Ok(Self::Branch(url.to_owned()))
