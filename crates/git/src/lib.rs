@@ -39,7 +39,7 @@ pub use self::http::{HttpClient, Trust};
 pub use change::{Change, Committed, Edit, Entry, Person, Refs, Snapshot};
 pub use error::{Error, Refusal};
 pub use net::{Certificate, Credential as GitCredential, ProxyFailure, Stranger, Unreached};
-pub use provider::{NewRepository, Options, Permissions, Provider, Removed, Secrets, open};
+pub use provider::{BranchRules, NewRepository, Options, Permissions, Provider, Removed, Secrets, open};
 pub use remote::Remote;
 pub use touched::Touched;
 pub use writer::{Remembered, Writers};

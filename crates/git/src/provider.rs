@@ -1,6 +1,7 @@
 //! What every Git host can be asked for beside Git itself: accounts and repositories.
 
 pub(crate) mod address;
+mod branch_rules;
 pub(crate) mod by_url;
 pub(crate) mod found;
 pub(crate) mod title;
@@ -25,6 +26,8 @@ use crate::github::GitHub;
 use crate::gitlab::GitLab;
 use crate::http::{Budget, Budgets, Pace};
 use crate::{Error, GitCredential, HttpClient, Remote, Trust, diagnosis, http};
+
+pub use self::branch_rules::BranchRules;
 
 /// A Git host seen through one account.
 #[async_trait]
@@ -68,11 +71,11 @@ pub trait Provider: Send + Sync {
         diagnosis::of(error)
     }
 
-    /// The rules of a branch that would refuse our commits, each told as what it is, which commits it refuses
-    /// and where it is changed. None where the host has no rules, or does not let the credential read them.
-    async fn branch_rules(&self, repository: &Repository, branch: &str) -> Result<Vec<Diagnosis>, Error> {
+    /// The rules of a branch that are against our commits. None where the host has no rules, or does not let the
+    /// credential read them.
+    async fn branch_rules(&self, repository: &Repository, branch: &str) -> Result<BranchRules, Error> {
         let _ = (repository, branch);
-        Ok(Vec::new())
+        Ok(BranchRules::default())
     }
 
     /// The repository of that name in the configured scope. `None` is only answered when the scope itself

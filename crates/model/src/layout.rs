@@ -155,6 +155,25 @@ pub struct CommitMessage<'a> {
     pub who: &'a str,
 }
 
+/// Messages as our commits have them, one of each kind: what the rules of hosts are held against.
+pub fn example_messages() -> [String; 3] {
+    let message = |restores, reseals| {
+        CommitMessage {
+            application: "shop",
+            what: "1.4.2",
+            environment: "production",
+            number: 42,
+            deployment: DeploymentId(uuid::Uuid::from_u128(0x0198_c2f4_7a9e_7cc1_8d2f_3a1b_5c7d_9e0f)),
+            restores,
+            reseals,
+            why: "",
+            who: "Ann",
+        }
+        .text()
+    };
+    [message(None, false), message(Some(41), false), message(Some(41), true)]
+}
+
 impl CommitMessage<'_> {
     /// The whole message, ending with the trailer and a line feed. Line breaks and trailer-like lines of the
     /// author's words cannot forge a trailer: they are indented.

@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use git::{Change, Edit, Person, Provider};
+use model::DeploymentId;
 use model::check::{Check, CheckStage, Diagnosis, Facts, StageReport, StageState};
 use model::gitops_config::{Deletion, RepositoryRules};
+use model::layout::CommitMessage;
 use model::repository::Repository;
 use tokio::time::Instant;
 
@@ -122,7 +124,7 @@ impl<'a> Run<'a> {
         (days < SOON_DAYS).then(|| Diagnosis {
             code: "token_ends_soon".into(),
             sentence: match days {
-                ..0 => "The token has ended.".into(),
+                ..0 => "The token has ended: make a new one.".into(),
                 0 => "The token ends within a day: make a new one.".into(),
                 1 => "The token ends in a day: make a new one.".into(),
                 _ => format!("The token ends in {days} days: make a new one."),
@@ -132,8 +134,8 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// Whether no rule for the branch would refuse our commits; the first that would is the diagnosis. Rules that
-    /// cannot be read are no reason to stop: the push tells.
+    /// Whether no rule for the branch would refuse our commits. Rules that cannot be read, or of which it is not known
+    /// whom they refuse, are told and no reason to stop: the push tells.
     pub(super) async fn rules_allow(&mut self, repository: &Repository, branch: &str) -> Result<bool, Error> {
         let provider = Arc::clone(&self.provider);
         let Some(against) = self.stage(CheckStage::Rules, provider.branch_rules(repository, branch)).await?
@@ -143,10 +145,14 @@ impl<'a> Run<'a> {
             self.conclude(CheckStage::Rules, StageState::Warned, why).await?;
             return Ok(true);
         };
-        let Some(first) = joined(against) else { return Ok(true) };
-        let state = if self.required(CheckStage::Rules) { StageState::Failed } else { StageState::Warned };
-        self.conclude(CheckStage::Rules, state, Some(first)).await?;
-        Ok(false)
+        let refused = !against.refuse.is_empty();
+        let Some(told) = joined(against.refuse.into_iter().chain(against.may_refuse)) else {
+            return Ok(true);
+        };
+        let fails = refused && self.required(CheckStage::Rules);
+        let state = if fails { StageState::Failed } else { StageState::Warned };
+        self.conclude(CheckStage::Rules, state, Some(told)).await?;
+        Ok(!refused)
     }
 
     pub(super) fn required(&self, stage: CheckStage) -> bool {
@@ -239,7 +245,19 @@ pub(super) fn late(limit: Duration) -> git::Error {
     })
 }
 
+/// A commit like those of deployments, so that what would refuse them refuses it, and nothing else.
 pub(super) fn test_change(check: &Check, rules: &RepositoryRules, at: model::Timestamp) -> Change {
+    let message = CommitMessage {
+        application: "trueline-check",
+        what: "1.0.0",
+        environment: "check",
+        number: 1,
+        deployment: DeploymentId(check.id.0),
+        restores: None,
+        reseals: false,
+        why: "Nothing is deployed: this checks that Trueline can write.",
+        who: &check.requested_by,
+    };
     let committer = Person { name: rules.committer_name.clone(), email: rules.committer_email.clone() };
     Change {
         key: check.id.to_string(),
@@ -251,7 +269,7 @@ pub(super) fn test_change(check: &Check, rules: &RepositoryRules, at: model::Tim
         author: committer.clone(),
         committer,
         at,
-        message: "Check that Trueline can write".into(),
+        message: message.text(),
         resume: None,
     }
 }

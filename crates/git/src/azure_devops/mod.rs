@@ -25,7 +25,7 @@ use self::organization::Organization;
 use crate::http::{Answer, Call, host_of};
 use crate::provider::title::title;
 use crate::provider::{Line, NewRepository, Options, Permissions, Provider, Removed};
-use crate::{Error, GitCredential, HttpClient, Refusal, Remote, Stranger};
+use crate::{BranchRules, Error, GitCredential, HttpClient, Refusal, Remote, Stranger};
 
 /// The version of the interface that is asked for: Azure DevOps Server 2022.1 and later have it.
 const VERSION: &str = "7.1";
@@ -256,7 +256,7 @@ impl Provider for AzureDevOps {
         self.disable(repository, true).await
     }
 
-    async fn branch_rules(&self, repository: &Repository, branch: &str) -> Result<Vec<Diagnosis>, Error> {
+    async fn branch_rules(&self, repository: &Repository, branch: &str) -> Result<BranchRules, Error> {
         self.policies(repository, branch).await
     }
 

@@ -7,8 +7,8 @@ use model::repository::Repository;
 use super::repositories::checked;
 use super::wire::{Listed, Policy};
 use super::{AzureDevOps, Right, VERSION};
-use crate::Error;
 use crate::diagnosis::plain;
+use crate::{BranchRules, Error};
 
 /// Pages of policies that are read.
 const PAGES: usize = 10;
@@ -47,27 +47,24 @@ const FILE_ROOM: u64 = 1024 * 1024;
 
 impl AzureDevOps {
     /// The policies in force for a branch, from the project down.
-    pub(super) async fn policies(
-        &self,
-        repository: &Repository,
-        branch: &str,
-    ) -> Result<Vec<Diagnosis>, Error> {
+    pub(super) async fn policies(&self, repository: &Repository, branch: &str) -> Result<BranchRules, Error> {
         let id = checked(&repository.id)?;
         let link = self.organization.page(&[&self.account.scope, "_settings", "repositories"])
             + &format!("?repo={id}&_a=policiesMid");
-        let found: Vec<Diagnosis> = self
-            .policies_of(id, branch)
-            .await?
-            .iter()
-            .filter_map(|policy| refusing(policy, branch))
-            .map(|rule| Diagnosis { link: Some(link.clone()), ..rule })
-            .collect();
+        let mut found = BranchRules::default();
+        for policy in self.policies_of(id, branch).await? {
+            match refusing(&policy, branch) {
+                None => {}
+                Some(rule) if in_doubt(&policy) => found.doubtful(rule),
+                Some(rule) => found.refusing(rule),
+            }
+        }
         if found.is_empty() {
             return Ok(found);
         }
         let project = self.project().await?.id.clone();
         let exempt = self.may(Right::BypassPolicies, &project, id).await? == Some(true);
-        Ok(if exempt { Vec::new() } else { found })
+        Ok(if exempt { BranchRules::default() } else { found.linked(&link) })
     }
 
     async fn policies_of(&self, id: &str, branch: &str) -> Result<Vec<Policy>, Error> {
@@ -147,6 +144,11 @@ fn refusing(policy: &Policy, branch: &str) -> Option<Diagnosis> {
         }
         _ => None,
     }
+}
+
+/// Whether it depends on who deploys, or on the chart, what a policy refuses.
+fn in_doubt(policy: &Policy) -> bool {
+    matches!(policy.kind.id.to_lowercase().as_str(), AUTHOR_EMAIL | FILE_SIZE)
 }
 
 /// Whether patterns refuse a path: the last one that matches decides, and `!` lets through.

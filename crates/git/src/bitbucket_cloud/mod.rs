@@ -28,7 +28,7 @@ use crate::http::{Answer, Call, host_of};
 use crate::provider::address::{join, parse_host};
 use crate::provider::title::title;
 use crate::provider::{Line, NewRepository, Options, Permissions, Provider, Removed};
-use crate::{Error, GitCredential, HttpClient, Remote};
+use crate::{BranchRules, Error, GitCredential, HttpClient, Remote};
 
 /// The address of Bitbucket Cloud as people open it.
 const WEB: &str = "https://bitbucket.org";
@@ -233,7 +233,7 @@ impl Provider for BitbucketCloud {
         repositories::permissions(self, repository).await
     }
 
-    async fn branch_rules(&self, repository: &Repository, branch: &str) -> Result<Vec<Diagnosis>, Error> {
+    async fn branch_rules(&self, repository: &Repository, branch: &str) -> Result<BranchRules, Error> {
         rules::against(self, repository, branch).await
     }
 

@@ -8,14 +8,14 @@ use model::check::Diagnosis;
 use model::repository::Repository;
 
 use super::{BitbucketCloud, repositories, wire};
-use crate::Error;
 use crate::diagnosis::plain;
+use crate::{BranchRules, Error};
 
 pub(super) async fn against(
     bitbucket: &BitbucketCloud,
     repository: &Repository,
     branch: &str,
-) -> Result<Vec<Diagnosis>, Error> {
+) -> Result<BranchRules, Error> {
     let id = repositories::id(repository)?;
     let segments = ["repositories", bitbucket.workspace(), id, "branch-restrictions"];
     let restrictions: Vec<wire::Restriction> = bitbucket.pages(&segments).await?;
@@ -24,14 +24,24 @@ pub(super) async fn against(
         .filter(|r| r.kind == "push" && matches(r, branch, &repository.default_branch))
         .collect();
     if standing.is_empty() {
-        return Ok(Vec::new());
+        return Ok(BranchRules::default());
     }
     if !bitbucket.uses_access_token() {
         let me: wire::User = bitbucket.get(&["user"]).await?.json()?;
         standing.retain(|r| r.users.iter().all(|u| u.uuid != me.uuid));
     }
     let page = format!("{}/admin", repository.web_url.trim_end_matches('/'));
-    Ok(standing.iter().map(|r| told(bitbucket, r, branch, &page)).collect())
+    let mut against = BranchRules::default();
+    for rule in &standing {
+        let told = told(bitbucket, rule, branch, &page);
+        // Who belongs to a group is told by no call of the present interface.
+        if rule.groups.is_empty() || bitbucket.uses_access_token() {
+            against.refusing(told);
+        } else {
+            against.doubtful(told);
+        }
+    }
+    Ok(against)
 }
 
 fn told(bitbucket: &BitbucketCloud, rule: &wire::Restriction, branch: &str, page: &str) -> Diagnosis {
@@ -50,8 +60,10 @@ fn told(bitbucket: &BitbucketCloud, rule: &wire::Restriction, branch: &str, page
     } else if groups.is_empty() {
         format!("Add {} to it, or use another branch.", bitbucket.who())
     } else {
-        // Who belongs to a group is told by no call of the present interface.
-        format!("Bitbucket does not tell whether {} belongs to the group.", bitbucket.who())
+        format!(
+            "Bitbucket does not tell whether {0} belongs to the group: if it does not, add {0} to it.",
+            bitbucket.who()
+        )
     };
     Diagnosis {
         link: Some(page.to_owned()),

@@ -13,7 +13,7 @@ use crate::http::{Answer, Call, host_of};
 use crate::provider::{
     Line, NewRepository, Permissions, Provider, Removed, address, by_url, found, title, visible,
 };
-use crate::{Error, GitCredential, Remote, Stranger};
+use crate::{BranchRules, Error, GitCredential, Remote, Stranger};
 
 #[async_trait]
 impl Provider for Gitea {
@@ -86,7 +86,7 @@ impl Provider for Gitea {
         diagnosis::of(self, stage, error)
     }
 
-    async fn branch_rules(&self, repository: &Repository, branch: &str) -> Result<Vec<Diagnosis>, Error> {
+    async fn branch_rules(&self, repository: &Repository, branch: &str) -> Result<BranchRules, Error> {
         let (owner, name) = found::split(&repository.full_name)?;
         let shown = match self.get(&["repos", owner, name, "branches", branch]).await {
             Ok(answer) => Some(answer.json::<wire::Branch>()?),
@@ -105,10 +105,10 @@ impl Provider for Gitea {
             Ok(answer) => {
                 let rules: Vec<wire::Rule> = answer.json()?;
                 let rule = rules::in_force(&rules, branch);
-                Ok(rule.map(|rule| rules::against(rule, &pusher)).unwrap_or_default())
+                Ok(rule.map(|rule| rules::against(rule, &pusher)).unwrap_or_default().into())
             }
             Err(Error::Forbidden(_) | Error::NotFound(_)) => {
-                Ok(rules::of_branch(&pusher).into_iter().collect())
+                Ok(rules::of_branch(&pusher).into_iter().collect::<Vec<_>>().into())
             }
             Err(error) => Err(error),
         }

@@ -5,6 +5,7 @@
 
 mod diagnosis;
 mod membership;
+mod protection;
 mod rules;
 mod wire;
 
@@ -26,7 +27,7 @@ use crate::http::{Answer, Call, host_of};
 use crate::provider::{
     Line, NewRepository, Options, Permissions, Provider, Removed, address, by_url, found, title, visible,
 };
-use crate::{Error, GitCredential, HttpClient, Remote, Stranger};
+use crate::{BranchRules, Error, GitCredential, HttpClient, Remote, Stranger};
 
 /// The address that github.com is opened at.
 const GITHUB_COM: &str = "https://github.com";
@@ -263,7 +264,7 @@ impl Provider for GitHub {
         diagnosis::of(self, stage, error)
     }
 
-    async fn branch_rules(&self, repository: &Repository, branch: &str) -> Result<Vec<Diagnosis>, Error> {
+    async fn branch_rules(&self, repository: &Repository, branch: &str) -> Result<BranchRules, Error> {
         rules::of(self, repository, branch).await
     }
 

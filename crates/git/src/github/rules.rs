@@ -1,18 +1,21 @@
-//! The rules of a branch that would refuse our commits: rulesets of repository and organization, and the older
-//! protection of a branch.
+//! The rulesets of repository and organization, as far as they are against our commits.
 
 use http::Method;
 use model::check::Diagnosis;
+use model::layout;
 use model::repository::Repository;
+use regex::Regex;
 use serde::Deserialize;
 
-use super::GitHub;
-use crate::Error;
+use super::{GitHub, protection};
 use crate::diagnosis::plain;
 use crate::http::Answer;
+use crate::{BranchRules, Error};
 
-/// The beginning of every message that we commit with.
-const SUBJECT: &str = "Deploy ";
+/// Room that a path needs.
+const PATH_ROOM: u64 = 200;
+/// The ends of files that every deployment writes.
+const ENDINGS: [&str; 4] = ["yaml", "md", "tpl", "gitattributes"];
 
 /// One rule in force, as `GET /repos/{owner}/{repo}/rules/branches/{branch}` gives it.
 #[derive(Deserialize)]
@@ -30,6 +33,8 @@ struct Parameters {
     operator: Option<String>,
     pattern: Option<String>,
     negate: Option<bool>,
+    restricted_file_extensions: Option<Vec<String>>,
+    max_file_path_length: Option<u64>,
 }
 
 /// A ruleset in the list of a repository's.
@@ -40,91 +45,75 @@ struct Ruleset {
     current_user_can_bypass: Option<String>,
 }
 
-/// The older protection; only who administers the repository may read it. Who else may push (`restrictions`) is left
-/// out: administrators always may, whatever else is enforced on them (docs.github.com, about branch restrictions).
-#[derive(Deserialize, Default)]
-struct Protection {
-    required_signatures: Option<Switch>,
-    required_pull_request_reviews: Option<serde_json::Value>,
-    required_status_checks: Option<StatusChecks>,
-    lock_branch: Option<Switch>,
-    enforce_admins: Option<Switch>,
+/// What a rule has against our commits.
+pub(super) struct Finding {
+    /// A stable word.
+    pub(super) code: &'static str,
+    /// What the rule does, after its name.
+    pub(super) what: String,
+    /// Whether it surely refuses them.
+    pub(super) sure: bool,
 }
 
-/// The checks that must have passed for a commit; none is no demand.
-#[derive(Deserialize, Default)]
-struct StatusChecks {
-    contexts: Option<Vec<String>>,
-    checks: Option<Vec<serde_json::Value>>,
-}
-
-impl StatusChecks {
-    fn any(&self) -> bool {
-        self.contexts.as_ref().is_some_and(|all| !all.is_empty())
-            || self.checks.as_ref().is_some_and(|all| !all.is_empty())
+impl Finding {
+    /// A rule that refuses our commits.
+    pub(super) fn sure(code: &'static str, what: impl Into<String>) -> Self {
+        Self { code, what: what.into(), sure: true }
     }
-}
 
-#[derive(Deserialize, Default)]
-struct Switch {
-    enabled: Option<bool>,
-}
-
-impl Switch {
-    fn on(switch: Option<&Self>) -> bool {
-        switch.is_some_and(|s| s.enabled == Some(true))
+    /// A rule of which only a push tells.
+    fn doubtful(code: &'static str, what: impl Into<String>) -> Self {
+        Self { code, what: what.into(), sure: false }
     }
 }
 
 /// The rules that stand in the way. What the credential may not read is taken as absent.
-pub(super) async fn of(
-    github: &GitHub,
-    repository: &Repository,
-    branch: &str,
-) -> Result<Vec<Diagnosis>, Error> {
-    let (owner, name) = crate::provider::found::split(&repository.full_name)?;
-    let rules: Vec<Rule> = readable(github.get(&["repos", owner, name, "rules", "branches", branch]).await)?
-        .map_or(Ok(Vec::new()), |answer| answer.json())?;
-    let mut found: Vec<(Option<Rule>, &str, String)> = Vec::new();
-    for rule in rules {
-        if let Some((code, what)) = refuses(&rule, branch) {
-            found.push((Some(rule), code, what));
-        }
-    }
-    let protection = github.get(&["repos", owner, name, "branches", branch, "protection"]).await;
-    if let Some(answer) = readable(protection)? {
-        found.extend(protected(&answer.json()?));
-    }
-    if found.is_empty() {
-        return Ok(Vec::new());
-    }
-    let rulesets: Vec<Ruleset> = if found.iter().any(|(rule, ..)| rule.is_some()) {
-        let call = github.ask(Method::GET, &["repos", owner, name, "rulesets"])?;
-        readable(github.http.call(&call).await.and_then(Answer::success))?
-            .map_or(Ok(Vec::new()), |answer| answer.json())?
-    } else {
-        Vec::new()
-    };
-    let told = found.into_iter().filter_map(|(rule, code, what)| {
-        let ruleset = rule.as_ref().and_then(|r| rulesets.iter().find(|set| Some(set.id) == r.ruleset_id));
-        if ruleset.is_some_and(|set| set.current_user_can_bypass.as_deref() == Some("always")) {
-            return None;
-        }
-        Some(told(github, &repository.full_name, branch, (rule, ruleset), (code, &what)))
-    });
-    Ok(told.collect())
+pub(super) async fn of(github: &GitHub, repository: &Repository, branch: &str) -> Result<BranchRules, Error> {
+    let rulesets = of_rulesets(github, &repository.full_name, branch).await?;
+    Ok(rulesets.and(protection::of(github, repository, branch).await?))
 }
 
-fn told(
+async fn of_rulesets(github: &GitHub, full_name: &str, branch: &str) -> Result<BranchRules, Error> {
+    let (owner, name) = crate::provider::found::split(full_name)?;
+    let rules: Vec<Rule> = readable(github.get(&["repos", owner, name, "rules", "branches", branch]).await)?
+        .map_or(Ok(Vec::new()), |answer| answer.json())?;
+    let found: Vec<(Rule, Finding)> = rules
+        .into_iter()
+        .filter_map(|rule| Some((against(&rule, branch)?, rule)))
+        .map(|(f, r)| (r, f))
+        .collect();
+    let mut rules = BranchRules::default();
+    if found.is_empty() {
+        return Ok(rules);
+    }
+    let call = github.ask(Method::GET, &["repos", owner, name, "rulesets"])?;
+    let rulesets: Vec<Ruleset> = readable(github.http.call(&call).await.and_then(Answer::success))?
+        .map_or(Ok(Vec::new()), |answer| answer.json())?;
+    for (rule, finding) in found {
+        let ruleset = rulesets.iter().find(|set| Some(set.id) == rule.ruleset_id);
+        if ruleset.is_some_and(|set| set.current_user_can_bypass.as_deref() == Some("always")) {
+            continue;
+        }
+        let place = place(github, full_name, rule.ruleset_source, ruleset);
+        add(&mut rules, &finding, told(github, branch, place, &finding));
+    }
+    Ok(rules)
+}
+
+/// Adds what was found to the rules.
+pub(super) fn add(rules: &mut BranchRules, finding: &Finding, told: Diagnosis) {
+    if finding.sure { rules.refusing(told) } else { rules.doubtful(told) }
+}
+
+/// What the ruleset is called, and its page.
+fn place(
     github: &GitHub,
     full_name: &str,
-    branch: &str,
-    (rule, ruleset): (Option<Rule>, Option<&Ruleset>),
-    (code, what): (&str, &str),
-) -> Diagnosis {
+    source: Option<String>,
+    ruleset: Option<&Ruleset>,
+) -> (String, String) {
     let host = &github.account.host;
-    let source = rule.and_then(|rule| rule.ruleset_source);
-    let (of, link) = match (ruleset, source) {
+    match (ruleset, source) {
         (Some(set), Some(source)) if !source.contains('/') => (
             format!("The ruleset {:?} of {source}", set.name),
             format!("{host}/organizations/{source}/settings/rules/{}", set.id),
@@ -133,18 +122,27 @@ fn told(
             format!("The ruleset {:?} of {full_name}", set.name),
             format!("{host}/{full_name}/settings/rules/{}", set.id),
         ),
-        (None, Some(source)) => (format!("A ruleset of {source}"), format!("{host}/{full_name}/rules")),
-        (None, None) => {
-            (format!("The protection of {branch}"), format!("{host}/{full_name}/settings/branches"))
-        }
-    };
-    let user = &github.account.username;
-    let sentence = format!("{of} {what} on {branch}: let {user} bypass it, or leave {branch} out of it.");
-    Diagnosis { link: Some(link), ..plain(code, sentence) }
+        (None, source) => (
+            format!("A ruleset of {}", source.as_deref().unwrap_or(full_name)),
+            format!("{host}/{full_name}/rules"),
+        ),
+    }
+}
+
+/// A rule of this name with its page, as people are told of it.
+pub(super) fn told(
+    github: &GitHub,
+    branch: &str,
+    (name, link): (String, String),
+    finding: &Finding,
+) -> Diagnosis {
+    let (user, what) = (&github.account.username, &finding.what);
+    let sentence = format!("{name} {what} on {branch}: let {user} bypass it, or leave {branch} out of it.");
+    Diagnosis { link: Some(link), ..plain(finding.code, sentence) }
 }
 
 /// What may be read; nothing where the host hides it.
-fn readable(answer: Result<Answer, Error>) -> Result<Option<Answer>, Error> {
+pub(super) fn readable(answer: Result<Answer, Error>) -> Result<Option<Answer>, Error> {
     match answer {
         Ok(answer) => Ok(Some(answer)),
         Err(Error::Forbidden(_) | Error::NotFound(_)) => Ok(None),
@@ -152,71 +150,108 @@ fn readable(answer: Result<Answer, Error>) -> Result<Option<Answer>, Error> {
     }
 }
 
-/// What a rule demands that our commits do not have (docs.github.com, available rules for rulesets, 2026).
-fn refuses(rule: &Rule, branch: &str) -> Option<(&'static str, String)> {
+/// What a rule demands that our commits do not have, or may not have (docs.github.com, available rules for rulesets,
+/// 2026).
+fn against(rule: &Rule, branch: &str) -> Option<Finding> {
     let none = Parameters::default();
     let parameters = rule.parameters.as_ref().unwrap_or(&none);
-    let pattern = parameters.pattern.as_deref().unwrap_or_default();
-    let operator = parameters.operator.as_deref().unwrap_or_default();
-    let wants = format!("{} {pattern:?}", operator.replace('_', " "));
-    let not = if parameters.negate == Some(true) { "not " } else { "" };
+    let wants = parameters.in_words();
+    let sure = |code, what: &str| Some(Finding::sure(code, what));
     match rule.kind.as_str() {
-        "required_signatures" => Some(("rule_signed_commits", "demands signed commits".into())),
-        "pull_request" => Some(("rule_pull_request", "demands a pull request for every change".into())),
-        "merge_queue" => Some(("rule_pull_request", "lets changes in through its merge queue only".into())),
+        "required_signatures" => sure("rule_signed_commits", "demands signed commits"),
+        "pull_request" => sure("rule_pull_request", "demands a pull request for every change"),
+        "merge_queue" => sure("rule_pull_request", "lets changes in through its merge queue only"),
         "required_status_checks" => {
-            Some(("rule_status_checks", "demands status checks before a commit is pushed".into()))
+            sure("rule_status_checks", "demands status checks before a commit is pushed")
         }
-        "update" => Some(("rule_update", "lets nobody change what is".into())),
-        "creation" => Some(("rule_creation", "lets nobody make a branch".into())),
-        "commit_message_pattern" if !parameters.holds(SUBJECT) => {
-            Some(("rule_commit_message", format!("demands commit messages that {not}{wants}")))
+        "required_deployments" => {
+            sure("rule_deployments", "demands deployments by GitHub before a commit is pushed")
         }
-        "branch_name_pattern" if !parameters.holds(branch) => {
-            Some(("rule_branch_name", format!("demands branch names that {not}{wants}")))
+        "workflows" => sure("rule_workflows", "demands that workflows pass before a commit is pushed"),
+        "code_scanning" => sure("rule_code_scanning", "demands code scanning before a commit is pushed"),
+        "update" => sure("rule_update", "lets nobody change what is"),
+        "creation" => sure("rule_creation", "lets nobody make a branch"),
+        "commit_message_pattern" => {
+            let messages = layout::example_messages();
+            let messages: Vec<&str> = messages.iter().map(|message| message.trim_end()).collect();
+            parameters.finding(
+                "rule_commit_message",
+                format!("demands that commit messages {wants}"),
+                &messages,
+            )
         }
+        "branch_name_pattern" => parameters.finding(
+            "rule_branch_name",
+            format!("demands that names of branches {wants}"),
+            &[branch],
+        ),
+        // Authors are those who deploy, and the committer is as it was entered.
         "commit_author_email_pattern" => {
-            Some(("rule_author_email", format!("demands addresses of authors that {not}{wants}")))
+            let what = format!("demands that the addresses of authors, Trueline's users, {wants}");
+            Some(Finding::doubtful("rule_author_email", what))
         }
         "committer_email_pattern" => {
-            Some(("rule_committer_email", format!("demands addresses of committers that {not}{wants}")))
+            let what = format!("demands that the committer's address {wants}");
+            Some(Finding::doubtful("rule_committer_email", what))
+        }
+        "file_extension_restriction" => parameters.ending().map(|ending| {
+            Finding::sure(
+                "rule_file_extension",
+                format!("refuses files that end with .{ending}, as Trueline's do,"),
+            )
+        }),
+        "max_file_path_length" => {
+            parameters.max_file_path_length.filter(|most| *most < PATH_ROOM).map(|most| {
+                let what = format!(
+                    "refuses paths longer than {most} characters, and Trueline needs up to {PATH_ROOM},"
+                );
+                Finding::sure("rule_path_length", what)
+            })
         }
         _ => None,
     }
 }
 
 impl Parameters {
-    /// Whether a text surely fits. Expressions are not evaluated here: a person has to look.
-    fn holds(&self, text: &str) -> bool {
-        let pattern = self.pattern.as_deref().unwrap_or_default();
-        let fits = match self.operator.as_deref() {
-            Some("starts_with") => text.starts_with(pattern),
-            Some("ends_with") => text.ends_with(pattern),
-            Some("contains") => text.contains(pattern),
-            _ => return false,
+    /// What a pattern asks for, after the word for what it is about.
+    fn in_words(&self) -> String {
+        let verb = match self.operator.as_deref().unwrap_or_default() {
+            "starts_with" => "start with",
+            "ends_with" => "end with",
+            "contains" => "contain",
+            _ => "match",
         };
-        fits != (self.negate == Some(true))
+        let not = if self.negate == Some(true) { "do not " } else { "" };
+        format!("{not}{verb} {:?}", self.pattern.as_deref().unwrap_or_default())
     }
-}
 
-fn protected(protection: &Protection) -> Vec<(Option<Rule>, &'static str, String)> {
-    // Administrators are let through unless they are included; what reads this is an administrator.
-    if !Switch::on(protection.enforce_admins.as_ref()) && !Switch::on(protection.lock_branch.as_ref()) {
-        return Vec::new();
+    /// Whether a text fits; `None` where that cannot be told here.
+    fn holds(&self, text: &str) -> Option<bool> {
+        let pattern = self.pattern.as_deref().unwrap_or_default();
+        let fits = match self.operator.as_deref()? {
+            "starts_with" => text.starts_with(pattern),
+            "ends_with" => text.ends_with(pattern),
+            "contains" => text.contains(pattern),
+            "regex" => Regex::new(pattern).ok()?.is_match(text),
+            _ => return None,
+        };
+        Some(fits != (self.negate == Some(true)))
     }
-    let mut found = Vec::new();
-    if Switch::on(protection.required_signatures.as_ref()) {
-        found.push((None, "rule_signed_commits", "demands signed commits".to_owned()));
+
+    /// What a pattern has against texts that are ours.
+    fn finding(&self, code: &'static str, what: String, ours: &[&str]) -> Option<Finding> {
+        let held: Vec<Option<bool>> = ours.iter().map(|text| self.holds(text)).collect();
+        if held.contains(&Some(false)) {
+            return Some(Finding::sure(code, what));
+        }
+        held.contains(&None).then(|| Finding::doubtful(code, what))
     }
-    if protection.required_pull_request_reviews.as_ref().is_some_and(|reviews| !reviews.is_null()) {
-        found.push((None, "rule_pull_request", "demands a pull request for every change".to_owned()));
+
+    /// The end of our files that is refused.
+    fn ending(&self) -> Option<&'static str> {
+        let refused = self.restricted_file_extensions.as_deref().unwrap_or_default();
+        let refused: Vec<&str> =
+            refused.iter().map(|end| end.trim_start_matches('*').trim_start_matches('.')).collect();
+        ENDINGS.into_iter().find(|ending| refused.iter().any(|end| end.eq_ignore_ascii_case(ending)))
     }
-    if protection.required_status_checks.as_ref().is_some_and(StatusChecks::any) {
-        let what = "demands status checks before a commit is pushed".to_owned();
-        found.push((None, "rule_status_checks", what));
-    }
-    if Switch::on(protection.lock_branch.as_ref()) {
-        found.push((None, "rule_update", "lets nobody change what is".to_owned()));
-    }
-    found
 }

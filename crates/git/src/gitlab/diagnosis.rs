@@ -64,6 +64,9 @@ pub(super) fn of(gitlab: &GitLab, stage: CheckStage, error: &Error) -> Diagnosis
     match error {
         Error::Unusable { cause, .. } => of(gitlab, CheckStage::Clone, cause),
         Error::Unauthorized(r) => rejected(gitlab, r),
+        Error::Forbidden(r) if permission(r).is_some() => {
+            permission_missing(gitlab, permission(r).unwrap_or_default())
+        }
         Error::Forbidden(r) if r.accepted_scopes.is_some() => {
             scope_missing(gitlab, stage, wanted(r).unwrap_or("api"))
         }
@@ -160,6 +163,29 @@ fn scope_missing(gitlab: &GitLab, stage: CheckStage, scope: &str) -> Diagnosis {
         missing: Some(scope.into()),
         link: Some(tokens_page(gitlab)),
         ..plain("scope_missing", sentence)
+    }
+}
+
+/// What a fine-grained token lacks, in the host's words: "This operation requires a fine-grained personal access token
+/// with the following project permissions: [Project: Read]" (`insufficient_granular_scope`, 18.10 and later, seen 2026).
+fn permission(refusal: &Refusal) -> Option<&str> {
+    let (_, rest) = refusal.message.split_once("fine-grained personal access token with the following")?;
+    let (_, rest) = rest.split_once('[')?;
+    rest.split(']').next().filter(|named| !named.is_empty())
+}
+
+fn permission_missing(gitlab: &GitLab, permission: &str) -> Diagnosis {
+    Diagnosis {
+        missing: Some(permission.to_owned()),
+        link: Some(tokens_page(gitlab)),
+        ..plain(
+            "permission_missing",
+            format!(
+                "The token is a fine-grained one and lacks {permission}. Its permissions cannot be changed: make a \
+                 new one that has it for {}, or a token with the scope api.",
+                gitlab.account.scope
+            ),
+        )
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{GitLab, diagnosis, rules, wire};
 use crate::http::{Answer, host_of};
 use crate::provider::{Line, NewRepository, Permissions, Provider, Removed, by_url, found, title, visible};
-use crate::{Error, GitCredential, Remote, Stranger};
+use crate::{BranchRules, Error, GitCredential, Remote, Stranger};
 
 #[async_trait]
 impl Provider for GitLab {
@@ -142,8 +142,12 @@ impl Provider for GitLab {
         let id = self.id(repository)?;
         let found: wire::Project = self.get(&["projects", id]).await?.json()?;
         let closed = found.archived.unwrap_or(false) || found.marked();
-        // An administrator of the server is no member and may everything; the answer has no level then.
-        let level = found.level().unwrap_or(0);
+        // An administrator of the server need be no member and may everything; the answer has no level then.
+        let level = match found.level() {
+            Some(level) => level,
+            None if self.administers_server().await? => wire::OWNER,
+            None => 0,
+        };
         Ok(Permissions {
             write: level >= wire::DEVELOPER && !closed,
             administer: level >= wire::OWNER,
@@ -151,7 +155,7 @@ impl Provider for GitLab {
         })
     }
 
-    async fn branch_rules(&self, repository: &Repository, branch: &str) -> Result<Vec<Diagnosis>, Error> {
+    async fn branch_rules(&self, repository: &Repository, branch: &str) -> Result<BranchRules, Error> {
         rules::of(self, self.id(repository)?, branch).await
     }
 
@@ -240,6 +244,11 @@ impl GitLab {
             "" => "the token",
             name => name,
         }
+    }
+
+    async fn administers_server(&self) -> Result<bool, Error> {
+        let user: wire::User = self.get(&["user"]).await?.json()?;
+        Ok(user.is_admin == Some(true))
     }
 
     /// The project as it is once its deletion was noted: kept and marked, or no more.

@@ -2,25 +2,23 @@
 
 use http::Method;
 use model::check::Diagnosis;
+use model::layout;
 use regex::Regex;
 use serde::de::DeserializeOwned;
 
 use super::{GitLab, wire};
-use crate::Error;
 use crate::diagnosis::plain;
+use crate::{BranchRules, Error};
 
 /// The most protections that are read of a project.
 const PROTECTIONS: usize = 200;
 
-/// What our commits look like to rules: a message as deployments have it.
-const MESSAGE: &str = "Deploy shop 1.4.2 to production (deployment 42)\n\nRequested by Ann.\n\n\
-                       Trueline-Deployment: 0198c2f4-7a9e-7cc1-8d2f-3a1b5c7d9e0f\n";
 /// Files that every deployment writes.
 const FILES: [&str; 4] =
     [".trueline/application.yaml", "values.yaml", "environments/production/release.yaml", "README.md"];
 
 /// The rules of the branch that would refuse our commits.
-pub(super) async fn of(gitlab: &GitLab, id: &str, branch: &str) -> Result<Vec<Diagnosis>, Error> {
+pub(super) async fn of(gitlab: &GitLab, id: &str, branch: &str) -> Result<BranchRules, Error> {
     let (alone, of_pushes) = (["projects", id], ["projects", id, "push_rule"]);
     let (project, protections, rule) = tokio::join!(
         gitlab.get(&alone),
@@ -28,17 +26,15 @@ pub(super) async fn of(gitlab: &GitLab, id: &str, branch: &str) -> Result<Vec<Di
         if_there::<Option<wire::PushRule>>(gitlab, &of_pushes),
     );
     let project: wire::Project = project?.json()?;
-    let mut against: Vec<Diagnosis> =
-        protection(gitlab, &project, &protections?, branch).into_iter().collect();
+    let protected: Vec<Diagnosis> = protection(gitlab, &project, &protections?, branch).into_iter().collect();
+    let mut against = BranchRules::from(protected);
     // Push rules are of paid tiers: elsewhere the call is not there (404), and a Developer may not read them
     // (403). No rules: null.
     if let Some(rule) = rule?.flatten() {
         // The first branch that is pushed becomes the default of an empty project.
         let default = project.default_branch.as_deref().unwrap_or(branch) == branch;
         let link = format!("{}/-/settings/repository#js-push-rules", project.web_url);
-        against.extend(
-            pushes(&rule, branch, default).into_iter().map(|d| Diagnosis { link: Some(link.clone()), ..d }),
-        );
+        against = against.and(pushes(&rule, branch, default).linked(&link));
     }
     Ok(against)
 }
@@ -139,105 +135,111 @@ fn fits(pattern: &str, branch: &str) -> bool {
         || (open && branch.ends_with(pattern.rsplit('*').next().unwrap_or_default()))
 }
 
-/// The push rules that our commits break.
-fn pushes(rule: &wire::PushRule, branch: &str, default: bool) -> Vec<Diagnosis> {
-    let mut against = switches(rule);
-    against.extend(patterns(rule, branch, default));
+/// The push rules that our commits break, or may break.
+fn pushes(rule: &wire::PushRule, branch: &str, default: bool) -> BranchRules {
+    let mut against = BranchRules::default();
+    switches(rule, &mut against);
+    patterns(rule, branch, default, &mut against);
+    people(rule, &mut against);
     against
+}
+
+fn rule(code: &str, missing: &str, sentence: impl Into<String>) -> Diagnosis {
+    Diagnosis { missing: Some(missing.into()), ..plain(code, sentence) }
 }
 
 /// The rules that are on or off.
-fn switches(rule: &wire::PushRule) -> Vec<Diagnosis> {
-    let on = |flag: Option<bool>| flag == Some(true);
-    let mut against = Vec::new();
-    let mut say = |code: &str, missing: &str, sentence: String| {
-        against.push(Diagnosis { missing: Some(missing.into()), ..plain(code, sentence) });
-    };
-    if on(rule.reject_unsigned_commits) {
-        say(
+fn switches(rules: &wire::PushRule, against: &mut BranchRules) {
+    if rules.reject_unsigned_commits == Some(true) {
+        against.refusing(rule(
             "signed_commits_required",
             "Reject unsigned commits",
-            "A push rule refuses commits without a signature, and Trueline does not sign.".into(),
-        );
+            "A push rule refuses commits without a signature, and Trueline does not sign: take it back for this \
+             group.",
+        ));
     }
-    if on(rule.reject_non_dco_commits) {
-        say(
+    if rules.reject_non_dco_commits == Some(true) {
+        against.refusing(rule(
             "message_rule",
             "Reject commits that are not DCO certified",
-            "A push rule wants a line Signed-off-by in each message, which Trueline does not write.".into(),
-        );
+            "A push rule wants a line Signed-off-by in each message, which Trueline does not write: take it back \
+             for this group.",
+        ));
     }
-    if on(rule.member_check) {
-        say(
+}
+
+/// The rules about who commits: whether they refuse depends on who deploys and on the committer that was entered, so
+/// only a push tells.
+fn people(rules: &wire::PushRule, against: &mut BranchRules) {
+    if rules.member_check == Some(true) {
+        against.doubtful(rule(
             "author_rule",
             "Check whether the commit author is a GitLab user",
-            "A push rule wants every author to be a GitLab user: authors are those who deploy, the committer is \
-             Trueline."
-                .into(),
-        );
+            "A push rule wants every author to be a GitLab user: authors are those who deploy, by their address in \
+             Trueline.",
+        ));
     }
-    if on(rule.commit_committer_check) || on(rule.commit_committer_name_check) {
-        say(
+    if rules.commit_committer_check == Some(true) || rules.commit_committer_name_check == Some(true) {
+        against.doubtful(rule(
             "author_rule",
             "Reject unverified users",
-            "A push rule wants the committer to be the token's own account, with its name and verified address; \
-             Trueline commits with the name and address of its rules for commits."
-                .into(),
-        );
+            "A push rule wants the committer to be the token's own account: enter its name and its verified address \
+             as the committer of this configuration.",
+        ));
     }
-    against
+    if let Some(pattern) = rules.author_email_regex.as_deref().filter(|p| !p.is_empty() && *p != ".*") {
+        against.doubtful(rule(
+            "author_rule",
+            "Commit author's email",
+            format!(
+                "A push rule wants addresses of authors and committers that match {pattern}: those of Trueline's \
+                 users, and of the committer of this configuration."
+            ),
+        ));
+    }
 }
 
 /// The rules that are patterns.
-fn patterns(rule: &wire::PushRule, branch: &str, default: bool) -> Vec<Diagnosis> {
-    let mut against = Vec::new();
-    let mut say = |code: &str, missing: &str, sentence: String| {
-        against.push(Diagnosis { missing: Some(missing.into()), ..plain(code, sentence) });
-    };
+fn patterns(rules: &wire::PushRule, branch: &str, default: bool, against: &mut BranchRules) {
+    let messages = layout::example_messages();
+    let messages: Vec<&str> = messages.iter().map(String::as_str).collect();
+    // The pattern, and the first text that breaks it.
     let breaks = |pattern: &Option<String>, texts: &[&str], wanted: bool| {
         let pattern = pattern.as_deref().filter(|p| !p.is_empty())?;
         // A pattern that cannot be read here is left to the host.
         let rule = Regex::new(pattern).ok()?;
-        texts.iter().any(|t| rule.is_match(t) != wanted).then(|| pattern.to_owned())
+        let broken = texts.iter().find(|text| rule.is_match(text) != wanted)?;
+        Some((pattern.to_owned(), broken.lines().next().unwrap_or_default().to_owned()))
     };
-    if let Some(pattern) = breaks(&rule.commit_message_regex, &[MESSAGE], true) {
-        let like = "such as \"Deploy shop 1.4.2 to production (deployment 42)\"";
-        say(
+    if let Some((pattern, ours)) = breaks(&rules.commit_message_regex, &messages, true) {
+        against.refusing(rule(
             "message_rule",
             "Require expression in commit messages",
-            format!("A push rule wants messages that match {pattern}, and ours, {like}, do not."),
-        );
+            format!("A push rule wants messages that match {pattern}, and ours, such as {ours:?}, do not."),
+        ));
     }
-    if let Some(pattern) = breaks(&rule.commit_message_negative_regex, &[MESSAGE], false) {
-        say(
+    if let Some((pattern, ours)) = breaks(&rules.commit_message_negative_regex, &messages, false) {
+        against.refusing(rule(
             "message_rule",
             "Reject expression in commit messages",
-            format!("A push rule refuses messages that match {pattern}, as ours do."),
-        );
+            format!("A push rule refuses messages that match {pattern}, as ours do, such as {ours:?}."),
+        ));
     }
     // The default branch is let through whatever the pattern says (docs.gitlab.com, push rules).
-    if !default && let Some(pattern) = breaks(&rule.branch_name_regex, &[branch], true) {
-        say(
+    if !default && let Some((pattern, _)) = breaks(&rules.branch_name_regex, &[branch], true) {
+        against.refusing(rule(
             "name_rule",
             "Branch name",
             format!("A push rule wants names of branches that match {pattern}, and {branch} does not."),
-        );
+        ));
     }
-    if let Some(pattern) = rule.author_email_regex.as_deref().filter(|p| !p.is_empty() && *p != ".*") {
-        say(
-            "author_rule",
-            "Commit author's email",
-            format!("A push rule wants addresses of authors and committers that match {pattern}."),
-        );
-    }
-    if let Some(pattern) = breaks(&rule.file_name_regex, &FILES, false) {
-        say(
+    if let Some((pattern, file)) = breaks(&rules.file_name_regex, &FILES, false) {
+        against.refusing(rule(
             "name_rule",
             "Prohibited file names",
-            format!("A push rule refuses files whose names match {pattern}, as some of Trueline's do."),
-        );
+            format!("A push rule refuses files whose names match {pattern}, as {file} of Trueline's does."),
+        ));
     }
-    against
 }
 
 #[cfg(test)]
@@ -265,8 +267,10 @@ mod tests {
 
     #[test]
     fn push_rules_are_held_against_our_commits() {
-        let codes = |rule: wire::PushRule, default| -> Vec<String> {
-            pushes(&rule, "main", default).into_iter().map(|d| d.code).collect()
+        let words = |rules: Vec<Diagnosis>| rules.into_iter().map(|d| d.code).collect::<Vec<_>>();
+        let codes = |rule: wire::PushRule, default| {
+            let BranchRules { refuse, may_refuse } = pushes(&rule, "main", default);
+            (words(refuse), words(may_refuse))
         };
         let text = |t: &str| Some(t.to_owned());
         let none = wire::PushRule::default;
@@ -280,6 +284,8 @@ mod tests {
             (wire::PushRule { reject_non_dco_commits: Some(true), ..none() }, true, &["message_rule"]),
             (wire::PushRule { commit_message_regex: text(r"^JIRA-\d+"), ..none() }, true, &["message_rule"]),
             (wire::PushRule { commit_message_regex: text("(?i)deploy"), ..none() }, true, &[]),
+            // Rollbacks have another subject.
+            (wire::PushRule { commit_message_regex: text("^Deploy "), ..none() }, true, &["message_rule"]),
             (wire::PushRule { commit_message_regex: text("("), ..none() }, true, &[]),
             (
                 wire::PushRule { commit_message_negative_regex: text("Ann"), ..none() },
@@ -288,12 +294,18 @@ mod tests {
             ),
             (wire::PushRule { branch_name_regex: text("^env/"), ..none() }, true, &[]),
             (wire::PushRule { branch_name_regex: text("^env/"), ..none() }, false, &["name_rule"]),
-            (wire::PushRule { author_email_regex: text("@acme.dev$"), ..none() }, true, &["author_rule"]),
             (wire::PushRule { file_name_regex: text("\\.ya?ml$"), ..none() }, true, &["name_rule"]),
             (wire::PushRule { file_name_regex: text("\\.exe$"), ..none() }, true, &[]),
-            (wire::PushRule { commit_committer_check: Some(true), ..none() }, true, &["author_rule"]),
         ] {
-            assert_eq!(codes(rule, default), want);
+            assert_eq!(codes(rule, default).0, want);
+        }
+        // Whom they refuse depends on people.
+        for rule in [
+            wire::PushRule { author_email_regex: text("@acme.dev$"), ..none() },
+            wire::PushRule { commit_committer_check: Some(true), ..none() },
+            wire::PushRule { member_check: Some(true), ..none() },
+        ] {
+            assert_eq!(codes(rule, true), (vec![], vec!["author_rule".to_owned()]));
         }
     }
 }

@@ -33,6 +33,8 @@ pub(super) fn role(level: Level) -> &'static str {
 pub(super) struct User {
     pub(super) id: u64,
     pub(super) username: String,
+    /// Only administrators of the server are told.
+    pub(super) is_admin: Option<bool>,
 }
 
 /// `GET /personal_access_tokens/self`, which answers for group and project access tokens too.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use git::{Change, Edit, Error, NewRepository, Options, Person, Provider, Secrets, Writers};
+use git::{BranchRules, Change, Edit, Error, NewRepository, Options, Person, Provider, Secrets, Writers};
 use model::Timestamp;
 use model::check::CheckStage;
 use model::gitops_config::{Account, Visibility};
@@ -165,22 +165,24 @@ async fn branch_restrictions_that_would_refuse_us_are_told() {
     host.token(ACCESS_TOKEN, "acme-bot", testkit::simulated::bitbucket_cloud::scopes());
     let provider = open(&host, API_TOKEN);
     let made = provider.create_repository(&new("gitops-shop")).await.unwrap();
-    assert_eq!(provider.branch_rules(&made, "main").await.unwrap(), []);
+    assert_eq!(provider.branch_rules(&made, "main").await.unwrap(), BranchRules::default());
     host.member("acme", "ann", Role::Collaborator);
     let at = ("acme", "gitops-shop");
     host.restrict_pushes(at, "environment/*", &["acme-bot"], &[]);
     host.restrict_pushes(at, "main", &["ann"], &["release-team"]);
     host.restrict_pushes(at, "r*", &[], &[]);
-    let told = provider.branch_rules(&made, "main").await.unwrap();
-    assert_eq!(told.len(), 1, "{told:?}");
+    let rules = provider.branch_rules(&made, "main").await.unwrap();
+    // Who is in the group is not told.
+    assert_eq!((rules.refuse.len(), rules.may_refuse.len()), (0, 1), "{rules:?}");
+    let told = rules.may_refuse;
     assert_eq!(told[0].code, "branch_rule");
     assert!(told[0].sentence.contains("only ann, release-team push to main"), "{told:?}");
     assert!(told[0].link.as_deref().unwrap().ends_with("/acme/gitops-shop/admin"), "{told:?}");
-    let told = provider.branch_rules(&made, "release").await.unwrap();
+    let told = provider.branch_rules(&made, "release").await.unwrap().refuse;
     assert!(told[0].sentence.contains("lets nobody push to release"), "{told:?}");
     // We are excepted, an access token cannot be.
-    assert_eq!(provider.branch_rules(&made, "environment/dev").await.unwrap(), []);
-    let told = open(&host, ACCESS_TOKEN).branch_rules(&made, "environment/dev").await.unwrap();
+    assert_eq!(provider.branch_rules(&made, "environment/dev").await.unwrap(), BranchRules::default());
+    let told = open(&host, ACCESS_TOKEN).branch_rules(&made, "environment/dev").await.unwrap().refuse;
     assert!(told[0].sentence.contains("cannot be excepted"), "{told:?}");
     // What was told is what happens.
     push(&*provider, &made, "environment/dev").await.unwrap();

@@ -178,7 +178,7 @@ async fn rules_for_the_branch_are_told_before_the_push_meets_them() {
         let name = format!("shop-{at}");
         let made = provider.create_repository(&new(&name)).await.unwrap();
         host.protect(&name, &rule);
-        let found = provider.branch_rules(&made, "main").await.unwrap();
+        let found = provider.branch_rules(&made, "main").await.unwrap().refuse;
         let codes: Vec<&str> = found.iter().map(|d| d.code.as_str()).collect();
         assert_eq!(codes, Vec::from_iter(code), "{rule}: {found:?}");
         if let Some(told) = found.first() {
@@ -218,7 +218,7 @@ async fn who_may_not_read_the_rules_is_told_by_the_branch() {
     let token = host.token_of(&writer, SCOPES);
     let provider = git::open(&account, Secrets::token(token), &options()).unwrap();
     assert!(owner.branch_rules(&made, "main").await.unwrap().is_empty());
-    let found = provider.branch_rules(&made, "main").await.unwrap();
+    let found = provider.branch_rules(&made, "main").await.unwrap().refuse;
     assert_eq!(found[0].code, "push_not_allowed", "{found:?}");
     assert!(found[0].sentence.contains(&writer), "{found:?}");
     let rights = provider.permissions(&made).await.unwrap();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Response, StatusCode};
-use git::{Error, NewRepository, Provider, Secrets};
+use git::{BranchRules, Error, NewRepository, Provider, Secrets};
 use model::gitops_config::{Account, Visibility};
 use model::provider::{CredentialKind, ProviderKind};
 use model::repository::Repository;
@@ -245,7 +245,7 @@ async fn ask(provider: &dyn Provider, asked: Asked, id: &str) -> Result<(), Erro
         }
         Delete => provider.delete_repository(&repository(id)).await.map(drop),
         Rules => {
-            assert_eq!(provider.branch_rules(&repository(id), "main").await?, vec![]);
+            assert_eq!(provider.branch_rules(&repository(id), "main").await?, BranchRules::default());
             Ok(())
         }
     }

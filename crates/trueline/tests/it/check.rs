@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use testkit::simulated::{Fault, GitHub};
 
 use super::gitops_config::{ACME, TOKEN, account, but, creating, left, stage, states};
+use super::hosts;
 use crate::program::{Database, Program};
 
 crate::stories! {
@@ -14,6 +15,8 @@ crate::stories! {
     what_the_host_does_not_show_yet_is_deleted_too,
     how_credentials_stand_is_shown_and_measured,
     a_branch_that_a_crash_leaves_is_removed,
+    what_a_host_asks_to_wait_is_told_without_numbers,
+    rules_that_depend_on_people_do_not_keep_an_account_from_being_saved,
 }
 
 async fn a_named_repository_is_used_and_left_as_it_was(database: Database) {
@@ -61,6 +64,20 @@ async fn a_named_repository_is_used_and_left_as_it_was(database: Database) {
     host.repository("umbrella", "elsewhere", true);
     let problem = admin.post(&check, &naming("shop")).await.problem(422, "invalid");
     assert_eq!(problem["errors"][0]["field"], "check_repository", "{problem:#}");
+    // Where repositories are created it would be of no use, and is not passed over in silence.
+    let creates = but(account(&host), "check_repository", address.as_str());
+    let created = but(creates.clone(), "repositories", json!({"source": "per-application"}));
+    for problem in [
+        admin.post(&check, &created).await.problem(422, "invalid"),
+        creating(&admin).put("/api/v1/gitops-configs/other", &creates).await.problem(422, "invalid"),
+    ] {
+        let error = &problem["errors"][0];
+        assert_eq!((&error["field"], &error["code"]), (&json!("check_repository"), &json!("not_used")));
+        assert!(
+            error["message"].as_str().is_some_and(|m| m.contains("choose to ask for a repository")),
+            "{error}"
+        );
+    }
     let foreign = "https://github.com/acme/shop".to_owned();
     for url in [format!("{}/umbrella/elsewhere", host.url), format!("{}/acme/none", host.url), foreign] {
         let failed = admin.post(&check, &naming(&url)).await.expect(200);
@@ -152,4 +169,60 @@ async fn a_branch_that_a_crash_leaves_is_removed(database: Database) {
         "{since:?}"
     );
     program.admin().await.get(ACME).await.problem(404, "not_found");
+}
+
+async fn what_a_host_asks_to_wait_is_told_without_numbers(database: Database) {
+    let hosts = hosts::all().await;
+    let program = hosts::program(database, &hosts).await;
+    let admin = program.admin().await;
+    program
+        .cli(&["login", program.url(), "--user", "admin", "--password-stdin"], crate::program::ADMIN_PASSWORD)
+        .await
+        .good();
+    for host in &hosts {
+        let path = format!("/api/v1/gitops-configs/{}", host.provider);
+        creating(&admin).put(&path, &host.account).await.expect(201);
+        let rate = &admin.get(&path).await.expect(200)["rate"];
+        assert_eq!(rate["waiting_until"], Value::Null, "{}: {rate}", host.provider);
+        let busy = Fault::Status(429, vec![("retry-after", "3600".into())], "Slow down");
+        host.host.fault(host.signs_in, busy, 1);
+        // No application has used the account: what a check was told counts.
+        let check = admin.send(reqwest::Method::POST, &format!("{path}/check"), None).await.expect(200);
+        assert_eq!(stage(&check, "authenticate")["diagnosis"]["code"], "rate_limited", "{check:#}");
+        let rate = &admin.get(&path).await.expect(200)["rate"];
+        assert!(rate["waiting_until"].is_string(), "{}: {rate}", host.provider);
+        let numbers = matches!(host.provider, "github" | "gitlab");
+        assert_eq!(rate["left"].is_u64(), numbers, "{}: {rate}", host.provider);
+        let shown = program.cli(&["gitops", "show", host.provider], "").await.good();
+        assert!(shown.contains("waiting until"), "{shown}");
+    }
+}
+
+async fn rules_that_depend_on_people_do_not_keep_an_account_from_being_saved(database: Database) {
+    let host = GitHub::acme(TOKEN).await;
+    let program = Program::start(database).await;
+    let admin = program.admin().await;
+    let parameters = json!({ "operator": "ends_with", "pattern": "@acme.dev" });
+    let rule = json!({ "type": "commit_author_email_pattern", "parameters": parameters });
+    host.branch_rule("acme", "Company rules", rule);
+    let config = creating(&admin).put(ACME, &account(&host)).await.expect(201);
+    let line = stage(&config["check"], "rules");
+    assert_eq!((&line["state"], &line["diagnosis"]["code"]), (&json!("warned"), &json!("rule_author_email")));
+    // Only a push tells, so it is tried.
+    assert_eq!(stage(&config["check"], "push")["state"], "passed", "{config:#}");
+    assert_eq!(left(&host), Vec::<String>::new());
+    host.branch_rule("acme", "Company rules", json!({ "type": "required_signatures" }));
+    let failed = admin.post(&format!("{ACME}/check"), &account(&host)).await.expect(200);
+    let line = stage(&failed, "rules");
+    assert_eq!(
+        (&line["state"], &line["diagnosis"]["code"]),
+        (&json!("failed"), &json!("rule_signed_commits"))
+    );
+    assert!(
+        line["diagnosis"]["sentence"].as_str().is_some_and(|s| s.contains("addresses of authors")),
+        "{line:#}"
+    );
+    assert_eq!(stage(&failed, "push")["state"], "skipped", "{failed:#}");
+    assert_eq!(left(&host), Vec::<String>::new());
+    host.assert_contract();
 }

@@ -95,6 +95,46 @@ async fn missing_scopes_are_foreseen_and_named_when_met() {
     host.assert_contract();
 }
 
+/// What a fine-grained token is told that lacks a permission.
+const GRANULAR: &str = "Access denied: This operation requires a fine-grained personal access token with the following \
+                        group permissions: [Project: Create, Project: Read].";
+
+#[tokio::test]
+async fn a_fine_grained_token_is_told_which_permission_it_lacks() {
+    for (call, stage) in [
+        ("GET /user", CheckStage::Authenticate),
+        ("GET /groups/acme", CheckStage::Scope),
+        ("POST /projects", CheckStage::Create),
+        ("DELETE /projects", CheckStage::Delete),
+    ] {
+        let host = GitLab::acme(TOKEN).await;
+        host.fault(call, Fault::Status(403, vec![], GRANULAR), 9);
+        let words = ["lacks Project: Create, Project: Read", "or a token with the scope api"];
+        let told = expect(&*open(&host), stage, "permission_missing", &words).await;
+        assert_eq!(told.missing.as_deref(), Some("Project: Create, Project: Read"));
+        assert!(told.link.unwrap().ends_with("/-/user_settings/personal_access_tokens"));
+    }
+}
+
+#[tokio::test]
+async fn an_administrator_of_the_server_may_write_without_being_a_member() {
+    let host = GitLab::start().await;
+    host.furnish("acme", "ann");
+    host.project("acme", "shop");
+    host.user("root");
+    host.token(TOKEN, "root", API);
+    let named = format!("{}/acme/shop", host.url);
+    let root = Account { username: "root".into(), ..account(&host) };
+    let provider = opened(&root, &options());
+    provider.repository_by_url(&named).await.unwrap_err();
+    host.administrator("root");
+    let shop = provider.repository_by_url(&named).await.unwrap();
+    let rights = provider.permissions(&shop).await.unwrap();
+    assert!(rights.write && rights.administer && !rights.archived, "{rights:?}");
+    pushed(&*provider, &shop).await.unwrap();
+    host.assert_contract();
+}
+
 #[tokio::test]
 async fn a_hidden_group_is_told_from_a_wrong_one() {
     let host = GitLab::acme(TOKEN).await;
@@ -306,7 +346,7 @@ async fn rules_that_would_refuse_our_commits_are_read() {
         set(&host, project.id);
         let provider = open(&host);
         let repository = provider.find_repository("shop").await.unwrap().unwrap();
-        let against = provider.branch_rules(&repository, "main").await.unwrap();
+        let against = provider.branch_rules(&repository, "main").await.unwrap().refuse;
         let codes: Vec<&str> = against.iter().map(|d| d.code.as_str()).collect();
         assert_eq!(codes, if code.is_empty() { vec![] } else { vec![code] }, "row {at}: {against:?}");
         if let Some(told) = against.first() {

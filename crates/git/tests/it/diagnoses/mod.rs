@@ -4,6 +4,7 @@ pub(crate) mod azure_devops;
 mod bitbucket_cloud;
 mod gitea;
 mod github;
+mod github_rules;
 mod gitlab;
 
 use std::sync::Arc;

@@ -168,6 +168,39 @@ pub(super) fn repository(web: &str, repo: &Repo, owner: &Account, rights: (bool,
     Value::Object(out)
 }
 
+/// A branch with its tip, and with what is told of its protection.
+pub(super) fn branch(
+    web: &str,
+    (repo, owner): (&Repo, &Account),
+    (branch, tip): (&str, &str),
+    protection: &Value,
+) -> Value {
+    let full_name = format!("{}/{}", owner.login, repo.name);
+    let api = format!("{web}/api/v3/repos/{full_name}");
+    let person = json!({ "name": "Trueline", "email": "trueline@localhost", "date": MADE_AT });
+    let address = format!("{api}/branches/{branch}");
+    json!({
+        "name": branch,
+        "commit": {
+            "url": format!("{api}/commits/{tip}"),
+            "sha": tip,
+            "node_id": format!("C_{tip}"),
+            "html_url": format!("{web}/{full_name}/commit/{tip}"),
+            "comments_url": format!("{api}/commits/{tip}/comments"),
+            "commit": {
+                "url": format!("{api}/git/commits/{tip}"),
+                "author": person, "committer": person, "message": "A commit", "comment_count": 0,
+                "tree": { "sha": tip, "url": format!("{api}/git/trees/{tip}") },
+            },
+            "author": null, "committer": null, "parents": [],
+        },
+        "_links": { "html": format!("{web}/{full_name}/tree/{branch}"), "self": address },
+        "protected": protection["enabled"],
+        "protection": protection,
+        "protection_url": format!("{address}/protection"),
+    })
+}
+
 const LINKS: [(&str, &str); 37] = [
     ("archive_url", "{archive_format}{/ref}"),
     ("assignees_url", "assignees{/user}"),

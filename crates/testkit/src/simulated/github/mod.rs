@@ -4,6 +4,7 @@
 //! request and answer is held against GitHub's official description.
 
 mod answers;
+mod branches;
 mod rest;
 mod state;
 
@@ -143,6 +144,7 @@ impl State {
             sso: SingleSignOn::Off,
             creating: serde_json::Value::Null,
             protection: serde_json::Value::Null,
+            protection_shown: false,
             deleting: true,
             rules: Vec::new(),
             forbidden_kind: None,
@@ -185,6 +187,11 @@ impl GitHub {
     /// Protects all branches of an organization's repositories in the older way.
     pub fn protect(&self, organization: &str, protection: serde_json::Value) {
         self.with(|state, _| state.present(organization).protection = protection);
+    }
+
+    /// Shows that protection to all members, not to administrators alone.
+    pub fn show_protection(&self, organization: &str) {
+        self.with(|state, _| state.present(organization).protection_shown = true);
     }
 
     /// Adds a rule for all branches of an organization's repositories, in a ruleset of this name.

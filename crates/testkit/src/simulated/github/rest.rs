@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::super::host::{Answer, Ground, Request};
-use super::answers;
 use super::state::{Account, Kind, Member, Repo, SingleSignOn, State, Token};
+use super::{answers, branches};
 
 /// What GitHub says in words.
 pub(super) fn message(status: u16, message: &str) -> Answer {
@@ -14,7 +14,8 @@ pub(super) fn message(status: u16, message: &str) -> Answer {
     )
 }
 
-fn not_found(accepted: &str) -> Answer {
+/// What GitHub says of what is absent or hidden.
+pub(super) fn not_found(accepted: &str) -> Answer {
     message(404, "Not Found").with("x-accepted-oauth-scopes", accepted)
 }
 
@@ -87,7 +88,10 @@ fn route(state: &mut State, ground: &Ground, request: &Request<'_>, token: Optio
         ("GET", ["repos", owner, name, "rules", "branches", _]) => rules(state, &call, (owner, name), false),
         ("GET", ["repos", owner, name, "rulesets"]) => rules(state, &call, (owner, name), true),
         ("GET", ["repos", owner, name, "branches", _, "protection"]) => {
-            protection(state, &call, (owner, name))
+            branches::protection(state, &call, (owner, name))
+        }
+        ("GET", ["repos", owner, name, "branches", branch]) => {
+            branches::branch(state, &call, (owner, name, branch))
         }
         (method, ["repos", owner, name]) => repository(state, &call, (method, owner, name), request),
         _ => message(404, "Not Found"),
@@ -95,10 +99,10 @@ fn route(state: &mut State, ground: &Ground, request: &Request<'_>, token: Optio
 }
 
 /// What every handler needs beside the state.
-struct Call<'a> {
+pub(super) struct Call<'a> {
     ground: &'a Ground,
-    web: &'a str,
-    token: Option<&'a Token>,
+    pub(super) web: &'a str,
+    pub(super) token: Option<&'a Token>,
 }
 
 impl Call<'_> {
@@ -107,7 +111,7 @@ impl Call<'_> {
     }
 
     /// What a fine-grained token is told when it lacks a permission.
-    fn lacks(&self, permission: &str) -> Option<Answer> {
+    pub(super) fn lacks(&self, permission: &str) -> Option<Answer> {
         let token =
             self.token.filter(|t| t.fine && !t.scopes.iter().any(|s| *s == permission.replace('=', ":")))?;
         debug_assert!(token.fine, "classic tokens have scopes");
@@ -168,16 +172,6 @@ fn membership(state: &State, call: &Call<'_>, login: &str) -> Answer {
             Answer::new(200, answers::membership(call.web, &account, user, *member))
         }
         _ => not_found(""),
-    }
-}
-
-/// The older protection of a branch, which only administrators of its repository are shown.
-fn protection(state: &State, call: &Call<'_>, (owner, name): (&str, &str)) -> Answer {
-    let found = state.repo(owner, name).filter(|repo| state.rights(call.token, repo).2);
-    match found.and_then(|repo| state.account(&repo.owner)).map(|account| &account.protection) {
-        None => not_found("repo"),
-        Some(Value::Null) => message(404, "Branch not protected"),
-        Some(protection) => Answer::new(200, protection.clone()),
     }
 }
 

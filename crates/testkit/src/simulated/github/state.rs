@@ -56,6 +56,8 @@ pub(super) struct Account {
     pub creating: Value,
     /// The protection of all branches of its repositories, as the interface gives it; null for none.
     pub protection: Value,
+    /// Whether that is shown to all members, as a role of the organization's own may have it.
+    pub protection_shown: bool,
     /// Whether members may delete repositories.
     pub deleting: bool,
     /// The rules for branches of its repositories, as the interface gives them, each with its ruleset's name.

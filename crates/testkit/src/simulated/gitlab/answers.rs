@@ -10,7 +10,7 @@ const MADE_AT: &str = "2026-01-02T03:04:05.000Z";
 const GONE_ON: &str = "2026-12-24";
 
 pub(super) fn user(web: &str, user: &User) -> Value {
-    json!({
+    let mut told = json!({
         "id": user.id,
         "username": user.name,
         "name": user.name,
@@ -25,7 +25,12 @@ pub(super) fn user(web: &str, user: &User) -> Value {
         "can_create_group": !user.bot,
         "can_create_project": true,
         "two_factor_enabled": false,
-    })
+    });
+    // Nobody else is told.
+    if user.administrator {
+        told["is_admin"] = true.into();
+    }
+    told
 }
 
 pub(super) fn token(state: &State, token: &Token) -> Value {

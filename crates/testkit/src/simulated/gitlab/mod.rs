@@ -220,6 +220,11 @@ impl GitLab {
         self.with(|state, ground| state.add_user(ground, name, false));
     }
 
+    /// Lets a user administer the server.
+    pub fn administrator(&self, name: &str) {
+        self.with(|state, _| state.users.get_mut(name).expect("the user").administrator = true);
+    }
+
     /// Adds a group, and those above it; gives its number.
     pub fn group(&self, full_path: &str) -> u64 {
         self.with(|state, ground| state.add_group(ground, full_path))

@@ -53,6 +53,8 @@ pub(super) struct User {
     pub(super) id: u64,
     pub(super) name: String,
     pub(super) bot: bool,
+    /// Whether it administers the server, and so may everything without being a member.
+    pub(super) administrator: bool,
     /// The number of its own namespace.
     pub(super) namespace: u64,
 }
@@ -191,8 +193,15 @@ impl State {
         group.members.get(user).copied().max(above)
     }
 
+    fn administers(&self, user: &str) -> bool {
+        self.users.get(user).is_some_and(|user| user.administrator)
+    }
+
     /// What a user may do in a project.
     pub(super) fn project_role(&self, user: &str, project: &Project) -> Option<Role> {
+        if self.administers(user) {
+            return Some(Role::Owner);
+        }
         let group = self.groups.values().find(|g| g.full_path == project.namespace);
         let by_group = group.and_then(|g| self.group_role(user, g));
         let own = (project.namespace == user).then_some(Role::Owner);
@@ -202,7 +211,8 @@ impl State {
     /// Whether a group is shown to a user: to members, and to those of a project below it.
     pub(super) fn sees_group(&self, user: &str, group: &Group) -> bool {
         let below = format!("{}/", group.full_path);
-        self.group_role(user, group).is_some()
+        self.administers(user)
+            || self.group_role(user, group).is_some()
             || self.projects.values().any(|p| {
                 let inside = p.namespace == group.full_path || p.namespace.starts_with(&below);
                 inside && self.project_role(user, p).is_some()
@@ -216,7 +226,7 @@ impl State {
 
     pub(super) fn add_user(&mut self, ground: &Ground, name: &str, bot: bool) {
         let (id, namespace) = (ground.number(), ground.number());
-        let user = User { id, name: name.to_owned(), bot, namespace };
+        let user = User { id, name: name.to_owned(), bot, administrator: false, namespace };
         self.users.entry(name.to_owned()).or_insert(user);
     }
 
