@@ -18,6 +18,7 @@ use tokio::net::TcpListener;
 
 use crate::counted::{Listener, Traffic};
 use crate::git_cli::GitCli;
+use crate::tls::PrivateTls;
 
 /// What goes wrong with the next matching request.
 pub enum Fault {
@@ -98,6 +99,12 @@ impl GitServer {
 
     /// Starts a host.
     pub async fn with(settings: Settings) -> Self {
+        let tls = settings.tls.then(crate::tls::private);
+        Self::with_tls(settings, tls).await
+    }
+
+    /// Starts a host with this certificate, or without one.
+    pub async fn with_tls(settings: Settings, tls: Option<PrivateTls>) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
         let limits = ServeLimits { processes: 64, ..ServeLimits::default() };
         let program = GitProgram::find(None, limits).await.expect("the git program is installed");
@@ -114,14 +121,8 @@ impl GitServer {
         let tcp = std::net::TcpListener::bind(("127.0.0.1", 0)).expect("a port is free");
         tcp.set_nonblocking(true).expect("sockets can be set so");
         let port = tcp.local_addr().expect("it is bound").port();
-        let (tls, ca_pem) = match settings.tls {
-            true => {
-                let private = crate::tls::private();
-                (Some(tokio_rustls::TlsAcceptor::from(private.server)), Some(private.ca_pem))
-            }
-            false => (None, None),
-        };
-        let scheme = if settings.tls { "https" } else { "http" };
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let (tls, ca_pem) = tls.map(|tls| (tokio_rustls::TlsAcceptor::from(tls.server), tls.ca_pem)).unzip();
         let url = format!("{scheme}://localhost:{port}");
         let shared = state.clone();
         let app = Router::new().fallback(move |request: Request| {

@@ -20,7 +20,7 @@ pub(crate) async fn start() -> GitServer {
     GitServer::with(Settings { tls: true, authorization, ..Settings::default() }).await
 }
 
-fn account(host: &GitServer) -> Account {
+pub(crate) fn account(host: &GitServer) -> Account {
     Account {
         provider: ProviderKind::Git,
         host: host.url.clone(),

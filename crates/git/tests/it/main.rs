@@ -12,6 +12,7 @@ mod harness;
 mod history;
 mod leftovers;
 mod network;
+mod network_of_hosts;
 mod provider_suite;
 mod races;
 mod recorded;

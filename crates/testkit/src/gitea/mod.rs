@@ -16,6 +16,7 @@ use crate::contract::Counts;
 use crate::simulated::fault::Fault;
 use crate::simulated::host::Seen;
 use crate::simulated::listener::{self, Listener};
+use crate::tls::PrivateTls;
 
 use front::Front;
 use server::Server;
@@ -81,12 +82,20 @@ impl Gitea {
     /// # Panics
     /// When Gitea was built but does not start, or the address is in use.
     pub async fn with(name: &str, settings: Settings) -> Option<Self> {
+        let tls = settings.tls.then(crate::tls::private);
+        Self::with_tls(name, settings, tls).await
+    }
+
+    /// The same, with this certificate or without one.
+    ///
+    /// # Panics
+    /// As [`Gitea::with`].
+    pub async fn with_tls(name: &str, settings: Settings, tls: Option<PrivateTls>) -> Option<Self> {
         let Some(program) = crate::tools::gitea() else {
             crate::skip(name, "Gitea was not built (cargo xtask tools)");
             return None;
         };
         let server = server::running(&program);
-        let tls = settings.tls.then(crate::tls::private);
         let (ca_pem, config) = tls.map(|t| (t.ca_pem, t.server)).unzip();
         let scheme = if config.is_some() { "https" } else { "http" };
         let make = |_| Arc::new(Front::new(server.address, &settings.prefix));
