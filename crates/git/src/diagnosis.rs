@@ -68,9 +68,12 @@ fn refused(error: &Error, r: &Refusal) -> Diagnosis {
             "token_rejected",
             format!("{host} does not accept the token: it is wrong, expired or revoked.{said}"),
         ),
-        Error::Forbidden(_) => {
-            ("forbidden", format!("{host} does not allow this to the token's account.{said}"))
-        }
+        Error::Forbidden(_) => (
+            "forbidden",
+            format!(
+                "{host} does not allow this to the token's account: give it the right, or use the token of one that has it.{said}"
+            ),
+        ),
         Error::NotFound(_) => (
             "not_visible",
             format!(
@@ -79,12 +82,12 @@ fn refused(error: &Error, r: &Refusal) -> Diagnosis {
             ),
         ),
         Error::Conflict(_) => {
-            ("conflict", format!("{host} reports a conflict with its present state.{said}"))
+            ("conflict", format!("{host} reports a conflict with its present state: try again.{said}"))
         }
         Error::Gone(_) => (
             "gone",
             format!(
-                "{host} answers that this is gone for good: the repository, or this way to sign in.{said}"
+                "{host} answers that this is gone for good: the repository, or this way to sign in. Look whether it names another.{said}"
             ),
         ),
         Error::Unprocessable(_) => ("refused", format!("{host} refused the request.{said}")),
@@ -94,7 +97,10 @@ fn refused(error: &Error, r: &Refusal) -> Diagnosis {
         ),
         _ => (
             "unexpected_answer",
-            format!("{host} gave an answer that was not expected (status {}).{said}", r.status),
+            format!(
+                "{host} gave an answer that was not expected (status {}): check the address, and whether a gateway answers for it.{said}",
+                r.status
+            ),
         ),
     };
     plain(code, sentence)

@@ -54,7 +54,7 @@ pub(super) fn of(azure: &AzureDevOps, stage: CheckStage, error: &Error) -> Diagn
             plain(
                 "conditional_access",
                 format!(
-                    "A conditional access policy of {organization} does not let the token in from here.{}",
+                    "A conditional access policy of {organization} does not let the token in from here: let an administrator of the directory except the account, or Trueline's address.{}",
                     said(r)
                 ),
             )

@@ -272,7 +272,7 @@ fn plan_limit(bitbucket: &BitbucketCloud, r: &Refusal) -> Diagnosis {
         ..plain(
             "plan_limit",
             format!(
-                "The plan of {workspace} does not allow this; its repositories may be read-only.{}",
+                "The plan of {workspace} does not allow this; its repositories may be read-only until the plan is changed or people are taken out.{}",
                 said(r)
             ),
         )

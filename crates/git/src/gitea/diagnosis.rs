@@ -111,7 +111,10 @@ fn not_created(gitea: &Gitea, refusal: &Refusal) -> Diagnosis {
     if refusal.message.contains("limit") {
         return plain(
             "quota_reached",
-            format!("{owner} has as many repositories as the host allows it.{}", said(refusal)),
+            format!(
+                "{owner} has as many repositories as the host allows it: delete some, or let an administrator raise the limit.{}",
+                said(refusal)
+            ),
         );
     }
     Diagnosis {
