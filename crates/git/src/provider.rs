@@ -258,5 +258,6 @@ pub fn trust(account: &Account, secrets: &Secrets) -> Trust {
         client_key_pem: secrets.client_key_pem.clone(),
         proxy: account.proxy.clone(),
         proxy_password: secrets.proxy_password.clone(),
+        alias: None,
     }
 }

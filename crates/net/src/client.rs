@@ -4,8 +4,8 @@ use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use http::header::{AUTHORIZATION, COOKIE, LOCATION};
-use http::{Method, StatusCode};
+use http::header::{AUTHORIZATION, COOKIE, HOST, LOCATION};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use model::Secret;
 use rustls::ClientConfig;
 use tracing::Instrument as _;
@@ -15,10 +15,11 @@ use crate::address::{host_of, is_localhost, is_loopback, same_origin, shown};
 use crate::client_certificate::Shown;
 use crate::failure::{self, Scene};
 use crate::proxy::Proxy;
-use crate::resolver::Guarded;
+use crate::resolver::{Aliased, Guarded};
 use crate::retry::{self, Attempt};
 use crate::{
-    Answer, Body, Call, Credential, Error, Failed, Limits, PrivateAddresses, Redactor, Trust, Unreached,
+    Alias, Answer, Body, Call, Credential, Error, Failed, Limits, PrivateAddresses, Redactor, Trust,
+    Unreached,
 };
 
 /// A client for one trust setting. Cheap to clone; clones share connections.
@@ -47,6 +48,22 @@ pub struct Reach {
 struct Door {
     client: reqwest::Client,
     shown: Arc<Shown>,
+    alias: Option<Alias>,
+}
+
+impl Door {
+    /// The address by which a host is asked; its own stands in the head then.
+    fn address(&self, url: &Url, headers: &mut HeaderMap) -> Url {
+        let mut asked = url.clone();
+        let alias = self.alias.as_ref().filter(|alias| url.host_str() == Some(&alias.host));
+        if let Some(alias) = alias
+            && let Ok(own) = HeaderValue::from_str(&host_of(url))
+            && asked.set_host(Some(&alias.name)).is_ok()
+        {
+            headers.insert(HOST, own);
+        }
+        asked
+    }
 }
 
 struct Abroad {
@@ -77,7 +94,8 @@ impl Client {
     pub fn reaching(trust: &Trust, limits: Limits, reach: &Reach) -> Result<Self, Error> {
         let set_up = trust.config()?;
         let proxy = Proxy::read(trust, Some(&set_up.0))?;
-        let plan = Plan { proxy: proxy.as_ref(), connect: limits.connect, raw: reach.raw };
+        let alias = trust.alias.as_ref().filter(|_| proxy.is_none());
+        let plan = Plan { proxy: proxy.as_ref(), alias, connect: limits.connect, raw: reach.raw };
         let home = plan.door(set_up, None)?;
         let abroad = match &reach.elsewhere {
             None => None,
@@ -231,7 +249,8 @@ impl Client {
             } else if let Some(value) = &authorization {
                 headers.insert(AUTHORIZATION, value.clone());
             }
-            let request = door.client.request(call.method.clone(), url.clone());
+            let asked = door.address(&url, &mut headers);
+            let request = door.client.request(call.method.clone(), asked);
             let sent = request.headers(headers).body(call.body.clone()).send().await;
             let scene = Scene {
                 entered: host_of(call.entered()),
@@ -293,6 +312,7 @@ impl Client {
 /// What the connections of a client have in common.
 struct Plan<'a> {
     proxy: Option<&'a Proxy>,
+    alias: Option<&'a Alias>,
     connect: Duration,
     raw: bool,
 }
@@ -309,14 +329,17 @@ impl Plan<'_> {
             .connect_timeout(self.connect)
             .pool_idle_timeout(Duration::from_secs(30))
             .user_agent(concat!("trueline/", env!("CARGO_PKG_VERSION")));
-        match (self.proxy, guard) {
+        // Elsewhere every host has its own name.
+        let alias = self.alias.filter(|_| guard.is_none()).cloned();
+        match (self.proxy, guard, &alias) {
             // A proxy looks the names up, by its own rules; its own name was entered by a person.
-            (Some(proxy), _) => builder = builder.proxy(proxy.client()?),
-            (None, Some(guard)) => builder = builder.dns_resolver(guard),
-            (None, None) => {}
+            (Some(proxy), ..) => builder = builder.proxy(proxy.client()?),
+            (None, Some(guard), _) => builder = builder.dns_resolver(guard),
+            (None, None, Some(alias)) => builder = builder.dns_resolver(Aliased(alias.clone())),
+            (None, None, None) => {}
         }
         let client = builder.build().map_err(|e| Error::Bug(format!("HTTP client: {}", e.without_url())))?;
-        Ok(Door { client, shown })
+        Ok(Door { client, shown, alias })
     }
 }
 

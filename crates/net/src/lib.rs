@@ -31,4 +31,4 @@ pub use error::{Certificate, Error, Failed, ProxyFailure, Stranger, Unreached};
 pub use limits::Limits;
 pub use private::PrivateAddresses;
 pub use redact::Redactor;
-pub use trust::Trust;
+pub use trust::{Alias, Trust};

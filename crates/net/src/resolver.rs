@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
+use crate::Alias;
 use crate::private::PrivateAddresses;
 
 /// Resolves names to addresses that may be reached.
@@ -30,6 +31,21 @@ impl Resolve for Guarded {
                 Some(address) if allowed.is_empty() => Err(OnlyPrivate { name, address }.into()),
                 _ => Ok(Box::new(allowed.into_iter()) as Addrs),
             }
+        })
+    }
+}
+
+/// Finds the host that is asked by another name at its own.
+pub(crate) struct Aliased(pub(crate) Alias);
+
+impl Resolve for Aliased {
+    fn resolve(&self, name: Name) -> Resolving {
+        let Alias { host, name: alias } = self.0.clone();
+        Box::pin(async move {
+            let asked = if name.as_str().eq_ignore_ascii_case(&alias) { host } else { name.as_str().into() };
+            let bare = asked.trim_start_matches('[').trim_end_matches(']');
+            let found: Vec<SocketAddr> = tokio::net::lookup_host((bare, 0)).await?.collect();
+            Ok(Box::new(found.into_iter()) as Addrs)
         })
     }
 }

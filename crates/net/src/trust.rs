@@ -34,6 +34,17 @@ pub struct Trust {
     pub proxy: Option<String>,
     /// The password of the proxy's user.
     pub proxy_password: Option<Secret>,
+    /// By which other name the host is asked. Not through a proxy, which looks names up itself.
+    pub alias: Option<Alias>,
+}
+
+/// A host whose certificate is for another name: by that it is asked and judged, and found by its own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alias {
+    /// The host, as addresses have it.
+    pub host: String,
+    /// The name that its certificate has.
+    pub name: String,
 }
 
 impl Trust {

@@ -202,6 +202,7 @@ fn source_of(
             client_key_pem: key,
             proxy: repository.proxy.clone(),
             proxy_password: proxy,
+            alias: None,
         },
         private: control.settings.private_addresses.clone(),
     })

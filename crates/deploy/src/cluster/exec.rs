@@ -52,9 +52,11 @@ pub struct Plugin {
     info: Option<Value>,
 }
 
-/// What a program gave.
+/// What a program gave: a token, a client certificate with its key, or both.
 pub(super) struct Signed {
     pub(super) credential: Credential,
+    /// Both PEM.
+    pub(super) certificate: Option<(String, Secret)>,
     /// Until when it holds; until it is refused where that is not said.
     pub(super) until: Option<OffsetDateTime>,
 }
@@ -152,7 +154,7 @@ impl Plugin {
         signed(out.reveal(), self.version).map_err(|why| self.failed(why))
     }
 
-    fn failed(&self, why: impl std::fmt::Display) -> Error {
+    pub(super) fn failed(&self, why: impl std::fmt::Display) -> Error {
         let program = self.program.file_name().unwrap_or_default().to_string_lossy();
         Error::SignIn { program: program.into_owned(), sentence: why.to_string() }
     }
@@ -230,12 +232,17 @@ fn signed(text: &str, version: &str) -> Result<Signed, String> {
         return Err(format!("it printed no ExecCredential of {version}"));
     }
     let status = &printed["status"];
-    let token = status["token"].as_str().map(str::trim).filter(|token| !token.is_empty());
-    let Some(token) = token else {
-        return Err(match status["clientCertificateData"].is_string() {
-            true => "it gives a client certificate, and Trueline takes only tokens from programs".to_owned(),
-            false => "it printed no token".to_owned(),
-        });
+    let text = |field: &str| status[field].as_str().map(str::trim).filter(|text| !text.is_empty());
+    let certificate = match (text("clientCertificateData"), text("clientKeyData")) {
+        (Some(certificate), Some(key)) => Some((certificate.to_owned(), Secret::new(key))),
+        (Some(_), None) => return Err("it printed a client certificate without its key".to_owned()),
+        (None, Some(_)) => return Err("it printed a key without its client certificate".to_owned()),
+        (None, None) => None,
+    };
+    let credential = match text("token") {
+        Some(token) => Credential::Bearer(Secret::new(token)),
+        None if certificate.is_some() => Credential::None,
+        None => return Err("it printed no token and no client certificate".to_owned()),
     };
     let until = match status["expirationTimestamp"].as_str() {
         None => None,
@@ -244,7 +251,7 @@ fn signed(text: &str, version: &str) -> Result<Signed, String> {
                 .map_err(|_| "its expirationTimestamp is no time of RFC 3339".to_owned())?,
         ),
     };
-    Ok(Signed { credential: Credential::Bearer(Secret::new(token)), until })
+    Ok(Signed { credential, certificate, until })
 }
 
 fn is_variable(name: &str) -> bool {
@@ -308,10 +315,16 @@ mod tests {
         for (wrong, says) in [
             (json!({}), "no token"),
             (json!({ "token": "a", "expirationTimestamp": "tomorrow" }), "no time"),
-            (json!({ "clientCertificateData": "a", "clientKeyData": "b" }), "only tokens"),
+            (json!({ "clientCertificateData": "a" }), "without its key"),
+            (json!({ "token": "t", "clientKeyData": "b" }), "without its client certificate"),
         ] {
             assert!(status(wrong).err().is_some_and(|e| e.contains(says)), "{says}");
         }
+        let both = status(json!({ "clientCertificateData": "a", "clientKeyData": "b" }));
+        let both = both.unwrap_or_else(|e| panic!("{e}"));
+        let certificate =
+            both.certificate.as_ref().map(|(certificate, key)| (certificate.as_str(), key.reveal()));
+        assert!(both.credential.is_none() && certificate == Some(("a", "b")));
         assert!(signed("{}", VERSIONS[0]).is_err() && signed("no", VERSIONS[0]).is_err());
         let other =
             json!({ "apiVersion": VERSIONS[1], "kind": "ExecCredential", "status": { "token": "a" } });

@@ -2,7 +2,7 @@
 
 use base64::Engine as _;
 use model::Secret;
-use net::{Credential, Trust};
+use net::{Alias, Credential, Trust};
 use serde_json::Value;
 use url::Url;
 
@@ -65,7 +65,8 @@ impl Kubeconfig {
         let user = named(&config, "users", text_of("user"), "user")?;
         let namespace = context["namespace"].as_str().filter(|n| !n.is_empty()).map(Into::into);
         demand_plain(user)?;
-        let (server, trust) = (server(cluster)?, trust(cluster, user)?);
+        let server = server(cluster)?;
+        let trust = Trust { alias: alias(cluster, &server)?, ..trust(cluster, user)? };
         let plugin = match &user["exec"] {
             exec if exec.is_object() => Some(Plugin::read(exec, cluster, programs)?),
             _ => None,
@@ -108,17 +109,31 @@ fn server(cluster: &Value) -> Result<Url, Error> {
             "Certificates are always checked: give the cluster's authority as `certificate-authority-data`.",
         ));
     }
-    if cluster["tls-server-name"].as_str().is_some_and(|name| !name.is_empty()) {
-        return Err(wrong(
-            "cluster.tls-server-name",
-            "Another name for the certificate is not supported yet.",
-        ));
-    }
     url.set_query(None);
     url.set_fragment(None);
     let path = format!("{}/", url.path().trim_end_matches('/'));
     url.set_path(&path);
     Ok(url)
+}
+
+/// The name that the certificate of the API server has, where that is another than its own.
+fn alias(cluster: &Value, server: &Url) -> Result<Option<Alias>, Error> {
+    let name = cluster["tls-server-name"].as_str().unwrap_or_default();
+    let own = server.host_str().unwrap_or_default();
+    if name.is_empty() || name == own {
+        return Ok(None);
+    }
+    let wrong = |sentence: &str| Err(wrong("cluster.tls-server-name", sentence));
+    if !matches!(url::Host::parse(name), Ok(url::Host::Domain(_))) {
+        return wrong("It has to be a name such as `kubernetes.default.svc`, without a port.");
+    }
+    if cluster["proxy-url"].as_str().is_some_and(|proxy| !proxy.is_empty()) {
+        return wrong(
+            "Through a proxy (`proxy-url`) a cluster is asked by its own name only: take one of the two out, or give \
+             a `server` that the certificate is for.",
+        );
+    }
+    Ok(Some(Alias { host: own.into(), name: name.into() }))
 }
 
 fn trust(cluster: &Value, user: &Value) -> Result<Trust, Error> {
@@ -144,6 +159,7 @@ fn trust(cluster: &Value, user: &Value) -> Result<Trust, Error> {
         client_key_pem: key.map(Secret::new),
         proxy: proxy.map(Into::into),
         proxy_password: None,
+        alias: None,
     })
 }
 
@@ -207,6 +223,12 @@ mod tests {
         assert_eq!(config.trust.ca_pem.as_deref(), Some("ABC"));
         assert_eq!(config.namespace.as_deref(), Some("shop"));
         assert_eq!(config.credential.secret().map(Secret::reveal), Some("abc"));
+        for (name, alias) in [("kubernetes.default", true), ("k.acme.test", false), ("''", false)] {
+            let named = GOOD.replacen("'QUJD'", &format!("'QUJD', tls-server-name: {name}"), 1);
+            let config = Kubeconfig::read(&named).unwrap_or_else(|e| panic!("{e}"));
+            let want = alias.then(|| Alias { host: "k.acme.test".into(), name: name.into() });
+            assert_eq!(config.trust.alias, want, "{name}");
+        }
     }
 
     #[test]
@@ -242,6 +264,13 @@ mod tests {
             ("https://k.acme.test:6443", "http://k.acme.test", "cluster.server"),
             ("https://k.acme.test:6443", "https://a:b@k.acme.test", "cluster.server"),
             ("'QUJD'", "'QUJD', insecure-skip-tls-verify: true", "cluster.insecure-skip-tls-verify"),
+            ("'QUJD'", "'QUJD', tls-server-name: '10.0.0.1'", "cluster.tls-server-name"),
+            ("'QUJD'", "'QUJD', tls-server-name: 'k8s:443'", "cluster.tls-server-name"),
+            (
+                "'QUJD'",
+                "'QUJD', tls-server-name: k8s, proxy-url: 'http://p.acme.test'",
+                "cluster.tls-server-name",
+            ),
             ("'QUJD'", "'%%'", "cluster.certificate-authority-data"),
             (
                 "certificate-authority-data: 'QUJD'",

@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use http::header::{ACCEPT, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use net::retry::{self, Attempt};
-use net::{Answer, Body, Call, Client, Credential, Limits};
+use net::{Answer, Body, Call, Limits};
 use serde_json::Value;
 use tokio::sync::RwLock;
 use url::Url;
@@ -26,7 +26,7 @@ pub use lines::Lines;
 pub use pace::Bounds;
 use pace::Pace;
 pub(crate) use request::{APPLY, JSON, MERGE, METADATA, METADATA_LIST, Request};
-use signer::Signer;
+use signer::{Shown, Signer};
 
 use crate::{Discovery, Error, Kind, Resource};
 
@@ -57,9 +57,7 @@ pub struct Cluster {
 
 struct Inner {
     server: Url,
-    ca_pem: Option<String>,
     signer: Signer,
-    client: Client,
     pace: Pace,
     discovery: RwLock<Option<Arc<Discovery>>>,
     namespaces: Mutex<HashMap<String, Instant>>,
@@ -94,12 +92,9 @@ impl Cluster {
             redirects: 0,
             ..Limits::default()
         };
-        let client = Client::new(&config.trust, limits)?;
         let inner = Inner {
             server: config.server,
-            ca_pem: config.trust.ca_pem,
-            signer: Signer::new(config.credential, config.plugin),
-            client,
+            signer: Signer::new((config.trust, limits), config.credential, config.plugin)?,
             pace: Pace::new(&bounds),
             discovery: RwLock::new(None),
             namespaces: Mutex::default(),
@@ -113,7 +108,7 @@ impl Cluster {
     /// authority; whether that is so. Connections, watches and what is known of the cluster stay. For a token that
     /// somebody renews.
     pub fn renew(&self, config: Kubeconfig) -> bool {
-        let same = config.server == self.inner.server && config.trust.ca_pem == self.inner.ca_pem;
+        let same = config.server == self.inner.server && self.inner.signer.trusts(&config.trust);
         if same {
             self.inner.signer.renew(config.credential);
         }
@@ -236,11 +231,11 @@ impl Cluster {
     /// # Errors
     /// [`Error::Answered`] with the server's words, [`Error::Net`] when no answer comes.
     pub(crate) async fn call(&self, request: &Request) -> Result<Value, Error> {
-        let (answer, credential) = self.answer(request).await?;
+        let (answer, shown) = self.answer(request).await?;
         if answer.status.is_success() {
             return Ok(answer.json()?);
         }
-        Err(self.refused(&answer.request, (answer.status, &answer.body), &credential))
+        Err(refused(&answer.request, (answer.status, &answer.body), &shown))
     }
 
     /// Calls once and hands the answer out before its body is read: for what goes on for long, or must not be
@@ -249,14 +244,13 @@ impl Cluster {
     /// # Errors
     /// As [`Cluster::call`]; what throttles is an answer here.
     pub(crate) async fn open(&self, request: &Request, limit: Duration) -> Result<Body, Error> {
-        let limits = Limits { total: limit, answer_bytes: usize::MAX, ..self.inner.client.limits().clone() };
+        let signer = &self.inner.signer;
         self.inner.pace.go().await;
-        let client = self.inner.client.with_limits(limits);
-        let mut credential = self.inner.signer.credential().await?;
-        let mut body = client.open(&self.addressed(request, &credential)?).await?;
-        if body.status == StatusCode::UNAUTHORIZED && self.inner.signer.refused(&credential).await {
-            credential = self.inner.signer.credential().await?;
-            body = client.open(&self.addressed(request, &credential)?).await?;
+        let mut shown = signer.shown().await?;
+        let mut body = self.opened(request, &shown, limit).await?;
+        if body.status == StatusCode::UNAUTHORIZED && signer.refused(&shown).await {
+            shown = signer.shown().await?;
+            body = self.opened(request, &shown, limit).await?;
         }
         if body.status == StatusCode::TOO_MANY_REQUESTS {
             let asked = body.header("retry-after").and_then(|text| text.trim().parse().ok());
@@ -269,24 +263,15 @@ impl Cluster {
         }
         let status = body.status;
         let text = body.whole().await.unwrap_or_default();
-        let named = self.addressed(request, &credential)?.named();
-        Err(self.refused(&named, (status, &text), &credential))
+        let named = self.addressed(request, &shown)?.named();
+        Err(refused(&named, (status, &text), &shown))
     }
 
-    /// What an answer says that is none of success.
-    fn refused(&self, request: &str, (code, body): (StatusCode, &[u8]), shown: &Credential) -> Error {
-        let status: Value = serde_json::from_slice(body).unwrap_or_default();
-        let text = |field: &str| status[field].as_str().unwrap_or_default().to_owned();
-        let message = match text("message") {
-            message if message.is_empty() => String::from_utf8_lossy(body).chars().take(300).collect(),
-            message => message,
-        };
-        Error::Answered {
-            request: request.into(),
-            status: code.as_u16(),
-            reason: text("reason"),
-            message: self.inner.client.redactor(shown).clean(&shortened(&message)),
-        }
+    async fn opened(&self, request: &Request, shown: &Shown, limit: Duration) -> Result<Body, Error> {
+        let limits = shown.client.limits().clone();
+        let limits = Limits { total: limit, answer_bytes: usize::MAX, ..limits };
+        let client = shown.client.with_limits(limits);
+        Ok(client.open(&self.addressed(request, shown)?).await?)
     }
 
     /// The same, where an object that is not there is an answer. Only the API server's own word for it is one: what
@@ -305,27 +290,27 @@ impl Cluster {
     }
 
     /// The answer, and what was shown for it.
-    async fn answer(&self, request: &Request) -> Result<(Answer, Arc<Credential>), Error> {
-        let mut credential = self.inner.signer.credential().await?;
-        let (limits, pace) = (self.inner.client.limits(), &self.inner.pace);
+    async fn answer(&self, request: &Request) -> Result<(Answer, Arc<Shown>), Error> {
+        let (signer, pace) = (&self.inner.signer, &self.inner.pace);
+        let (mut shown, limits) = (signer.shown().await?, signer.limits());
         let begun = Instant::now();
         let (mut attempt, mut renewed) = (0, false);
         loop {
             attempt += 1;
-            let call = self.addressed(request, &credential)?;
+            let call = self.addressed(request, &shown)?;
             let permit = pace.turn().await;
             // What is slow is not away: a change has the time that the API server gives it.
             let limit = match request.changes() {
                 true => limits.attempt,
                 false => limits.total.saturating_sub(pace.troubled()).clamp(SHORTEST, limits.attempt),
             };
-            let result = self.inner.client.once(&call, attempt, limit).await;
+            let result = shown.client.once(&call, attempt, limit).await;
             drop(permit);
             let refused = matches!(&result, Ok(answer) if answer.status == StatusCode::UNAUTHORIZED);
-            if refused && !renewed && self.inner.signer.refused(&credential).await {
+            if refused && !renewed && signer.refused(&shown).await {
                 // What a program gave may have been taken back before its time.
                 renewed = true;
-                credential = self.inner.signer.credential().await?;
+                shown = signer.shown().await?;
                 continue;
             }
             let wait = match &result {
@@ -356,14 +341,14 @@ impl Cluster {
                     let writes = request.changes() && !request.path.contains("dryRun=All");
                     let counter = if writes { &self.inner.writes } else { &self.inner.reads };
                     counter.fetch_add(1, Ordering::Relaxed);
-                    return Ok((answer, credential));
+                    return Ok((answer, shown));
                 }
-                (_, Err(failed)) => return Err(self.inner.client.explain(&call, failed.error).await.into()),
+                (_, Err(failed)) => return Err(shown.client.explain(&call, failed.error).await.into()),
             }
         }
     }
 
-    fn addressed<'a>(&self, request: &Request, shown: &'a Credential) -> Result<Call<'a>, Error> {
+    fn addressed<'a>(&self, request: &Request, shown: &'a Shown) -> Result<Call<'a>, Error> {
         let url =
             self.inner.server.join(&request.address()).map_err(|e| {
                 net::Error::Bug(format!("no address of an API server: {}: {e}", request.path))
@@ -373,8 +358,24 @@ impl Cluster {
         if !request.body.is_empty() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(request.kind));
         }
-        let call = Call::new(request.method.clone(), url, shown);
+        let call = Call::new(request.method.clone(), url, &shown.credential);
         Ok(Call { headers, body: request.body.clone(), ..call })
+    }
+}
+
+/// What an answer says that is none of success.
+fn refused(request: &str, (code, body): (StatusCode, &[u8]), shown: &Shown) -> Error {
+    let status: Value = serde_json::from_slice(body).unwrap_or_default();
+    let text = |field: &str| status[field].as_str().unwrap_or_default().to_owned();
+    let message = match text("message") {
+        message if message.is_empty() => String::from_utf8_lossy(body).chars().take(300).collect(),
+        message => message,
+    };
+    Error::Answered {
+        request: request.into(),
+        status: code.as_u16(),
+        reason: text("reason"),
+        message: shown.client.redactor(&shown.credential).clean(&shortened(&message)),
     }
 }
 

@@ -28,6 +28,104 @@ async fn a_client_certificate_is_shown() {
 }
 
 #[tokio::test]
+async fn a_program_may_give_a_client_certificate() {
+    let Some(place) = place("cluster: a certificate of a program").await else { return };
+    let text = place.server.certificate_kubeconfig("program-user");
+    let good = Kubeconfig::read(&text).unwrap_or_else(|e| panic!("{e}"));
+    let certificate = good.trust.client_certificate_pem.expect("a certificate");
+    let key = good.trust.client_key_pem.expect("a key");
+    let folder = tempfile::tempdir().expect("a folder");
+    let answer = folder.path().join("answer.json");
+    let gives = |certificate: &str, key: &str| {
+        let status = json!({ "clientCertificateData": certificate, "clientKeyData": key });
+        let api = "client.authentication.k8s.io/v1";
+        let printed = json!({ "apiVersion": api, "kind": "ExecCredential", "status": status });
+        std::fs::write(&answer, printed.to_string()).expect("it is written");
+    };
+    let mut config: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    config["users"][0]["user"] = json!({ "exec": {
+        "apiVersion": "client.authentication.k8s.io/v1", "command": "cat", "args": [answer],
+    } });
+    let programs =
+        deploy::Programs { allowed: vec!["cat".into()], search: Some("/usr/bin:/bin".into()), home: None };
+    let config = Kubeconfig::read_context(&config.to_string(), None, &programs);
+    let config = config.unwrap_or_else(|e| panic!("{e}"));
+    let client =
+        || deploy::Cluster::new(config.clone(), deploy::Bounds::default()).unwrap_or_else(|e| panic!("{e}"));
+    gives(&certificate, key.reveal());
+    let known = client();
+    assert_eq!(check(&known, &[]).await.expect("it is there").user, "program-user");
+    // What it gave is kept, and asked for again once it is refused: another user's here.
+    let other = Kubeconfig::read(&place.server.certificate_kubeconfig("another-user"));
+    let other = other.unwrap_or_else(|e| panic!("{e}")).trust;
+    gives(other.client_certificate_pem.as_deref().expect("a certificate"), key.reveal());
+    assert_eq!(check(&known, &[]).await.expect("it is kept").user, "program-user");
+    let error = check(&client(), &[]).await.expect_err("a key of another certificate");
+    assert!(
+        matches!(&error, Error::SignIn { sentence, .. } if sentence.contains("does not belong")),
+        "{error}"
+    );
+    let strange = testkit::tls::Authority::new("Strangers").client("stranger");
+    gives(&strange.certificate_pem, &strange.key_pem);
+    let error = check(&client(), &[]).await.expect_err("nobody knows its authority");
+    assert!(matches!(error, Error::Answered { status: 401, .. }), "{error}");
+}
+
+/// Hands connections on from another address of this machine; the first bytes of each.
+async fn relay(
+    to: std::net::SocketAddr,
+) -> (std::net::SocketAddr, tokio::sync::mpsc::UnboundedReceiver<Vec<u8>>) {
+    let listener = tokio::net::TcpListener::bind("127.0.0.2:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let (tell, told) = tokio::sync::mpsc::unbounded_channel();
+    tokio::spawn(async move {
+        while let Ok((mut from, _)) = listener.accept().await {
+            let tell = tell.clone();
+            tokio::spawn(async move {
+                let mut first = vec![0; 1024];
+                let count = from.peek(&mut first).await.unwrap_or(0);
+                first.truncate(count);
+                let _nobody_listens = tell.send(first);
+                let mut to = tokio::net::TcpStream::connect(to).await.expect("the API server");
+                let _its_end = tokio::io::copy_bidirectional(&mut from, &mut to).await;
+            });
+        }
+    });
+    (address, told)
+}
+
+#[tokio::test]
+async fn a_certificate_for_another_name_is_judged_by_that() {
+    let Some(place) = place("cluster: another name").await else { return };
+    let url: url::Url = place.server.url().parse().expect("an address");
+    let to = url.socket_addrs(|| None).expect("an address")[0];
+    let (address, mut told) = relay(to).await;
+    let named = |name: &str| {
+        let text = place.server.kubeconfig(ADMINISTRATOR);
+        let mut config: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+        config["clusters"][0]["cluster"]["server"] = format!("https://{address}").into();
+        config["clusters"][0]["cluster"]["tls-server-name"] = name.into();
+        let config = Kubeconfig::read(&config.to_string()).unwrap_or_else(|e| panic!("{e}"));
+        let bounds =
+            deploy::Bounds { patience: std::time::Duration::from_secs(2), ..deploy::Bounds::default() };
+        deploy::Cluster::new(config, bounds).unwrap_or_else(|e| panic!("{e}"))
+    };
+    for (name, words) in [("", "127.0.0.2"), ("nobody.acme.test", "nobody.acme.test")] {
+        let error = check(&named(name), &[]).await.expect_err("it is for another name");
+        assert!(
+            matches!(&error, Error::Net(net::Error::Tls { reason, .. }) if reason.contains(words)),
+            "{error}"
+        );
+    }
+    while told.try_recv().is_ok() {}
+    let known = named("localhost");
+    assert_eq!(check(&known, &[]).await.expect("it is there").user, ADMINISTRATOR);
+    assert!(known.server().contains("127.0.0.2"), "people see the address that was entered");
+    let hello = told.recv().await.expect("a connection");
+    assert!(hello.windows(9).any(|part| part == b"localhost"), "it is asked by that name");
+}
+
+#[tokio::test]
 async fn the_smallest_roles_are_enough() {
     let Some(place) = place("cluster: the smallest roles").await else { return };
     let kinds = [Kind::new("v1", "ConfigMap"), Kind::new("apps/v1", "Deployment")];
