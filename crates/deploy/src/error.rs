@@ -58,11 +58,11 @@ pub enum Error {
         before: bool,
     },
     /// Something did not become ready in time.
-    #[error("{what} within {} s", .limit.as_secs())]
+    #[error("{what}{}", within(.limit))]
     NotReady {
         /// What was waited for, as the beginning of a sentence: `CustomResourceDefinition a is not established`.
         what: String,
-        /// How long.
+        /// How long; zero where it was only looked at.
         limit: Duration,
     },
     /// Something is not ready yet, and may take longer: the apply is done again, and looks again.
@@ -150,6 +150,9 @@ pub enum Why {
     /// The API server or an admission webhook refused it, in these words.
     #[error("{0}")]
     Server(String),
+    /// An admission webhook gave no answer, in the API server's words: it may come back.
+    #[error("{0}")]
+    Webhook(String),
     /// The account may not do this, in the API server's words.
     #[error("{0}")]
     Forbidden(String),
@@ -162,6 +165,10 @@ impl std::fmt::Display for Refusal {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}: {}", self.object, self.why)
     }
+}
+
+fn within(limit: &Duration) -> String {
+    if limit.is_zero() { String::new() } else { format!(" within {} s", limit.as_secs()) }
 }
 
 fn said(refusals: &[Refusal]) -> String {

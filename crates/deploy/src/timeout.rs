@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::{Error, Object};
 
 /// The annotation that says it of any object: `90s`, `15m`, `1h30m`.
-const TIMEOUT: &str = "trueline.dev/timeout";
+pub(crate) const TIMEOUT: &str = "trueline.dev/timeout";
 /// What runs against a deadline of its own is given more than that, so that its controller says that it is late.
 const MARGIN: Duration = Duration::from_secs(60);
 /// How long something may take that says nothing.

@@ -14,8 +14,9 @@ use super::Site;
 use crate::deployer::{Job, Stop};
 use crate::{Control, Error};
 
-/// How long one apply waits for something, with a seat at the cluster: what takes longer is looked at again later.
-const HOLD: Duration = Duration::from_secs(10);
+/// How long one apply, or one deletion, waits for something with a seat at the cluster: what takes longer is looked at
+/// again later.
+pub(super) const HOLD: Duration = Duration::from_secs(10);
 
 /// The bounds of a deployment.
 pub(crate) async fn guard(job: &Job, site: &Site, stop: &CancellationToken) -> Result<Guard, Stop> {

@@ -33,8 +33,8 @@ const AWAY_PAUSE: Duration = Duration::from_secs(60);
 /// The same of one that did not answer just now, and of one that cannot now.
 const SOON: Duration = Duration::from_secs(5);
 
-/// Until something that takes long is looked at again, at first, and after a minute.
-const LOOKS: [Duration; 2] = [Duration::from_secs(5), Duration::from_secs(15)];
+/// Until something that takes long is looked at again: at first, after a minute, and, of what is only to go, after ten.
+const LOOKS: [Duration; 3] = [Duration::from_secs(5), Duration::from_secs(15), Duration::from_secs(60)];
 
 /// Who waits for a cluster.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -112,9 +112,12 @@ pub(super) fn of(site: &Site, error: DeployError) -> Stop {
 
 /// The same for whoever waits.
 pub(super) fn told(site: &Site, error: DeployError, who: Waits) -> Stop {
-    let name = &site.cluster.name;
-    let told = crate::cluster::diagnosis(&error);
-    match &error {
+    judged(site.cluster.name.as_str(), &error, who)
+}
+
+fn judged(name: &str, error: &DeployError, who: Waits) -> Stop {
+    let told = crate::cluster::diagnosis(error);
+    match error {
         DeployError::Net(_) | DeployError::Answered { status: 502..=504, .. } => {
             later(AWAY, format!("The cluster {name} is away: {} {}", told.sentence, who.for_it()), Some(SOON))
         }
@@ -133,23 +136,19 @@ pub(super) fn told(site: &Site, error: DeployError, who: Waits) -> Stop {
             Some(SOON),
         ),
         DeployError::Answered { status: 403, .. } => {
-            let sentence = format!("The cluster {name}: {} {}", told.sentence, grant(name.as_str()));
+            let sentence = format!("The cluster {name}: {} {}", told.sentence, grant(name));
             Stop::Failed(failure(RIGHTS, sentence, ""))
         }
         // Whoever waits does so without a seat at the cluster; the engine knows when it is too long.
         DeployError::Waits { what, passed } => {
-            let pause = LOOKS[usize::from(*passed > Duration::from_secs(60))];
+            let pause = match passed.as_secs() {
+                0..=60 => LOOKS[0],
+                601.. if who == Waits::Deletion => LOOKS[2],
+                _ => LOOKS[1],
+            };
             later(PROGRESSING, format!("Waits: {}.", what.trim_end_matches('.')), Some(pause))
         }
-        DeployError::Refused { refusals, .. } => {
-            let lines: Vec<String> = refusals.iter().map(|r| format!("{}: {}", r.object, r.why)).collect();
-            let sentence = sentence(refusals, name.as_str(), who);
-            let cause = failure(code(refusals), sentence, lines.join("\n"));
-            match refusals.iter().all(|r| matches!(r.why, Why::Finalizers(_))) {
-                true => Stop::Later { after: None, cause },
-                false => Stop::Failed(cause),
-            }
-        }
+        DeployError::Refused { refusals, .. } => refused(name, refusals, who),
         _ => {
             let cause = failure(&told.code, format!("The cluster {name}: {}", told.sentence), "");
             match error.outcome() {
@@ -162,6 +161,15 @@ pub(super) fn told(site: &Site, error: DeployError, who: Waits) -> Stop {
             }
         }
     }
+}
+
+/// What it means that objects were refused. What may pass by itself is tried again.
+fn refused(name: &str, refusals: &[Refusal], who: Waits) -> Stop {
+    let lines: Vec<String> = refusals.iter().map(|r| format!("{}: {}", r.object, r.why)).collect();
+    let passes = refusals.iter().all(|r| matches!(r.why, Why::Finalizers(_) | Why::Webhook(_)));
+    let again = if passes { " It is tried again." } else { "" };
+    let cause = failure(code(refusals), sentence(refusals, name, who) + again, lines.join("\n"));
+    if passes { Stop::Later { after: None, cause } } else { Stop::Failed(cause) }
 }
 
 /// Writes down which objects were refused, then what that means.
@@ -238,7 +246,12 @@ fn code(refusals: &[Refusal]) -> &'static str {
         "hook_failed"
     } else if has(|why| matches!(why, Why::NotHealthy { .. })) {
         "not_healthy"
+    } else if refusals.iter().all(|r| matches!(r.why, Why::Webhook(_))) {
+        "webhook_away"
     } else {
         "objects_refused"
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -55,7 +55,10 @@ pub(super) async fn pass(job: &mut Job, site: &Site) -> Result<(), Stop> {
     };
     if first.health == Health::Suspended {
         let how = first.message.trim_end_matches('.');
-        let message = format!("Paused: {how} of {}. The deployment goes on after that.", said(&first.object));
+        let message = format!(
+            "Paused: {} ({how}). The deployment ends once that goes on, or a newer one takes its place.",
+            said(&first.object)
+        );
         note(job, (unhealthy, moved_at), &message).await?;
         return Err(failure::later(PROGRESSING, message, Some(PAUSED)));
     }

@@ -13,7 +13,7 @@ use store::{Claim, Work};
 use tokio_util::sync::CancellationToken;
 
 use super::failure::{self, CONFIRM, Waits};
-use super::{Site, applied, objects};
+use super::{Site, applied, bounds, objects};
 use crate::audit::Note;
 use crate::cluster::{Data, Said};
 use crate::deployer::{Job, Stop, wait, waiting};
@@ -84,7 +84,8 @@ async fn take_away(control: &Arc<Control>, place: &Place, stop: &CancellationTok
         Some(Data::Goes) => Consent::Goes,
         Some(Data::Stays) => Consent::Stays,
     };
-    let guard = Guard { confirmed: said.digest.clone(), data, stop: stop.clone(), ..Guard::default() };
+    let (confirmed, stop) = (said.digest.clone(), stop.clone());
+    let guard = Guard { confirmed, data, hold: bounds::HOLD, stop, ..Guard::default() };
     let done = match remove((&site.client, &site.release), objects, &guard, &|_| {}).await {
         Ok(done) => done,
         // What is there is another's: nothing of this application runs there.

@@ -1,8 +1,11 @@
 //! What holds an object that is being deleted.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use serde_json::Value;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 use super::run::Run;
 use super::wait;
@@ -12,6 +15,39 @@ use crate::{Error, Key, Kind, Refusal, Why};
 
 /// What the API server adds while the objects that one made go first.
 const FOREGROUND: &str = "foregroundDeletion";
+/// So many objects that hold up a deletion are named.
+const NAMED: usize = 5;
+
+/// How long ago that was, by the clocks of both.
+fn since(text: &str) -> Duration {
+    let at = OffsetDateTime::parse(text, &Rfc3339).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    (OffsetDateTime::now_utc() - at).try_into().unwrap_or(Duration::ZERO)
+}
+
+/// What is being deleted, and by what each is held.
+pub(super) fn said(held: &[Refusal]) -> String {
+    let one = |Refusal { object, why }: &Refusal| {
+        let by = match why {
+            Why::Finalizers(by) => by.iter().filter(|name| *name != FOREGROUND).cloned().collect(),
+            why => vec![why.to_string()],
+        };
+        match (by.is_empty(), object.kind == "Namespace") {
+            (true, _) => format!("{object} is being deleted and not gone yet"),
+            (false, true) => format!("{object} is being deleted and not gone yet: {}", by.join(" ")),
+            (false, false) => format!("{object} is being deleted and held by {}", by.join(", ")),
+        }
+    };
+    listed(&held.iter().map(one).collect::<Vec<_>>())
+}
+
+/// Some of what is waited for, and how much more there is.
+pub(super) fn listed(what: &[String]) -> String {
+    let first = what.iter().take(NAMED).cloned().collect::<Vec<_>>().join("; ");
+    match what.len().saturating_sub(NAMED) {
+        0 => first,
+        more => format!("{first}; and {more} more"),
+    }
+}
 
 impl Run<'_> {
     /// Where the inventory went with the namespace of the release, that one may still be going.
@@ -37,11 +73,12 @@ impl Run<'_> {
             return Ok(());
         };
         let uid = metadata["uid"].as_str().unwrap_or_default();
-        let within = (self.guard, self.guard.hold);
+        let passed = since(metadata["deletionTimestamp"].as_str().unwrap_or_default());
+        let within = (self.guard, self.guard.hold.saturating_sub(passed));
         match wait::gone(self.cluster, (&resource, &key), uid, within).await {
             Err(Error::Refused { refusals, .. }) => {
-                let refusals = self.namespace(refusals, &key).await?;
-                Err(Error::Refused { refusals, before: false })
+                let held = self.namespace(refusals, &key).await?;
+                Err(Error::Waits { what: said(&held), passed })
             }
             gone => gone,
         }

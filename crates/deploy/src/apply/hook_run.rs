@@ -9,30 +9,28 @@ use tokio::time::Instant;
 
 use super::guard::{holds, sight};
 use super::hooks::{HookEvent, Hooked};
-use super::plan::Planned;
 use super::prune::{Made, delete};
 use super::refusal::refusal;
 use super::run::Run;
 use super::secret::cleaned;
 use super::{Event, wait};
-use crate::cluster::{APPLY, JSON, MERGE, METADATA, METADATA_LIST, Request};
-use crate::health::{Status, health, reason};
+use crate::cluster::{APPLY, METADATA, METADATA_LIST, Request};
 use crate::ownership::{keeps, other};
 use crate::{Error, FIELD_MANAGER, Refusal, Why};
 
 /// Which run of which deployment an object of a hook is of.
-const RUN: &str = "trueline.dev/hook-run";
+pub(super) const RUN: &str = "trueline.dev/hook-run";
 
 /// When a job goes by itself after its end. It is given only once that was seen: nobody looks all the time.
-const TTL: &str = "ttlSecondsAfterFinished";
+pub(super) const TTL: &str = "ttlSecondsAfterFinished";
 
 /// How long a hook may take, and how long this apply waits for it.
 #[derive(Clone, Copy)]
-struct Term {
+pub(super) struct Term {
     /// When this apply came to it, and how long it had taken by then.
     began: Instant,
     passed: Duration,
-    limit: Duration,
+    pub(super) limit: Duration,
     /// Until when this apply waits.
     end: Instant,
     /// Whether an apply before this one began it.
@@ -40,15 +38,15 @@ struct Term {
 }
 
 impl Term {
-    fn left(&self) -> Duration {
+    pub(super) fn left(&self) -> Duration {
         self.end.saturating_duration_since(Instant::now())
     }
 
-    fn is_over(&self) -> bool {
+    pub(super) fn is_over(&self) -> bool {
         self.passed + self.began.elapsed() >= self.limit
     }
 
-    fn waits(&self, what: String) -> Error {
+    pub(super) fn waits(&self, what: String) -> Error {
         Error::Waits { what, passed: self.passed + self.began.elapsed() }
     }
 }
@@ -235,112 +233,5 @@ impl Run<'_> {
         }
         let why = Why::HookFailed { event, reason: format!("{what} within {} s", term.limit.as_secs()) };
         Err(Error::Refused { refusals: vec![Refusal { object: key.clone(), why }], before: false })
-    }
-
-    /// Waits until a job or pod has ended; its failure with the reason.
-    async fn ended(&self, hook: &Hooked, event: HookEvent, term: Term) -> Result<(), Error> {
-        let planned = &hook.planned;
-        let request = Request::get(planned.resource.path(&planned.key), JSON);
-        let look = || async {
-            Ok(match self.cluster.find(&request).await? {
-                None => Some((Value::Null, Err("it was deleted before its end was seen".to_owned()))),
-                Some(live) => over(&live).map(|over| (live, over)),
-            })
-        };
-        let found = wait::until((self.guard, term.left()), look).await?;
-        if let Some((live, _)) = &found {
-            self.let_go(planned, live).await?;
-        }
-        let (live, why) = match found {
-            Some((_, Ok(()))) => return Ok(()),
-            Some((live, Err(why))) => (live, why),
-            None if !term.is_over() => {
-                return Err(term.waits(format!("the {event} hook {} runs", planned.key)));
-            }
-            None => {
-                let live = self.cluster.find(&request).await?.unwrap_or_default();
-                (live, format!("it has not ended within {} s, and runs on", term.limit.as_secs()))
-            }
-        };
-        let why = match self.pods_reason(&live).await? {
-            Some(pod) if !why.contains(&pod) => format!("{why}: {pod}"),
-            _ => why,
-        };
-        let why = Why::HookFailed { event, reason: why };
-        Err(Error::Refused { refusals: vec![Refusal { object: planned.key.clone(), why }], before: false })
-    }
-
-    /// Gives a job whose end was seen the time after which it goes by itself.
-    async fn let_go(&self, planned: &Planned, live: &Value) -> Result<(), Error> {
-        let body: Value = serde_json::from_slice(&planned.body).unwrap_or_default();
-        if !planned.ends || live.is_null() {
-            return Ok(());
-        }
-        let change = json!({
-            "metadata": { "uid": live["metadata"]["uid"] }, "spec": { TTL: body["spec"][TTL] },
-        });
-        let path = format!("{}?fieldManager={FIELD_MANAGER}", planned.resource.path(&planned.key));
-        let request = Request::with(Method::PATCH, path, MERGE, &change).accepting(METADATA);
-        match self.cluster.find(&request).await {
-            // Somebody else was there first.
-            Err(error) if error.status() == Some(409) => Ok(()),
-            done => done.map(|_| ()),
-        }
-    }
-
-    /// Why a pod of a job does not run, or did not end well.
-    async fn pods_reason(&self, live: &Value) -> Result<Option<String>, Error> {
-        if live["kind"] != "Job" {
-            return Ok(reason(live));
-        }
-        let metadata = &live["metadata"];
-        let text = |field: &str| metadata[field].as_str().unwrap_or_default();
-        let path = format!(
-            "api/v1/namespaces/{}/pods?limit=20&labelSelector=batch.kubernetes.io%2Fcontroller-uid%3D{}",
-            text("namespace"),
-            text("uid")
-        );
-        let pods = match self.cluster.call(&Request::get(path, JSON)).await {
-            Ok(pods) => pods,
-            // Who may not look at pods gets no reason.
-            Err(error) if error.status() == Some(403) => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        let pods = pods["items"].as_array().into_iter().flatten();
-        let mut said = pods.filter_map(|pod| Some((pod["metadata"]["name"].as_str()?, reason(pod)?)));
-        Ok(said.next_back().map(|(name, why)| format!("Pod {name}: {why}")))
-    }
-}
-
-/// Whether a job or pod has ended, and well.
-fn over(live: &Value) -> Option<Result<(), String>> {
-    let now = health(live);
-    if live["kind"] == "Pod" && live["status"]["phase"] != "Succeeded" && live["status"]["phase"] != "Failed"
-    {
-        return None;
-    }
-    match now.status {
-        Status::Healthy => Some(Ok(())),
-        Status::Degraded => Some(Err(now.message)),
-        Status::Progressing | Status::Suspended | Status::Unknown => None,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_pod_that_only_stumbles_has_not_ended() {
-        let waiting = json!([{ "name": "a", "state": { "waiting": { "reason": "ImagePullBackOff" } } }]);
-        let pod = |phase: &str| {
-            json!({
-                "apiVersion": "v1", "kind": "Pod", "metadata": { "name": "a" },
-                "status": { "phase": phase, "containerStatuses": waiting },
-            })
-        };
-        assert_eq!(over(&pod("Pending")), None);
-        assert_eq!(over(&pod("Succeeded")), Some(Ok(())));
-        assert!(matches!(over(&pod("Failed")), Some(Err(why)) if why.contains("ImagePullBackOff")));
     }
 }

@@ -50,7 +50,7 @@ pub enum HookEvent {
 }
 
 impl HookEvent {
-    const ALL: [Self; 8] = [
+    pub(super) const ALL: [Self; 8] = [
         Self::PreInstall,
         Self::PostInstall,
         Self::PreUpgrade,

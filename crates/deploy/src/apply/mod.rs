@@ -9,6 +9,8 @@ mod compare;
 pub mod drift;
 mod guard;
 mod held;
+mod hook_end;
+mod hook_left;
 mod hook_run;
 mod hooks;
 mod kinds;

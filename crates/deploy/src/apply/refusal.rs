@@ -42,7 +42,8 @@ pub(super) fn refusal(key: &Key, kind: &Kind, error: Error) -> Result<Refusal, E
         422 if says(&IMMUTABLE) => Why::Immutable(message.clone()),
         401 | 408 | 429 => return Err(error),
         500 if untyped(message) => Why::Server(message.clone()),
-        // A webhook that fails or hangs: the server's fault for the moment, but the object's all the same.
+        // It fails or hangs, or is not ready yet: the object may pass once it answers.
+        500 if message.contains("failed calling webhook") => Why::Webhook(message.clone()),
         500 if message.contains("webhook") => Why::Server(message.clone()),
         500.. => return Err(error),
         _ => Why::Server(message.clone()),

@@ -2,6 +2,7 @@
 //! next begins.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
 use serde_json::json;
@@ -14,11 +15,14 @@ use super::plan::plan;
 use super::prune::{Fate, Going, Made, Stays, delete, remove as delete_looked_at};
 use super::refusal::refusal;
 use super::run::{AT_ONCE, Run};
-use super::{Event, Guard, Outcome, Release, Waiting, wait};
+use super::{Event, Guard, Outcome, Release, Waiting, held, wait};
 use crate::cluster::{Cluster, Request};
 use crate::order::Phase;
 use crate::ownership::{PART_OF, keeps};
 use crate::{Error, Key, Object};
+
+/// What is waited for while what was deleted goes, as the inventory has it: its beginning, before the turn.
+const GOES: &str = "gone";
 
 /// What taking a release away would do.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
@@ -81,7 +85,8 @@ pub async fn preview(cluster: &Cluster, release: &Release, guard: &Guard) -> Res
 /// inventory. `objects` is what was deployed last; only its hooks are used. Done again it goes on where it was.
 ///
 /// # Errors
-/// [`Error::Refused`] with every object that is held, and by what; or that the cluster refuses to delete.
+/// [`Error::Waits`] with the objects that are not gone yet, and what holds each; [`Error::Refused`] with those that the
+/// cluster refuses to delete.
 pub async fn remove(
     (cluster, release): (&Cluster, &Release),
     objects: Vec<Object>,
@@ -122,6 +127,7 @@ pub async fn remove(
 
 impl Run<'_> {
     async fn away(&mut self, plan: Plan, hooks: &[Hooked], removed: &mut Removed) -> Result<(), Error> {
+        self.stop_left().await?;
         self.hooks(hooks, HookEvent::PreDelete).await?;
         for (key, fate) in plan.others {
             self.note(key, &fate, removed);
@@ -132,18 +138,20 @@ impl Run<'_> {
             batches.entry(std::cmp::Reverse(turn)).or_default().push((key, found));
         }
         let namespaces = batches.split_off(&std::cmp::Reverse((Place::Namespace, i64::MAX, Phase::Custom)));
-        for batch in batches.into_values() {
-            self.batch_away(batch, removed).await?;
+        for (std::cmp::Reverse(turn), batch) in batches {
+            self.batch_away(turn, batch, removed).await?;
             self.save().await?;
         }
         // With a namespace would go what these need.
         self.hooks(hooks, HookEvent::PostDelete).await?;
         self.sweep(hooks).await?;
-        for (key, found) in namespaces.into_values().flatten() {
+        let namespaces =
+            namespaces.into_iter().flat_map(|(turn, batch)| batch.into_iter().map(move |of| (turn.0, of)));
+        for (turn, (key, found)) in namespaces {
             let fate = lived_in(&key, &self.release.namespace, (&removed.kept, &removed.unseen));
             match fate {
                 Some(fate) => self.note(key, &fate, removed),
-                None => self.batch_away(vec![(key, found)], removed).await?,
+                None => self.batch_away(turn, vec![(key, found)], removed).await?,
             }
         }
         Ok(())
@@ -152,17 +160,22 @@ impl Run<'_> {
     /// Deletes what may go side by side, and waits until all of it is gone.
     async fn batch_away(
         &mut self,
+        turn: Turn,
         batch: Vec<(Key, Box<Going>)>,
         removed: &mut Removed,
     ) -> Result<(), Error> {
-        let end = Instant::now() + self.guard.hold;
+        // An attempt before this one waits already: this one looks once.
+        let goes = format!("{GOES} {turn:?}");
+        let goes_on = self.inventory.waits.has(&goes);
+        let passed = self.inventory.waits.begin(&self.deployment, &goes);
+        let end = Instant::now() + if goes_on { Duration::ZERO } else { self.guard.hold };
         let this = &*self;
         let work = stream::iter(batch).map(|(key, found)| async move {
             let result = this.one_away(&key, &found, end).await;
             (key, found, result)
         });
         let results: Vec<_> = work.buffered(AT_ONCE).collect().await;
-        let (mut refusals, mut failed) = (Vec::new(), None);
+        let (mut refusals, mut waits, mut failed) = (Vec::new(), Vec::new(), None);
         for (key, found, result) in results {
             match result {
                 Ok(Fate::Goes(_)) => {
@@ -172,6 +185,7 @@ impl Run<'_> {
                 }
                 Ok(fate) => self.note(key, &fate, removed),
                 Err(Error::Refused { refusals: more, .. }) => refusals.extend(more),
+                Err(Error::Waits { what, .. }) => waits.push(what),
                 Err(error) => match refusal(&key, &found.resource.kind, error) {
                     Ok(refusal) => refusals.push(refusal),
                     Err(error) => failed = failed.or(Some(error)),
@@ -180,8 +194,12 @@ impl Run<'_> {
         }
         match failed {
             Some(error) => Err(error),
-            None if refusals.is_empty() => Ok(()),
-            None => Err(Error::Refused { refusals, before: false }),
+            None if !refusals.is_empty() => Err(Error::Refused { refusals, before: false }),
+            None if !waits.is_empty() => Err(Error::Waits { what: held::listed(&waits), passed }),
+            None => {
+                self.inventory.waits.end(&goes);
+                Ok(())
+            }
         }
     }
 
@@ -196,8 +214,8 @@ impl Run<'_> {
         let left = end.saturating_duration_since(Instant::now());
         match wait::gone(self.cluster, (&going.resource, key), &going.uid, (self.guard, left)).await {
             Err(Error::Refused { refusals, .. }) => {
-                let refusals = self.holders(refusals, &going.uid).await?;
-                Err(Error::Refused { refusals, before: false })
+                let held = self.holders(refusals, &going.uid).await?;
+                Err(Error::Waits { what: held::said(&held), passed: Duration::ZERO })
             }
             gone => gone.map(|()| Fate::Goes(going)),
         }

@@ -1,5 +1,7 @@
 //! Claims that StatefulSets made: which they are, and that they stay when their StatefulSet goes.
 
+use std::time::Duration;
+
 use http::Method;
 use serde_json::{Value, json};
 use tokio::time::Instant;
@@ -37,8 +39,8 @@ impl Run<'_> {
         match wait::until((self.guard, left), look).await? {
             Some(()) => Ok(()),
             None => {
-                let what = format!("the claims of {key} are not let go of");
-                Err(Error::NotReady { what, limit: self.guard.hold })
+                let what = format!("{key} has not let go of its claims yet");
+                Err(Error::Waits { what, passed: Duration::ZERO })
             }
         }
     }

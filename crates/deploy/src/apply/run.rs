@@ -151,6 +151,7 @@ impl Run<'_> {
         outcome: &mut Outcome,
     ) -> Result<(), Error> {
         let of = self.inventory.entries.len();
+        self.stop_left().await?;
         self.write_ahead(&changes).await?;
         let done = self.inventory.released == self.deployment;
         let (pre, post) = hooks.events.unzip();

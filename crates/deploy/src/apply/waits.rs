@@ -7,6 +7,17 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use time::OffsetDateTime;
 
+use super::HookEvent;
+
+/// What the name of a hook begins with here that another deployment has left running.
+pub(super) const LEFT: &str = "left ";
+
+/// Whether that is what a hook is called by, as in `pre-upgrade batch/Job eu/migrate`.
+fn is_hook(name: &str) -> bool {
+    let event = name.split(' ').next().unwrap_or_default();
+    HookEvent::ALL.into_iter().any(|known| known.as_str() == event)
+}
+
 /// What is waited for.
 #[derive(Clone, Debug, PartialEq, Eq, Default)]
 pub struct Waits {
@@ -21,11 +32,24 @@ fn now() -> u64 {
 }
 
 impl Waits {
-    /// Forgets what another deployment waited for.
+    /// Forgets what another deployment waited for, but for its hooks that ran: these are to be stopped.
     pub(super) fn are_of(&mut self, deployment: &str) {
-        if self.deployment != deployment {
-            *self = Self::default();
+        if self.deployment == deployment {
+            return;
         }
+        let mut now = Self::default();
+        for what in self.since.keys() {
+            let name = what.strip_prefix(LEFT).unwrap_or(what);
+            if is_hook(name) {
+                now.begin(deployment, &format!("{LEFT}{name}"));
+            }
+        }
+        *self = now;
+    }
+
+    /// The hooks that another deployment has left running, by their names.
+    pub(super) fn left(&self) -> Vec<String> {
+        self.since.keys().filter_map(|what| what.strip_prefix(LEFT).map(str::to_owned)).collect()
     }
 
     /// How long that is waited for: from now on, if it is new.
@@ -82,6 +106,24 @@ mod tests {
         read.are_of("d2");
         assert!(!read.has("a"));
         waits.end("a");
+        assert_eq!(waits, Waits::default());
+    }
+
+    #[test]
+    fn hooks_of_another_deployment_are_known_until_they_are_stopped() {
+        let mut waits = Waits::default();
+        let hook = "pre-upgrade batch/Job eu/migrate";
+        for what in [hook, "apps/Deployment eu/web", "unwell apps/Deployment eu/web"] {
+            waits.begin("d1", what);
+        }
+        waits.are_of("d1");
+        assert_eq!((waits.left().len(), waits.since.len()), (0, 3));
+        for next in ["d2", "d3"] {
+            waits.are_of(next);
+            assert_eq!((waits.left(), waits.since.len()), (vec![hook.to_owned()], 1), "{next}");
+            waits = Waits::read(&waits.written().expect("something"));
+        }
+        waits.end(&format!("{LEFT}{hook}"));
         assert_eq!(waits, Waits::default());
     }
 }

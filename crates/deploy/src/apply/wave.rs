@@ -89,7 +89,7 @@ impl Run<'_> {
             return Err(Error::Refused { refusals, before: false });
         }
         let what = match now.status {
-            Status::Suspended => format!("paused: {} of {}", now.message, planned.key),
+            Status::Suspended => format!("paused: {} ({})", planned.key, now.message),
             _ => format!("{} is not healthy ({})", planned.key, now.message),
         };
         Ok(Some(Error::Waits { what, passed }))

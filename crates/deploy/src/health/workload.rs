@@ -17,7 +17,7 @@ fn new(live: &Value) -> bool {
 
 pub(super) fn deployment(live: &Value) -> Health {
     if live["spec"]["paused"] == true {
-        return Health::new(Status::Suspended, "it is paused");
+        return Health::new(Status::Suspended, "it is paused by `spec.paused`");
     }
     if new(live) {
         return Health::progressing("its controller has not seen it yet");

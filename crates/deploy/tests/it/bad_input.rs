@@ -119,7 +119,8 @@ async fn a_webhook_that_refuses_or_hangs_is_quoted_with_its_object() {
     webhook.says(Say::Nothing);
     let begun = Instant::now();
     let error = fails(&place, "a webhook that hangs", &watched, "gate.acme.dev").await;
-    assert!(matches!(error, Error::Refused { before: false, .. }), "{error}");
+    let Error::Refused { refusals, before: false } = &error else { panic!("{error}") };
+    assert!(matches!(&refusals[..], [deploy::Refusal { why: deploy::Why::Webhook(_), .. }]), "{refusals:?}");
     assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
 
     webhook.says(Say::Yes);

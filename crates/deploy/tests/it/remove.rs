@@ -90,11 +90,8 @@ async fn what_holds_data_goes_after_a_confirmation_and_a_stop_is_taken_up() {
     place.patch("configmaps", "b", &json!({ "metadata": { "finalizers": ["acme.dev/hold"] } })).await;
     let guard = Guard { confirmed: Some(seen.digest), ..patient(3) };
     let error = take(&place, &objects, &guard).await.expect_err("it is held").to_string();
-    assert!(
-        error.contains("ConfigMap")
-            && error.ends_with("/b: an older object of this name is being deleted and held by acme.dev/hold"),
-        "{error}"
-    );
+    assert!(error.starts_with("ConfigMap "), "{error}");
+    assert!(error.ends_with("/b is being deleted and held by acme.dev/hold"), "{error}");
     assert!(place.map("a").await.is_none());
     // The same confirmation holds for what is left, although that is less.
     place.patch("configmaps", "b", &json!({ "metadata": { "finalizers": null } })).await;
@@ -116,11 +113,45 @@ async fn a_pod_that_holds_its_deployment_is_named() {
     })
     .await;
     let error = take(&place, &objects, &patient(3)).await.expect_err("it is held").to_string();
-    assert!(error.contains(&format!("Pod {}/{pod}: ", place.namespace())), "{error}");
-    assert!(error.contains("acme.dev/drain"), "{error}");
+    let said = format!("Pod {}/{pod} is being deleted and held by acme.dev/drain", place.namespace());
+    assert_eq!(error, said);
     let free = json!({ "metadata": { "finalizers": null } });
     place.admin.must("PATCH", &format!("{pods}/{pod}"), Some(&free)).await;
+    // It is looked at once each time by now.
+    testkit::poll("removed", async || match take(&place, &objects, &patient(60)).await {
+        Err(Error::Waits { .. }) => None,
+        done => Some(done.expect("removed")),
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_hangs_is_left_after_a_while_and_looked_at_again() {
+    let Some(place) = place("remove: a seat is given back").await else { return };
+    let objects: Vec<_> = (0..7).map(|number| map(&format!("m{number}"), "1")).collect();
+    place.apply(&objects).await.expect("applied");
+    let finalizers = |held: serde_json::Value| json!({ "metadata": { "finalizers": held } });
+    for number in 0..7 {
+        place.patch("configmaps", &format!("m{number}"), &finalizers(json!(["acme.dev/hold"]))).await;
+    }
+    let waits = async |guard: Guard| match take(&place, &objects, &guard).await {
+        Err(Error::Waits { what, passed }) => (what, passed),
+        other => panic!("it waits: {other:?}"),
+    };
+    let (what, passed) = waits(patient(1)).await;
+    let first = format!("ConfigMap {}/m6 is being deleted and held by acme.dev/hold; ", place.namespace());
+    assert!(what.starts_with(&first) && what.ends_with("; and 2 more"), "{what}");
+    assert_eq!(passed, Duration::ZERO);
+    // The next one knows it and looks once, however long it may wait.
+    let next = tokio::time::timeout(Duration::from_secs(120), waits(patient(100_000)));
+    let (_, passed) = next.await.expect("it does not wait again");
+    assert!(passed > Duration::ZERO);
+    for number in 0..7 {
+        place.patch("configmaps", &format!("m{number}"), &finalizers(json!(null))).await;
+    }
+    testkit::poll("they are gone", async || place.map("m6").await.is_none().then_some(())).await;
     take(&place, &objects, &patient(60)).await.expect("removed");
+    assert!(place.map("trueline-shop").await.is_none());
 }
 
 /// What workers do has to move between threads.

@@ -52,6 +52,14 @@ async fn until_it_ends(
     }
 }
 
+/// The pods of the place that are not being deleted.
+async fn pods(place: &Place) -> Vec<Value> {
+    let path = format!("/api/v1/namespaces/{}/pods", place.namespace());
+    let list = place.admin.must("GET", &path, None).await;
+    let all = list["items"].as_array().cloned().unwrap_or_default().into_iter();
+    all.filter(|pod| pod["metadata"]["deletionTimestamp"].is_null()).collect()
+}
+
 fn started(place: &Place) -> usize {
     let events = std::mem::take(&mut *place.events.lock().expect("not poisoned"));
     events.into_iter().filter(|event| matches!(event, Event::HookStarted { .. })).count()
@@ -66,12 +74,20 @@ async fn a_hook_runs_on_while_applies_come_and_go_and_has_its_own_limit() {
     let before = uid(&place).await;
     let (waited, end) = until_it_ends(&place, &objects, &short("1")).await;
     let refusals = end.expect_err("it does not end");
-    assert!(
-        matches!(&refusals[0].why, Why::HookFailed { reason, .. } if reason.contains("not ended within 3 s")),
-        "{refusals:?}"
-    );
+    let Why::HookFailed { reason, .. } = &refusals[0].why else { panic!("{refusals:?}") };
+    assert!(reason.starts_with("it has not ended within 3 s and was stopped (the annotation"), "{reason}");
+    assert!(reason.contains("fits on no node"), "{reason}");
     assert!(!waited.is_empty() && place.map("a").await.is_none());
     assert_eq!((uid(&place).await, started(&place)), (before.clone(), 1), "it ran once");
+    // It stays to be looked at, and nothing of it runs on.
+    let jobs = format!("/apis/batch/v1/namespaces/{}/jobs/migrate", place.namespace());
+    testkit::poll("it has failed", async || {
+        let job = place.admin.get(&jobs).await.expect("the job");
+        let conditions = job["status"]["conditions"].as_array()?.iter();
+        conditions.filter(|c| c["type"] == "Failed").find(|c| c["reason"] == "DeadlineExceeded").map(|_| ())
+    })
+    .await;
+    assert_eq!(pods(&place).await.len(), 0);
 
     // Asked once more it runs anew, and each apply after that goes on with this one.
     let again = place.apply_with(&objects, &short("1")).await.expect_err("it runs");
@@ -86,6 +102,100 @@ async fn a_hook_runs_on_while_applies_come_and_go_and_has_its_own_limit() {
     end.expect("applied");
     assert_eq!((uid(&place).await, started(&place)), (anew, 1));
     assert!(place.map("a").await.is_some());
+}
+
+#[tokio::test]
+async fn a_pod_that_is_a_hook_is_stopped_as_well() {
+    let Some(place) = place("waits: a pod past its time").await else { return };
+    // One runs and does not end; the other one is for no node and was never begun.
+    for (name, selector, left) in [("long", json!({}), 1), ("nowhere", json!({ "gpu": "yes" }), 0)] {
+        let pod = object(json!({
+            "apiVersion": "v1", "kind": "Pod",
+            "metadata": { "name": name, "annotations": {
+                "helm.sh/hook": "pre-install", "trueline.dev/timeout": "3s",
+            } },
+            "spec": {
+                "restartPolicy": "Never", "nodeSelector": selector,
+                "containers": [{ "name": "work", "image": "acme/shop:1" }],
+            },
+        }));
+        let (_, end) = until_it_ends(&place, &[map("a", "1"), pod], &short(name)).await;
+        let refusals = end.expect_err("it does not end");
+        assert!(refusals[0].to_string().contains("3 s and was stopped"), "{refusals:?}");
+        let pods = pods(&place).await;
+        let pods: Vec<&Value> = pods.iter().filter(|pod| pod["metadata"]["name"] == name).collect();
+        assert_eq!(pods.len(), left, "{name}: {pods:?}");
+        assert!(pods.iter().all(|pod| pod["spec"]["activeDeadlineSeconds"] == 1), "{pods:?}");
+    }
+    assert!(place.map("a").await.is_none());
+}
+
+/// The same hook by another name, whose pods are held until somebody lets them go.
+fn named(name: &str) -> Object {
+    let mut value = hook("10m").value().clone();
+    value["metadata"]["name"] = name.into();
+    value["spec"]["template"]["metadata"]["finalizers"] = json!(["acme.dev/drain"]);
+    object(value)
+}
+
+#[tokio::test]
+async fn what_another_deployment_left_running_is_stopped_first() {
+    let Some(place) = place("waits: a hook that was left").await else { return };
+    let jobs = format!("/apis/batch/v1/namespaces/{}/jobs", place.namespace());
+    let job = async |name: &str| place.admin.get(&format!("{jobs}/{name}")).await;
+    let free = async || {
+        for pod in place
+            .admin
+            .must("GET", &format!("/api/v1/namespaces/{}/pods", place.namespace()), None)
+            .await["items"]
+            .as_array()
+            .expect("a list")
+        {
+            let name = pod["metadata"]["name"].as_str().expect("a name");
+            let path = format!("/api/v1/namespaces/{}/pods/{name}", place.namespace());
+            let free = json!({ "metadata": { "finalizers": null } });
+            place.admin.call("PATCH", &path, Some(&free)).await;
+        }
+    };
+    let first = [map("a", "1"), named("migrate-1")];
+    let error = place.apply_with(&first, &short("1")).await.expect_err("it runs");
+    assert!(matches!(&error, Error::Waits { what, .. } if what.contains("migrate-1 runs")), "{error}");
+    testkit::poll("its pod", async || (!pods(&place).await.is_empty()).then_some(())).await;
+
+    // The next deployment has a hook of another name, the one after that has none.
+    let second = [map("a", "2"), named("migrate-2")];
+    for _ in 0..2 {
+        let error = place.apply_with(&second, &short("2")).await.expect_err("it stops the other one");
+        let Error::Waits { what, .. } = &error else { panic!("{error}") };
+        assert!(what.contains("migrate-1: an earlier deployment left it running"), "{what}");
+    }
+    assert!(job("migrate-2").await.is_none() && place.map("a").await.is_none());
+    free().await;
+    testkit::poll("it is gone", async || job("migrate-1").await.is_none().then_some(())).await;
+    let error = place.apply_with(&second, &short("2")).await.expect_err("its own runs");
+    assert!(matches!(&error, Error::Waits { what, .. } if what.contains("migrate-2 runs")), "{error}");
+    testkit::poll("its pod", async || (!pods(&place).await.is_empty()).then_some(())).await;
+    let third = [map("a", "3")];
+    let error = place.apply_with(&third, &short("3")).await.expect_err("it stops the other one");
+    assert!(error.to_string().contains("migrate-2: an earlier"), "{error}");
+    free().await;
+    testkit::poll("it is gone", async || job("migrate-2").await.is_none().then_some(())).await;
+    place.apply_with(&third, &short("3")).await.expect("applied");
+    assert_eq!(place.map("a").await.expect("it is there")["data"]["text"], "3");
+
+    // As does who takes the release away.
+    place.apply_with(&[map("a", "4"), named("migrate-4")], &short("4")).await.expect_err("it runs");
+    testkit::poll("its pod", async || (!pods(&place).await.is_empty()).then_some(())).await;
+    let remove = async || {
+        deploy::remove::remove((&place.cluster, &place.release), Vec::new(), &short(""), &|_| ()).await
+    };
+    let error = remove().await.expect_err("it stops the other one");
+    assert!(error.to_string().contains("migrate-4: an earlier"), "{error}");
+    assert!(place.map("a").await.is_some());
+    free().await;
+    testkit::poll("it is gone", async || job("migrate-4").await.is_none().then_some(())).await;
+    remove().await.expect("removed");
+    assert!(place.map("a").await.is_none());
 }
 
 #[tokio::test]
@@ -147,7 +257,8 @@ async fn what_is_paused_is_waited_for_without_a_limit() {
     for _ in 0..3 {
         let error = place.apply_with(&objects, &hurried).await.expect_err("it is paused");
         let Error::Waits { what, .. } = &error else { panic!("{error}") };
-        assert!(what.starts_with("paused: it is paused of Deployment"), "{what}");
+        let said = format!("paused: Deployment {}/web (it is paused by `spec.paused`)", place.namespace());
+        assert_eq!(*what, said);
     }
     assert!(place.map("later").await.is_none());
     // A CronJob that is suspended is meant to be.

@@ -46,6 +46,7 @@ mod check;
 mod cluster;
 mod cluster_access;
 mod cluster_faults;
+mod cluster_waits;
 mod configuration;
 mod deployment;
 mod devtron;

@@ -1,0 +1,180 @@
+//! Stories of what is waited for in a cluster: each says what that is, takes nobody's place, and goes on by itself.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::{Value, json};
+use testkit::control_plane::{self, ADMINISTRATOR, Front, Say, Webhook, instead};
+
+use crate::charts::Charts;
+use crate::cluster::{Stage, add, gone};
+use crate::deployment::{DEPLOYMENTS, SHOP, World};
+use crate::program::Database;
+
+crate::stories! {
+    what_is_paused_in_git_says_so_and_gives_way,
+    a_deletion_that_hangs_says_what_holds_it,
+    a_webhook_that_is_away_is_waited_for,
+    a_token_that_ended_is_waited_for,
+}
+
+/// A chart with a Deployment that is paused, or not.
+fn rests(version: &str, paused: bool) -> BTreeMap<String, String> {
+    let web = json!({
+        "apiVersion": "apps/v1", "kind": "Deployment", "metadata": { "name": "web" },
+        "spec": {
+            "paused": paused, "selector": { "matchLabels": { "app": "web" } },
+            "template": {
+                "metadata": { "labels": { "app": "web" } },
+                "spec": { "containers": [{ "name": "web", "image": format!("acme/web:{version}") }] },
+            },
+        },
+    });
+    let chart = format!("apiVersion: v2\nname: rests\nversion: {version}\n");
+    [("Chart.yaml", chart), ("templates/web.yaml", web.to_string())]
+        .map(|(path, text)| (path.to_owned(), text))
+        .into()
+}
+
+async fn what_is_paused_in_git_says_so_and_gives_way(database: Database) {
+    let name = "what_is_paused_in_git_says_so_and_gives_way";
+    let Some(stage) = Stage::set(database, name).await else { return };
+    let admin = &stage.world.admin;
+    let charts = Charts::start(admin).await;
+    charts.publish(&rests("1.0.0", true)).await;
+    charts.publish(&rests("1.1.0", false)).await;
+    let install = json!({ "name": "rests", "project": "web", "repository": "acme", "chart": "rests",
+        "version": "1.0.0", "environment": "live" });
+    admin.post("/api/v1/charts/install", &install).await.expect(202);
+    let deployment = async |number: i64| {
+        admin.get(&format!("/api/v1/applications/rests/deployments/{number}")).await.expect(200)
+    };
+    let says = testkit::poll("it says that it is paused", || async {
+        let now = deployment(1).await;
+        assert!(now["end"].is_null(), "{now:#}");
+        now["release"]["message"].as_str().is_some_and(|m| m.starts_with("Paused: ")).then_some(now)
+    });
+    let says = says.await;
+    let message = says["release"]["message"].as_str().unwrap_or_default();
+    let object = format!("Deployment {}/web", stage.namespace);
+    assert!(message.contains(&format!("{object} (it is paused by `spec.paused`). ")), "{message}");
+    assert!(message.ends_with("ends once that goes on, or a newer one takes its place."), "{message}");
+    let unhealthy = &says["release"]["unhealthy"];
+    assert_eq!(
+        (&says["stage"], &unhealthy[0]["status"], &unhealthy[1]),
+        (&json!("released"), &json!("suspended"), &Value::Null),
+        "{says:#}"
+    );
+    let upgrade = json!({ "environment": "live", "version": "1.1.0" });
+    admin.post("/api/v1/applications/rests/deployments", &upgrade).await.expect(202);
+    for (number, end) in [(2, "healthy"), (1, "superseded")] {
+        let ended = testkit::poll("it ends", || async {
+            let now = deployment(number).await;
+            (!now["end"].is_null()).then_some(now)
+        });
+        let ended = ended.await;
+        assert_eq!(ended["end"], end, "{ended:#}");
+    }
+    let live = stage.live("apis/apps/v1 deployments/web").await.expect("it runs");
+    assert_ne!(live["spec"]["paused"], true, "{live:#}");
+}
+
+async fn a_deletion_that_hangs_says_what_holds_it(database: Database) {
+    let name = "a_deletion_that_hangs_says_what_holds_it";
+    let Some(stage) = Stage::set(database, name).await else { return };
+    stage.healthy("shop:1").await;
+    let path = format!("/api/v1/namespaces/{}/services/shop", stage.namespace);
+    let held = |by: Value| json!({ "metadata": { "finalizers": by } });
+    stage.admin.must("PATCH", &path, Some(&held(json!(["acme.dev/hold"])))).await;
+    stage.world.admin.delete(SHOP).await.expect(204);
+    let said = format!("Waits: Service {}/shop is being deleted and held by acme.dev/hold.", stage.namespace);
+    testkit::poll("it says what holds it", || async {
+        let now = stage.world.admin.get(SHOP).await.expect(200);
+        now["deletion_failure"].as_str().is_some_and(|why| why.contains(&said)).then_some(())
+    })
+    .await;
+    stage.admin.must("PATCH", &path, Some(&held(Value::Null))).await;
+    gone(&stage.world).await;
+    assert!(stage.image().await.is_none());
+}
+
+/// A webhook for Services of a namespace, and where it stands.
+async fn gate(stage: &Stage, webhook: &Webhook) -> String {
+    let name = format!("gate-{}", stage.namespace);
+    let config = json!({
+        "metadata": { "name": name },
+        "webhooks": [{
+            "name": "gate.acme.dev", "clientConfig": webhook.config(), "sideEffects": "None",
+            "admissionReviewVersions": ["v1"], "timeoutSeconds": 1, "failurePolicy": "Fail",
+            "namespaceSelector": { "matchLabels": { "kubernetes.io/metadata.name": stage.namespace } },
+            "rules": [{
+                "apiGroups": [""], "apiVersions": ["v1"], "operations": ["*"], "resources": ["services"],
+            }],
+        }],
+    });
+    let path = "/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations";
+    stage.admin.must("POST", path, Some(&config)).await;
+    let services = format!("/api/v1/namespaces/{}/services?dryRun=All", stage.namespace);
+    let probe = json!({ "metadata": { "name": "probe" }, "spec": { "ports": [{ "port": 80 }] } });
+    testkit::poll("the webhook is asked", || async {
+        (stage.admin.call("POST", &services, Some(&probe)).await.0 == 400).then_some(())
+    })
+    .await;
+    format!("{path}/{name}")
+}
+
+async fn a_webhook_that_is_away_is_waited_for(database: Database) {
+    let Some(stage) = Stage::set(database, "a_webhook_that_is_away_is_waited_for").await else { return };
+    let webhook = Webhook::start(Say::No("Not yet.")).await;
+    let configuration = gate(&stage, &webhook).await;
+    webhook.says(Say::Nothing);
+    let asked = stage.world.request("live", "shop:1").await.expect(202);
+    let number = asked["number"].as_i64().expect("a number");
+    let says = |now: &Value| {
+        let message = now["release"]["message"].as_str().unwrap_or_default();
+        message.contains("gate.acme.dev") && message.ends_with("It is tried again.")
+    };
+    let now = stage.until(number, "it says what it waits for", says).await;
+    assert_eq!(now["release"]["refusals"][0]["object"]["kind"], "Service", "{now:#}");
+    webhook.says(Say::Yes);
+    let ended = stage.world.ended(&asked["number"]).await;
+    assert_eq!((&ended["end"], &ended["release"]["refusals"]), (&json!("healthy"), &json!([])), "{ended:#}");
+    stage.admin.must("DELETE", &configuration, None).await;
+}
+
+async fn a_token_that_ended_is_waited_for(database: Database) {
+    let Some(server) = control_plane::shared("a_token_that_ended_is_waited_for").await else { return };
+    let ended = Arc::new(AtomicBool::new(false));
+    let said = Arc::clone(&ended);
+    let body = r#"{"kind":"Status","message":"Unauthorized","reason":"Unauthorized","code":401}"#;
+    let front = Front::start(server, ADMINISTRATOR, move |_| {
+        said.load(Ordering::Relaxed).then(|| instead(401, &[], body))
+    })
+    .await;
+    let world = World::built_in(database).await;
+    add(&world, "eu", &front.kubeconfig()).await.expect(201);
+    let namespace = server.namespace("story").await;
+    let live = json!({ "name": "live", "cluster": "eu", "namespace": namespace });
+    world.admin.post("/api/v1/environments", &live).await.expect(201);
+    assert_eq!(world.deploy("live", "shop:1").await["end"], "healthy");
+    ended.store(true, Ordering::Relaxed);
+    let asked = world.request("live", "shop:2").await.expect(202);
+    let path = format!("{DEPLOYMENTS}/{}", asked["number"]);
+    testkit::poll("it says what it waits for", || async {
+        let now = world.admin.get(&path).await.expect(200);
+        assert!(now["end"].is_null(), "{now:#}");
+        let message = now["release"]["message"].as_str().unwrap_or_default();
+        (message.contains("does not let Trueline in") && message.contains("a new one")).then_some(())
+    })
+    .await;
+    testkit::poll("the cluster says it as well", || async {
+        (world.admin.get("/api/v1/clusters/eu").await.expect(200)["state"] == "refused").then_some(())
+    })
+    .await;
+    let shop = format!("/apis/apps/v1/namespaces/{namespace}/deployments/shop");
+    assert!(server.admin().get(&shop).await.is_some(), "what runs goes on running");
+    ended.store(false, Ordering::Relaxed);
+    world.admin.post("/api/v1/clusters/eu/check", &json!({})).await.expect(200);
+    assert_eq!(world.ended(&asked["number"]).await["end"], "healthy");
+}
