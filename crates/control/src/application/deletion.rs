@@ -183,6 +183,7 @@ async fn note(
         .change("data", None, data)
         .change("confirmed", None, Some(confirmed.join(", ")).filter(|c| !c.is_empty()))
         .change("abandon_cluster", None, leaving.abandon.then(|| "true".to_owned()))
+        .change("skip_hooks", None, leaving.skip_hooks.then(|| "true".to_owned()))
         .write(control, tx)
         .await
 }

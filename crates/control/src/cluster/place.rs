@@ -91,6 +91,8 @@ pub struct Leaving {
     pub data: Option<Data>,
     /// Whether what runs in clusters that are away is left to itself.
     pub abandon: bool,
+    /// Whether no hook is run: one that fails would keep the application for ever.
+    pub skip_hooks: bool,
     /// Environments with the digest of what is to be deleted there: exactly what a preview showed.
     pub confirmed: Vec<(String, String)>,
 }
@@ -108,12 +110,15 @@ pub enum Data {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Said {
     pub(crate) data: Option<Data>,
+    pub(crate) skips_hooks: bool,
     /// The digest of what goes.
     pub(crate) digest: Option<String>,
 }
 
 /// How a place says that even what holds data goes, and that it stays.
 const DATA: [(Data, &str); 2] = [(Data::Goes, "with data"), (Data::Stays, "without data")];
+/// How it says that no hook is run.
+const SKIPS: &str = "without hooks";
 
 impl Said {
     /// What was said at a place.
@@ -121,15 +126,21 @@ impl Said {
         let text = place.confirmed.as_deref().unwrap_or_default();
         let found = DATA.iter().find(|(_, words)| text.starts_with(words));
         let rest = text[found.map_or(0, |(_, words)| words.len())..].trim();
+        let (skips_hooks, rest) = match rest.strip_prefix(SKIPS) {
+            Some(rest) => (true, rest.trim()),
+            None => (false, rest),
+        };
         Self {
             data: found.map(|(data, _)| *data),
+            skips_hooks,
             digest: Some(rest.to_owned()).filter(|digest| !digest.is_empty()),
         }
     }
 
     fn text(&self) -> Option<String> {
         let words = DATA.iter().filter(|(data, _)| Some(*data) == self.data).map(|(_, words)| *words);
-        let all: Vec<&str> = words.chain(self.digest.as_deref()).collect();
+        let skips = self.skips_hooks.then_some(SKIPS);
+        let all: Vec<&str> = words.chain(skips).chain(self.digest.as_deref()).collect();
         Some(all.join(" ")).filter(|text| !text.is_empty())
     }
 }
@@ -162,7 +173,12 @@ pub(crate) async fn leave(
         next.leaving_at = place.leaving_at.or_else(|| Some(control.now()));
         let digest = leaving.confirmed.iter().find(|(name, _)| *name == environment).map(|(_, d)| d.clone());
         let before = Said::at(place);
-        next.confirmed = Said { data: leaving.data.or(before.data), digest: digest.or(before.digest) }.text();
+        let said = Said {
+            data: leaving.data.or(before.data),
+            skips_hooks: leaving.skip_hooks || before.skips_hooks,
+            digest: digest.or(before.digest),
+        };
+        next.confirmed = said.text();
         if leaving.abandon {
             next.abandoned_by = Some(call.actor.name.clone());
         }
@@ -230,13 +246,15 @@ mod tests {
 
     #[test]
     fn what_was_said_is_read_as_it_was_written() {
-        for (data, digest, text) in [
-            (None, None, None),
-            (Some(Data::Goes), None, Some("with data")),
-            (Some(Data::Stays), Some("ab12"), Some("without data ab12")),
-            (None, Some("ab12"), Some("ab12")),
+        for (data, skips_hooks, digest, text) in [
+            (None, false, None, None),
+            (Some(Data::Goes), false, None, Some("with data")),
+            (Some(Data::Stays), false, Some("ab12"), Some("without data ab12")),
+            (None, false, Some("ab12"), Some("ab12")),
+            (None, true, None, Some("without hooks")),
+            (Some(Data::Stays), true, Some("ab12"), Some("without data without hooks ab12")),
         ] {
-            let said = Said { data, digest: digest.map(Into::into) };
+            let said = Said { data, skips_hooks, digest: digest.map(Into::into) };
             assert_eq!(said.text().as_deref(), text);
             let place = Place { confirmed: said.text(), ..place() };
             assert_eq!(Said::at(&place), said);

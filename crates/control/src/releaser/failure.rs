@@ -20,6 +20,8 @@ pub(super) const BUSY: &str = "cluster_busy";
 pub(super) const CONFIRM: &str = "confirmation_needed";
 /// Objects are not healthy yet.
 pub(super) const PROGRESSING: &str = "progressing";
+/// A hook did not do its work.
+pub(super) const HOOK: &str = "hook_failed";
 /// Somebody may change what runs.
 pub(super) const GUARDED: &str = "guarded";
 /// The account may not do something.
@@ -224,6 +226,8 @@ fn todo(refusals: &[Refusal], cluster: &str, who: Waits) -> Option<String> {
         Some(format!(
             "Make it, or let Trueline make namespaces there: trueline cluster add {cluster} --create-namespaces."
         ))
+    } else if who == Waits::Deletion && has(|why| matches!(why, Why::HookFailed { .. })) {
+        Some("It is tried again. Delete the application again with --skip-hooks (skip_hooks=true) to do without its hooks.".into())
     } else if who == Waits::Deployment && has(|why| matches!(why, Why::Immutable(_))) {
         Some("Deploy again with recreate (--recreate) to have it made anew, or give the field the value of before.".into())
     } else {
@@ -243,7 +247,7 @@ fn code(refusals: &[Refusal]) -> &'static str {
     } else if has(|why| matches!(why, Why::Forbidden(_))) {
         RIGHTS
     } else if has(|why| matches!(why, Why::HookFailed { .. })) {
-        "hook_failed"
+        HOOK
     } else if has(|why| matches!(why, Why::NotHealthy { .. })) {
         "not_healthy"
     } else if refusals.iter().all(|r| matches!(r.why, Why::Webhook(_))) {

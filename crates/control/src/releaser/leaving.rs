@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use deploy::apply::{Consent, Guard, Reason, Waiting};
+use deploy::apply::{Change, Consent, Guard, Reason, Waiting};
 use deploy::remove::remove;
 use deploy::{Error as DeployError, Key, Object, Owner, Why};
 use model::cluster::Place;
@@ -43,6 +43,10 @@ pub(super) async fn pass(
 ) -> Result<(), Stop> {
     match take_away_or_abandon(control, &place, stop).await {
         Ok(taken) => forget(control, claim, &place, taken).await,
+        // Each try runs it anew.
+        Err(Stop::Failed(cause)) if cause.code == failure::HOOK => {
+            note(control, claim, &place, (Some(failure::PAUSE), cause)).await
+        }
         Err(Stop::Failed(cause)) => note(control, claim, &place, (None, cause)).await,
         Err(Stop::Later { after, cause }) => note(control, claim, &place, (after, cause)).await,
         Err(Stop::Changed) => Err(Stop::Changed),
@@ -77,15 +81,19 @@ async fn take_away(control: &Arc<Control>, place: &Place, stop: &CancellationTok
     let site = Site::open(control, place.clone()).await;
     let Ok(site) = &site else { return Err(failure::unopened(&site, Waits::Deletion)) };
     failure::kept_out(control, site, Waits::Deletion).await?;
-    let (objects, without_hooks) = hooks(control, place).await?;
     let said = Said::at(place);
+    let (objects, mut without_hooks) = hooks(control, place).await?;
+    let change = if said.skips_hooks { Change::Nothing } else { Change::ByInventory };
+    if said.skips_hooks {
+        without_hooks = Some("Whoever deleted it has said so.".into());
+    }
     let data = match said.data {
         None => Consent::Ask,
         Some(Data::Goes) => Consent::Goes,
         Some(Data::Stays) => Consent::Stays,
     };
     let (confirmed, stop) = (said.digest.clone(), stop.clone());
-    let guard = Guard { confirmed, data, hold: bounds::HOLD, stop, ..Guard::default() };
+    let guard = Guard { confirmed, data, change, hold: bounds::HOLD, stop, ..Guard::default() };
     let done = match remove((&site.client, &site.release), objects, &guard, &|_| {}).await {
         Ok(done) => done,
         // What is there is another's: nothing of this application runs there.

@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::time::Instant;
 
 use super::guard::{holds, sight};
-use super::hooks::{HookEvent, Hooked};
+use super::hooks::{Change, HookEvent, Hooked};
 use super::leaving::{Place, Plan, Turn, batch, lived_in};
 use super::plan::plan;
 use super::prune::{Fate, Going, Made, Stays, delete, remove as delete_looked_at};
@@ -82,7 +82,7 @@ pub async fn preview(cluster: &Cluster, release: &Release, guard: &Guard) -> Res
 }
 
 /// Takes a release away: its hooks before, its objects wave by wave, its hooks after, what is left of hooks, and the
-/// inventory. `objects` is what was deployed last; only its hooks are used. Done again it goes on where it was.
+/// inventory. `objects` is what was deployed last; only its hooks are used, and none runs at [`Change::Nothing`]. Done again it goes on where it was.
 ///
 /// # Errors
 /// [`Error::Waits`] with the objects that are not gone yet, and what holds each; [`Error::Refused`] with those that the
@@ -128,7 +128,8 @@ pub async fn remove(
 impl Run<'_> {
     async fn away(&mut self, plan: Plan, hooks: &[Hooked], removed: &mut Removed) -> Result<(), Error> {
         self.stop_left().await?;
-        self.hooks(hooks, HookEvent::PreDelete).await?;
+        let due: &[Hooked] = if self.guard.change == Change::Nothing { &[] } else { hooks };
+        self.hooks(due, HookEvent::PreDelete).await?;
         for (key, fate) in plan.others {
             self.note(key, &fate, removed);
         }
@@ -143,7 +144,7 @@ impl Run<'_> {
             self.save().await?;
         }
         // With a namespace would go what these need.
-        self.hooks(hooks, HookEvent::PostDelete).await?;
+        self.hooks(due, HookEvent::PostDelete).await?;
         self.sweep(hooks).await?;
         let namespaces =
             namespaces.into_iter().flat_map(|(turn, batch)| batch.into_iter().map(move |of| (turn.0, of)));

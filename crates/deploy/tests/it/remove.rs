@@ -154,6 +154,32 @@ async fn what_hangs_is_left_after_a_while_and_looked_at_again() {
     assert!(place.map("trueline-shop").await.is_none());
 }
 
+#[tokio::test]
+async fn a_hook_that_fails_keeps_nothing_when_that_is_said() {
+    let Some(place) = place("remove: a hook that fails").await else { return };
+    let hook = object(json!({
+        "apiVersion": "batch/v1", "kind": "Job",
+        "metadata": { "name": "farewell", "annotations": {
+            "helm.sh/hook": "pre-delete", "trueline.dev/timeout": "1s",
+        } },
+        "spec": { "backoffLimit": 0, "template": { "spec": {
+            "restartPolicy": "Never", "nodeSelector": { "gpu": "yes" },
+            "containers": [{ "name": "work", "image": "acme/shop:1" }],
+        } } },
+    }));
+    let objects = [map("a", "1"), hook];
+    place.apply(&objects).await.expect("applied");
+    let error = take(&place, &objects, &patient(60)).await.expect_err("its hook fails").to_string();
+    assert!(error.contains("the pre-delete hook failed"), "{error}");
+    assert!(place.map("a").await.is_some());
+    let guard = Guard { change: deploy::apply::Change::Nothing, ..patient(60) };
+    take(&place, &objects, &guard).await.expect("removed");
+    assert!(place.map("a").await.is_none());
+    // What is left of it goes all the same.
+    let job = format!("/apis/batch/v1/namespaces/{}/jobs/farewell", place.namespace());
+    testkit::poll("it is gone", async || place.admin.get(&job).await.is_none().then_some(())).await;
+}
+
 /// What workers do has to move between threads.
 #[expect(dead_code, reason = "it has to compile")]
 fn what_workers_do_moves_between_threads(

@@ -111,6 +111,8 @@ pub(crate) struct Rule {
     confirmed: Option<String>,
     /// Whether what it runs in clusters is left to itself, as they are away.
     abandon_cluster: Option<bool>,
+    /// Whether its hooks are not run: one that fails would keep the application.
+    skip_hooks: Option<bool>,
 }
 
 impl Rule {
@@ -150,7 +152,8 @@ impl Rule {
         });
         let confirmed = confirmed.collect::<Result<_, _>>()?;
         let abandon = self.abandon_cluster.unwrap_or(false);
-        Ok(Deleting { repository, cluster: Leaving { data, abandon, confirmed } })
+        let skip_hooks = self.skip_hooks.unwrap_or(false);
+        Ok(Deleting { repository, cluster: Leaving { data, abandon, skip_hooks, confirmed } })
     }
 }
 

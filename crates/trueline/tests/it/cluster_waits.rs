@@ -15,6 +15,7 @@ use crate::program::Database;
 crate::stories! {
     what_is_paused_in_git_says_so_and_gives_way,
     a_deletion_that_hangs_says_what_holds_it,
+    an_application_goes_without_a_hook_that_fails,
     a_webhook_that_is_away_is_waited_for,
     a_token_that_ended_is_waited_for,
 }
@@ -97,6 +98,49 @@ async fn a_deletion_that_hangs_says_what_holds_it(database: Database) {
     stage.admin.must("PATCH", &path, Some(&held(Value::Null))).await;
     gone(&stage.world).await;
     assert!(stage.image().await.is_none());
+}
+
+async fn an_application_goes_without_a_hook_that_fails(database: Database) {
+    let name = "an_application_goes_without_a_hook_that_fails";
+    let Some(stage) = Stage::set(database, name).await else { return };
+    let admin = &stage.world.admin;
+    let charts = Charts::start(admin).await;
+    let mut chart = rests("1.0.0", false);
+    let farewell = json!({
+        "apiVersion": "batch/v1", "kind": "Job",
+        "metadata": { "name": "farewell", "annotations": {
+            "helm.sh/hook": "pre-delete", "trueline.dev/timeout": "1s",
+        } },
+        "spec": { "backoffLimit": 0, "template": { "spec": {
+            "restartPolicy": "Never", "nodeSelector": { "gpu": "yes" },
+            "containers": [{ "name": "work", "image": "acme/web:1" }],
+        } } },
+    });
+    chart.insert("templates/farewell.yaml".into(), farewell.to_string());
+    charts.publish(&chart).await;
+    let install = json!({ "name": "rests", "project": "web", "repository": "acme", "chart": "rests",
+        "version": "1.0.0", "environment": "live" });
+    admin.post("/api/v1/charts/install", &install).await.expect(202);
+    let rests = "/api/v1/applications/rests";
+    testkit::poll("it runs", || async {
+        let now = admin.get(&format!("{rests}/deployments/1")).await.expect(200);
+        (now["end"] == "healthy").then_some(())
+    })
+    .await;
+    admin.delete(rests).await.expect(204);
+    testkit::poll("it names the hook and the way out", || async {
+        let now = admin.get(rests).await.expect(200);
+        let why = now["deletion_failure"].as_str()?;
+        (why.contains("the pre-delete hook failed") && why.contains("--skip-hooks")).then_some(())
+    })
+    .await;
+    assert!(stage.live("apis/apps/v1 deployments/web").await.is_some(), "nothing went");
+    crate::cluster::sign_in(&stage.world).await;
+    stage.world.program.cli(&["app", "delete", "rests", "--skip-hooks"], "").await.good();
+    testkit::poll("it is gone", || async { (admin.get(rests).await.status == 404).then_some(()) }).await;
+    assert!(stage.live("apis/apps/v1 deployments/web").await.is_none());
+    let audit = admin.get("/api/v1/audit?limit=20").await.expect(200).to_string();
+    assert!(audit.contains("hooks_not_run") && audit.contains("skip_hooks"), "{audit}");
 }
 
 /// A webhook for Services of a namespace, and where it stands.

@@ -126,6 +126,11 @@ fn what_is_refused_is_told_with_its_object() {
         let words = ["The cluster eu did not take ConfigMap eu/a: ", words];
         check(&refused_for(vec![why]), Waits::Deployment, want, &words);
     }
+    let words = [
+        "the pre-upgrade hook failed: no such table. It is tried again. ",
+        " --skip-hooks (skip_hooks=true) ",
+    ];
+    check(&refused_for(vec![failed()]), Waits::Deletion, ("hook_failed", true, None), &words);
     let unwell = || Why::NotHealthy { said: said("0 of 1"), passed };
     let words =
         ["What is of a later wave was not applied: ConfigMap eu/a: it is not healthy after 600 s (0 of 1)."];
@@ -157,7 +162,7 @@ fn what_no_repetition_makes_better_is_given_up() {
         (manifest, ("manifest_unusable", true, None), "Pod a: it has no name"),
         (kubeconfig, ("unusable_kubeconfig", true, None), "This is no YAML"),
         (DeployError::TooOld { found: "v1.20".into() }, ("kubernetes_too_old", true, None), "v1.20"),
-        (answered(403, "User x cannot get y"), ("forbidden", true, None), "User x cannot get y"),
+        (answered(403, "User x cannot get y"), ("rights_missing", true, None), "User x cannot get y"),
         (answered(400, "bad"), ("unexpected_answer", true, None), "answers 400"),
         // A conflict, a kind that is not served for a moment, and what is not ready yet are tried again.
         (answered(409, "changed"), ("unexpected_answer", false, None), "answers 409"),

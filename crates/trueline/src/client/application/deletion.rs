@@ -16,7 +16,7 @@ pub(crate) struct Delete {
     /// Its name.
     name: String,
     /// Show what would go from clusters and what would stay, and delete nothing.
-    #[arg(long, conflicts_with_all = ["repository", "abandon_cluster", "wait", "confirmed"])]
+    #[arg(long, conflicts_with_all = ["repository", "abandon_cluster", "skip_hooks", "wait", "confirmed"])]
     preview: bool,
     /// What becomes of its repository; by the GitOps configuration's rule without it.
     #[arg(long, value_parser = ["keep", "archive", "delete"])]
@@ -33,6 +33,9 @@ pub(crate) struct Delete {
     /// Leave what it runs in clusters that are away to itself.
     #[arg(long)]
     abandon_cluster: bool,
+    /// Do without its hooks, of which one fails again and again.
+    #[arg(long)]
+    skip_hooks: bool,
     /// Wait until it is gone; what stands in the way is told.
     #[arg(long)]
     wait: bool,
@@ -43,8 +46,17 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 
 /// Deletes, or shows what would go.
 pub(crate) async fn run(client: &Client, delete: Delete, format: Format) -> Result<(), Failure> {
-    let Delete { name, preview, repository, cluster_data, keep_data, confirmed, abandon_cluster, wait } =
-        delete;
+    let Delete {
+        name,
+        preview,
+        repository,
+        cluster_data,
+        keep_data,
+        confirmed,
+        abandon_cluster,
+        skip_hooks,
+        wait,
+    } = delete;
     if preview {
         let request = client.request(Method::GET, &["applications", &name, "deletion"]);
         let found = client.send(request.query(&[("keep_data", keep_data)])).await?.body;
@@ -56,8 +68,12 @@ pub(crate) async fn run(client: &Client, delete: Delete, format: Format) -> Resu
     }
     let known = client.send(client.request(Method::GET, &["applications", &name])).await?.body;
     let request = client.request(Method::DELETE, &["applications", &name]);
-    let flags =
-        [("cluster_data", cluster_data), ("keep_data", keep_data), ("abandon_cluster", abandon_cluster)];
+    let flags = [
+        ("cluster_data", cluster_data),
+        ("keep_data", keep_data),
+        ("abandon_cluster", abandon_cluster),
+        ("skip_hooks", skip_hooks),
+    ];
     let flags = flags.into_iter().filter(|(_, said)| *said).map(|(name, _)| (name, "true".to_owned()));
     let confirmed = Some(confirmed.join(",")).filter(|all| !all.is_empty()).map(|all| ("confirmed", all));
     let rule = repository.map(|rule| ("repository", rule));
