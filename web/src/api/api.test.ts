@@ -1,6 +1,6 @@
 import { act, renderHook } from '@testing-library/react';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { readDraft, rememberPerson, useDraft } from './drafts';
+import { readDraft, rememberPerson, useDialogDraft, useDraft } from './drafts';
 import { call, Problem, query, rememberSession, whenSessionEnds } from './http';
 
 const answer = (status: number, body: unknown, type = 'application/json') => vi.stubGlobal('fetch', vi.fn(async () => new Response(typeof body === 'string' ? body : JSON.stringify(body), { status, headers: { 'content-type': type } })));
@@ -101,5 +101,21 @@ describe('drafts', () => {
     expect(form.result.current.value.name).toBe('');
     form.rerender({ value: { name: '', secret: '' }, at: 'a' });
     expect(form.result.current.value.name).toBe('for a');
+  });
+
+  it('of a dialog comes back, and is said to, only while what it was typed over is the same', () => {
+    rememberPerson('ada');
+    const dialog = (name: string) => renderHook(() => useDialogDraft<Entries>('user', { name, secret: '' }, ['secret']));
+    const first = dialog('one');
+    act(() => first.result.current.set({ name: 'mine', secret: 's3cret' }));
+    expect([first.result.current.restored, first.result.current.changed]).toEqual([false, true]);
+    first.unmount();
+    const again = dialog('one');
+    expect(again.result.current).toMatchObject({ value: { name: 'mine', secret: '' }, restored: true, outdated: false });
+    again.unmount();
+    const changed = dialog('two');
+    expect(changed.result.current).toMatchObject({ value: { name: 'two' }, restored: false, outdated: true });
+    changed.unmount();
+    expect(dialog('one').result.current).toMatchObject({ value: { name: 'one' }, restored: false, outdated: false });
   });
 });

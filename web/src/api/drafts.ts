@@ -42,45 +42,80 @@ export interface Draft<T> {
   discard: () => void;
 }
 
+/** A draft of a dialog. */
+export interface DialogDraft<T> extends Draft<T> {
+  /** What stands in the form was typed before the page was loaded anew. */
+  restored: boolean;
+  /** What was typed then is gone, for what it was typed over has changed meanwhile. */
+  outdated: boolean;
+}
+
 function without<T extends object>(value: T, secrets: readonly (keyof T)[]): Partial<T> {
   const copy: Partial<T> = { ...value };
   for (const secret of secrets) delete copy[secret];
   return copy;
 }
 
-const read = <T>(key: string): { key: string; edits: Partial<T> } => ({ key, edits: readDraft<Partial<T>>(key) ?? {} });
+interface Entry<T> {
+  key: string;
+  /** What the edits are made over, as text; null where that is not asked. */
+  base: string | null;
+  edits: Partial<T>;
+  found: 'nothing' | 'restored' | 'outdated';
+}
 
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 
-/**
- * State of a form that survives reload, sign-out and errors. `initial` may change (a newer version was
- * read): fields that nobody touched follow it. `secrets` name the fields that are never kept.
- */
-export function useDraft<T extends object>(key: string, initial: T, secrets: readonly (keyof T)[] = []): Draft<T> {
-  const [entry, setEntry] = useState(() => read<T>(key));
-  const current = entry.key === key ? entry : read<T>(key);
+function read<T>(key: string, base: string | null): Entry<T> {
+  if (base === null) return { key, base, edits: readDraft<Partial<T>>(key) ?? {}, found: 'nothing' };
+  const kept = readDraft<{ base?: string; edits?: Partial<T> }>(key);
+  if (!kept) return { key, base, edits: {}, found: 'nothing' };
+  return kept.base === base ? { key, base, edits: kept.edits ?? {}, found: 'restored' } : { key, base, edits: {}, found: 'outdated' };
+}
+
+function useEntry<T extends object>(key: string, initial: T, secrets: readonly (keyof T)[], based: boolean): DialogDraft<T> {
+  const begin = () => read<T>(key, based ? JSON.stringify(without(initial, secrets)) : null);
+  const [entry, setEntry] = useState(begin);
+  const current = entry.key === key ? entry : begin();
   if (current !== entry) setEntry(current);
-  const edits = useRef(current.edits);
-  edits.current = current.edits;
+  const now = useRef(current);
+  now.current = current;
   const value = { ...initial, ...current.edits };
   const changed = (Object.keys(current.edits) as (keyof T)[]).some((name) => !same(current.edits[name], initial[name]));
 
   const set = useCallback(
     (change: Partial<T>) => {
-      edits.current = { ...edits.current, ...change };
-      const kept = without(edits.current as T, secrets);
-      writeDraft(key, Object.keys(kept).length > 0 ? kept : null);
-      setEntry({ key, edits: edits.current });
+      const next = { ...now.current, key, edits: { ...now.current.edits, ...change } };
+      now.current = next;
+      const kept = without(next.edits as T, secrets);
+      writeDraft(key, Object.keys(kept).length === 0 ? null : next.base === null ? kept : { base: next.base, edits: kept });
+      setEntry(next);
     },
     // eslint-disable-next-line react-hooks/exhaustive-deps -- the list of secrets is constant for a form
     [key],
   );
   const discard = useCallback(() => {
     writeDraft(key, null);
-    setEntry({ key, edits: {} });
+    setEntry({ ...now.current, key, edits: {}, found: 'nothing' });
   }, [key]);
   useEffect(() => {
     if (!changed) writeDraft(key, null);
   }, [changed, key]);
-  return { value, set, changed, discard };
+  return { value, set, changed, discard, restored: changed && current.found === 'restored', outdated: current.found === 'outdated' };
+}
+
+/**
+ * State of a form that survives reload, sign-out and errors. `initial` may change (a newer version was
+ * read): fields that nobody touched follow it. `secrets` name the fields that are never kept.
+ */
+export function useDraft<T extends object>(key: string, initial: T, secrets: readonly (keyof T)[] = []): Draft<T> {
+  return useEntry(key, initial, secrets, false);
+}
+
+/**
+ * State of a dialog's form. Closing the dialog discards it ([`FormDialog`]); where the page was loaded anew
+ * instead, it is there again, and said to be, as long as `initial` is what it was typed over.
+ */
+export function useDialogDraft<T extends object>(key: string, initial: T, secrets: readonly (keyof T)[] = []): DialogDraft<T> {
+  return useEntry(key, initial, secrets, true);
 }

@@ -1,4 +1,4 @@
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { listen } from './events';
 
 /** The streams that were opened, with their addresses. */
@@ -13,8 +13,10 @@ class Source extends EventTarget {
   close() {}
 }
 
-vi.stubGlobal('EventSource', Source);
 vi.useFakeTimers();
+beforeEach(() => {
+  vi.stubGlobal('EventSource', Source);
+});
 
 const stops: (() => void)[] = [];
 afterEach(() => {
@@ -51,4 +53,31 @@ it('takes no event of the server for its own connection', () => {
   const kinds = heard('a');
   newest()?.source.dispatchEvent(new MessageEvent('open', { data: '{}' }));
   expect(kinds).toEqual([]);
+});
+
+it('has no stream while the page is hidden, but for a while, and reads again what it missed', () => {
+  const close = vi.spyOn(Source.prototype, 'close');
+  const state = vi.spyOn(document, 'visibilityState', 'get');
+  const turn = (value: DocumentVisibilityState) => {
+    state.mockReturnValue(value);
+    document.dispatchEvent(new Event('visibilitychange'));
+  };
+  const kinds = heard('a');
+  newest()?.source.dispatchEvent(new Event('open'));
+  const before = streams.length;
+  turn('hidden');
+  turn('visible');
+  vi.runAllTimers();
+  expect([streams.length - before, close.mock.calls.length]).toEqual([0, 0]);
+  turn('hidden');
+  vi.runAllTimers();
+  expect([streams.length - before, close.mock.calls.length]).toEqual([0, 1]);
+  heard('b');
+  expect(streams.length - before).toBe(0);
+  turn('visible');
+  expect(newest()?.address).toBe('/api/v1/events?topic=a&topic=b');
+  newest()?.source.dispatchEvent(new Event('open'));
+  expect(kinds).toEqual(['missed', 'missed']);
+  state.mockRestore();
+  close.mockRestore();
 });

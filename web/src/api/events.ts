@@ -1,4 +1,5 @@
-// Live updates: one event stream for the whole page, over the topics that are being looked at.
+// Live updates: one event stream for the whole page, over the topics that are being looked at. A page that nobody
+// sees has none: a browser has only a few connections to a server, for all its tabs together.
 import { useEffect, useSyncExternalStore } from 'react';
 
 type Listener = (kind: string, data: unknown) => void;
@@ -11,6 +12,11 @@ let source: EventSource | null = null;
 let opened = '';
 let connected = false;
 let scheduled = false;
+/** Whether the page is hidden, and was for a while. */
+let asleep = false;
+let falling: ReturnType<typeof setTimeout> | undefined;
+/** How long a page that is hidden keeps its stream, so that a look at another tab does not exchange it. */
+const GRACE = 5000;
 
 function setConnected(value: boolean) {
   if (connected === value) return;
@@ -30,7 +36,7 @@ function deliver(kind: string, text: string) {
 
 function open() {
   scheduled = false;
-  const topics = [...listeners.keys()].toSorted();
+  const topics = asleep ? [] : [...listeners.keys()].toSorted();
   const address = topics.map((topic) => `topic=${encodeURIComponent(topic)}`).join('&');
   if (address === opened) return;
   source?.close();
@@ -55,6 +61,18 @@ function schedule() {
   scheduled = true;
   setTimeout(open, 20);
 }
+
+function sleep() {
+  asleep = document.visibilityState === 'hidden';
+  open();
+}
+
+// What was missed while nobody looked is read again, for a stream that opens says so.
+document.addEventListener('visibilitychange', () => {
+  clearTimeout(falling);
+  if (document.visibilityState === 'hidden') falling = setTimeout(sleep, GRACE);
+  else if (asleep) sleep();
+});
 
 /** Calls `listener` for every event from now on, until what it gives is called. */
 export function listen(topic: string, listener: Listener): () => void {

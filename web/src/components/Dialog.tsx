@@ -8,6 +8,8 @@ interface Props {
   /** Stands beside the title. */
   aside?: ReactNode;
   kind?: 'dialog' | 'panel';
+  /** Whether a click beside it leaves it open, for something was typed. */
+  stays?: boolean | undefined;
   onClose: () => void;
   children: ReactNode;
 }
@@ -27,7 +29,7 @@ export function useLateFocus(inside: RefObject<HTMLElement | null>) {
 }
 
 /** A modal dialog in the middle, or a panel at the side. Esc and a click beside it close it. */
-export function Dialog({ title, aside, kind = 'dialog', onClose, children }: Props) {
+export function Dialog({ title, aside, kind = 'dialog', stays, onClose, children }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
   useEffect(() => {
@@ -51,7 +53,7 @@ export function Dialog({ title, aside, kind = 'dialog', onClose, children }: Pro
         onClose();
       }}
       onMouseDown={(event) => {
-        if (event.target === dialog.current) onClose();
+        if (event.target === dialog.current && !stays) onClose();
       }}
     >
       <header>

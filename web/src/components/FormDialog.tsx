@@ -1,10 +1,18 @@
 // A dialog that holds one form: its fields, a verb that submits, a way back.
 import { useMutation, useQueryClient, type QueryKey } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
+import type { DialogDraft } from '../api/drafts';
 import { announce } from './Announcer';
 import { Button } from './Button';
 import { Dialog } from './Dialog';
 import { Form } from './Form';
+import { Notice } from './States';
+
+const texts = {
+  restored: 'What you had typed before the page was loaded anew is here again; it is not saved.',
+  outdated: 'What you had typed before is not here: this was changed meanwhile. You see what is stored now.',
+  discard: 'Discard it',
+};
 
 interface Props {
   title: string;
@@ -13,22 +21,41 @@ interface Props {
   danger?: boolean;
   /** The request that the form makes. */
   saving: { isPending: boolean; error: unknown };
+  /** The draft of what is typed: it is discarded when the dialog is closed. */
+  draft?: Pick<DialogDraft<object>, 'changed' | 'restored' | 'outdated' | 'discard'>;
   onSubmit: () => void;
   onClose: () => void;
   children: ReactNode;
 }
 
-/** The dialog; a second Enter while the request is under way does nothing. */
-export function FormDialog({ title, action, danger, saving, onSubmit, onClose, children }: Props) {
+/** The dialog; a second Enter while the request is under way does nothing. What is typed is not lost to a click beside it. */
+export function FormDialog({ title, action, danger, saving, draft, onSubmit, onClose, children }: Props) {
+  const close = () => {
+    draft?.discard();
+    onClose();
+  };
   return (
-    <Dialog title={title} onClose={onClose}>
+    <Dialog title={title} onClose={close} stays={draft?.changed}>
       <Form onSubmit={() => !saving.isPending && onSubmit()} error={saving.error}>
-        <div className="body stack">{children}</div>
+        <div className="body stack">
+          {draft?.outdated && <Notice tone="warn">{texts.outdated}</Notice>}
+          {draft?.restored && (
+            <Notice tone="info">
+              <div className="beside">
+                <span>{texts.restored}</span>
+                <Button small onClick={draft.discard}>
+                  {texts.discard}
+                </Button>
+              </div>
+            </Notice>
+          )}
+          {children}
+        </div>
         <footer>
           <Button type="submit" look={danger ? 'danger' : 'primary'} busy={saving.isPending}>
             {action}
           </Button>
-          <Button look="quiet" onClick={onClose}>
+          <Button look="quiet" onClick={close}>
             Cancel
           </Button>
         </footer>

@@ -7,7 +7,7 @@ import { Icon, type IconName } from '../components/Icon';
 import { applicationsQuery } from '../features/application/data';
 import { chartsQuery } from '../features/chart/data';
 import { texts as chartTexts } from '../features/chart/texts';
-import { useMay } from '../features/session/data';
+import { useMay, useMayAnywhere } from '../features/session/data';
 import { useConfigurationPages } from './Rail';
 import { texts } from './texts';
 
@@ -30,7 +30,7 @@ export function matching(items: Item[], typed: string): Item[] {
 
 function useItems(typed: string): Item[] {
   const pages = useConfigurationPages();
-  const manager = useMay('manager');
+  const manager = useMayAnywhere('manager');
   const administrator = useMay('administrator');
   const applications = useQuery(applicationsQuery({ search: typed.trim() || undefined, limit: 20 }));
   const names = (applications.data?.items ?? []).map((application) => application.name);

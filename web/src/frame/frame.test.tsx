@@ -33,6 +33,14 @@ describe('rules', () => {
 });
 
 describe('the frame', () => {
+  it('offers a new application to those who manage a project', async () => {
+    const { user } = open('/applications', new Stub().enter('maria', [{ role: 'manager', project: 'storefront' }]));
+    await screen.findByRole('heading', { name: 'Applications' });
+    await user.keyboard('{Control>}k{/Control}');
+    await screen.findByRole('option', { name: /New application/ });
+    expect(screen.queryByRole('option', { name: /New project/ })).toBeNull();
+  });
+
   it('asks who it is and goes back to where one was', async () => {
     const { user } = open('/configuration/about?x=1', new Stub());
     await user.type(await screen.findByLabelText(/User name/), 'admin');
@@ -53,6 +61,15 @@ describe('the frame', () => {
     await user.type(screen.getByLabelText(/User name/), 'admin');
     await user.type(screen.getByLabelText(/Password/), 'correct horse{Enter}');
     await waitFor(async () => expect((await screen.findByLabelText(/^Name/) as HTMLInputElement).value).toBe('shop'));
+  });
+
+  it('forgets a new application that was cancelled', async () => {
+    const { user } = open('/applications/new', furnished());
+    await user.type(await screen.findByLabelText(/^Name/), 'shop');
+    expect(JSON.stringify({ ...localStorage })).toContain('shop');
+    await user.click(screen.getByRole('link', { name: 'Cancel' }));
+    await waitFor(() => expect(window.location.pathname).toBe('/applications'));
+    expect(JSON.stringify({ ...localStorage })).not.toContain('shop');
   });
 
   it('tells whom to ask while no Git account is connected', async () => {

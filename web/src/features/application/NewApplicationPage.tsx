@@ -92,7 +92,7 @@ function Fields({ projects, templates }: { projects: Project[]; templates: Templ
         <Button type="submit" look="primary" busy={create.isPending}>
           {texts.submit}
         </Button>
-        <LinkButton to="/applications" look="quiet">
+        <LinkButton to="/applications" look="quiet" onClick={draft.discard}>
           Cancel
         </LinkButton>
       </footer>

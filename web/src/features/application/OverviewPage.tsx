@@ -10,7 +10,7 @@ import { Time } from '../../components/Time';
 import { Commit } from '../deployment/Commit';
 import { deploymentsQuery } from '../deployment/data';
 import { DeploymentTable } from '../deployment/DeploymentTable';
-import { DeploymentTag } from '../deployment/DeploymentTag';
+import { LastDeploymentTag } from '../deployment/DeploymentTag';
 import { wordOf } from '../deployment/subject';
 import { texts as deploymentTexts } from '../deployment/texts';
 import { environmentsQuery } from '../environment/data';
@@ -40,7 +40,7 @@ function Card({ application, environment, state }: CardProps) {
         <span className="faint small break">{[environment.cluster, environment.namespace === environment.name ? '' : `${texts.namespace} ${environment.namespace}`].filter(Boolean).join(', ')}</span>
         {state?.drift && <DriftTag drift={state.drift} />}
         {state?.hold && <Tag tone="warn" icon="warn">{holdTexts.onHold}</Tag>}
-        {latest ? <DeploymentTag deployment={latest} /> : <Tag>{texts.notDeployed}</Tag>}
+        {latest ? <LastDeploymentTag deployment={latest} /> : <Tag>{texts.notDeployed}</Tag>}
       </div>
       <div className="image">{current ? wordOf(current) : <span className="faint">–</span>}</div>
       {current && (

@@ -1,7 +1,7 @@
 // Adding or changing a chart repository. Saving checks it; a refusal says what is wrong, and nothing is lost.
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useCallback, useEffect, useState } from 'react';
-import { useDraft } from '../../api/drafts';
+import { useDialogDraft } from '../../api/drafts';
 import { useConnected, useEvents } from '../../api/events';
 import type { ChartRepository, ChartRepositoryCheck } from '../../api/types';
 import { Button } from '../../components/Button';
@@ -85,7 +85,7 @@ function Going({ name }: { name: string }) {
 /** The dialog. */
 export function RepositoryDialog({ repository, onClose }: { repository: ChartRepository | null; onClose: () => void }) {
   const [initial] = useState(() => entriesOf(repository));
-  const draft = useDraft(`chart-repository.${repository?.name ?? 'new'}`, initial, ['secret', 'clientKey', 'proxyPassword']);
+  const draft = useDialogDraft(`chart-repository.${repository?.name ?? 'new'}`, initial, ['secret', 'clientKey', 'proxyPassword']);
   const { value, set } = draft;
   const saving = useSaving({
     queryKey: chartRepositoriesQuery.queryKey,
@@ -105,7 +105,7 @@ export function RepositoryDialog({ repository, onClose }: { repository: ChartRep
   const suggested = suggestionOf(error, 'url');
   const meant = suggested === value.url ? null : suggested;
   return (
-    <FormDialog title={repository?.name ?? texts.create} action={texts.save} saving={saving} onSubmit={saving.mutate} onClose={close}>
+    <FormDialog title={repository?.name ?? texts.create} action={texts.save} saving={saving} draft={draft} onSubmit={saving.mutate} onClose={close}>
       {!repository && <TextField label={texts.name} name="name" required value={value.name} onText={(name) => set({ name })} hint={texts.nameHint} error={errorOf(error, 'name')} autoCapitalize="none" data-autofocus />}
       <TextField label={texts.url} name="url" required mono value={value.url} onText={(url) => set({ url })} hint={texts.urlHint} error={errorOf(error, 'url')} inputMode="url" autoCapitalize="none" data-autofocus={repository ? true : undefined} />
       {meant && (

@@ -20,6 +20,7 @@ import { chartQuery, chartVersionQuery, trustDigest } from './data';
 import { InstallPanel, type InstallSearch } from './InstallPanel';
 import { MOST, schemaOf, schemaRows, type SchemaRow } from './schema';
 import { texts } from './texts';
+import { newestOf } from './version';
 
 export const VIEWS = ['readme', 'values', 'schema', 'versions'] as const;
 export interface ChartSearch extends InstallSearch {
@@ -201,7 +202,7 @@ function ChangedDigest({ chart, version }: { chart: Chart; version: ChartVersion
 function Body({ chart, search }: { chart: Chart; search: ChartSearch }) {
   const navigate = useNavigate();
   const deployer = useMayAnywhere('manager');
-  const version = chart.list.find((each) => each.version === search.version) ?? chart.list[0];
+  const version = chart.list.find((each) => each.version === search.version) ?? newestOf(chart.list);
   const detail = useQuery(chartVersionQuery(chart.repository, chart.name, version?.version ?? ''));
   const view = search.view ?? 'readme';
   const put = (change: ChartSearch, replace = true) => void navigate({ to: '.', search: (before: ChartSearch) => ({ ...before, ...change }), replace });
@@ -244,7 +245,7 @@ function Body({ chart, search }: { chart: Chart; search: ChartSearch }) {
         <div className="columns chart">
           <section className="card" aria-label={texts.views[view]}>
             {view === 'versions' ? (
-              <Table label={texts.views.versions} columns={versionColumns(chart.list[0]?.version)} rows={chart.list} id={(row) => row.version} />
+              <Table label={texts.views.versions} columns={versionColumns(newestOf(chart.list)?.version)} rows={chart.list} id={(row) => row.version} />
             ) : (
               <Asked of={detail} what="the chart">{(data) => <Content chart={chart} detail={data} view={view} />}</Asked>
             )}

@@ -132,7 +132,7 @@ function Progress({ name, number, again, onClose }: { name: string; number: numb
             <section className="card" aria-label={deploymentTexts.timeline}>
               <DeploymentStages deployment={deployment} project="" />
             </section>
-            {deployment.notes && <Notes notes={deployment.notes} />}
+            <Notes deployment={deployment} />
           </>
         ) : (
           <Loading what="the deployment" />

@@ -13,14 +13,14 @@ import { EnvironmentWords } from '../deployment/EnvironmentWords';
 import { ChartPlaces } from './ChartPlaces';
 import { chartQuery } from './data';
 import { texts } from './texts';
-import { isNewer } from './version';
+import { isNewer, newestOf } from './version';
 
 /** The newest version of the chart's repository, where it is newer than what some environment has. */
 function Newer({ application }: { application: Application }) {
   const { source } = application;
   const chart = useQuery({ ...chartQuery(source.repository ?? '', source.name), enabled: source.kind === 'chart', retry: false });
   if (chart.error) return <span className="faint">{texts.unknown}</span>;
-  const newest = chart.data?.list.find((each) => !each.version.includes('-')) ?? chart.data?.list[0];
+  const newest = newestOf(chart.data?.list ?? []);
   if (!newest) return null;
   const behind = application.environments.filter((each) => each.current && isNewer(newest.version, each.current.chart.version));
   if (behind.length === 0) return <Tag tone="good" icon="ok">{texts.upToDate}</Tag>;

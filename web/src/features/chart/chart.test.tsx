@@ -1,5 +1,5 @@
 import { EditorView } from '@codemirror/view';
-import { act, screen, waitFor, within } from '@testing-library/react';
+import { act, cleanup, screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import { open } from '../../testing/page';
 import { Stub } from '../../testing/stub';
@@ -74,6 +74,17 @@ describe('finding', () => {
     open('/charts', new Stub().enter('vera', [{ role: 'viewer', project: null }]));
     await screen.findByText(/An administrator can add one/);
     expect(screen.queryByRole('link', { name: 'Add a repository' })).toBeNull();
+  });
+
+  it('shows the newest stable version first, and a prerelease where it is chosen', async () => {
+    const stub = stocked();
+    const redis = stub.charts.find((each) => each.name === 'redis')!;
+    redis.list.unshift({ ...redis.list[0]!, version: '21.0.0-rc.1' });
+    const { user } = open('/charts/acme/redis', stub);
+    const select = await screen.findByLabelText<HTMLSelectElement>('Version');
+    expect([select.value, select.options[0]?.value]).toEqual(['20.2.0', '21.0.0-rc.1']);
+    await user.selectOptions(select, '21.0.0-rc.1');
+    await waitFor(() => expect(window.location.search).toContain('21.0.0-rc.1'));
   });
 
   it('shows a chart: README without HTML, versions, schema, digest', async () => {
@@ -186,6 +197,23 @@ describe('installed', () => {
     await within(dialog).findByText('Your values and the new defaults: redis 20.1.0 → redis 20.2.0');
     expect([...dialog.querySelectorAll('.changes .tag')].map((tag) => tag.textContent)).toEqual(['1 gone', '1 of yours stays', '1 changes', '1 new', 'kept']);
     await within(dialog).findByRole('button', { name: 'Upgrade production to 20.2.0' });
+  });
+
+  it('has in the panel the version that a link asks for, whatever was chosen before', async () => {
+    const { user } = open('/applications/cache?deploy=production', installed());
+    const panel = () => screen.findByRole('dialog', { name: 'Upgrade cache in production' });
+    const version = async () => within(await panel()).findByLabelText<HTMLSelectElement>(/^Version/);
+    await waitFor(async () => expect((await version()).options.length).toBeGreaterThan(1));
+    await user.selectOptions(await version(), '20.1.0');
+    await user.click(within(await panel()).getAllByRole('button', { name: 'Close' })[0]!);
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    cleanup();
+    const next = open('/charts/installed', installed());
+    await next.user.click(await screen.findByRole('link', { name: 'Upgrade production to 20.2.0' }));
+    await within(await panel()).findByRole('button', { name: 'Upgrade production to 20.2.0' });
+    // What is chosen after that counts.
+    await next.user.selectOptions(await version(), '20.1.0');
+    await within(await panel()).findByRole('button', { name: /20\.1\.0/ });
   });
 
   it('generates anew only when asked, once, and shows it first', async () => {

@@ -7,7 +7,8 @@ import type { InstallInput, Project } from '../../api/types';
 import { announce } from '../../components/Announcer';
 import { putDeployment } from '../deployment/data';
 import { useSettled } from '../deployment/useDeploy';
-import { mappingOf, type Entry } from '../secret-values/entries';
+import { areWhole, mappingOf, type Entry } from '../secret-values/entries';
+import { texts as secretTexts } from '../secret-values/texts';
 import { texts } from './texts';
 import { installChart, previewInstall } from './data';
 
@@ -84,6 +85,7 @@ export function useInstall(repository: string, chart: string, version: string, e
     refused: failed,
     start: (then: (application: string, deployment: number) => void) => {
       if (start.isPending || !ready) return;
+      if (!areWhole(secrets)) return announce(secretTexts.unfinished);
       if (waiting) {
         announce(words.unready);
         return setEarly(true);

@@ -29,5 +29,11 @@ export function compareVersions(a: string, b: string): number {
   return 0;
 }
 
+/** Whether a version is no prerelease. */
+const isStable = (version: string) => SHAPE.exec(version)?.[4] === undefined;
+
+/** The newest stable one of versions that are listed newest first; the newest of all where none is stable. */
+export const newestOf = <T extends { version: string; listed: boolean }>(list: T[]): T | undefined => list.find((each) => each.listed && isStable(each.version)) ?? list[0];
+
 /** Whether `a` is newer than `b`. */
 export const isNewer = (a: string, b: string) => compareVersions(a, b) > 0;

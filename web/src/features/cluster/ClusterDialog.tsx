@@ -1,6 +1,6 @@
 // Adding or changing a cluster by its kubeconfig. Saving checks it; what the check found stands below.
 import { useCallback, useEffect, useRef, useState } from 'react';
-import { useDraft } from '../../api/drafts';
+import { useDialogDraft } from '../../api/drafts';
 import { Problem } from '../../api/http';
 import type { Cluster, ClusterCheck, ClusterInput } from '../../api/types';
 import { Button } from '../../components/Button';
@@ -89,7 +89,7 @@ const checkOf = (error: unknown): ClusterCheck | null => (error instanceof Probl
 /** The dialog. */
 export function ClusterDialog({ cluster, onClose }: { cluster: Cluster | null; onClose: () => void }) {
   const [initial] = useState<Entries>(() => ({ name: '', kubeconfig: '', context: cluster?.context ?? '', createNamespaces: cluster?.create_namespaces ?? true }));
-  const draft = useDraft(`cluster.${cluster?.name ?? 'new'}`, initial, ['kubeconfig']);
+  const draft = useDialogDraft(`cluster.${cluster?.name ?? 'new'}`, initial, ['kubeconfig']);
   const { value, set } = draft;
   const name = cluster?.name ?? value.name.trim();
   const contexts = useContexts(value.kubeconfig);
@@ -108,7 +108,7 @@ export function ClusterDialog({ cluster, onClose }: { cluster: Cluster | null; o
   const { error, isPending } = saving;
   const check = isPending ? going : checkOf(error);
   return (
-    <FormDialog title={cluster?.name ?? texts.create} action={texts.save} saving={saving} onSubmit={saving.mutate} onClose={onClose}>
+    <FormDialog title={cluster?.name ?? texts.create} action={texts.save} saving={saving} draft={draft} onSubmit={saving.mutate} onClose={onClose}>
       {!cluster && <TextField label={texts.name} name="name" required value={value.name} onText={(text) => set({ name: text })} hint={texts.nameHint} error={errorOf(error, 'name')} autoCapitalize="none" data-autofocus />}
       <TextArea
         label={texts.kubeconfig}

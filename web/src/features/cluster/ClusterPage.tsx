@@ -85,6 +85,8 @@ function One({ cluster }: { cluster: Cluster }) {
   const client = useQueryClient();
   const administrator = useMay('administrator');
   const [editing, setEditing] = useState(false);
+  // Only administrators are told what a check found.
+  const mayNotSee = !administrator && cluster.state !== 'unchecked';
   useLiveCluster(cluster.name);
   const check = useMutation({
     mutationFn: () => checkCluster(cluster.name),
@@ -128,7 +130,7 @@ function One({ cluster }: { cluster: Cluster }) {
               <Facts cluster={cluster} />
             </div>
           </section>
-          <ClusterReport check={cluster.check} live={check.isPending && cluster.check === null} />
+          <ClusterReport check={cluster.check} live={check.isPending && cluster.check === null} none={mayNotSee ? texts.checkOfAdministrators : texts.uncheckedYet} />
         </div>
         {cluster.check && <Missing check={cluster.check} />}
         <Environments cluster={cluster} />

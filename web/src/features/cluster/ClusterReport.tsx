@@ -54,8 +54,8 @@ export function Missing({ check }: { check: ClusterCheck }) {
   );
 }
 
-/** The stages of a check. */
-export function ClusterReport({ check, live }: { check: ClusterCheck | null; live: boolean }) {
+/** The stages of a check; `none` says why there is none. */
+export function ClusterReport({ check, live, none = texts.uncheckedYet }: { check: ClusterCheck | null; live: boolean; none?: string }) {
   return (
     <section className="card" aria-label={texts.check}>
       <header>
@@ -67,7 +67,7 @@ export function ClusterReport({ check, live }: { check: ClusterCheck | null; liv
           </span>
         )}
       </header>
-      {check ? <Stages stages={stagesOf(check)} label={texts.check} live={live} /> : <p className="body small muted">{live ? texts.checking : texts.uncheckedYet}</p>}
+      {check ? <Stages stages={stagesOf(check)} label={texts.check} live={live} /> : <p className="body small muted">{live ? texts.checking : none}</p>}
       {check?.user && !live && (
         <p className="body small muted">
           {texts.signedIn} <b>{check.user}</b>

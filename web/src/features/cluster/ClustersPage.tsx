@@ -40,7 +40,7 @@ const COLUMNS: Column<Cluster>[] = [
           </span>
         </span>
       ) : (
-        <span className="faint">{texts.never}</span>
+        <span className="faint">{row.state === 'unchecked' ? texts.never : texts.toAdministrators}</span>
       ),
   },
   { key: 'environments', label: texts.columns.environments, cell: (row) => (row.environments.length > 0 ? row.environments.join(', ') : <span className="faint">{texts.none}</span>) },

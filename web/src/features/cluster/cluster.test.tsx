@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from '@testing-library/react';
+import { cleanup, screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import { open } from '../../testing/page';
 import { Stub } from '../../testing/stub';
@@ -106,6 +106,17 @@ describe('the list', () => {
 });
 
 describe('one cluster', () => {
+  it('does not say that it was never checked to those who are not told what a check found', async () => {
+    const stub = new Stub().enter('vera', [{ role: 'viewer', project: null }]);
+    stub.clusters.push(clusterOf('local', { check: null }), clusterOf('fresh', { check: null, state: 'unchecked' }));
+    open('/clusters/local', stub);
+    await screen.findByText(/It was checked; administrators see/);
+    cleanup();
+    open('/clusters', stub);
+    await screen.findByText('administrators see it');
+    expect(screen.getAllByText('never')).toHaveLength(1);
+  });
+
   it('is checked, and tells which rights are missing with the roles to copy', async () => {
     const stub = new Stub().enter();
     stub.clusters.push(clusterOf('production', { check: checkOf(undefined, true) }));

@@ -2,7 +2,7 @@
 // and kept in no draft.
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useDraft } from '../../api/drafts';
+import { useDialogDraft } from '../../api/drafts';
 import type { Values } from '../../api/types';
 import { announce } from '../../components/Announcer';
 import { Button } from '../../components/Button';
@@ -35,13 +35,13 @@ interface Props extends Place {
 const WAYS: Way[] = ['environment', 'files'];
 const BLANK: ConfigObject = { name: '', as: 'environment', mountPath: '', data: [] };
 
-/** What has to be told to the secret values so that a Secret has these entries; empty texts keep what is stored. */
-export function secretChange(before: string | null, stored: string[], object: ConfigObject): SecretChange | null {
+/** What has to be told to the secret values so that a Secret has these entries; empty texts keep what is `stored` of it. */
+export function secretChange(stored: string[], object: ConfigObject): SecretChange | null {
   const typed = object.data.filter(([, text]) => text !== '');
   const kept = new Set(object.data.map(([key]) => key));
-  const gone = before === null ? [] : stored.filter((key) => !kept.has(key) || object.name !== before);
+  const gone = stored.filter((key) => !kept.has(key));
   const set = mappingOf(typed.map(([key, value]) => ({ path: joined(pathOf(object.name, key)), value })));
-  const remove = gone.map((key) => joined(pathOf(before ?? '', key)));
+  const remove = gone.map((key) => joined(pathOf(object.name, key)));
   return set || remove.length > 0 ? { ...(set ? { set } : {}), ...(remove.length > 0 ? { remove } : {}) } : null;
 }
 
@@ -81,7 +81,7 @@ function useSaveObject({ name, environment, values, secretsNumber, kind, object:
   return useMutation({
     mutationFn: async ({ object, message }: { object: ConfigObject; message: string }) => {
       const yaml = withObject(values?.yaml ?? '', kind, before?.name ?? object.name, object);
-      const change = kind === 'secrets' && environment ? secretChange(before?.name ?? null, before ? stored(before.name) : [], object) : null;
+      const change = kind === 'secrets' && environment ? secretChange(before ? stored(before.name) : [], object) : null;
       const sealed = change && environment ? { environment, ...change, number: secretsNumber } : null;
       // Both or nothing: a Secret without its texts would be deployed empty.
       if (yaml !== (values?.yaml ?? '')) await saveValues(name, environment, { yaml, message, ...(sealed ? { secret_values: [sealed] } : {}) }, values?.number ?? 0);
@@ -103,7 +103,7 @@ export function ObjectDialog(props: Props) {
   const keys = before ? stored(before.name) : [];
   const [initial] = useState<ConfigObject>(() => ({ ...(before ?? BLANK), data: kind === 'secrets' ? keys.map((key) => [key, '']) : (before?.data ?? [['', '']]) }));
   // A Secret's entries are never kept in a draft.
-  const draft = useDraft<ConfigObject & { message: string }>(`configuration.${name}.${environment ?? ''}.${kind}.${before?.name ?? ''}`, { ...initial, message: '' }, kind === 'secrets' ? ['data'] : []);
+  const draft = useDialogDraft<ConfigObject & { message: string }>(`configuration.${name}.${environment ?? ''}.${kind}.${before?.name ?? ''}`, { ...initial, message: '' }, kind === 'secrets' ? ['data'] : []);
   const { value, set } = draft;
   const [tried, setTried] = useState(false);
   const saving = useSaveObject({
@@ -113,14 +113,16 @@ export function ObjectDialog(props: Props) {
       onClose();
     },
   });
+  // What is sealed belongs to the name: a Secret keeps it.
+  const named = kind === 'secrets' ? before?.name : undefined;
   const others = (objectsOf(values?.yaml ?? '', kind) ?? []).map((each) => each.name).filter((each) => each !== before?.name);
-  const object: ConfigObject = { name: value.name.trim(), as: value.as, mountPath: value.mountPath.trim(), data: value.data.filter(([key, text]) => key.trim() !== '' || text !== '').map(([key, text]) => [key.trim(), text]) };
+  const object: ConfigObject = { name: named ?? value.name.trim(), as: value.as, mountPath: value.mountPath.trim(), data: value.data.filter(([key, text]) => key.trim() !== '' || text !== '').map(([key, text]) => [key.trim(), text]) };
   const wrong = problemsOf(object, others);
   const shown = tried ? wrong : {};
   const submit = () => (Object.keys(wrong).length > 0 ? setTried(true) : saving.mutate({ object, message: value.message.trim() }));
   return (
-    <FormDialog title={before?.name ?? texts.add[kind]} action={texts.save} saving={saving} onSubmit={submit} onClose={onClose}>
-      <TextField label={texts.name} name="name" required value={value.name} onText={(next) => set({ name: next })} hint={texts.nameHint} error={shown.name} autoCapitalize="none" data-autofocus />
+    <FormDialog title={before?.name ?? texts.add[kind]} action={texts.save} saving={saving} draft={draft} onSubmit={submit} onClose={onClose}>
+      <TextField label={texts.name} name="name" required value={named ?? value.name} readOnly={named !== undefined} onText={(next) => set({ name: next })} hint={named === undefined ? texts.nameHint : texts.nameKept} error={shown.name} autoCapitalize="none" data-autofocus={named === undefined ? true : undefined} />
       <RadioField legend={texts.as} name="as" segments value={value.as} options={WAYS.map((way) => ({ value: way, label: texts.ways[way] }))} onValue={(as) => set({ as })} />
       {value.as === 'files' && <TextField label={texts.mountPath} name="mountPath" required mono value={value.mountPath} onText={(mountPath) => set({ mountPath })} hint={texts.mountPathHint} error={shown.mountPath} />}
       {kind === 'secrets' && !environment ? <Notice tone="info">{texts.secretsBase}</Notice> : <Entries kind={kind} data={value.data} stored={keys} onData={(data) => set({ data })} error={shown.data} />}

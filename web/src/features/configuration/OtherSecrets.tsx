@@ -11,7 +11,7 @@ import { Time } from '../../components/Time';
 import { useChart } from '../application/useChart';
 import { likelySecrets } from '../chart/secrets';
 import { saveSecretValues } from '../secret-values/data';
-import { mappingOf, type Entry } from '../secret-values/entries';
+import { areWhole, mappingOf, type Entry } from '../secret-values/entries';
 import { SecretEntries } from '../secret-values/SecretEntries';
 import { texts as secretTexts } from '../secret-values/texts';
 import { otherNames } from './objects';
@@ -68,6 +68,10 @@ export function OtherSecrets({ application, environment, secrets, manager }: Pro
   const [message, setMessage] = useState('');
   const set = mappingOf(entries.filter((entry) => entry.value !== ''));
   const changed = set !== undefined || removed.length > 0;
+  const submit = () => {
+    if (!areWhole(entries)) announce(secretTexts.unfinished);
+    else if (changed && !save.isPending) save.mutate();
+  };
   const save = useMutation({
     mutationFn: () => saveSecretValues(application.name, environment, { ...(set ? { set } : {}), ...(removed.length > 0 ? { remove: removed } : {}), message: message.trim() }, secrets?.number ?? 0),
     onSuccess: async () => {
@@ -88,7 +92,7 @@ export function OtherSecrets({ application, environment, secrets, manager }: Pro
           </span>
         )}
       </header>
-      <Form className="body stack" onSubmit={() => changed && !save.isPending && save.mutate()} error={save.error} aria-label={texts.other}>
+      <Form className="body stack" onSubmit={submit} error={save.error} aria-label={texts.other}>
         <p className="small muted">{texts.otherHint}</p>
         <Names names={otherNames(secrets?.keys ?? [])} removed={removed} onRemoved={setRemoved} onReplace={(name) => setEntries([...entries, { path: name, value: '' }])} manager={manager} />
         {manager ? (

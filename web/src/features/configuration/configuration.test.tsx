@@ -38,10 +38,11 @@ describe('objects in values', () => {
 
   it('tell of secrets only what was typed anew or removed', () => {
     const database: ConfigObject = { name: 'db', as: 'environment', mountPath: '', data: [['USER', ''], ['PASSWORD', 'new'], ['tls.key', 'k']] };
-    expect(secretChange('db', ['USER', 'OLD'], database)).toEqual({ set: '{"secrets":{"db":{"data":{"PASSWORD":"new","tls.key":"k"}}}}', remove: ['secrets.db.data.OLD'] });
-    expect(secretChange('db', ['USER'], { ...database, data: [['USER', '']] })).toBeNull();
-    expect(keysOf(['secrets.db.data.USER', String.raw`secrets.db.data.tls\.key`, 'auth.password'], 'db')).toEqual(['USER', String.raw`tls\.key`]);
-    expect(otherNames(['secrets.db.data.USER', 'auth.password'])).toEqual(['auth.password']);
+    expect(secretChange(['USER', 'OLD'], database)).toEqual({ set: '{"secrets":{"db":{"data":{"PASSWORD":"new","tls.key":"k"}}}}', remove: ['secrets.db.data.OLD'] });
+    expect(secretChange(['USER'], { ...database, data: [['USER', '']] })).toBeNull();
+    expect(keysOf(['secrets.db.data.USER', 'secrets.db.data."tls.key"', 'auth.password'], 'db')).toEqual(['USER', 'tls.key']);
+    expect(secretChange(['tls.key'], { ...database, data: [] })).toEqual({ remove: ['secrets.db.data."tls.key"'] });
+    expect(otherNames(['secrets.db.data.USER', 'secrets.db.data."tls.key"', 'auth.password'])).toEqual(['auth.password']);
   });
 });
 
@@ -105,4 +106,36 @@ it('changes the template after showing what that does', async () => {
   await user.click(within(dialog).getByRole('button', { name: 'Change to job@0.1.0' }));
   await screen.findByText('Template job 0.1.0');
   expect(stub.requests.findLast((each) => each.method === 'PATCH')?.body).toEqual({ template: 'job@0.1.0' });
+});
+
+it('keeps the name of a Secret, edits entries with dots, and removes them by the name the server has', async () => {
+  const stub = shop();
+  stub.values[0]!.yaml = `${yaml}secrets:\n  web:\n    as: files\n    mountPath: /etc/tls\n`;
+  stub.secrets.set('shop/production', { number: 1, keys: ['secrets.web.data."tls.crt"', 'secrets.web.data."tls.key"'], author: 'maria', created_at: new Date().toISOString() });
+  const { user } = open('/applications/shop/configuration?environment=production', stub);
+  await user.click(await screen.findByRole('button', { name: /^Edit\s*web$/ }));
+  const dialog = within(await screen.findByRole('dialog'));
+  expect(dialog.getByLabelText<HTMLInputElement>(/^Name/).readOnly).toBe(true);
+  expect([1, 2].map((at) => dialog.getByLabelText<HTMLInputElement>(`Key ${at}`).value)).toEqual(['tls.crt', 'tls.key']);
+  await user.type(dialog.getByLabelText('Text of tls.key'), 'planted-secret');
+  await user.click(dialog.getByRole('button', { name: /^Remove\s*tls\.crt$/ }));
+  await user.click(dialog.getByRole('button', { name: 'Save' }));
+  await waitFor(() => expect(stub.requests.findLast((each) => each.method === 'PUT')?.body).toMatchObject({ set: '{"secrets":{"web":{"data":{"tls.key":"planted-secret"}}}}', remove: ['secrets.web.data."tls.crt"'] }));
+});
+
+it('saves nothing while a secret value has no name, and says so at its row', async () => {
+  const { user, stub } = open('/applications/shop/configuration?environment=production', shop());
+  await user.click(await screen.findByRole('button', { name: 'Add a secret value' }));
+  await user.click(screen.getByRole('button', { name: 'Add a secret value' }));
+  await user.type(screen.getByLabelText('Secret value 1'), 'lost');
+  await user.type(screen.getByLabelText('Name of secret value 2'), 'auth.user');
+  await user.type(screen.getByLabelText('Secret value of auth.user'), 'x');
+  await screen.findByText('This one has no name yet: give it one, or remove it.');
+  await user.click(screen.getByRole('button', { name: 'Save secret values' }));
+  expect(stub.requests.some((each) => each.method === 'PUT')).toBe(false);
+  await user.type(screen.getByLabelText('Name of secret value 1'), 'auth');
+  await screen.findByText(/Another row gives a text to a part of this name/);
+  await user.type(screen.getByLabelText('Name of secret value 1'), '.password');
+  await user.click(screen.getByRole('button', { name: 'Save secret values' }));
+  await waitFor(() => expect(stub.requests.find((each) => each.method === 'PUT')?.body).toMatchObject({ set: '{"auth":{"password":"lost","user":"x"}}' }));
 });

@@ -1,6 +1,7 @@
 // ConfigMaps and Secrets as they stand in values: read from the text and written back into it, so that comments
 // and order of everything else stay.
 import { isMap, parseDocument, type Document } from 'yaml';
+import { partsOf } from '../secret-values/entries';
 
 export type Kind = 'configMaps' | 'secrets';
 export type Way = 'environment' | 'files';
@@ -75,14 +76,21 @@ export function problemsOf(object: ConfigObject, others: string[]): Partial<Reco
   };
 }
 
-/** The keys of a Secret among the names of all secret values. */
-export function keysOf(names: string[], secret: string): string[] {
-  const prefix = `secrets.${secret.replaceAll('.', String.raw`\.`)}.data.`;
-  return names.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+/** The Secret of the configuration that a secret value belongs to, and its key there. */
+function ownerOf(name: string): { secret: string; key: string } | null {
+  const [first, secret, data, key, ...below] = partsOf(name);
+  return first === 'secrets' && data === 'data' && secret !== undefined && key !== undefined && below.length === 0 ? { secret, key } : null;
 }
 
+/** The keys of a Secret among the names of all secret values. */
+export const keysOf = (names: string[], secret: string): string[] =>
+  names.flatMap((name) => {
+    const owner = ownerOf(name);
+    return owner?.secret === secret ? [owner.key] : [];
+  });
+
 /** The names of secret values that belong to no Secret of the configuration. */
-export const otherNames = (names: string[]) => names.filter((name) => !/^secrets\..+\.data\./.test(name));
+export const otherNames = (names: string[]) => names.filter((name) => !ownerOf(name));
 
 /** The name of a Secret's entry among the secret values. */
 export const pathOf = (secret: string, key: string) => ['secrets', secret, 'data', key];

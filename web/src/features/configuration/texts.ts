@@ -19,6 +19,7 @@ export const texts = {
   removeSecretWords: 'It goes with the next deployment, and so do its texts in this environment. Pods that use it are restarted without it.',
   name: 'Name',
   nameHint: 'Lower-case letters, digits and hyphens; short, since the application’s name is put before it.',
+  nameKept: 'A Secret keeps its name, for its texts are sealed under it. For another name make a new Secret, and remove this one.',
   as: 'Given to the pods as',
   ways: { environment: 'environment variables', files: 'files' },
   mountPath: 'Folder',

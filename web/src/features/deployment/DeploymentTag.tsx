@@ -20,3 +20,11 @@ export function DeploymentTag({ deployment }: { deployment: Deployment }) {
       return deployment.release?.confirm ? <Tag tone="warn" icon="wait">{texts.waits}</Tag> : <Tag tone="info" icon="turn">{texts.going}</Tag>;
   }
 }
+
+/** How the last deployment of an environment ended, said to be that: it does not tell how things are now. */
+export function LastDeploymentTag({ deployment }: { deployment: Deployment }) {
+  const { end } = deployment;
+  if (end === 'healthy') return <Tag icon="dash">{texts.lastEnded(texts.ends[end].toLowerCase())}</Tag>;
+  if (end === 'degraded') return <Tag tone="warn" icon="warn">{texts.lastEnded(texts.ends[end].toLowerCase())}</Tag>;
+  return <DeploymentTag deployment={deployment} />;
+}

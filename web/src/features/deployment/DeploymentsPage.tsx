@@ -17,7 +17,7 @@ import { DeploymentStages } from './DeploymentStages';
 import { DeploymentTable } from './DeploymentTable';
 import { DeploymentTag } from './DeploymentTag';
 import { Notes } from './Notes';
-import { cameInForce } from './subject';
+import { cameInForce, endedUncommitted } from './subject';
 import { texts } from './texts';
 import { useFollowed } from './useDeploy';
 
@@ -118,8 +118,8 @@ function Facts({ deployment }: { deployment: Deployment }) {
   );
 }
 
-function Files({ name, number }: { name: string; number: number }) {
-  const files = useQuery(deploymentFilesQuery(name, number));
+function Files({ name, deployment }: { name: string; deployment: Deployment }) {
+  const files = useQuery(deploymentFilesQuery(name, deployment.number));
   if (!files.data || files.data.items.length === 0) return null;
   return (
     <section className="card" aria-label={texts.files}>
@@ -127,6 +127,7 @@ function Files({ name, number }: { name: string; number: number }) {
         <h2>{texts.files}</h2>
         <span className="right small muted">{files.data.items.length}</span>
       </header>
+      {endedUncommitted(deployment) && <p className="body">{texts.uncommitted}</p>}
       <ul className="body stack tight">
         {files.data.items.map((file) => (
           <li key={file.path}>
@@ -176,9 +177,9 @@ export function DeploymentPage({ name, number, other }: { name: string; number: 
           <DeploymentStages deployment={deployment} project={project} full />
         </section>
       </div>
-      {deployment.notes && <Notes notes={deployment.notes} />}
+      <Notes deployment={deployment} />
       {deployment.commit && <ComparisonSection deployment={deployment} other={other} />}
-      {deployment.end && <Files name={name} number={number} />}
+      {deployment.end && <Files name={name} deployment={deployment} />}
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import { screen, waitFor, within } from '@testing-library/react';
+import { cleanup, screen, waitFor, within } from '@testing-library/react';
 import { describe, expect, it } from 'vitest';
 import type { Deployment } from '../../api/types';
 import { open } from '../../testing/page';
@@ -125,6 +125,30 @@ describe('the panel', () => {
     await screen.findByText('values.yaml was changed in Git by hand.');
     await user.click(screen.getByRole('button', { name: 'Take in the change from Git' }));
     await screen.findByText('The change from Git is taken in. Deploy again.');
+  });
+
+  it('shows no notes of what never came to be, and says that its files are not committed', async () => {
+    const stub = connected();
+    const failed = stub.deployment('shop', 'production', 'shop:1');
+    Object.assign(failed, { stage: 'finished', end: 'failed', commit: null, notes: 'Shop runs at https://shop.' });
+    stub.answers.set('GET /applications/shop/deployments/1/files', { status: 200, body: { items: [{ path: 'production/deployment.yaml' }] } });
+    open('/applications/shop/deployments/1', stub);
+    await screen.findByText(/^Not committed: /);
+    expect(screen.queryByText('Shop runs at https://shop.')).toBeNull();
+    cleanup();
+    Object.assign(failed, { end: 'healthy', commit: 'c'.repeat(40) });
+    open('/applications/shop/deployments/1', stub);
+    await screen.findByText('production/deployment.yaml');
+    await screen.findByText('Shop runs at https://shop.');
+    expect(screen.queryByText(/^Not committed: /)).toBeNull();
+  });
+
+  it('is on the overview what the last one ended as, not how things are now', async () => {
+    const stub = connected();
+    Object.assign(stub.deployment('shop', 'production', 'shop:1'), { stage: 'finished', end: 'healthy', commit: 'c'.repeat(40) });
+    open('/applications/shop', stub);
+    const tag = await screen.findByText('Last deployment: healthy');
+    expect(tag.closest('.tag')?.className).not.toContain('good');
   });
 
   it('is not offered to those who only see', async () => {

@@ -34,6 +34,9 @@ export function actionOf(application: Application, environment: string, aim: Aim
   return current.chart.version === aim.version ? texts.deployVersion.same(what, environment) : texts.deployVersion.upgrade(aim.version ?? '', environment);
 }
 
+/** Whether a deployment ended before it had a commit: what was rendered for it is nowhere. */
+export const endedUncommitted = ({ end, commit }: Pick<Deployment, 'end' | 'commit'>): boolean => (end === 'failed' || end === 'superseded') && !commit;
+
 /** Whether a deployment ended as what its environment has: in Git, and in its cluster where there is one. */
 export function cameInForce({ end }: Pick<Deployment, 'end'>): boolean {
   switch (end) {

@@ -14,6 +14,8 @@ export const texts = {
   emptyHint: 'A deployment writes what an environment runs to Git, as one commit.',
   all: 'All environments',
   ends: { stored: 'In Git', healthy: 'Healthy', degraded: 'Degraded', failed: 'Failed', superseded: 'Superseded' } as Record<DeploymentEnd, string>,
+  lastEnded: (end: string) => `Last deployment: ${end}`,
+  uncommitted: 'Not committed: this was rendered, and the deployment ended before anything was written to Git.',
   going: 'Going on',
   waits: 'Waits for you',
   stages: {

@@ -7,6 +7,7 @@ import { Problem } from '../../api/http';
 import type { Application, Unsaved, Wanted } from '../../api/types';
 import { announce } from '../../components/Announcer';
 import { deploy, deploymentQuery, deploymentsQuery, previewQuery, putDeployment } from './data';
+import { texts as secretTexts } from '../secret-values/texts';
 import { wantedOf, type Aim } from './subject';
 import { texts } from './texts';
 
@@ -49,7 +50,7 @@ export function useFollowed(name: string, number: number | undefined) {
 }
 
 /** State and actions of the panel for one environment; `unsaved` values are previewed and saved with the deployment. */
-export function useDeploy(application: Application, environment: string, aim: Aim, unsaved: { values: Unsaved; discard: () => void }) {
+export function useDeploy(application: Application, environment: string, aim: Aim, unsaved: { values: Unsaved; whole: boolean; discard: () => void }) {
   const client = useQueryClient();
   const { name, source } = application;
   const deployments = useQuery(deploymentsQuery(name)).data?.items ?? [];
@@ -59,10 +60,15 @@ export function useDeploy(application: Application, environment: string, aim: Ai
     version: aim.version ?? current?.chart.version ?? (source.kind === 'chart' ? deployments[0]?.chart.version : '') ?? '',
     message: '',
   });
+  // What a link or a button asks for wins over what was typed before it; what is typed after it wins over that.
+  const asked = JSON.stringify([environment, aim.image, aim.version]);
+  const [typed, setTyped] = useState({ after: asked, image: false, version: false });
+  const latest = typed.after === asked ? typed : { after: asked, image: false, version: false };
+  const pick = (field: 'image' | 'version') => (latest[field] ? undefined : aim[field]) ?? draft.value[field];
   // How far a deployment may go in the cluster is asked each time: it is kept in no draft.
   const [force, setForce] = useState({ adopt: false, recreate: false });
   const { message } = draft.value;
-  const full: Aim = { ...aim, image: draft.value.image, version: draft.value.version };
+  const full: Aim = { ...aim, image: pick('image'), version: pick('version') };
   const bare = wantedOf(application, full);
   const wanted = bare && !full.restore ? { ...bare, ...unsaved.values } : bare;
   const { preview, ready, current: fresh } = usePreview(name, environment, wanted);
@@ -97,6 +103,7 @@ export function useDeploy(application: Application, environment: string, aim: Ai
     message,
     set: (change: { image?: string; version?: string; message?: string }) => {
       setMissing('');
+      setTyped({ after: asked, image: latest.image || change.image !== undefined, version: latest.version || change.version !== undefined });
       draft.set(change);
     },
     force,
@@ -112,6 +119,7 @@ export function useDeploy(application: Application, environment: string, aim: Ai
     outdated: start.error instanceof Problem && start.error.code === 'preview_outdated',
     start: (then: (number: number) => void) => {
       if (start.isPending) return;
+      if (!unsaved.whole) return announce(secretTexts.unfinished);
       if (!wanted) return setMissing(texts.incomplete);
       if (waiting) {
         announce(texts.early);

@@ -3,7 +3,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useDraft } from '../../api/drafts';
 import type { Merge, Unsaved, Values } from '../../api/types';
-import { mappingOf, type Entry } from '../secret-values/entries';
+import { areWhole, mappingOf, type Entry } from '../secret-values/entries';
 import { valuesQuery } from '../values/data';
 
 export type Scope = 'base' | 'override';
@@ -66,6 +66,8 @@ export function useUnsaved(name: string, environment: string) {
     setMerge: (next: Merge) => draft.set({ merge: next }),
     secrets,
     setSecrets,
+    /** Whether the secret values can be sent as they are. */
+    whole: areWhole(secrets),
     discard: () => {
       draft.discard();
       setSecrets([]);

@@ -1,6 +1,6 @@
 // Making or changing an environment.
 import { useQuery } from '@tanstack/react-query';
-import { useDraft } from '../../api/drafts';
+import { useDialogDraft } from '../../api/drafts';
 import type { BranchRule, CrdRule, DriftRule, Environment } from '../../api/types';
 import { RadioField, SelectField, TextArea, TextField } from '../../components/Field';
 import { errorOf } from '../../components/Form';
@@ -102,7 +102,7 @@ function Fixed({ value, set, error }: { value: Entries; set: (change: Partial<En
 
 /** The dialog. */
 export function EnvironmentDialog({ environment, onClose }: { environment: Environment | null; onClose: () => void }) {
-  const draft = useDraft(`environment.${environment?.name ?? 'new'}`, entriesOf(environment));
+  const draft = useDialogDraft(`environment.${environment?.name ?? 'new'}`, entriesOf(environment));
   const { value, set } = draft;
   const saving = useSaving({
     queryKey: environmentsQuery.queryKey,
@@ -113,7 +113,7 @@ export function EnvironmentDialog({ environment, onClose }: { environment: Envir
   });
   const { error } = saving;
   return (
-    <FormDialog title={environment?.name ?? texts.create} action={environment ? texts.save : texts.create} saving={saving} onSubmit={saving.mutate} onClose={onClose}>
+    <FormDialog title={environment?.name ?? texts.create} action={environment ? texts.save : texts.create} saving={saving} draft={draft} onSubmit={saving.mutate} onClose={onClose}>
       {!environment && <Fixed value={value} set={set} error={error} />}
       <Where value={value} set={set} error={error} focus={environment !== null} />
       {!value.cluster && <TextField label={texts.kubernetes} name="kubernetes_version" value={value.kubernetes} onText={(kubernetes) => set({ kubernetes })} hint={texts.kubernetesHint} error={errorOf(error, 'kubernetes_version')} />}

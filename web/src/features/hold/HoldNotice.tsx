@@ -88,7 +88,7 @@ export function HoldDialog({ application, environment, onClose }: Props & { onCl
   return (
     <FormDialog title={texts.holdTitle(application.name, environment)} action={texts.holdAction(environment)} saving={holding} onSubmit={holding.mutate} onClose={onClose}>
       <p>{texts.holdWords}</p>
-      <TextField label={texts.reason} name="reason" required value={reason} onText={setReason} hint={texts.reasonHint} error={errorOf(holding.error, 'reason')} spellCheck data-autofocus />
+      <TextField label={texts.reason} name="reason" value={reason} onText={setReason} hint={texts.reasonHint} error={errorOf(holding.error, 'reason')} spellCheck data-autofocus />
     </FormDialog>
   );
 }

@@ -13,7 +13,7 @@ export const texts = {
   holdAction: (environment: string) => `Hold ${environment}`,
   holdWords: 'Nothing is deployed there until someone releases it. What runs goes on.',
   reason: 'Reason',
-  reasonHint: 'Whoever wants to deploy reads it.',
+  reasonHint: 'Optional. Whoever wants to deploy reads it.',
   onHold: 'on hold',
   done: (environment: string) => `${environment} is on hold.`,
 };

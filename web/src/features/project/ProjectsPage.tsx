@@ -1,5 +1,5 @@
 // Projects: a list, and a dialog that makes or changes one.
-import { useDraft } from '../../api/drafts';
+import { useDialogDraft } from '../../api/drafts';
 import type { Project } from '../../api/types';
 import { TextField } from '../../components/Field';
 import { errorOf } from '../../components/Form';
@@ -15,7 +15,7 @@ import { LimitsFields } from './LimitsFields';
 import { texts } from './texts';
 
 function ProjectDialog({ project, onClose }: { project: Project | null; onClose: () => void }) {
-  const draft = useDraft(`project.${project?.name ?? 'new'}`, { name: project?.name ?? '', description: project?.description ?? '', ...limitsOf(project) });
+  const draft = useDialogDraft(`project.${project?.name ?? 'new'}`, { name: project?.name ?? '', description: project?.description ?? '', ...limitsOf(project) });
   const { value, set } = draft;
   const saving = useSaving({
     queryKey: projectsQuery.queryKey,
@@ -29,7 +29,7 @@ function ProjectDialog({ project, onClose }: { project: Project | null; onClose:
   });
   const { error } = saving;
   return (
-    <FormDialog title={project?.name ?? texts.create} action={project ? texts.save : texts.create} saving={saving} onSubmit={saving.mutate} onClose={onClose}>
+    <FormDialog title={project?.name ?? texts.create} action={project ? texts.save : texts.create} saving={saving} draft={draft} onSubmit={saving.mutate} onClose={onClose}>
       {!project && <TextField label={texts.name} name="name" required value={value.name} onText={(name) => set({ name })} hint={texts.nameHint} error={errorOf(error, 'name')} autoCapitalize="none" data-autofocus />}
       <TextField label={texts.description} name="description" value={value.description} onText={(description) => set({ description })} error={errorOf(error, 'description')} spellCheck data-autofocus={project ? true : undefined} />
       {project && <LimitsFields value={value} set={set} error={error} />}

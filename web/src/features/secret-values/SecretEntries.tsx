@@ -1,6 +1,7 @@
 // Fields for secret values: names in plain sight, texts masked. What is typed here is never kept.
+import { useId } from 'react';
 import { Button } from '../../components/Button';
-import type { Entry } from './entries';
+import { problemsOf, type Entry } from './entries';
 import './secret-values.css';
 import { texts } from './texts';
 
@@ -16,6 +17,8 @@ interface Props {
 /** Rows of a name and a masked text. */
 export function SecretEntries({ entries, onEntries, likely = [], legend = texts.title, hint = texts.hint }: Props) {
   const put = (at: number, change: Partial<Entry>) => onEntries(entries.map((each, index) => (index === at ? { ...each, ...change } : each)));
+  const problems = problemsOf(entries);
+  const id = useId();
   return (
     <fieldset className="stack tight" data-field="secret_values">
       <legend className="label strong">{legend}</legend>
@@ -30,12 +33,17 @@ export function SecretEntries({ entries, onEntries, likely = [], legend = texts.
       {entries.map((entry, at) => (
         // eslint-disable-next-line react/no-array-index-key -- the rows have no other identity while they are edited
         <div className="entry" key={at}>
-          <input className="input mono" aria-label={texts.name(at + 1)} placeholder={texts.example} list={likely.length > 0 ? 'secret-names' : undefined} autoComplete="off" autoCapitalize="none" spellCheck={false} value={entry.path} onChange={(event) => put(at, { path: event.target.value })} />
+          <input className="input mono" aria-label={texts.name(at + 1)} aria-invalid={problems[at] ? true : undefined} aria-describedby={problems[at] ? `${id}-${at}` : undefined} placeholder={texts.example} list={likely.length > 0 ? 'secret-names' : undefined} autoComplete="off" autoCapitalize="none" spellCheck={false} value={entry.path} onChange={(event) => put(at, { path: event.target.value })} />
           <input className="input mono" aria-label={entry.path ? texts.valueOf(entry.path) : texts.value(at + 1)} type="password" autoComplete="new-password" value={entry.value} onChange={(event) => put(at, { value: event.target.value })} />
           <Button small look="quiet" onClick={() => onEntries(entries.filter((_, index) => index !== at))}>
             {texts.leave}
             <span className="hidden"> {entry.path || texts.name(at + 1)}</span>
           </Button>
+          {problems[at] && (
+            <span className="error" id={`${id}-${at}`}>
+              {texts.problems[problems[at]]}
+            </span>
+          )}
         </div>
       ))}
       <div>

@@ -6,6 +6,13 @@ export const texts = {
   value: (number: number) => `Secret value ${number}`,
   valueOf: (name: string) => `Secret value of ${name}`,
   example: 'auth.password',
+  problems: {
+    unnamed: 'This one has no name yet: give it one, or remove it.',
+    empty: 'A part of this name is empty. Names are such as auth.password; a part with dots stands in quotes.',
+    twice: 'This name stands in two rows.',
+    below: 'Another row gives a text to a part of this name, so nothing can lie below it.',
+  },
+  unfinished: 'A secret value cannot be saved as it is; its row says why.',
   add: 'Add a secret value',
   leave: 'Remove',
   none: 'No secret value was set yet.',

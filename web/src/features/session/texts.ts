@@ -10,7 +10,7 @@ export const texts = {
   changePassword: 'Change password',
   currentPassword: 'Current password',
   newPassword: 'New password',
-  newPasswordHint: 'At least 12 characters.',
+  newPasswordHint: 'At least 10 characters.',
   repeat: 'New password again',
   different: 'The two entries differ.',
   passwordChanged: 'Password changed.',

@@ -1,7 +1,7 @@
 // Making or changing a user.
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { useDraft } from '../../api/drafts';
+import { useDialogDraft } from '../../api/drafts';
 import type { Role, RoleBinding, User } from '../../api/types';
 import { Button } from '../../components/Button';
 import { Checkbox, SelectField, TextField } from '../../components/Field';
@@ -63,7 +63,7 @@ function save(user: User | null, value: Entries) {
 /** The dialog. */
 export function UserDialog({ user, onClose }: { user: User | null; onClose: () => void }) {
   const [initial] = useState<Entries>(() => ({ name: user?.name ?? '', email: user?.email ?? '', password: '', enabled: user?.enabled ?? true, roles: user?.roles ?? [{ role: 'viewer', project: null }] }));
-  const draft = useDraft(`user.${user?.name ?? 'new'}`, initial, ['password']);
+  const draft = useDialogDraft(`user.${user?.name ?? 'new'}`, initial, ['password']);
   const { value, set } = draft;
   const saving = useSaving({
     queryKey: usersQuery.queryKey,
@@ -74,7 +74,7 @@ export function UserDialog({ user, onClose }: { user: User | null; onClose: () =
   });
   const { error } = saving;
   return (
-    <FormDialog title={user?.name ?? texts.create} action={user ? texts.save : texts.create} saving={saving} onSubmit={saving.mutate} onClose={onClose}>
+    <FormDialog title={user?.name ?? texts.create} action={user ? texts.save : texts.create} saving={saving} draft={draft} onSubmit={saving.mutate} onClose={onClose}>
       {!user && <TextField label={texts.name} name="name" required value={value.name} onText={(name) => set({ name })} hint={texts.nameHint} error={errorOf(error, 'name')} autoCapitalize="none" data-autofocus />}
       <TextField label={texts.email} name="email" type="email" required value={value.email} onText={(email) => set({ email })} hint={texts.emailHint} error={errorOf(error, 'email')} />
       <TextField

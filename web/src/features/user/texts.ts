@@ -13,7 +13,7 @@ export const texts = {
   emailHint: 'The author’s address in commits.',
   password: 'First password',
   newPassword: 'New password',
-  passwordHint: 'At least 12 characters. The person changes it after signing in.',
+  passwordHint: 'At least 10 characters. The person changes it after signing in.',
   keepPassword: 'Leave it empty to keep the password that is set.',
   enabled: 'May sign in',
   roles: 'Roles',
