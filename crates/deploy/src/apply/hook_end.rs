@@ -49,7 +49,7 @@ impl Run<'_> {
         let pod = self.pods_reason(&live).await?;
         let end = match self.stop(planned, &live).await {
             // It ended well in this very moment.
-            Ok(answer) if over(&answer) == Some(Ok(())) => return Ok(()),
+            Ok(answer) if answer.is_object() && over(&answer) == Some(Ok(())) => return Ok(()),
             Ok(_) => format!("was stopped (the annotation `{TIMEOUT}` gives it longer)"),
             Err(Error::Answered { status: 403, message, .. }) => {
                 format!("runs on, as it may not be stopped: {message}")
@@ -60,7 +60,8 @@ impl Run<'_> {
         Err(failed(planned, event, (why, pod)))
     }
 
-    /// Stops a job or pod, which stays to be looked at; what it is then. A pod that runs nowhere yet is deleted.
+    /// Stops a job or pod, which stays to be looked at; what it is then, nothing where it is gone. A pod that runs nowhere
+    /// yet is deleted.
     async fn stop(&self, planned: &Planned, live: &Value) -> Result<Value, Error> {
         let uid = &live["metadata"]["uid"];
         if uid.is_null() {
@@ -68,7 +69,8 @@ impl Run<'_> {
         }
         if live["kind"] == "Pod" && live["spec"]["nodeName"].is_null() {
             let place = (&planned.resource, &planned.key);
-            return delete(self.cluster, place, json!({ "uid": uid }), Made::First).await;
+            delete(self.cluster, place, json!({ "uid": uid }), Made::First).await?;
+            return Ok(Value::Null);
         }
         // Kubernetes ends it then as any other that takes too long.
         let mut spec = json!({ "activeDeadlineSeconds": 1 });
