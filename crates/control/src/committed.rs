@@ -10,37 +10,47 @@ use model::layout;
 
 use crate::{Control, Error};
 
+/// The code of the error that says that files are nowhere any more.
+pub(crate) const GONE: &str = "files_gone";
+
 /// The files of a deployment below a folder of the application's, such as `environments/production/chart`, by
 /// their paths below it. Empty when the deployment has none there, or was never rendered.
 ///
 /// # Errors
-/// `files_gone` when they are neither kept nor in Git any more, and what the Git host gives.
+/// [`GONE`] when they are neither kept nor in Git any more, and what the Git host gives.
 pub async fn files(
     control: &Control,
     application: &Application,
     deployment: &Deployment,
     folder: &str,
 ) -> Result<BTreeMap<String, Bytes>, Error> {
-    if let Some(kept) = kept(control, deployment, folder).await? {
+    files_but(control, application, deployment, (folder, &[])).await
+}
+
+/// The same without what is below some folders of it, which end with `/`.
+///
+/// # Errors
+/// As [`files`].
+pub(crate) async fn files_but(
+    control: &Control,
+    application: &Application,
+    deployment: &Deployment,
+    (folder, without): (&str, &[&str]),
+) -> Result<BTreeMap<String, Bytes>, Error> {
+    let mut wanted = deployment.rendered.as_ref().map(|r| below(r, folder)).unwrap_or_default();
+    wanted.retain(|path, _| !without.iter().any(|other| path.starts_with(other)));
+    if let Some(kept) = kept_of(control, &wanted).await? {
         return Ok(kept);
     }
-    let wanted = deployment.rendered.as_ref().map(|r| below(r, folder)).unwrap_or_default();
-    let found = match &deployment.commit {
-        Some(commit) => in_git(control, application, commit, folder).await?,
-        None => BTreeMap::new(),
-    };
-    let same = |(path, blob): (&String, &String)| {
-        found.get(path).is_some_and(|bytes| git::object::blob_id(bytes) == *blob)
-    };
-    if wanted.iter().all(same) {
-        return Ok(found.into_iter().filter(|(path, _)| wanted.contains_key(path)).collect());
-    }
-    let sentence = format!(
-        "What deployment {} of {} wrote below {folder} is neither kept here nor in its repository any more. Deploy \
-         something else, or put the commit back.",
-        deployment.number, application.name
-    );
-    Err(Error::conflict("files_gone", sentence))
+    let found = in_git(control, application, deployment, (folder, &wanted)).await?;
+    found.ok_or_else(|| {
+        let sentence = format!(
+            "What deployment {} of {} wrote below {folder} is neither kept here nor in its repository any more. Deploy \
+             something else, or put the commit back.",
+            deployment.number, application.name
+        );
+        Error::conflict(GONE, sentence)
+    })
 }
 
 /// Paths below the folder, and their blobs.
@@ -58,7 +68,13 @@ pub(crate) async fn kept(
     deployment: &Deployment,
     folder: &str,
 ) -> Result<Option<BTreeMap<String, Bytes>>, Error> {
-    let wanted = deployment.rendered.as_ref().map(|r| below(r, folder)).unwrap_or_default();
+    kept_of(control, &deployment.rendered.as_ref().map(|r| below(r, folder)).unwrap_or_default()).await
+}
+
+async fn kept_of(
+    control: &Control,
+    wanted: &BTreeMap<String, String>,
+) -> Result<Option<BTreeMap<String, Bytes>>, Error> {
     let ids: Vec<String> = wanted.values().cloned().collect();
     let blobs: BTreeMap<String, Bytes> =
         control.store.blobs(&ids).await?.into_iter().map(|(id, bytes)| (id, Bytes::from(bytes))).collect();
@@ -66,18 +82,43 @@ pub(crate) async fn kept(
     Ok(wanted.iter().map(file).collect())
 }
 
+/// The files from the repository, if it has them all: at the commit, or where that was taken out of the history, at the
+/// tip of its branch, as far as they are the same there.
 async fn in_git(
     control: &Control,
     application: &Application,
-    commit: &str,
-    folder: &str,
-) -> Result<BTreeMap<String, Bytes>, Error> {
-    let Some(repository) = &application.repository else { return Ok(BTreeMap::new()) };
+    deployment: &Deployment,
+    (folder, wanted): (&str, &BTreeMap<String, String>),
+) -> Result<Option<BTreeMap<String, Bytes>>, Error> {
+    let (Some(commit), Some(repository)) = (&deployment.commit, &application.repository) else {
+        return Ok(None);
+    };
     let config = crate::gate::demand(control, application).await?;
     let remote = crate::hosts::open(control, &config).await?.remote(repository)?;
-    match remote.folder_at(commit, &layout::below(&application.path, folder)).await {
-        // The commit was taken out of the history: the same as if the folder were empty.
+    let folder = layout::below(&application.path, folder);
+    let at = async |commit: &str| match remote.folder_at(commit, &folder).await {
+        // It is not there: the same as if the folder were empty.
         Err(git::Error::Protocol { .. }) => Ok(BTreeMap::new()),
-        found => Ok(found?),
+        found => found,
+    };
+    if let Some(found) = all(wanted, at(commit).await?) {
+        return Ok(Some(found));
     }
+    let branch = deployment.attempt.as_ref().map(|attempt| attempt.branch.as_str()).unwrap_or_default();
+    match remote.refs().await?.branches.get(branch) {
+        Some(tip) if tip != commit => Ok(all(wanted, at(tip).await?)),
+        _ => Ok(None),
+    }
+}
+
+/// Those that are wanted, if all of them are there as they are wanted.
+fn all(
+    wanted: &BTreeMap<String, String>,
+    mut found: BTreeMap<String, Bytes>,
+) -> Option<BTreeMap<String, Bytes>> {
+    let one = |(path, blob): (&String, &String)| {
+        let bytes = found.remove(path).filter(|bytes| git::object::blob_id(bytes) == *blob)?;
+        Some((path.clone(), bytes))
+    };
+    wanted.iter().map(one).collect()
 }

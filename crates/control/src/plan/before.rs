@@ -33,8 +33,8 @@ pub(super) struct Committed {
 /// Reads what is committed.
 ///
 /// # Errors
-/// When it is not to be had, or a Secret does not open, and the chart generates values: they would not stay what
-/// they are. Without such values there is nothing to lose.
+/// When it is not to be had, or a Secret does not open, and something would be lost without it: what the chart
+/// generates, which would not stay what it is, or custom resource definitions, which no deployment takes away.
 pub(super) async fn read(
     control: &Control,
     inputs: &Inputs<'_>,
@@ -42,36 +42,49 @@ pub(super) async fn read(
     keys: &Keys,
 ) -> Result<Committed, Error> {
     let Some(deployment) = inputs.before else { return Ok(Committed::default()) };
-    let needed = !inputs.anew && render::generates(inputs.chart, values);
-    let folder = layout::rendered(inputs.environment.name.as_str());
-    let files = match committed::files(control, inputs.application, deployment, &folder).await {
-        Err(error) if needed => return Err(error),
+    let generated = !inputs.anew && render::generates(inputs.chart, values);
+    let definitions = has_definitions(inputs, deployment);
+    let folder = layout::environment(inputs.environment.name.as_str());
+    let found = committed::files_but(control, inputs.application, deployment, (&folder, &["chart/"]));
+    let mut found = match found.await {
+        Err(error) if generated || definitions => {
+            return Err(unread(inputs, deployment, (generated, definitions), error));
+        }
         Err(error) => {
             tracing::info!(deployment = deployment.number, error = %error.chain(), "not compared");
             BTreeMap::new()
         }
-        Ok(files) => files,
+        Ok(found) => found,
     };
+    let release = found.remove("release.yaml").unwrap_or_default();
+    let secret_values = found.remove("secrets.sops.yaml");
+    let rendered = |(path, bytes): (String, Bytes)| Some((path.strip_prefix("rendered/")?.to_owned(), bytes));
+    let files: BTreeMap<String, Bytes> = found.into_iter().filter_map(rendered).collect();
     let mut secrets = Vec::new();
     for (path, bytes) in files.iter().filter(|(path, _)| is_secret(path)) {
         match seal::open(bytes, &keys.identities) {
             Ok(text) => secrets.push((path.clone(), text)),
-            Err(error) if needed => return Err(unopened(path, deployment, &error)),
+            Err(error) if generated => return Err(unopened(path, deployment, &error)),
             Err(error) => tracing::info!(path, %error, "not opened"),
         }
     }
-    let release = release(control, inputs, deployment).await?;
+    let release = String::from_utf8_lossy(&release);
     let field = |name: &str| {
         let line = release.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
         line.map(|value| value.trim_matches('"').to_owned())
     };
     let was_upgrade = field("phase").is_some_and(|phase| phase == digest::phase(true));
     let path = layout::secret_values(inputs.environment.name.as_str());
-    let secret_values = kept(control, deployment, &path).await?.map(Bytes::from);
     let same_blob = blob_at(deployment, &path) == inputs.secrets.map(|values| values.blob.as_str());
     let same_secrets = same_blob || same(secret_values.as_deref(), inputs, keys);
     let (made_from, merge) = (field("inputs"), field("merge"));
     Ok(Committed { files, secrets, secret_values, same_secrets, made_from, was_upgrade, merge })
+}
+
+/// Whether a deployment has custom resource definitions in their folder.
+fn has_definitions(inputs: &Inputs<'_>, deployment: &Deployment) -> bool {
+    let folder = format!("{}/crds/", layout::rendered(inputs.environment.name.as_str()));
+    deployment.rendered.iter().flat_map(|r| &r.files).any(|file| file.path.starts_with(&folder))
 }
 
 /// Whether a committed file holds the secret values that are asked for, for whomever it is sealed.
@@ -100,18 +113,27 @@ fn unopened(path: &str, deployment: &Deployment, error: &seal::Error) -> Error {
     Error::conflict("sealed_unopened", sentence)
 }
 
-/// The release facts of a deployment, if they are kept.
-async fn release(control: &Control, inputs: &Inputs<'_>, deployment: &Deployment) -> Result<String, Error> {
-    let bytes = kept(control, deployment, &layout::release(inputs.environment.name.as_str())).await?;
-    Ok(String::from_utf8(bytes.unwrap_or_default()).unwrap_or_default())
-}
-
-/// A file that a deployment wrote, if it is kept.
-async fn kept(control: &Control, deployment: &Deployment, path: &str) -> Result<Option<Vec<u8>>, Error> {
-    Ok(match blob_at(deployment, path) {
-        Some(blob) => control.store.blob(blob).await?,
-        None => None,
-    })
+/// The refusal to lose what no deployment may lose, where it is nowhere any more: what it is, and what helps.
+fn unread(inputs: &Inputs<'_>, deployment: &Deployment, lost: (bool, bool), error: Error) -> Error {
+    if error.code() != committed::GONE {
+        return error;
+    }
+    let (what, anew) = match lost {
+        (true, false) => {
+            ("generated values, which would not stay what they are", ", or deploy with new generated values")
+        }
+        (false, _) => ("custom resource definitions, which no deployment takes away", ""),
+        (true, true) => ("generated values and custom resource definitions, which would be lost", ""),
+    };
+    let sentence = format!(
+        "What deployment {} of {} wrote for {} is neither kept here nor in its repository any more. It has {what}. Put \
+         its commit {} back into the repository, or its files as they were onto the branch, and deploy again{anew}.",
+        deployment.number,
+        inputs.application.name,
+        inputs.environment.name,
+        deployment.commit.as_deref().unwrap_or_default(),
+    );
+    Error::conflict(committed::GONE, sentence)
 }
 
 impl Committed {

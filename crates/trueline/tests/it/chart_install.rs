@@ -2,7 +2,6 @@
 //! without the chart repository.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use serde_json::{Value, json};
 
@@ -10,7 +9,7 @@ use super::charts::Charts;
 use crate::deployment::{World, read, stages};
 use crate::program::{Database, Program};
 
-const CACHE: &str = "/api/v1/applications/cache";
+pub(crate) const CACHE: &str = "/api/v1/applications/cache";
 const SCHEMA: &str = r#"{"type": "object", "properties": {"replicas": {"type": "integer", "minimum": 1}}}"#;
 
 crate::stories! {
@@ -22,7 +21,6 @@ crate::stories! {
     secret_values_are_sealed_from_the_start,
     a_secret_with_binary_data_is_sealed,
     two_upgrades_at_once_lose_nothing,
-    definitions_follow_the_rule_of_the_environment,
     the_command_line_installs_and_upgrades,
 }
 
@@ -32,7 +30,7 @@ crate::deployment::at_both_hosts! {
 }
 
 /// The files of a chart `cache` that is built on another.
-fn cache(version: &str, defaults: &str) -> BTreeMap<String, String> {
+pub(crate) fn cache(version: &str, defaults: &str) -> BTreeMap<String, String> {
     let head = format!(
         "apiVersion: v2\nname: cache\nversion: {version}\ndependencies:\n- {{name: base, version: 1.0.0}}\n"
     );
@@ -55,7 +53,7 @@ fn files(of: &[(&str, &str)]) -> BTreeMap<String, String> {
     of.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())).collect()
 }
 
-fn defaults(version: i64) -> String {
+pub(crate) fn defaults(version: i64) -> String {
     match version {
         1 => "replicas: 1\nmode: plain\nold: 1\n".to_owned(),
         _ => "replicas: 2\nmode: tls\nlimits: {memory: 1Gi}\n".to_owned(),
@@ -81,14 +79,14 @@ impl World {
     }
 
     /// Installs the chart and waits until it is in Git.
-    async fn install(&self, version: &str, values: &str) -> Value {
+    pub(crate) async fn install(&self, version: &str, values: &str) -> Value {
         let made = self.admin.post("/api/v1/charts/install", &wanted(version, values)).await.expect(202);
         let ended = self.ended_of("cache", &made["deployment"]).await;
         assert_eq!(ended["end"], "stored", "{ended:#}\n{}", self.program.log());
         ended
     }
 
-    async fn upgrade(&self, body: Value) -> Value {
+    pub(crate) async fn upgrade(&self, body: Value) -> Value {
         let taken = self.admin.post(&format!("{CACHE}/deployments"), &body).await.expect(202);
         self.ended_of("cache", &taken).await
     }
@@ -100,7 +98,7 @@ fn log(world: &World) -> Vec<String> {
     out.lines().map(str::to_owned).collect()
 }
 
-fn checkout(world: &World, name: &str) -> std::path::PathBuf {
+pub(crate) fn checkout(world: &World, name: &str) -> std::path::PathBuf {
     let bare = world.bare_of("gitops-cache").expect("the repository");
     world.cli.clone(&bare.to_string_lossy(), name)
 }
@@ -408,102 +406,6 @@ async fn two_upgrades_at_once_lose_nothing(database: Database) {
     let clone = checkout(&world, "both");
     let head = read(&clone, "environments/production/chart/Chart.yaml");
     assert!(head.contains(ends[1]["chart"]["version"].as_str().unwrap()), "{head}");
-}
-
-/// Publishes two versions of the chart, the first with the definitions `a` and `b`, the second with `a` and `c`.
-async fn with_definitions(charts: &Charts) {
-    let crd = |name: &str, note: &str| {
-        let head = "apiVersion: apiextensions.k8s.io/v1\nkind: CustomResourceDefinition\nmetadata:\n";
-        format!("{head}  name: {name}.acme.dev\n  annotations: {{note: \"{note}\"}}\n")
-    };
-    for (version, of) in [("1.0.0", [("a", "1"), ("b", "1")]), ("2.0.0", [("a", "2"), ("c", "2")])] {
-        let mut files = cache(version, &defaults(1));
-        for (name, note) in of {
-            files.insert(format!("crds/{name}.yaml"), crd(name, note));
-        }
-        charts.publish(&files).await;
-    }
-}
-
-/// Of which version `a`, `b` and `c` are in an environment.
-fn definitions(clone: &Path, environment: &str) -> String {
-    let one = |name: &str| {
-        let file = format!("CustomResourceDefinition.apiextensions.k8s.io.{name}.acme.dev.yaml");
-        let path = clone.join(format!("environments/{environment}/rendered/crds/_cluster/{file}"));
-        let text = std::fs::read_to_string(path).unwrap_or_default();
-        text.split("note: \"").nth(1).and_then(|rest| rest.get(..1)).unwrap_or("-").to_owned()
-    };
-    ["a", "b", "c"].map(one).concat()
-}
-
-async fn definitions_follow_the_rule_of_the_environment(database: Database) {
-    let world = World::built_in(database).await;
-    let charts = Charts::start(&world.admin).await;
-    with_definitions(&charts).await;
-    world.install("1.0.0", "").await;
-    assert_eq!(definitions(&checkout(&world, "install"), "production"), "11-");
-    for (rule, environment, before, after) in [
-        ("apply", "applies", "11-", "212"),
-        ("create", "creates", "11-", "112"),
-        ("skip", "skips", "---", "---"),
-    ] {
-        let body = json!({"name": environment, "crds": rule});
-        assert_eq!(world.admin.post("/api/v1/environments", &body).await.expect(201)["crds"], rule);
-        let mut numbers = Vec::new();
-        for (version, want) in [("1.0.0", before), ("2.0.0", after)] {
-            let asked = json!({"environment": environment, "version": version});
-            let seen = world.admin.post(&format!("{CACHE}/preview"), &asked).await.expect(200);
-            assert_eq!(seen["crds"]["rule"], rule);
-            assert_eq!(seen["crds"]["names"].as_array().map(Vec::len), Some(2), "{seen:#}");
-            let ended = world.upgrade(asked).await;
-            assert_eq!(ended["end"], "stored", "{ended:#}");
-            let clone = checkout(&world, &format!("{rule}{version}"));
-            assert_eq!(definitions(&clone, environment), want, "{rule} {version}");
-            numbers.push(ended);
-        }
-        definitions_stay_on_the_way_back(&world, (rule, environment), &numbers).await;
-    }
-    // A rule that is changed takes nothing away that was there.
-    world.admin.patch("/api/v1/environments/production", &json!({"crds": "skip"})).await.expect(200);
-    world.upgrade(json!({"environment": "production", "version": "2.0.0"})).await;
-    assert_eq!(definitions(&checkout(&world, "changed"), "production"), "11-");
-}
-
-/// Back to the first version, and forth again: none goes, and all else is as it was.
-async fn definitions_stay_on_the_way_back(
-    world: &World,
-    (rule, environment): (&str, &str),
-    deployments: &[Value],
-) {
-    let bare = world.bare_of("gitops-cache").expect("the repository");
-    let wants = match rule {
-        "apply" => ["112", "212"],
-        "create" => ["112", "112"],
-        _ => ["---", "---"],
-    };
-    for (old, want) in deployments.iter().zip(wants) {
-        let asked = json!({"environment": environment, "restore": old["number"]});
-        let seen = world.admin.post(&format!("{CACHE}/preview"), &asked).await.expect(200);
-        let names = seen["crds"]["names"].as_array().map(Vec::len);
-        assert_eq!(names, Some(want.replace('-', "").len()), "{seen:#}");
-        let changes = seen["manifests"].as_array().expect("a list");
-        assert!(changes.iter().all(|file| file["change"] != "removed"), "{rule}: {seen:#}");
-        let ended = world.upgrade(asked).await;
-        assert_eq!((&ended["end"], &ended["digest"]), (&json!("stored"), &seen["digest"]), "{ended:#}");
-        let number = &ended["number"];
-        assert_eq!(definitions(&checkout(world, &format!("{rule}-{number}")), environment), want, "{rule}");
-        let id = |of: &Value, path: &str| {
-            let at =
-                format!("{}:environments/{environment}/{path}", of["commit"].as_str().expect("a commit"));
-            world.cli.run(&bare, &["rev-parse", &at])
-        };
-        for path in ["chart", "rendered/manifests", "rendered/values.yaml"] {
-            assert_eq!(id(&ended, path), id(old, path), "{rule}: {path}");
-        }
-        assert_eq!(id(&ended, "rendered").trim(), ended["rendered_tree"]);
-        let hold = format!("{CACHE}/environments/{environment}/hold");
-        world.admin.delete(&hold).await.expect(204);
-    }
 }
 
 async fn the_command_line_installs_and_upgrades(database: Database) {

@@ -17,6 +17,7 @@ const WORKLOAD: &str = "environments/production/rendered/manifests/production/De
 crate::stories! {
     a_lost_identity_is_told_and_taken_in_again,
     without_the_identity_new_values_heal,
+    salted_hashes_stay_when_nothing_is_kept_here,
     by_command_line,
 }
 
@@ -284,6 +285,38 @@ async fn without_the_identity_new_values_heal(database: Database) {
     assert!(password(&new).len() == 24 && password(&new) != password(&opened), "another password");
     world.safe_stored(json!({})).await;
     assert_eq!(world.committed("stays"), after);
+}
+
+/// What was deployed is read from Git with the facts of its release: they tell that nothing that people entered changed.
+async fn salted_hashes_stay_when_nothing_is_kept_here(database: Database) {
+    const DOOR: &str = "/api/v1/applications/door";
+    let mut world = World::built_in(database).await;
+    let charts = Charts::start(&world.admin).await;
+    let login = "apiVersion: v1\nkind: Secret\nmetadata: {name: login, labels: {of: {{ .Values.of }}}}\nstringData:\n  \
+                 auth: {{ htpasswd \"ann\" .Values.password | quote }}\n";
+    let files = [
+        ("Chart.yaml", "apiVersion: v2\nname: door\nversion: 1.0.0\n"),
+        ("values.yaml", "password: \"\"\nof: one\n"),
+        ("templates/login.yaml", login),
+    ];
+    charts.publish(&files.map(|(path, text)| (path.to_owned(), text.to_owned())).into()).await;
+    let body = json!({
+        "name": "door", "project": "web", "repository": "acme", "chart": "door", "version": "1.0.0",
+        "environment": "production", "secret_values": "password: planted-4711-of-the-door\n",
+    });
+    let made = world.admin.post("/api/v1/charts/install", &body).await.expect(202);
+    assert_eq!(world.ended_of("door", &made["deployment"]).await["end"], "stored");
+    let over = json!({"yaml": "of: two\n", "message": ""});
+    world.admin.put(&format!("{DOOR}/values?environment=production"), &over).await.expect(200);
+    let deployed = async |world: &World, name: &str| {
+        let taken = world.admin.post(&format!("{DOOR}/deployments"), &asked(json!({}))).await.expect(202);
+        let ended = world.ended_of("door", &taken).await;
+        assert_eq!(ended["end"], "stored", "{ended:#}");
+        read(&world.clone_of("gitops-door", name), &format!("{SECRETS}/Secret.login.yaml"))
+    };
+    let first = deployed(&world, "first").await;
+    world.forget_files().await;
+    assert_eq!(deployed(&world, "again").await, first, "the same bytes");
 }
 
 async fn by_command_line(database: Database) {

@@ -37,6 +37,7 @@ mod audit;
 mod authorisation;
 mod built_in_host;
 mod chart;
+mod chart_definitions;
 mod chart_install;
 mod chart_journey;
 mod chart_repository;
