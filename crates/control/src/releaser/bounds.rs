@@ -34,12 +34,11 @@ pub(crate) async fn guard(job: &Job, site: &Site, stop: &CancellationToken) -> R
         change: match (job.deployment.reseals, job.deployment.restores) {
             (true, _) => Change::Nothing,
             (false, Some(_)) => Change::Rollback,
-            // As the chart was told, whatever became of the inventory: what sets up must not run once more.
-            (false, None) => match job.deployment.rendered.as_ref().and_then(|r| r.is_upgrade) {
-                Some(true) => Change::Upgrade,
-                Some(false) | None => Change::ByInventory,
-            },
+            (false, None) => Change::Upgrade,
         },
+        // As of now, not as the chart was told: an earlier deployment may have been released since, and whatever became
+        // of the inventory, what sets up must not run once more.
+        released: job.control.store.was_released(job.application.id, &job.environment).await?,
         hold: HOLD,
         stop: stop.clone(),
         ..Guard::default()

@@ -83,7 +83,7 @@ async fn take_away(control: &Arc<Control>, place: &Place, stop: &CancellationTok
     failure::kept_out(control, site, Waits::Deletion).await?;
     let said = Said::at(place);
     let (objects, mut without_hooks) = hooks(control, place).await?;
-    let change = if said.skips_hooks { Change::Nothing } else { Change::ByInventory };
+    let change = if said.skips_hooks { Change::Nothing } else { Change::default() };
     if said.skips_hooks {
         without_hooks = Some("Whoever deleted it has said so.".into());
     }

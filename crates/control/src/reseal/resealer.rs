@@ -127,6 +127,8 @@ fn over(reseal: &mut Reseal, ours: &Deployment) -> bool {
         Some(End::Stored | End::Healthy | End::Degraded | End::Superseded) => {
             reseal.progress = Progress::Waiting
         }
+        // The cluster may refuse what it refused before: in Git it is sealed anew.
+        Some(End::Failed) if ours.commit.is_some() => reseal.progress = Progress::Waiting,
         Some(End::Failed) => match &ours.failure {
             // Somebody placed a hold before it began; it does not stand in its way.
             Some(failure) if failure.code == "held" => reseal.progress = Progress::Waiting,

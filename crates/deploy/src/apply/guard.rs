@@ -76,6 +76,9 @@ pub struct Guard {
     pub deployment: String,
     /// What the deployment is to hooks.
     pub change: Change,
+    /// Whether something was released before as the caller knows, whatever became of the inventory. What the inventory
+    /// knows counts as well.
+    pub released: bool,
     /// Ends the apply at its next wait, with [`crate::Error::Stopped`]. No call is dropped on its way: it could land
     /// after those of the apply that follows.
     pub stop: CancellationToken,
@@ -97,7 +100,8 @@ impl Default for Guard {
             grace: Duration::from_secs(20),
             hold: Duration::from_secs(300),
             deployment: String::new(),
-            change: Change::ByInventory,
+            change: Change::Upgrade,
+            released: false,
             stop: CancellationToken::new(),
         }
     }

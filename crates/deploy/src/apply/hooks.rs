@@ -12,15 +12,12 @@ const HOOK: &str = "helm.sh/hook";
 const WEIGHT: &str = "helm.sh/hook-weight";
 const POLICY: &str = "helm.sh/hook-delete-policy";
 
-/// What a deployment is to hooks.
+/// What a deployment is to hooks where something was released before. Where nothing was, it is an install, whatever it
+/// brings: what sets up has not run yet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Change {
-    /// The first one by the inventory is an install, every other one an upgrade.
+    /// Any other state.
     #[default]
-    ByInventory,
-    /// Nothing was deployed successfully before.
-    Install,
-    /// Something was.
     Upgrade,
     /// An earlier state comes back.
     Rollback,
@@ -86,9 +83,7 @@ impl Change {
     /// The events before and after a deployment, if it has any.
     pub(super) fn events(self, first: bool) -> Option<(HookEvent, HookEvent)> {
         match self {
-            Self::ByInventory if first => Self::Install.events(first),
-            Self::ByInventory => Self::Upgrade.events(first),
-            Self::Install => Some((HookEvent::PreInstall, HookEvent::PostInstall)),
+            _ if first => Some((HookEvent::PreInstall, HookEvent::PostInstall)),
             Self::Upgrade => Some((HookEvent::PreUpgrade, HookEvent::PostUpgrade)),
             Self::Rollback => Some((HookEvent::PreRollback, HookEvent::PostRollback)),
             Self::Nothing => None,

@@ -139,7 +139,8 @@ impl<'a> Run<'a> {
 impl Run<'_> {
     /// The events before and after this deployment. What takes objects over is no first one: something made them.
     fn events(&self) -> Option<(HookEvent, HookEvent)> {
-        self.guard.change.events(self.inventory.released.is_empty() && !self.inventory.taken)
+        let Inventory { released, taken, .. } = &self.inventory;
+        self.guard.change.events(!self.guard.released && released.is_empty() && !taken)
     }
 
     /// Does all of it: what is to be there first, hooks, everything else, what goes, hooks.

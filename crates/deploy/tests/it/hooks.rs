@@ -228,6 +228,29 @@ async fn what_is_only_sealed_anew_runs_no_hook() {
 }
 
 #[tokio::test]
+async fn what_comes_first_is_an_install_whatever_it_brings() {
+    let hook = |event: &str| map_hook(event, event, 0);
+    for (change, released, want) in [
+        (Change::Upgrade, false, "pre-install"),
+        (Change::Rollback, false, "pre-install"),
+        (Change::Nothing, false, "pre-install"),
+        // Released before, as the caller knows: the inventory was lost.
+        (Change::Upgrade, true, "pre-upgrade"),
+        (Change::Rollback, true, "pre-rollback"),
+        (Change::Nothing, true, ""),
+    ] {
+        let Some(place) = place("hooks: the first one").await else { return };
+        let objects = [map("a", "1"), hook("pre-install"), hook("pre-upgrade"), hook("pre-rollback")];
+        let guard = Guard { change, released, ..deployment("1") };
+        place.apply_with(&objects, &guard).await.expect("applied");
+        let told = told(&place);
+        let done: Vec<_> = told.iter().filter_map(|event| event.strip_suffix(" done")).collect();
+        let want: Vec<_> = [format!("{want} {want}")].into_iter().filter(|name| name != " ").collect();
+        assert_eq!(done, want, "{change:?} {released}: {told:?}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_taken_over_is_no_first_deployment() {
     let Some(place) = place("hooks: adoption").await else { return };
     let maps = format!("/api/v1/namespaces/{}/configmaps", place.namespace());

@@ -1,13 +1,11 @@
 //! Stories of clusters that are not as they were: one that comes while something is under way, one that is dead, one
 //! that is another, and what is left behind in one.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 use testkit::control_plane::{self, ADMINISTRATOR, Front, Held, STRANGER, instead};
 
-use crate::charts::Charts;
 use crate::client::Client;
 use crate::cluster::{Stage, add, gone, sign_in};
 use crate::deployment::{DEPLOYMENTS, SHOP, World};
@@ -21,7 +19,6 @@ crate::stories! {
     what_was_left_behind_is_taken_over,
     exactly_what_was_seen_is_deleted,
     what_somebody_changes_is_put_right,
-    hooks_of_an_upgrade_run_after_an_inventory_was_lost,
 }
 
 const LIVE: &str = "/api/v1/environments/live";
@@ -354,55 +351,4 @@ async fn what_somebody_changes_is_put_right(database: Database) {
     });
     let told = told.await.to_string();
     assert!(told.contains("Deployment") && told.contains("live"), "{told}");
-}
-
-/// A chart whose hooks leave a mark each.
-fn hooked(version: &str) -> BTreeMap<String, String> {
-    let hook = |event: &str| {
-        format!(
-            "apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: {event}\n  annotations:\n    helm.sh/hook: {event}\n"
-        )
-    };
-    let map =
-        format!("apiVersion: v1\nkind: ConfigMap\nmetadata: {{name: own}}\ndata: {{version: {version:?}}}\n");
-    [
-        ("Chart.yaml", format!("apiVersion: v2\nname: hooked\nversion: {version}\n")),
-        ("templates/own.yaml", map),
-        ("templates/install.yaml", hook("pre-install")),
-        ("templates/upgrade.yaml", hook("pre-upgrade")),
-    ]
-    .map(|(path, text)| (path.to_owned(), text))
-    .into()
-}
-
-async fn hooks_of_an_upgrade_run_after_an_inventory_was_lost(database: Database) {
-    let name = "hooks_of_an_upgrade_run_after_an_inventory_was_lost";
-    let Some(stage) = Stage::set(database, name).await else { return };
-    let admin = &stage.world.admin;
-    let charts = Charts::start(admin).await;
-    charts.publish(&hooked("1.0.0")).await;
-    charts.publish(&hooked("1.1.0")).await;
-    let install = json!({ "name": "hooked", "project": "web", "repository": "acme", "chart": "hooked",
-        "version": "1.0.0", "environment": "live" });
-    admin.post("/api/v1/charts/install", &install).await.expect(202);
-    let healthy = async |number: i64| {
-        let path = format!("/api/v1/applications/hooked/deployments/{number}");
-        let ended = testkit::poll("it ends", || async {
-            let now = admin.get(&path).await.expect(200);
-            (!now["end"].is_null()).then_some(now)
-        });
-        let ended = ended.await;
-        assert_eq!(ended["end"], "healthy", "{ended:#}");
-    };
-    healthy(1).await;
-    let maps = format!("/api/v1/namespaces/{}/configmaps", stage.namespace);
-    let mark = async |event: &str| stage.live(&format!("api/v1 configmaps/{event}")).await.is_some();
-    assert_eq!((mark("pre-install").await, mark("pre-upgrade").await), (true, false), "an install");
-    for lost in ["trueline-hooked", "pre-install"] {
-        stage.admin.must("DELETE", &format!("{maps}/{lost}"), None).await;
-    }
-    let upgrade = json!({ "environment": "live", "version": "1.1.0" });
-    admin.post("/api/v1/applications/hooked/deployments", &upgrade).await.expect(202);
-    healthy(2).await;
-    assert_eq!((mark("pre-install").await, mark("pre-upgrade").await), (false, true), "no install once more");
 }

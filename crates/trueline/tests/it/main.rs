@@ -59,6 +59,7 @@ mod generated;
 mod gitops_config;
 mod history;
 mod hold;
+mod hooks;
 mod hosts;
 mod network;
 mod pasted;
