@@ -9,6 +9,7 @@ use crate::program::{Database, Program};
 
 crate::stories!(
     charts_are_found_and_shown,
+    charts_of_all_repositories_are_found_together,
     a_version_that_changed_is_refused_until_it_is_accepted,
     archives_that_lie_are_refused,
     what_an_index_says_twice_or_of_others_is_bounded,
@@ -79,12 +80,47 @@ async fn charts_are_found_and_shown(database: Database) {
     assert_eq!(shown["digest"], json!(digest));
     assert_eq!(shown["crds"], json!(["teas.acme.dev"]));
     assert_eq!(shown["dependencies"][0]["condition"], "common.enabled");
+    let bare = ann.get("/api/v1/charts/acme/valkey/versions/1.0.0").await.expect(200);
+    assert_eq!((&bare["schema"], &bare["readme"]), (&Value::Null, &Value::Null), "it has none: {bare:#}");
     // Once seen, it needs its repository no more.
     repository.down(true);
     ann.get(path).await.expect(200);
     ann.get("/api/v1/charts/acme/redis/versions/1.9.0").await.problem(503, "chart_repository_failing");
     ann.get("/api/v1/charts/acme/redis/versions/9.9.9").await.problem(404, "not_found");
     ann.get("/api/v1/charts/acme/none").await.problem(404, "not_found");
+}
+
+/// The same name in two repositories is two charts; what is removed takes nothing of the other along.
+async fn charts_of_all_repositories_are_found_together(database: Database) {
+    let (one, other) = (ChartRepository::start().await, ChartRepository::start().await);
+    one.publish("redis", "1.0.0", &[("values.yaml", "of: one\n")]);
+    one.publish("redis-cluster", "1.0.0", &[]);
+    other.publish("redis", "2.0.0", &[("values.yaml", "of: other\n")]);
+    other.publish("web", "1.0.0", &[]);
+    other.describe("web", "1.0.0", "description: Keeps its sessions in redis");
+    let program = Program::start(database).await;
+    let admin = program.admin().await;
+    added(&admin, &one).await;
+    let path = "/api/v1/chart-repositories/other";
+    admin.clone().with("if-none-match", "*").put(path, &json!({"url": other.url()})).await.expect(201);
+    let found = async |query: &str| {
+        let listed = admin.get(&format!("/api/v1/charts?{query}")).await.expect(200);
+        let items = listed["items"].as_array().expect("a list").clone();
+        let name = |item: &Value| {
+            format!("{}/{}", item["repository"].as_str().unwrap(), item["name"].as_str().unwrap())
+        };
+        items.iter().map(name).collect::<Vec<_>>()
+    };
+    let want = ["acme/redis", "other/redis", "acme/redis-cluster", "other/web"];
+    assert_eq!(found("search=redis").await, want, "the name first, wherever it is");
+    assert_eq!(found("search=redis&repository=other").await, ["other/redis", "other/web"]);
+    for (repository, version, of) in [("acme", "1.0.0", "one"), ("other", "2.0.0", "other")] {
+        let path = format!("/api/v1/charts/{repository}/redis/versions/{version}");
+        assert_eq!(admin.get(&path).await.expect(200)["default_values"], format!("of: {of}\n"));
+    }
+    admin.delete(path).await.expect(204);
+    assert_eq!(found("search=redis").await, ["acme/redis", "acme/redis-cluster"]);
+    admin.get("/api/v1/charts/other/redis").await.problem(404, "not_found");
 }
 
 async fn a_version_that_changed_is_refused_until_it_is_accepted(database: Database) {

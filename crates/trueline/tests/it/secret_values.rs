@@ -3,17 +3,20 @@
 
 use serde_json::{Value, json};
 
-use crate::application::{deployed, furnished, made};
+use crate::application::{furnished, made};
+use crate::deployment::{SHOP, World, at_both_hosts, at_gitea, read};
 use crate::program::{ADMIN_PASSWORD, Database};
 
 crate::stories! {
     they_are_written_and_never_answered,
-    they_are_committed_sealed_and_taken_in,
     by_command_line,
 }
 
+at_both_hosts! { they_are_committed_sealed_and_taken_in }
+
+at_gitea! { they_are_committed_sealed_and_taken_in }
+
 const SECRETS: &str = "/api/v1/applications/shop/secret-values?environment=prod";
-const IMPORT: &str = "/api/v1/applications/shop/secret-values/import";
 const PLANTED: &str = "planted-value-4711";
 
 fn set(yaml: &str) -> Value {
@@ -53,48 +56,31 @@ async fn they_are_written_and_never_answered(database: Database) {
     assert!(!program.log().contains(PLANTED));
 }
 
-async fn they_are_committed_sealed_and_taken_in(database: Database) {
-    let (program, admin) = furnished(database).await;
-    made(&admin, "shop").await;
-    let creating = admin.clone().with("if-none-match", "*");
-    creating.put("/api/v1/gitops-configs/inside", &json!({"provider": "built-in"})).await.expect(201);
-    admin
-        .put(SECRETS, &set(&format!("secrets: {{login: {{data: {{PASSWORD: {PLANTED}}}}}}}\n")))
-        .await
-        .expect(200);
-    let first = deployed(&admin, "shop", "shop:1").await;
-    assert_eq!(first["end"], "stored", "{first:#}");
-    let import = json!({"environment": "prod"});
-    assert_eq!(admin.post(IMPORT, &import).await.expect(200)["number"], 1, "nothing was changed");
-
-    let shop = admin.get("/api/v1/applications/shop").await.expect(200);
-    let (user, folder) = (("admin", ADMIN_PASSWORD), program.folder().to_owned());
-    let work = folder.join("work");
-    let url = shop["clone_url"].as_str().unwrap();
-    program.git(&folder, user, &["clone", "--quiet", url, "work"]).await.good();
-    let file = work.join("environments/prod/secrets.sops.yaml");
-    let sealed = std::fs::read_to_string(&file).unwrap();
+async fn they_are_committed_sealed_and_taken_in(world: World) {
+    let admin = &world.admin;
+    let secrets = format!("{SHOP}/secret-values?environment=production");
+    let import = async || {
+        admin.post(&format!("{SHOP}/secret-values/import"), &json!({"environment": "production"})).await
+    };
+    let first = format!("secrets: {{login: {{data: {{PASSWORD: {PLANTED}}}}}}}\n");
+    admin.put(&secrets, &set(&first)).await.expect(200);
+    world.stored("production", "shop:1").await;
+    assert_eq!(import().await.expect(200)["number"], 1, "nothing was changed");
+    let file = "environments/production/secrets.sops.yaml";
+    let sealed = read(&world.clone("sealed"), file);
     assert!(sealed.contains("PASSWORD: ENC[AES256_GCM") && !sealed.contains(PLANTED), "{sealed}");
 
-    let push = |text: String| {
-        let (program, work, file) = (&program, work.clone(), file.clone());
-        async move {
-            std::fs::write(file, text).unwrap();
-            program.git(&work, user, &["commit", "--quiet", "--all", "-m", "By hand"]).await.good();
-            program.git(&work, user, &["push", "--quiet", "origin", "HEAD"]).await.good();
-        }
-    };
-    // Broken by hand, not sealed, sealed for others: refused, each with its reason; nothing is lost.
-    push(sealed.replace("PASSWORD:", "RENAMED:")).await;
-    let problem = admin.post(IMPORT, &import).await.problem(409, "sealed_value_broken");
+    // Broken by hand, not sealed: refused, each with its reason; nothing is lost.
+    world.edit("broken", file, &sealed.replace("PASSWORD:", "RENAMED:"));
+    let problem = import().await.problem(409, "sealed_value_broken");
     assert!(problem["detail"].as_str().unwrap().contains("secrets.login.data.RENAMED"), "{problem:#}");
-    push("env:\n  PASSWORD: plain\n".into()).await;
-    admin.post(IMPORT, &import).await.problem(409, "not_sealed_with_sops");
-    assert_eq!(admin.get(SECRETS).await.expect(200)["number"], 1);
-    assert_eq!(deployed(&admin, "shop", "shop:2").await["failure"]["code"], "inputs_changed_in_git");
+    world.edit("plain", file, "env:\n  PASSWORD: plain\n");
+    import().await.problem(409, "not_sealed_with_sops");
+    assert_eq!(admin.get(&secrets).await.expect(200)["number"], 1);
+    world.failed("production", "shop:2", "inputs_changed_in_git").await;
 
     // As someone edits it with sops, where that program is.
-    push(sealed.clone()).await;
+    world.edit("right", file, &sealed);
     let Some(sops) = testkit::tools::sops() else {
         testkit::skip(
             "they_are_committed_sealed_and_taken_in",
@@ -102,24 +88,25 @@ async fn they_are_committed_sealed_and_taken_in(database: Database) {
         );
         return;
     };
-    let exported = admin.post("/api/v1/age-identity/export", &json!({"password": ADMIN_PASSWORD})).await;
-    let identity = exported.expect(200)["identity"].as_str().unwrap().to_owned();
-    let run = |arguments: &[&str]| {
+    let work = world.clone("sops");
+    let identity = world.identity().await;
+    let run = |before: &[&str], after: &[&str]| {
         let mut command = std::process::Command::new(&sops);
-        command.args(arguments).arg(&file).env("SOPS_AGE_KEY", &identity).env("HOME", &folder);
-        command
+        command.args(before).arg(work.join(file)).args(after);
+        command.env("SOPS_AGE_KEY", identity.export().reveal()).env("HOME", world.cli.folder());
+        let output = command.output().expect("sops runs");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).expect("text")
     };
-    let opened = String::from_utf8(run(&["decrypt"]).output().unwrap().stdout).unwrap();
-    assert!(opened.contains(PLANTED), "the real sops opens what was committed");
-    let mut set = std::process::Command::new(&sops);
-    set.arg("set").arg(&file).args(["[\"secrets\"][\"login\"][\"data\"][\"MORE\"]", "\"by hand\""]);
-    let set = set.env("SOPS_AGE_KEY", &identity).env("HOME", &folder).status().unwrap();
-    assert!(set.success());
-    push(std::fs::read_to_string(&file).unwrap()).await;
-    let taken = admin.post(IMPORT, &import).await.expect(200);
+    assert!(run(&["decrypt"], &[]).contains(PLANTED), "the real sops opens what was committed");
+    run(&["set"], &["[\"secrets\"][\"login\"][\"data\"][\"MORE\"]", "\"by hand\""]);
+    let edited = read(&work, file);
+    world.edit("edited", file, &edited);
+    let taken = import().await.expect(200);
     assert_eq!((&taken["number"], &taken["origin"]), (&json!(2), &json!("git")), "{taken:#}");
     assert_eq!(taken["keys"], json!(["secrets.login.data.PASSWORD", "secrets.login.data.MORE"]));
-    assert_eq!(deployed(&admin, "shop", "shop:3").await["end"], "stored");
+    world.stored("production", "shop:3").await;
+    assert_eq!(read(&world.clone("after"), file), edited, "it stays as sops wrote it");
 }
 
 async fn by_command_line(database: Database) {
