@@ -125,7 +125,13 @@ fn field(error: seal::Error) -> Error {
 /// # Errors
 /// When the file does not open here: it is sealed for others, its MAC is broken, it is not sealed at all. It
 /// stays there, and nothing is taken in.
-pub async fn import(control: &Control, call: &Call, name: &str, environment: &str) -> Result<Values, Error> {
+pub async fn import(
+    control: &Control,
+    call: &Call,
+    name: &str,
+    environment: &str,
+    replace: bool,
+) -> Result<Values, Error> {
     let application = application::changeable(control, call, name, Role::Manager).await?;
     let place = place(control, application, environment).await?;
     let Some(found) = on_branch(control, &place).await? else {
@@ -134,11 +140,9 @@ pub async fn import(control: &Control, call: &Call, name: &str, environment: &st
     };
     let latest = place.latest(&control.store).await?;
     let number = latest.as_ref().map_or(0, |v| v.number);
-    match latest {
-        Some(latest)
-            if latest.yaml == found.yaml || was_written(control, &place, &latest, &found).await? =>
-        {
-            return Ok(latest);
+    match &latest {
+        Some(latest) if latest.yaml == found.yaml || was_written(control, &place, latest, &found).await? => {
+            return Ok(latest.clone());
         }
         _ => {}
     }
@@ -151,6 +155,9 @@ pub async fn import(control: &Control, call: &Call, name: &str, environment: &st
     }
     let identities = age_identity::identities(control).await?;
     seal::open(found.yaml.as_bytes(), &identities).map_err(|error| refused(&place, &error))?;
+    if let Some(latest) = latest.filter(|_| !replace) {
+        crate::values::demand_deployed(control, &place, &latest).await?;
+    }
     let draft = Draft::next(control, place, number + 1, found);
     insert(control, call, std::slice::from_ref(&draft)).await?;
     Ok(draft.values)

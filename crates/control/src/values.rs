@@ -2,6 +2,7 @@
 //! when they were changed there by hand. Saving is not deploying.
 
 mod draft;
+mod import;
 
 use git::Entry;
 use model::ValuesId;
@@ -20,6 +21,8 @@ use crate::{Call, Control, Error, application};
 pub use draft::Unsaved;
 use draft::once_each;
 pub(crate) use draft::{Draft, insert, unsaved};
+pub(crate) use import::demand_deployed;
+pub use import::import;
 
 /// Most characters of a version's message.
 pub const MESSAGE_LIMIT: usize = 4000;
@@ -227,37 +230,6 @@ async fn check(
 /// What the layers are called in errors; as in `plan`.
 pub(crate) const BASE: &str = "base values";
 pub(crate) const OVERRIDE: &str = "override";
-
-/// Takes in the base values or an override as they are on the branch, with the author of the change. Gives the
-/// newest version as it is when nothing was changed there.
-///
-/// # Errors
-/// `invalid_values` when what is on the branch cannot be used: it stays there, and nothing is taken in.
-pub async fn import(
-    control: &Control,
-    call: &Call,
-    name: &str,
-    environment: Option<&str>,
-) -> Result<Values, Error> {
-    let application = application::changeable(control, call, name, Role::Manager).await?;
-    let place = Place::find(control, application, environment).await?;
-    let Some(found) = on_branch(control, &place).await? else {
-        let sentence = format!("{name} has no {} in Git yet; deploying writes it.", place.file());
-        return Err(Error::conflict("nothing_in_git", sentence));
-    };
-    let latest = place.latest(&control.store).await?;
-    let number = latest.as_ref().map_or(0, |v| v.number);
-    // The mode is not in Git's file: it stays what it is.
-    let merge = latest.as_ref().map(|v| v.merge).unwrap_or_default();
-    match latest {
-        Some(latest) if latest.yaml == found.yaml => return Ok(latest),
-        _ => {}
-    }
-    check(control, &place, (&found.yaml, merge), None).await?;
-    let draft = Draft::next(control, place, number + 1, Written { merge, ..found });
-    insert(control, call, std::slice::from_ref(&draft)).await?;
-    Ok(draft.values)
-}
 
 /// The input as it is on the branch of its environment; of base values the default branch's, or that of the
 /// last deployment where each environment has a branch of its own.

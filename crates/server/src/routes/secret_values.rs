@@ -122,7 +122,8 @@ pub(crate) async fn import(
     Path(name): Path<String>,
     Input(input): Input<SecretValuesImport>,
 ) -> Result<Tagged<SecretValues>, Problem> {
+    let SecretValuesImport { environment, replace } = input;
     let taken =
-        control::secret_values::import(&server.control, &caller.call, &name, &input.environment).await?;
-    Ok(tagged(StatusCode::OK, taken.number, SecretValues::new(taken, &input.environment)?))
+        control::secret_values::import(&server.control, &caller.call, &name, &environment, replace).await?;
+    Ok(tagged(StatusCode::OK, taken.number, SecretValues::new(taken, &environment)?))
 }

@@ -138,7 +138,8 @@ pub(crate) async fn history(
     Ok(Json(Page::of(listed, |v| Values::new(v, which.environment.as_deref()))))
 }
 
-/// Takes in what is on the branch after it was changed there by hand, with the author of that change.
+/// Takes in what is on the branch after it was changed there by hand, with the author of that change. What was saved
+/// and is not deployed yet is put on top of it as a version of its own.
 #[utoipa::path(post, path = "/applications/{name}/values/import", tag = "applications",
     params(("name", description = "The application's name")), request_body = ValuesImport,
     responses((status = OK, body = Values), (status = FORBIDDEN, body = ProblemBody),
@@ -151,7 +152,8 @@ pub(crate) async fn import(
     Input(input): Input<ValuesImport>,
 ) -> Result<Tagged<Values>, Problem> {
     let environment = input.environment.as_deref();
-    let taken = control::values::import(&server.control, &caller.call, &name, environment).await?;
+    let taken =
+        control::values::import(&server.control, &caller.call, &name, environment, input.replace).await?;
     Ok(tagged(StatusCode::OK, taken.number, Values::new(taken, environment)))
 }
 

@@ -69,4 +69,8 @@ pub(crate) struct SecretValuesImport {
     /// The environment that they are for.
     #[garde(length(max = 200))]
     pub environment: String,
+    /// Whether to take Git's file although what was saved and is not deployed yet would be lost.
+    #[garde(skip)]
+    #[serde(default)]
+    pub replace: bool,
 }

@@ -163,6 +163,10 @@ pub(crate) struct ValuesImport {
     #[garde(length(max = 200))]
     #[serde(default)]
     pub environment: Option<String>,
+    /// Whether to take Git's text alone, without what was saved and is not deployed yet.
+    #[garde(skip)]
+    #[serde(default)]
+    pub replace: bool,
 }
 
 /// The values in force.

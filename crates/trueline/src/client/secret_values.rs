@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use super::http::Client;
 use crate::failure::Failure;
-use crate::output::{Column, Format, list, member, one};
+use crate::output::{Column, Format, document, list, member, one};
 
 /// Show which secret values an application has in an environment, or change them.
 #[derive(Args)]
@@ -34,6 +34,9 @@ pub(crate) struct SecretsOf {
     /// Take in the sealed file that was changed by hand on the branch.
     #[arg(long, conflicts_with_all = ["set_file", "remove"])]
     import: bool,
+    /// With --import: take Git's text alone, without what was saved and is not deployed yet.
+    #[arg(long, requires = "import")]
+    replace: bool,
 }
 
 const COLUMNS: &[Column] = &[
@@ -57,13 +60,17 @@ pub(crate) async fn run(client: &Client, wanted: SecretsOf, format: Format) -> R
     }
     if wanted.import {
         let path = ["applications", &wanted.name, "secret-values", "import"];
-        let body = json!({ "environment": wanted.environment });
+        let body = json!({ "environment": wanted.environment, "replace": wanted.replace });
         let request = client.request(Method::POST, &path).json(&body);
         return one(format, &client.send(request).await?.body, COLUMNS);
     }
     let seen = client.send(client.request(Method::GET, &path).query(&query)).await?;
     if wanted.set_file.is_none() && wanted.remove.is_empty() {
         if seen.body.is_null() {
+            if format != Format::Table {
+                print!("{}", document(format, &seen.body)?);
+                return Ok(());
+            }
             println!("{} has no secret values in {}.", wanted.name, wanted.environment);
             return Ok(());
         }

@@ -35,9 +35,12 @@ pub(crate) struct ValuesOf {
     /// List the versions.
     #[arg(long, conflicts_with_all = ["file", "merge", "import"])]
     history: bool,
-    /// Take in what was changed by hand on the branch.
+    /// Take in what was changed by hand on the branch; what was saved and is not deployed yet is put on top of it.
     #[arg(long, conflicts_with_all = ["file", "merge"])]
     import: bool,
+    /// With --import: take Git's text alone, without what was saved and is not deployed yet.
+    #[arg(long, requires = "import")]
+    replace: bool,
 }
 
 /// What a deployment would change, or what is different between two.
@@ -84,7 +87,7 @@ pub(crate) async fn values(client: &Client, wanted: ValuesOf, format: Format) ->
         return yaml(format, &client.send(place.request(Method::GET, &["effective-values"])).await?.body);
     }
     if wanted.import {
-        let body = json!({ "environment": place.environment });
+        let body = json!({ "environment": place.environment, "replace": wanted.replace });
         let request = client.request(Method::POST, &place.path(&["values", "import"])).json(&body);
         return one(format, &client.send(request).await?.body, COLUMNS);
     }

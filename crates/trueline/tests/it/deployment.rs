@@ -69,6 +69,7 @@ at_both_hosts! {
     a_newer_request_takes_the_place_of_an_older_one,
     two_environments_at_once_share_a_branch,
     inputs_changed_by_hand_are_taken_in_first,
+    what_is_saved_and_not_deployed_survives_a_change_by_hand,
     a_rewritten_history_needs_a_person,
     an_environment_can_have_a_branch_of_its_own,
     a_renamed_repository_is_followed,
@@ -203,6 +204,33 @@ async fn inputs_changed_by_hand_are_taken_in_first(world: World) {
     let stored = world.stored("production", "shop:3").await;
     assert!(stored["timeline"].to_string().contains("by hand"), "{stored:#}");
     assert!(!world.clone("last").join("environments/production/rendered/manifests/extra.yaml").exists());
+}
+
+async fn what_is_saved_and_not_deployed_survives_a_change_by_hand(world: World) {
+    let import = |replace: bool| {
+        let (admin, body) = (world.admin.clone(), json!({ "replace": replace }));
+        async move { admin.post(&format!("{SHOP}/values/import"), &body).await }
+    };
+    world.save(None, "replicas: 2\n# the port\n#\nport: 8080\n").await;
+    world.stored("production", "shop:1").await;
+    world.save(None, "replicas: 4\n# the port\n#\nport: 8080\n").await;
+    world.edit("hand", "values.yaml", "replicas: 2\n# the port\n#\nport: 9090\n");
+    world.failed("production", "shop:2", "inputs_changed_in_git").await;
+    let taken = import(false).await.expect(200);
+    assert_eq!((&taken["number"], &taken["origin"]), (&json!(5), &json!("saved")), "{taken:#}");
+    world.stored("production", "shop:2").await;
+    assert_eq!(read(&world.clone("both"), "values.yaml"), "replicas: 4\n# the port\n#\nport: 9090\n");
+
+    // The same line on both sides: a person says what counts, and nothing is lost by asking.
+    world.save(None, "replicas: 5\n# the port\n#\nport: 9090\n").await;
+    world.edit("same", "values.yaml", "replicas: 7\n# the port\n#\nport: 9090\n");
+    let problem = import(false).await.problem(409, "not_deployed_yet");
+    assert!(problem.to_string().contains("Version 6 of the base values"), "{problem:#}");
+    assert_eq!(world.admin.get(&format!("{SHOP}/values")).await.expect(200)["number"], 6);
+    let taken = import(true).await.expect(200);
+    assert_eq!((&taken["number"], &taken["origin"]), (&json!(7), &json!("git")), "{taken:#}");
+    world.stored("production", "shop:3").await;
+    assert!(read(&world.clone("gits"), "values.yaml").starts_with("replicas: 7\n"));
 }
 
 async fn a_rewritten_history_needs_a_person(world: World) {

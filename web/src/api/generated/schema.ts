@@ -2153,6 +2153,8 @@ export interface SecretValuesChange {
 export interface SecretValuesImport {
   /** The environment that they are for. */
   environment: string;
+  /** Whether to take Git's file although what was saved and is not deployed yet would be lost. */
+  replace?: boolean;
 }
 
 /** Who is signed in. */
@@ -2358,6 +2360,8 @@ export interface Values {
 export interface ValuesImport {
   /** The environment whose override it is; base values if left out. */
   environment?: string | null;
+  /** Whether to take Git's text alone, without what was saved and is not deployed yet. */
+  replace?: boolean;
 }
 
 /** Name and version of the program. */

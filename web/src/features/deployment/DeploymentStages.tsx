@@ -1,6 +1,7 @@
 // The stages of a deployment, ticking as they pass; a failed one opens with cause and action.
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
+import { Problem } from '../../api/http';
 import type { Deployment } from '../../api/types';
 import { Button, LinkButton } from '../../components/Button';
 import { Notice, ProblemWords } from '../../components/States';
@@ -15,11 +16,11 @@ import { stepsOf, type Step } from './stages';
 import { texts } from './texts';
 
 /** Takes in what was changed by hand in Git: the file is named in the sentence or detail. */
-function takeIn(deployment: Deployment): Promise<unknown> {
+function takeIn(deployment: Deployment, replace: boolean): Promise<unknown> {
   const { application, environment, failure } = deployment;
   const words = `${failure?.sentence ?? ''} ${failure?.detail ?? ''}`;
-  if (words.includes('secrets.sops.yaml')) return importSecretValues(application, environment);
-  return importValues(application, words.includes('override.yaml') ? environment : null);
+  if (words.includes('secrets.sops.yaml')) return importSecretValues(application, environment, replace);
+  return importValues(application, words.includes('override.yaml') ? environment : null, replace);
 }
 
 function TakeIn({ deployment, project }: { deployment: Deployment; project: string }) {
@@ -27,7 +28,7 @@ function TakeIn({ deployment, project }: { deployment: Deployment; project: stri
   const manager = useMay('manager', project);
   const [done, setDone] = useState(false);
   const take = useMutation({
-    mutationFn: () => takeIn(deployment),
+    mutationFn: (replace: boolean) => takeIn(deployment, replace),
     onSuccess: async () => {
       setDone(true);
       await client.invalidateQueries({ queryKey: ['application', deployment.application] });
@@ -37,10 +38,15 @@ function TakeIn({ deployment, project }: { deployment: Deployment; project: stri
   if (done) return <p className="strong">{texts.takenIn}</p>;
   return (
     <div className="line">
-      <Button small busy={take.isPending} onClick={() => take.mutate()}>
+      <Button small busy={take.isPending} onClick={() => take.mutate(false)}>
         {texts.takeIn}
       </Button>
       {take.error && <ProblemWords error={take.error} />}
+      {take.error instanceof Problem && take.error.code === 'not_deployed_yet' && (
+        <Button small onClick={() => take.mutate(true)}>
+          {texts.takeInAlone}
+        </Button>
+      )}
     </div>
   );
 }

@@ -62,8 +62,9 @@ export const deploy = (name: string, input: DeployInput, key: string) => call<De
 export const confirmDeletions = (name: string, number: number, input: { digest: string; application: string }) =>
   call<Deployment>('POST', `${base(name)}/deployments/${number}/confirm`, { body: input });
 
-export const importValues = (name: string, environment: string | null) =>
-  call<Values>('POST', `${base(name)}/values/import`, { body: environment ? { environment } : {} });
+/** Takes in Git's text; with `replace` without what was saved and is not deployed yet. */
+export const importValues = (name: string, environment: string | null, replace: boolean) =>
+  call<Values>('POST', `${base(name)}/values/import`, { body: environment ? { environment, replace } : { replace } });
 
 /** Puts a deployment that arrived into everything that shows it; an older state never replaces a newer one. */
 export function putDeployment(client: QueryClient, deployment: Deployment) {

@@ -151,6 +151,21 @@ describe('the panel', () => {
     expect(tag.closest('.tag')?.className).not.toContain('good');
   });
 
+  it('asks what counts where the change from Git meets what was saved', async () => {
+    const stub = connected();
+    const failed = stub.deployment('shop', 'production', 'shop:1');
+    Object.assign(failed, { stage: 'rendered', end: 'failed', timeline: [{ stage: 'rendered', at: '', milliseconds: 9, note: '' }], failure: { code: 'inputs_changed_in_git', sentence: 'values.yaml was changed in Git by hand.', detail: '' } });
+    stub.answers.set('POST /applications/shop/values/import', { status: 409, body: { code: 'not_deployed_yet', title: '', status: 409, detail: 'Version 4 of the base values was saved and never deployed.' } });
+    const { user } = open('/applications/shop/deployments/1', stub);
+    await user.click(await screen.findByRole('button', { name: 'Take in the change from Git' }));
+    await screen.findByText('Version 4 of the base values was saved and never deployed.');
+    stub.answers.set('POST /applications/shop/values/import', { status: 200, body: {} });
+    await user.click(screen.getByRole('button', { name: 'Take in Git’s text alone' }));
+    await screen.findByText('The change from Git is taken in. Deploy again.');
+    const asked = stub.requests.filter((r) => r.path.endsWith('/values/import'));
+    expect(asked.map((r) => r.body)).toEqual([{ replace: false }, { replace: true }]);
+  });
+
   it('is not offered to those who only see', async () => {
     const stub = connected().enter('vera', [{ role: 'viewer', project: 'storefront' }]);
     open('/applications/shop?deploy=production', stub);

@@ -89,6 +89,7 @@ export const texts = {
   started: (number: number) => `Deployment ${number} has started.`,
   over: (number: number, end: string) => `Deployment ${number}: ${end}.`,
   takeIn: 'Take in the change from Git',
+  takeInAlone: 'Take in Git’s text alone',
   takenIn: 'The change from Git is taken in. Deploy again.',
   connect: 'Open GitOps',
   details: 'Details',

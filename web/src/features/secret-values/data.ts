@@ -25,4 +25,5 @@ export const saveSecretValues = (name: string, environment: string, change: Secr
   call<SecretValues>('PUT', `${base(name)}/secret-values${query({ environment })}`, { body: change, version: over });
 
 /** Takes in the sealed file after it was changed in Git by hand. */
-export const importSecretValues = (name: string, environment: string) => call<SecretValues>('POST', `${base(name)}/secret-values/import`, { body: { environment } });
+export const importSecretValues = (name: string, environment: string, replace = false) =>
+  call<SecretValues>('POST', `${base(name)}/secret-values/import`, { body: { environment, replace } });
