@@ -246,9 +246,17 @@ async fn moved(
     if errors.is_empty() { Ok(()) } else { Err(Error::Invalid(errors)) }
 }
 
-/// Demands that nothing of an environment runs in its cluster.
+/// Demands that nothing of an environment runs in its cluster. What was taken there for deployments that all failed
+/// before anything was in Git is given back.
 async fn demand_nothing_runs(tx: &store::Tx, environment: &Environment) -> Result<(), Error> {
-    let places = tx.places_in(environment.id).await?;
+    let mut places = Vec::new();
+    for place in tx.places_in(environment.id).await? {
+        if never_committed(tx, &place).await? {
+            tx.delete_place(place.id).await?;
+        } else {
+            places.push(place);
+        }
+    }
     let Some(first) = places.first() else { return Ok(()) };
     let others = match places.len() - 1 {
         0 => String::new(),
@@ -259,6 +267,15 @@ async fn demand_nothing_runs(tx: &store::Tx, environment: &Environment) -> Resul
         environment.name, first.release
     );
     Err(Error::conflict("environment_deployed", sentence))
+}
+
+/// Whether no deployment of a place came into Git, and none is under way: nothing of it can be in the cluster.
+async fn never_committed(tx: &store::Tx, place: &model::cluster::Place) -> Result<bool, Error> {
+    let (application, environment) = (place.application, place.environment);
+    let last = tx.latest_deployment(application, environment).await?;
+    Ok(last.is_none_or(|last| last.end.is_some())
+        && place.leaving_at.is_none()
+        && tx.last_committed_deployment(application, Some(environment)).await?.is_none())
 }
 
 /// Deletes an environment that nothing was deployed to.

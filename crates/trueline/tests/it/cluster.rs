@@ -16,6 +16,7 @@ crate::stories! {
     what_cannot_be_used_is_said,
     a_deployment_runs_until_it_is_healthy,
     a_refusal_is_told_word_for_word,
+    an_environment_where_nothing_ever_ran_can_move,
     deletions_wait_for_a_person,
     a_cluster_that_is_away_is_waited_for,
     what_is_in_git_is_released_while_the_host_is_away,
@@ -260,6 +261,20 @@ async fn a_deployment_runs_until_it_is_healthy(database: Database) {
     let asked = stage.world.admin.post(DEPLOYMENTS, &back).await.expect(202);
     assert_eq!(stage.world.ended(&asked["number"]).await["end"], "healthy");
     assert_eq!(stage.image().await.as_deref(), Some("registry.acme.dev/shop:1"));
+}
+
+async fn an_environment_where_nothing_ever_ran_can_move(database: Database) {
+    let Some(stage) = Stage::set(database, "an_environment_where_nothing_ever_ran_can_move").await else {
+        return;
+    };
+    // A secret value that the template does not know: the deployment fails before anything is in Git.
+    let secrets = format!("{SHOP}/secret-values?environment=live");
+    let set = json!({ "set": "database:\n  password: planted\n", "remove": [], "message": "" });
+    stage.world.admin.put(&secrets, &set).await.expect(200);
+    let failed = stage.deploy("shop:1").await;
+    assert_eq!((&failed["end"], &failed["commit"]), (&json!("failed"), &Value::Null), "{failed:#}");
+    let moved = json!({ "namespace": format!("{}-elsewhere", stage.namespace) });
+    stage.world.admin.patch("/api/v1/environments/live", &moved).await.expect(200);
 }
 
 async fn a_refusal_is_told_word_for_word(database: Database) {
