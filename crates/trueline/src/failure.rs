@@ -9,12 +9,13 @@ pub(crate) struct Failure {
     details: Vec<String>,
     code: u8,
     not_found: bool,
+    away: bool,
 }
 
 impl Failure {
     /// Refused or failed.
     pub(crate) fn new(sentence: impl Into<String>) -> Self {
-        Self { sentence: sentence.into(), details: Vec::new(), code: 1, not_found: false }
+        Self { sentence: sentence.into(), details: Vec::new(), code: 1, not_found: false, away: false }
     }
 
     /// Used wrongly.
@@ -30,6 +31,16 @@ impl Failure {
     /// Whether what was asked for is not there.
     pub(crate) fn is_not_found(&self) -> bool {
         self.not_found
+    }
+
+    /// Notes that the server did not answer.
+    pub(crate) fn away(self) -> Self {
+        Self { away: true, ..self }
+    }
+
+    /// Whether the server did not answer.
+    pub(crate) fn is_away(&self) -> bool {
+        self.away
     }
 
     /// Adds a line: a field, a cause, or what to do.

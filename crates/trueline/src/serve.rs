@@ -20,7 +20,7 @@ use crate::failure::Failure;
 
 /// What is said at each start until the age identity was exported.
 const UNEXPORTED: &str = "the age identity was never exported: the secrets in Git are lost if this installation is; \
-                          run trueline identity export and keep what it gives outside";
+                          run trueline identity export --password-stdin --file FILE and keep it outside";
 
 /// Runs until SIGTERM or SIGINT.
 pub(crate) async fn serve(config: Config) -> Result<(), Failure> {

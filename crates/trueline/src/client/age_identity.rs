@@ -54,7 +54,7 @@ const DETAILS: &[Column] = &[
     ("created", |i| member(i, "created_at")),
     ("exported", |i| match i["exported_at"].as_str() {
         Some(at) => at.to_owned(),
-        None => "not yet: run trueline identity export".to_owned(),
+        None => "not yet: run trueline identity export --password-stdin --file FILE".to_owned(),
     }),
     ("earlier", |i| {
         let earlier = i["earlier"].as_array().into_iter().flatten();
@@ -105,7 +105,7 @@ pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Re
                 return super::reseal::run(client, true, format).await;
             }
             eprintln!(
-                "Export the new identity: trueline identity export. What lies in Git is still sealed for the earlier \
+                "Export the new identity: trueline identity export --password-stdin --file FILE. What lies in Git is still sealed for the earlier \
                  one; to seal it anew: trueline identity reseal"
             );
             Ok(())

@@ -184,7 +184,7 @@ pub(crate) async fn taken_on(
         return one(format, &deployment, DETAILS);
     }
     let ended = follow(client, name, deployment, format).await?;
-    if format == Format::Table && !member(&ended, "notes").is_empty() {
+    if format == Format::Table && is_good(&ended) && !member(&ended, "notes").is_empty() {
         println!(
             "\n{}\n",
             member(&ended, "notes").lines().map(clean).collect::<Vec<_>>().join("\n").trim_end()
@@ -235,8 +235,9 @@ async fn follow(client: &Client, name: &str, first: Value, format: Format) -> Re
             bar.set_message(going_on(&deployment));
         }
         tokio::time::sleep(LOOK).await;
-        let request = client.request(Method::GET, &["applications", name, "deployments", &number]);
-        deployment = client.send(request).await?.body;
+        let request = || client.request(Method::GET, &["applications", name, "deployments", &number]);
+        let told = || eprintln!("{} does not answer; waiting for it for two minutes.", client.base());
+        deployment = client.send_patiently(request, told).await?.body;
     }
     if let Some(bar) = &bar {
         bar.finish_and_clear();

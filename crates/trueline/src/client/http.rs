@@ -15,6 +15,9 @@ use crate::failure::Failure;
 const TIMEOUT: Duration = Duration::from_secs(90);
 /// Most bytes of an answer.
 const ANSWER_LIMIT: usize = 64 * 1024 * 1024;
+/// How long a server that went away is waited for, and how often it is asked.
+const PATIENCE: Duration = Duration::from_secs(120);
+const LOOK: Duration = Duration::from_millis(500);
 
 /// A server, and as whom to speak to it.
 pub(crate) struct Client {
@@ -94,6 +97,28 @@ impl Client {
         Ok(Answer { body, tag })
     }
 
+    /// The same of something that is looked at again and again: a server that does not answer for a while, as it is
+    /// being restarted, is waited for.
+    pub(crate) async fn send_patiently(
+        &self,
+        request: impl Fn() -> RequestBuilder,
+        told: impl Fn(),
+    ) -> Result<Answer, Failure> {
+        let (began, mut waits) = (std::time::Instant::now(), false);
+        loop {
+            match self.send(request()).await {
+                Err(failure) if failure.is_away() && began.elapsed() < PATIENCE => {
+                    if !waits {
+                        told();
+                    }
+                    waits = true;
+                    tokio::time::sleep(LOOK).await;
+                }
+                answered => return answered,
+            }
+        }
+    }
+
     /// The same of something that may be gone: nothing when the server says that it is not there.
     pub(crate) async fn found(&self, request: RequestBuilder) -> Result<Option<Answer>, Failure> {
         match self.send(request).await {
@@ -115,7 +140,10 @@ impl Client {
             let problem: Value = serde_json::from_slice(&bytes(response).await?).unwrap_or_default();
             return Err(self.refused(status, &problem));
         }
-        Err(self.stranger().detail(format!("It answered {status}.")))
+        let failure = self.stranger().detail(format!("It answered {status}."));
+        // A proxy says so while there is no server behind it.
+        let away = matches!(status.as_u16(), 502..=504);
+        Err(if away { failure.away() } else { failure })
     }
 
     /// All items of a list, page by page.
@@ -179,7 +207,7 @@ impl Client {
                 failure = failure.detail(format!("Cause: {error}."));
             }
         }
-        failure.detail("Is the address right, and does trueline serve run there?")
+        failure.detail("Is the address right, and does trueline serve run there?").away()
     }
 
     fn stranger(&self) -> Failure {
@@ -206,7 +234,7 @@ async fn bytes(mut response: Response) -> Result<Vec<u8>, Failure> {
                 return Err(Failure::new(format!("The answer has more than {ANSWER_LIMIT} bytes.")));
             }
             Ok(None) => return Ok(all),
-            Err(error) => return Err(Failure::new(format!("The answer broke off: {error}."))),
+            Err(error) => return Err(Failure::new(format!("The answer broke off: {error}.")).away()),
         }
     }
 }
@@ -226,6 +254,35 @@ mod tests {
         ] {
             assert_eq!(address(text).is_ok(), good, "{text}");
         }
+    }
+
+    #[tokio::test]
+    async fn a_server_that_is_restarted_is_waited_for() {
+        use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let at = listener.local_addr().unwrap();
+        drop(listener);
+        let (down, is_down) = tokio::sync::oneshot::channel();
+        let down = std::sync::Mutex::new(Some(down));
+        let serve = async {
+            is_down.await.unwrap();
+            let listener = tokio::net::TcpListener::bind(at).await.unwrap();
+            // First the proxy in front of it, then the server.
+            for answer in [
+                "HTTP/1.1 502 Bad Gateway\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
+                "HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}",
+            ] {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                assert!(stream.read(&mut [0; 4096]).await.unwrap() > 0);
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+        };
+        let client = Client::new(address(&format!("http://{at}")).unwrap(), None).unwrap();
+        let look = || client.request(Method::GET, &["session"]);
+        let told = || down.lock().unwrap().take().unwrap().send(()).unwrap();
+        let (answer, ()) = tokio::join!(client.send_patiently(look, told), serve);
+        assert_eq!(answer.unwrap().body, serde_json::json!({}));
     }
 
     #[test]

@@ -32,7 +32,7 @@ async fn it_is_there_from_the_start_and_exported_with_the_password(database: Dat
     let login = ["login", program.url(), "--user", "admin", "--password-stdin"];
     program.cli(&login, ADMIN_PASSWORD).await.good();
     let told = program.cli(&["identity", "show"], "").await.good();
-    assert!(told.contains("not yet: run trueline identity export"), "{told}");
+    assert!(told.contains("not yet: run trueline identity export --password-stdin"), "{told}");
     let file = program.folder().join("identity.txt");
     let arguments = ["identity", "export", "--password-stdin", "--file", file.to_str().unwrap()];
     program.cli(&arguments, ADMIN_PASSWORD).await.good();

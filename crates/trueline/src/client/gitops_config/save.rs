@@ -95,7 +95,8 @@ pub(crate) struct Save {
     /// removed.
     #[arg(long, value_name = "URL")]
     check_repository: Option<String>,
-    /// Do not let new applications use it.
+    /// Do not let new applications use it. An account that is there already stays as it is: see trueline gitops
+    /// activate.
     #[arg(long)]
     no_activate: bool,
 }
@@ -228,7 +229,9 @@ fn body(save: Save, kind: &str, stored: Option<&Value>) -> Result<Value, Failure
     }
     body.insert("provider".into(), kind.into());
     body.insert("repositories".into(), Value::Object(rules));
-    body.insert("activate".into(), json!(!save.no_activate));
+    // Changing an account does not move new applications to it: trueline gitops activate does.
+    let active = stored.is_none_or(|stored| stored["active"] == true);
+    body.insert("activate".into(), json!(active && !save.no_activate));
     Ok(Value::Object(body))
 }
 
@@ -270,7 +273,7 @@ mod tests {
             std::fs::write(&path, text).unwrap();
             path.display().to_string()
         };
-        let stored = json!({"provider": "gitlab", "host": "https://git.acme.dev", "group": "platform", "ca_pem": null, "proxy": "http://old"});
+        let stored = json!({"provider": "gitlab", "host": "https://git.acme.dev", "group": "platform", "ca_pem": null, "proxy": "http://old", "active": false});
         let (certificate, key, word) = (file("c", "CERT\n"), file("k", "KEY\n"), file("p", "word\n"));
         let flags = [
             "--client-certificate",
@@ -286,9 +289,22 @@ mod tests {
         let want = json!({
             "provider": "gitlab", "host": "https://git.acme.dev", "group": "platform", "proxy": "",
             "client_certificate_pem": "CERT\n", "client_key_pem": "KEY\n", "proxy_password": "word",
-            "repositories": {}, "activate": true,
+            "repositories": {}, "activate": false,
         });
         assert_eq!(sent, want);
+        let active = json!({"provider": "gitlab", "active": true});
+        for (stored, flags, want) in [
+            (Some(&active), [].as_slice(), true),
+            (Some(&active), &["--no-activate"], false),
+            (None, &[], true),
+            (None, &["--no-activate"], false),
+        ] {
+            assert_eq!(
+                body(entered(flags), "gitlab", stored).unwrap()["activate"],
+                want,
+                "{stored:?} {flags:?}"
+            );
+        }
         let other = body(entered(&["--workspace", "acme"]), "bitbucket-cloud", Some(&stored)).unwrap();
         assert_eq!(
             (&other["workspace"], &other["host"], &other["group"]),
