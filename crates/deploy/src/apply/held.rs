@@ -20,8 +20,8 @@ const NAMED: usize = 5;
 
 /// How long ago that was, by the clocks of both.
 fn since(text: &str) -> Duration {
-    let at = OffsetDateTime::parse(text, &Rfc3339).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    (OffsetDateTime::now_utc() - at).try_into().unwrap_or(Duration::ZERO)
+    let at = OffsetDateTime::parse(text, &Rfc3339).map_or(0, |at| at.unix_timestamp_nanos() / 1_000_000);
+    Duration::from_millis(super::waits::now().saturating_sub(u64::try_from(at).unwrap_or(0)))
 }
 
 /// What is being deleted, and by what each is held.

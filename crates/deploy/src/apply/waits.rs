@@ -27,7 +27,8 @@ pub struct Waits {
     since: BTreeMap<String, u64>,
 }
 
-fn now() -> u64 {
+/// Now, in milliseconds since 1970.
+pub(super) fn now() -> u64 {
     u64::try_from(OffsetDateTime::now_utc().unix_timestamp_nanos() / 1_000_000).unwrap_or(0)
 }
 
