@@ -27,18 +27,41 @@ pub struct Rotated {
 }
 
 /// Where the next key waits for its turn.
-fn next_to(path: &Path) -> PathBuf {
+pub(crate) fn next_to(path: &Path) -> PathBuf {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".next");
     path.with_file_name(name)
 }
 
 /// The file of a key, unless the key was given itself.
-fn file_of(settings: &Settings) -> Option<PathBuf> {
+pub(crate) fn file_of(settings: &Settings) -> Option<PathBuf> {
     match &settings.key {
         KeySource::DataFolder => Some(settings.data.join("key")),
         KeySource::File(path) => Some(path.clone()),
         KeySource::Given(_) => None,
+    }
+}
+
+/// The key that comes: written beside the present one, durably, or given.
+pub(crate) fn coming(path: Option<&Path>, given: Option<&Secret>) -> Result<Zeroizing<String>, Error> {
+    match (path, given) {
+        (None, Some(given)) => Ok(Zeroizing::new(given.reveal().to_owned())),
+        (Some(path), None) => {
+            let next = next_to(path);
+            // One that an interrupted rotation left is as good as a new one.
+            match key_file(&next, false) {
+                Ok(key) if Sealer::parse(&key).is_ok() => Ok(key),
+                Ok(_) | Err(Error::KeyMissing { .. }) => {
+                    let _torn = std::fs::remove_file(&next);
+                    let key = Sealer::generate();
+                    let written = write_key(&next, &key);
+                    written.map_err(|source| Error::NotWritable { path: next, source })?;
+                    Ok(key)
+                }
+                Err(error) => Err(error),
+            }
+        }
+        (None, None) | (Some(_), Some(_)) => Err(Error::InvalidKey),
     }
 }
 
@@ -66,25 +89,7 @@ pub async fn rotate_key(
     point: impl Fn(&str),
 ) -> Result<Rotated, Error> {
     let path = file_of(&settings);
-    let key = match (&path, &given) {
-        (None, Some(given)) => Zeroizing::new(given.reveal().to_owned()),
-        (Some(path), None) => {
-            let next = next_to(path);
-            // One that an interrupted rotation left is as good as a new one.
-            match key_file(&next, false) {
-                Ok(key) if Sealer::parse(&key).is_ok() => key,
-                Ok(_) | Err(Error::KeyMissing { .. }) => {
-                    let _torn = std::fs::remove_file(&next);
-                    let key = Sealer::generate();
-                    let written = write_key(&next, &key);
-                    written.map_err(|source| Error::NotWritable { path: next, source })?;
-                    key
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        (None, None) | (Some(_), Some(_)) => return Err(Error::InvalidKey),
-    };
+    let key = coming(path.as_deref(), given.as_ref())?;
     point("key-written");
     let next = Sealer::parse(&key).map_err(|_| Error::InvalidKey)?;
     let store = Store::open(settings).await?;

@@ -93,11 +93,7 @@ impl Store {
     /// [`Error::Locked`], [`Error::NotWritable`], [`Error::NewerSchema`], [`Error::KeyMissing`],
     /// [`Error::WrongKey`], [`Error::InvalidKey`], [`Error::Unavailable`].
     pub async fn open(settings: Settings) -> Result<Self, Error> {
-        let folder = DataFolder::lock(&settings.data)?;
-        let pools = match &settings.postgres {
-            None => sqlite(&folder.private_file("trueline.db")?).await?,
-            Some(url) => postgres(url).await?,
-        };
+        let (folder, pools) = database(&settings).await?;
         let (sealer, installation) = establish(&pools, &settings).await?;
         let view = View::new(pools, Arc::new(sealer));
         let node = node(&settings.data)?;
@@ -191,6 +187,16 @@ fn migration(migrator: &Migrator) -> impl Fn(MigrateError) -> Error {
         },
         other => Error::Migration(other),
     }
+}
+
+/// The data folder, locked, and its database with the schema of this program.
+pub(crate) async fn database(settings: &Settings) -> Result<(DataFolder, Pools), Error> {
+    let folder = DataFolder::lock(&settings.data)?;
+    let pools = match &settings.postgres {
+        None => sqlite(&folder.private_file("trueline.db")?).await?,
+        Some(url) => postgres(url).await?,
+    };
+    Ok((folder, pools))
 }
 
 /// Finds this installation and checks the key against it; at the first start makes both.

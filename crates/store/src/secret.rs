@@ -42,7 +42,7 @@ impl SecretKind {
     pub const OF_CHART_REPOSITORY: [Self; 3] =
         [Self::ChartRepository, Self::ChartRepositoryKey, Self::ChartRepositoryProxy];
 
-    fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::GitopsConfig => "gitops-config",
             Self::ClientKey => "client-key",

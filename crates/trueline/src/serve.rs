@@ -181,8 +181,9 @@ fn unopened(error: &store::Error, config: &Config) -> Failure {
             failure.detail("Run the newer program, or restore a backup that was made before the update.")
         }
         E::KeyMissing { .. } | E::WrongKey { .. } | E::InvalidKey => failure.detail(
-            "The key is named by the setting key_file or key. Without it, stored credentials cannot be opened and \
-             have to be entered again.",
+            "The key is named by the setting key_file or key: bring it back from its copy. If it is lost for good, \
+             trueline key replace-lost --forget-secrets goes on with a new one; stored credentials have to be entered \
+             again then.",
         ),
         E::InvalidUrl { .. } | E::Unavailable(_) => {
             let cause = std::error::Error::source(error).map(ToString::to_string).unwrap_or_default();

@@ -11,6 +11,7 @@ crate::stories! {
     it_is_there_from_the_start_and_exported_with_the_password,
     a_new_one_takes_its_place,
     the_key_at_rest_is_replaced_whatever_happens,
+    a_lost_key_is_replaced_and_what_it_sealed_entered_anew,
 }
 
 const IDENTITY: &str = "/api/v1/age-identity";
@@ -91,4 +92,34 @@ async fn the_key_at_rest_is_replaced_whatever_happens(database: Database) {
     assert!(!program.data().join("key.next").exists());
     program.restart().await;
     assert_eq!(program.admin().await.get(IDENTITY).await.expect(200)["recipient"], before["recipient"]);
+}
+
+async fn a_lost_key_is_replaced_and_what_it_sealed_entered_anew(database: Database) {
+    let mut program = Program::start(database).await;
+    let export = json!({"password": ADMIN_PASSWORD});
+    let exported = program.admin().await.post(&format!("{IDENTITY}/export"), &export).await.expect(200);
+    program.admin().await.post("/api/v1/projects", &json!({"name": "web"})).await.expect(201);
+    program.stop().await;
+    let lose = ["key", "replace-lost", "--forget-secrets"];
+    let refused = program.offline(&lose).await;
+    assert!(refused.code == 1 && refused.stderr.contains("The key is not lost"), "{}", refused.stderr);
+
+    // Another one lies there: it is nobody's here, and kept.
+    let key = program.data().join("key");
+    let old = std::fs::read_to_string(&key).unwrap();
+    std::fs::write(&key, "bm90IHRoZSBrZXkgb2YgdGhpcyBpbnN0YWxsYXRpb24=\n").unwrap();
+    let told = program.offline(&lose).await.good();
+    assert!(told.contains("1 age identities: trueline identity import"), "{told}");
+    assert_ne!(std::fs::read_to_string(&key).unwrap(), old);
+    let beside = std::fs::read_dir(program.data()).unwrap().filter_map(Result::ok);
+    let aside = beside.filter(|entry| entry.file_name().to_string_lossy().starts_with("key.")).count();
+    assert_eq!(aside, 1, "the strange key is kept beside it");
+    program.restart().await;
+    let admin = program.admin().await;
+    admin.get("/api/v1/projects/web").await.expect(200);
+    admin.post(&format!("{IDENTITY}/export"), &export).await.problem(409, "age_identity_lost");
+    let import = json!({"identity": exported["identity"]});
+    admin.post(&format!("{IDENTITY}/import"), &import).await.expect(200);
+    let again = admin.post(&format!("{IDENTITY}/export"), &export).await.expect(200);
+    assert_eq!(again["identity"], exported["identity"]);
 }
