@@ -31,36 +31,43 @@ pub async fn import(
     let number = latest.as_ref().map_or(0, |v| v.number);
     // The mode is not in Git's file: it stays what it is.
     let merge = latest.as_ref().map(|v| v.merge).unwrap_or_default();
+    let known = known(control, &place).await?;
+    let before = known.as_ref().map_or("", |known| known.yaml.as_str());
     match &latest {
-        Some(latest) if latest.yaml == found.yaml => return Ok(latest.clone()),
+        Some(latest) if latest.yaml == found.yaml || before == found.yaml && !replace => {
+            return Ok(latest.clone());
+        }
         _ => {}
     }
     check(control, &place, (&found.yaml, merge), None).await?;
     let together = match &latest {
-        Some(latest) if !replace => together(control, call, (&place, latest), &found).await?,
+        Some(latest) if !replace => {
+            let together = together(call, (&place, latest), (before, &found))?;
+            if let Some(together) = &together {
+                let checked = check(control, &place, (&together.yaml, merge), None).await;
+                checked.map_err(|error| waits(&place, latest, &error.sentence()))?;
+            }
+            together
+        }
         _ => None,
     };
     let mut drafts = vec![Draft::next(control, place.clone(), number + 1, Written { merge, ..found })];
-    if let Some(together) = together {
-        check(control, &place, (&together.yaml, merge), None).await?;
-        drafts.push(Draft::next(control, place, number + 2, together));
-    }
+    drafts.extend(together.map(|together| Draft::next(control, place, number + 2, together)));
     insert(control, call, &drafts).await?;
     drafts.pop().map(|draft| draft.values).ok_or_else(|| Error::Bug("nothing was taken in".into()))
 }
 
-/// Git's text with what was saved on top of it, if something was that is not in Git yet.
-async fn together(
-    control: &Control,
+/// Git's text with what was saved on top of it, if something was that is not in Git yet; `before` is what Git had.
+fn together(
     call: &Call,
     (place, latest): (&Place, &Values),
-    found: &Written,
+    (before, found): (&str, &Written),
 ) -> Result<Option<Written>, Error> {
-    let Some(known) = known(control, place).await?.filter(|known| known.yaml != latest.yaml) else {
+    if before == latest.yaml {
         return Ok(None);
-    };
-    let yaml = diffy::merge(&known.yaml, &latest.yaml, &found.yaml)
-        .map_err(|_| waits(place, latest, "it changes the same lines as Git does"))?;
+    }
+    let yaml = diffy::merge(before, &latest.yaml, &found.yaml)
+        .map_err(|_| waits(place, latest, "It changes the same lines as Git does."))?;
     if yaml == found.yaml {
         return Ok(None);
     }
@@ -75,10 +82,8 @@ async fn together(
 /// `not_deployed_yet` when taking in what is in Git would lose it.
 pub(crate) async fn demand_deployed(control: &Control, place: &Place, latest: &Values) -> Result<(), Error> {
     match known(control, place).await? {
-        Some(known) if known.yaml != latest.yaml => {
-            Err(waits(place, latest, "it is sealed as one with the rest"))
-        }
-        _ => Ok(()),
+        Some(known) if known.yaml == latest.yaml => Ok(()),
+        _ => Err(waits(place, latest, "What is sealed cannot be put together.")),
     }
 }
 
@@ -90,8 +95,9 @@ fn waits(place: &Place, latest: &Values, why: &str) -> Error {
     };
     let number = latest.number;
     let sentence = format!(
-        "Version {number} of {what} was saved and never deployed, and {why}: nothing was taken in. Take in Git's text \
-         alone, then put the changes of version {number} in again; it stays in the history."
+        "Version {number} of {what} was saved and never deployed, and cannot be put on top of what Git has: nothing was \
+         taken in. {why} Take in Git's text alone, then put the changes of version {number} in again; it stays in the \
+         history."
     );
     Error::conflict("not_deployed_yet", sentence)
 }

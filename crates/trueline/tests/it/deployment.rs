@@ -231,6 +231,17 @@ async fn what_is_saved_and_not_deployed_survives_a_change_by_hand(world: World) 
     assert_eq!((&taken["number"], &taken["origin"]), (&json!(7), &json!("git")), "{taken:#}");
     world.stored("production", "shop:3").await;
     assert!(read(&world.clone("gits"), "values.yaml").starts_with("replicas: 7\n"));
+
+    // An override that Git never had: nothing by hand, nothing to take in; then one by hand.
+    let here = |replace: bool| {
+        let (admin, body) = (world.admin.clone(), json!({ "environment": "production", "replace": replace }));
+        async move { admin.post(&format!("{SHOP}/values/import"), &body).await }
+    };
+    world.save(Some("production"), "replicas: 3\n").await;
+    assert_eq!(here(false).await.expect(200)["yaml"], "replicas: 3\n");
+    world.edit("override", "environments/production/override.yaml", "replicas: 8\n");
+    here(false).await.problem(409, "not_deployed_yet");
+    assert_eq!(here(true).await.expect(200)["yaml"], "replicas: 8\n");
 }
 
 async fn a_rewritten_history_needs_a_person(world: World) {
