@@ -68,16 +68,27 @@ pub fn rights(resources: &[Resource], namespaces: &[&str]) -> Vec<Right> {
     found
 }
 
-/// The smallest roles with these rights, as YAML for `kubectl apply`, for a service account.
-pub fn manifest(rights: &[Right], account: &str, account_namespace: &str) -> String {
+/// The smallest roles with these rights, as YAML for `kubectl apply`, for a user as the API server calls it: a service
+/// account (`system:serviceaccount:NAMESPACE:NAME`) or whoever else came.
+pub fn manifest(rights: &[Right], user: &str) -> String {
     let mut by_namespace: BTreeMap<&str, BTreeMap<(&str, &str), Vec<&str>>> = BTreeMap::new();
     for right in rights {
         let rules = by_namespace.entry(&right.namespace).or_default();
         rules.entry((&right.group, &right.resource)).or_default().push(right.verb);
     }
-    let mut documents = vec![format!(
-        "apiVersion: v1\nkind: ServiceAccount\nmetadata:\n  name: {account}\n  namespace: {account_namespace}\n"
-    )];
+    let account = user.strip_prefix("system:serviceaccount:").and_then(|rest| rest.split_once(':'));
+    let name = account.map_or("trueline", |(_, name)| name);
+    let subject = match account {
+        Some((namespace, name)) => {
+            format!("- kind: ServiceAccount\n  name: {name}\n  namespace: {namespace}\n")
+        }
+        // Any text: JSON is YAML.
+        None => format!(
+            "- kind: User\n  apiGroup: rbac.authorization.k8s.io\n  name: {}\n",
+            serde_json::Value::from(user)
+        ),
+    };
+    let mut documents = Vec::new();
     for (namespace, rules) in by_namespace {
         let (prefix, place) = match namespace {
             "" => ("Cluster", String::new()),
@@ -93,13 +104,13 @@ pub fn manifest(rights: &[Right], account: &str, account_namespace: &str) -> Str
             })
             .collect();
         documents.push(format!(
-            "apiVersion: rbac.authorization.k8s.io/v1\nkind: {prefix}Role\nmetadata:\n  name: {account}{place}\n\
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: {prefix}Role\nmetadata:\n  name: {name}{place}\n\
              rules:\n{rules}"
         ));
         documents.push(format!(
-            "apiVersion: rbac.authorization.k8s.io/v1\nkind: {prefix}RoleBinding\nmetadata:\n  name: {account}{place}\n\
-             roleRef:\n  apiGroup: rbac.authorization.k8s.io\n  kind: {prefix}Role\n  name: {account}\n\
-             subjects:\n- kind: ServiceAccount\n  name: {account}\n  namespace: {account_namespace}\n"
+            "apiVersion: rbac.authorization.k8s.io/v1\nkind: {prefix}RoleBinding\nmetadata:\n  name: {name}{place}\n\
+             roleRef:\n  apiGroup: rbac.authorization.k8s.io\n  kind: {prefix}Role\n  name: {name}\n\
+             subjects:\n{subject}"
         ));
     }
     documents.join("---\n")
@@ -109,6 +120,29 @@ pub fn manifest(rights: &[Right], account: &str, account_namespace: &str) -> Str
 mod tests {
     use super::*;
     use crate::Kind;
+
+    #[test]
+    fn roles_are_for_who_came() {
+        let rights = rights(&[], &["eu"]);
+        for (user, subject, role) in [
+            (
+                "system:serviceaccount:ci:robot",
+                "subjects:\n- kind: ServiceAccount\n  name: robot\n  namespace: ci\n",
+                "name: robot",
+            ),
+            (
+                "ann: \"x\"@acme.dev",
+                "subjects:\n- kind: User\n  apiGroup: rbac.authorization.k8s.io\n  name: \"ann: \\\"x\\\"@acme.dev\"\n",
+                "name: trueline",
+            ),
+        ] {
+            let text = manifest(&rights, user);
+            assert!(text.contains(subject), "{text}");
+            assert!(text.contains(&format!("kind: Role\n  {role}\n")), "{text}");
+            // Who came is there already.
+            assert!(!text.contains("kind: ServiceAccount\nmetadata"), "{text}");
+        }
+    }
 
     #[test]
     fn whatever_can_be_scaled_may_be() {

@@ -118,11 +118,9 @@ impl Wanted {
         }
     }
 
-    /// The smallest roles, for the service account that came, or for one that is to be made.
+    /// The smallest roles, for who came.
     fn manifest(&self, user: &str) -> String {
-        let account = user.strip_prefix("system:serviceaccount:").and_then(|rest| rest.split_once(':'));
-        let (namespace, name) = account.unwrap_or(("trueline", "trueline"));
-        let roles = deploy::manifest(&self.rights, name, namespace);
+        let roles = deploy::manifest(&self.rights, user);
         match self.namespaces.saturating_sub(IN_MANIFEST) {
             0 => roles,
             more => format!(

@@ -137,27 +137,20 @@ async fn the_smallest_roles_are_enough() {
     assert_eq!(report.missing.len(), needed.len());
     assert_eq!(report.missing[0].right, needed[0]);
 
-    let text = manifest(&needed, "deployer", place.namespace());
+    let text = manifest(&needed, &report.user);
     for document in text.split("---\n") {
         let value = deploy::Object::read(document).expect("YAML")[0].value().clone();
         let folder = match value["kind"].as_str() {
-            Some("ServiceAccount") => "/api/v1/namespaces/{}/serviceaccounts",
             Some("Role") => "/apis/rbac.authorization.k8s.io/v1/namespaces/{}/roles",
             _ => "/apis/rbac.authorization.k8s.io/v1/namespaces/{}/rolebindings",
         };
         place.admin.must("POST", &folder.replace("{}", place.namespace()), Some(&value)).await;
     }
-    let path = format!("/api/v1/namespaces/{}/serviceaccounts/deployer/token", place.namespace());
-    let token = place.admin.must("POST", &path, Some(&json!({ "spec": {} }))).await;
-    let config = place.server.kubeconfig(STRANGER);
-    let config =
-        config.replace(&place.server.token(STRANGER), token["status"]["token"].as_str().expect("a token"));
-    let deployer = cluster(&config);
-    let report = testkit::poll("the roles are in force", async || {
+    let deployer = cluster(&place.server.kubeconfig(STRANGER));
+    testkit::poll("the roles are in force", async || {
         check(&deployer, &needed).await.ok().filter(|report| report.missing.is_empty())
     })
     .await;
-    assert_eq!(report.user, format!("system:serviceaccount:{}:deployer", place.namespace()));
 
     let mut place = place;
     place.cluster = deployer;

@@ -140,7 +140,10 @@ fn text(file: &Path) -> Result<String, Failure> {
 fn checked(cluster: &Value, roles: bool, format: Format) -> Result<(), Failure> {
     let check = &cluster["check"];
     if roles {
-        print!("{}", check["manifest"].as_str().unwrap_or("# Nothing is missing.\n"));
+        match check["manifest"].as_str() {
+            Some(manifest) => print!("{manifest}"),
+            None => eprintln!("{} lacks nothing: there is nothing to apply.", member(check, "user")),
+        }
         return Ok(());
     }
     match format {
