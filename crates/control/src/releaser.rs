@@ -21,6 +21,7 @@ use deploy::apply::Release;
 use deploy::watch::Watches;
 use model::cluster::{Cluster, ClusterState, Place};
 use model::deployment::{Deployment, End, Failure, Stage};
+use model::environment::DriftRule;
 use model::layout::ObjectKey;
 use model::{PlaceId, Timestamp};
 use store::{Claim, SecretKind, Tx, View};
@@ -64,7 +65,8 @@ pub(crate) async fn step(control: Arc<Control>) -> Result<Progress, Error> {
         let Some(place) = control.store.place(id).await? else { return Ok(Progress::Worked) };
         let newest = newest_of(&control.store, &place).await?;
         let seat = control.seats.take(place.cluster, newest.is_none() && place.leaving_at.is_none());
-        let seen = Seen { place: place.id, version: place.version, newest, at: now };
+        let said = Said::of(&control.store, &place).await?;
+        let seen = Seen { place: place.id, said, newest, at: now };
         (claim, place, seen, seat)
     };
     // There may be more to do than the wakes that were kept: another loop takes a look as well.
@@ -201,9 +203,27 @@ async fn supersede(control: &Arc<Control>, place: &Place, newest: &Deployment) -
 /// What was seen of a place before the work there began.
 struct Seen {
     place: PlaceId,
-    version: i64,
+    said: Said,
     newest: Option<i64>,
     at: Timestamp,
+}
+
+/// What people have said of a place; what the work itself writes down there is none of it.
+#[derive(Clone, PartialEq, Eq)]
+struct Said {
+    leaving_at: Option<Timestamp>,
+    abandoned_by: Option<String>,
+    confirmed: Option<String>,
+    created_at: Timestamp,
+    drift: Option<DriftRule>,
+}
+
+impl Said {
+    async fn of(view: &View, place: &Place) -> Result<Self, store::Error> {
+        let Place { leaving_at, abandoned_by, confirmed, created_at, .. } = place.clone();
+        let drift = view.environment(place.environment).await?.map(|environment| environment.drift);
+        Ok(Self { leaving_at, abandoned_by, confirmed, created_at, drift })
+    }
 }
 
 /// The number of the newest deployment of a place that is in Git and has not ended.
@@ -215,7 +235,7 @@ async fn newest_of(view: &View, place: &Place) -> Result<Option<i64>, store::Err
 /// Whether somebody said something meanwhile that the work did not see: nobody wakes a place that is at work.
 async fn is_outdated(tx: &Tx, seen: &Seen, result: &Result<(), Stop>) -> Result<bool, store::Error> {
     let Some(place) = tx.place(seen.place).await? else { return Ok(false) };
-    if place.version != seen.version || newest_of(tx, &place).await? != seen.newest {
+    if Said::of(tx, &place).await? != seen.said || newest_of(tx, &place).await? != seen.newest {
         return Ok(true);
     }
     let Err(Stop::Later { cause, .. }) = result else { return Ok(false) };

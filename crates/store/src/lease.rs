@@ -319,8 +319,10 @@ impl Tx {
 
     /// Lets what was taken through an environment be looked at soon.
     pub async fn hasten_places_in(&self, environment: EnvironmentId) -> Result<(), Error> {
-        let statement = sql("UPDATE leases SET until = 0 WHERE kind = $1 AND owner = '' AND id IN \
-             (SELECT id FROM places WHERE environment_id = $2)");
+        // As in `hasten`: a row that is just given back is waited for.
+        let statement =
+            sql("UPDATE leases SET until = CASE WHEN owner = '' THEN 0 ELSE until END WHERE kind = $1 \
+             AND id IN (SELECT id FROM places WHERE environment_id = $2)");
         self.execute(statement.bind(Work::Release.as_str()).bind(id(environment))).await.map(|_| ())
     }
 

@@ -105,6 +105,11 @@ async fn look(job: &Job, place: &Place, stop: &CancellationToken) -> Result<(), 
             drifting::note(job, place, (found.len(), Some(drifting::told(&cause)))).await?;
             Err(Stop::Failed(cause))
         }
+        // Nobody else tells of it while it is tried again.
+        Err(Stop::Later { after, cause }) if cause.code == failure::WEBHOOK => {
+            drifting::note(job, place, (found.len(), Some(drifting::told(&cause)))).await?;
+            Err(Stop::Later { after, cause })
+        }
         Err(stop) => Err(stop),
     }
 }

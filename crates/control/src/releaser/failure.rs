@@ -22,6 +22,8 @@ pub(super) const CONFIRM: &str = "confirmation_needed";
 pub(super) const PROGRESSING: &str = "progressing";
 /// A hook did not do its work.
 pub(super) const HOOK: &str = "hook_failed";
+/// A webhook that has to allow a change does not answer.
+pub(super) const WEBHOOK: &str = "webhook_away";
 /// Somebody may change what runs.
 pub(super) const GUARDED: &str = "guarded";
 /// The account may not do something.
@@ -251,7 +253,7 @@ fn code(refusals: &[Refusal]) -> &'static str {
     } else if has(|why| matches!(why, Why::NotHealthy { .. })) {
         "not_healthy"
     } else if refusals.iter().all(|r| matches!(r.why, Why::Webhook(_))) {
-        "webhook_away"
+        WEBHOOK
     } else {
         "objects_refused"
     }

@@ -165,6 +165,26 @@ async fn what_is_waited_for_is_no_try_that_failed() {
 }
 
 #[tokio::test]
+async fn what_the_work_writes_down_itself_is_nothing_that_somebody_said() {
+    let world = World::new().await;
+    let place = world.place().await;
+    let said = Said::of(&world.control.store, &place).await.unwrap();
+    let seen = Seen { place: place.id, said, newest: None, at: world.control.now() };
+    let write = async |change: fn(&mut Place)| {
+        let mut next = world.control.store.place(place.id).await.unwrap().unwrap();
+        change(&mut next);
+        let tx = world.control.store.begin().await.unwrap();
+        tx.update_place(&next).await.unwrap();
+        tx.commit().await.unwrap();
+        world.again(&place.id.to_string(), Some(&seen), failure::HOOK).await;
+        world.is_due().await
+    };
+    assert!(!write(|place| place.note = "the hook web-x1 failed".into()).await, "its own words");
+    assert!(!write(|place| place.corrections += 1).await, "its own deeds");
+    assert!(write(|place| place.confirmed = Some("a digest".into())).await, "a person's word");
+}
+
+#[tokio::test]
 async fn a_cluster_that_came_back_meanwhile_is_not_waited_for() {
     let world = World::new().await;
     let place = world.place().await;
@@ -172,7 +192,8 @@ async fn a_cluster_that_came_back_meanwhile_is_not_waited_for() {
         world.again(&place.id.to_string(), Some(seen), failure::AWAY).await;
         world.is_due().await
     };
-    let seen = |at| Seen { place: place.id, version: place.version, newest: None, at };
+    let said = Said::of(&world.control.store, &place).await.unwrap();
+    let seen = |at| Seen { place: place.id, said: said.clone(), newest: None, at };
     world.looked(place.cluster, ClusterState::Away).await;
     world.clock.advance(5);
     let began = seen(world.control.now());

@@ -80,6 +80,8 @@ impl Run<'_> {
             let key = || hook.planned.key.clone();
             let term = self.term(hook, event);
             if !term.goes_on {
+                // Known before it runs: who comes after a crash stops it, or goes on with it.
+                self.save().await?;
                 (self.tell)(Event::HookStarted { event, object: key() });
             }
             let result = self.hook(hook, event, (before.is_some(), term)).await;

@@ -117,6 +117,12 @@ pub async fn remove(
     run.save().await?;
     let mut removed = Removed { claims: run.claims_left(&leaving.going).await?, ..Removed::default() };
     let work = run.away(leaving, &hooks, &mut removed).await;
+    if work.is_ok() {
+        // Until the end it is known what stays: what it lives in stays as well.
+        for key in &removed.kept {
+            run.inventory.entries.remove(key);
+        }
+    }
     if work.is_ok() && run.inventory.entries.is_empty() {
         run.inventory.delete(cluster, release).await?;
         return Ok(removed);
@@ -243,10 +249,7 @@ impl Run<'_> {
 
     fn note(&mut self, key: Key, fate: &Fate, removed: &mut Removed) {
         match fate {
-            Fate::Stays(_) => {
-                self.inventory.entries.remove(&key);
-                removed.kept.push(key);
-            }
+            Fate::Stays(_) => removed.kept.push(key),
             Fate::Gone => {
                 self.inventory.entries.remove(&key);
             }
