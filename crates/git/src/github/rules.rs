@@ -91,7 +91,9 @@ async fn of_rulesets(github: &GitHub, full_name: &str, branch: &str) -> Result<B
         .map_or(Ok(Vec::new()), |answer| answer.json())?;
     for (rule, finding) in found {
         let ruleset = rulesets.iter().find(|set| Some(set.id) == rule.ruleset_id);
-        if ruleset.is_some_and(|set| set.current_user_can_bypass.as_deref() == Some("always")) {
+        if ruleset.is_some_and(|set| {
+            set.current_user_can_bypass.as_deref().is_some_and(|how| how == "always" || how == "exempt")
+        }) {
             continue;
         }
         let place = place(github, full_name, rule.ruleset_source, ruleset);
@@ -203,9 +205,9 @@ fn against(rule: &Rule, branch: &str) -> Option<Finding> {
         "max_file_path_length" => {
             parameters.max_file_path_length.filter(|most| *most < PATH_ROOM).map(|most| {
                 let what = format!(
-                    "refuses paths longer than {most} characters, and Trueline needs up to {PATH_ROOM},"
+                    "refuses paths longer than {most} characters, and Trueline may need up to {PATH_ROOM},"
                 );
-                Finding::sure("rule_path_length", what)
+                Finding::doubtful("rule_path_length", what)
             })
         }
         _ => None,

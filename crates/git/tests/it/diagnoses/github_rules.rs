@@ -72,7 +72,6 @@ async fn rules_that_would_refuse_commits_are_named_with_their_ruleset() {
                 "parameters": listed("restricted_file_extensions", json!(["*.exe"])) }),
         json!({ "type": "file_extension_restriction",
                 "parameters": listed("restricted_file_extensions", json!(["*.jar", ".YAML"])) }),
-        json!({ "type": "max_file_path_length", "parameters": listed("max_file_path_length", json!(80)) }),
         pattern("branch_name_pattern", "regex", "^release/"),
     ] {
         host.branch_rule("acme", "Company rules", rule);
@@ -85,7 +84,6 @@ async fn rules_that_would_refuse_commits_are_named_with_their_ruleset() {
         ("rule_commit_message", "commit messages start with \"JIRA-\""),
         ("rule_commit_message", "commit messages start with \"Deploy\""),
         ("rule_file_extension", ".yaml"),
-        ("rule_path_length", "80 characters"),
         ("rule_branch_name", "^release/"),
     ];
     assert_eq!(codes(&rules), told.map(|(code, _)| code));
@@ -108,6 +106,7 @@ async fn what_depends_on_people_is_told_and_refuses_nothing() {
     for rule in [
         pattern("commit_author_email_pattern", "ends_with", "@acme.dev"),
         pattern("committer_email_pattern", "ends_with", "@acme.dev"),
+        json!({ "type": "max_file_path_length", "parameters": listed("max_file_path_length", json!(80)) }),
         // No expression that can be read here.
         pattern("commit_message_pattern", "regex", "(?<!x)Deploy"),
     ] {
@@ -117,7 +116,7 @@ async fn what_depends_on_people_is_told_and_refuses_nothing() {
     assert_eq!(codes(&rules.refuse), Vec::<&str>::new());
     assert_eq!(
         codes(&rules.may_refuse),
-        ["rule_author_email", "rule_committer_email", "rule_commit_message"]
+        ["rule_author_email", "rule_committer_email", "rule_path_length", "rule_commit_message"]
     );
     assert!(rules.may_refuse[0].sentence.contains("end with \"@acme.dev\""), "{rules:?}");
     host.assert_contract();
