@@ -74,6 +74,9 @@ document.addEventListener('visibilitychange', () => {
   else if (asleep) sleep();
 });
 
+// A tab that is opened in the background was never seen.
+if (document.visibilityState === 'hidden') falling = setTimeout(sleep, GRACE);
+
 /** Calls `listener` for every event from now on, until what it gives is called. */
 export function listen(topic: string, listener: Listener): () => void {
   const set = listeners.get(topic) ?? new Set();

@@ -49,6 +49,8 @@ export function Dialog({ title, aside, kind = 'dialog', stays, onClose, children
       className={kind}
       aria-labelledby={heading}
       onCancel={(event) => {
+        // A file that is not chosen after all is another cancelling.
+        if (event.target !== dialog.current) return;
         event.preventDefault();
         onClose();
       }}

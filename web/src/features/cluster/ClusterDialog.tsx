@@ -89,6 +89,8 @@ const checkOf = (error: unknown): ClusterCheck | null => (error instanceof Probl
 /** The dialog. */
 export function ClusterDialog({ cluster, onClose }: { cluster: Cluster | null; onClose: () => void }) {
   const [initial] = useState<Entries>(() => ({ name: '', kubeconfig: '', context: cluster?.context ?? '', createNamespaces: cluster?.create_namespaces ?? true }));
+  // What is written over is what was read.
+  const [version] = useState(cluster?.version ?? null);
   const draft = useDialogDraft(`cluster.${cluster?.name ?? 'new'}`, initial, ['kubeconfig']);
   const { value, set } = draft;
   const name = cluster?.name ?? value.name.trim();
@@ -98,7 +100,7 @@ export function ClusterDialog({ cluster, onClose }: { cluster: Cluster | null; o
     queryKey: clustersQuery.queryKey,
     save: () => {
       setGoing(null);
-      return saveCluster(name, inputOf(value), cluster?.version ?? null);
+      return saveCluster(name, inputOf(value), version);
     },
     saved: (stored) => texts.saved(stored.name),
     draft,
