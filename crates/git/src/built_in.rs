@@ -79,8 +79,9 @@ impl BuiltIn {
         Repository {
             id: kept.id.clone(),
             full_name: name.to_owned(),
-            clone_url: url.clone(),
-            web_url: url,
+            clone_url: url,
+            // It has no pages.
+            web_url: String::new(),
             default_branch: DEFAULT_BRANCH.into(),
         }
     }

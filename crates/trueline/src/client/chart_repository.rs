@@ -160,6 +160,14 @@ pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Re
 }
 
 async fn run_add(client: &Client, add: Add, format: Format) -> Result<(), Failure> {
+    if !add.replace
+        && let Some(there) =
+            client.found(client.request(Method::GET, &["chart-repositories", &add.name])).await?
+    {
+        let url = member(&there.body, "url");
+        return Err(Failure::new(format!("There is a chart repository {} already: {url}.", add.name))
+            .detail("Choose another name, or change that one with --replace."));
+    }
     let mut body = json!({
         "url": add.url,
         "username": add.username,
@@ -186,11 +194,20 @@ async fn run_add(client: &Client, add: Add, format: Format) -> Result<(), Failur
         request = request.header(header::IF_NONE_MATCH, "*");
     }
     let body = client.send(request).await?.body;
-    match body.get("stages") {
+    let saved = match body.get("stages") {
         // It takes longer than a request waits.
-        Some(_) => one(format, &followed(client, &add.name, &body["id"]).await?, DETAILS),
-        None => one(format, &body, DETAILS),
+        Some(_) => followed(client, &add.name, &body["id"]).await?,
+        None => body,
+    };
+    one(format, &saved, DETAILS)?;
+    if saved["kind"] == "oci" && saved["charts"] == 0 {
+        eprintln!(
+            "No chart is known there: most registries do not list what they have. Name them: trueline chart repository \
+             add {} {} --replace --chart NAME",
+            add.name, add.url
+        );
     }
+    Ok(())
 }
 
 /// Follows the check with this id to its end; gives the repository that it saved.

@@ -180,7 +180,10 @@ pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Re
             }
         }
         Command::Activate { name } => {
-            client.send(config(&name, &["activate"], Method::POST)).await?;
+            let answer = client.send(config(&name, &["activate"], Method::POST)).await?;
+            if format != Format::Table {
+                return one(format, &answer.body, DETAILS);
+            }
             println!("New applications use {name}.");
             Ok(())
         }

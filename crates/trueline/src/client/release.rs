@@ -162,6 +162,10 @@ async fn resources(client: &Client, place: &Place, format: Format) -> Result<(),
         eprintln!("The cluster {} cannot be asked now: {}", text("cluster"), text("away"));
     }
     let why = if text("message").is_empty() { String::new() } else { format!(": {}", text("message")) };
+    if text("away").is_empty() && found["resources"].as_array().is_some_and(Vec::is_empty) {
+        println!("Nothing of {} runs in {}.", place.name, place.environment);
+        return Ok(());
+    }
     println!(
         "{} in {}, cluster {}, namespace {}: {}{why}",
         place.name,

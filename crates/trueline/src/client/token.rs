@@ -14,8 +14,8 @@ pub(crate) enum Command {
     Create {
         /// What to call it.
         name: String,
-        /// The most it may do: viewer, deployer, manager or administrator.
-        #[arg(long)]
+        /// The most it may do.
+        #[arg(long, value_parser = ["viewer", "deployer", "manager", "administrator"])]
         role: String,
         /// Limit it to one project.
         #[arg(long)]

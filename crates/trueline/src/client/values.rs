@@ -184,8 +184,11 @@ fn unified(file: &Value) -> String {
     };
     let mut out = format!("--- {old}\n+++ {new}\n");
     for hunk in file["hunks"].as_array().into_iter().flatten() {
-        out.push_str(&format!("@@ -{} +{} @@\n", hunk["old_start"], hunk["new_start"]));
-        for line in hunk["lines"].as_array().into_iter().flatten() {
+        let lines = hunk["lines"].as_array().map_or(&[][..], Vec::as_slice);
+        let count = |not: &str| lines.iter().filter(|line| line["kind"] != not).count();
+        let (old, new) = (&hunk["old_start"], &hunk["new_start"]);
+        out.push_str(&format!("@@ -{old},{} +{new},{} @@\n", count("+"), count("-")));
+        for line in lines {
             out.push_str(&format!("{}{}\n", member(line, "kind"), clean(&member(line, "text"))));
         }
     }
@@ -340,7 +343,7 @@ mod tests {
         });
         assert_eq!(
             text(&preview),
-            "--- manifests/a.yaml\n+++ manifests/a.yaml\n@@ -2 +2 @@\n a\n-b [31m\n+c\n--- /dev/null\n+++ manifests/b.yaml\n2 of 3 objects change; compared with deployment 4. Digest: d\n"
+            "--- manifests/a.yaml\n+++ manifests/a.yaml\n@@ -2,2 +2,2 @@\n a\n-b [31m\n+c\n--- /dev/null\n+++ manifests/b.yaml\n2 of 3 objects change; compared with deployment 4. Digest: d\n"
         );
     }
 
