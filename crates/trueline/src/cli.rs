@@ -20,7 +20,6 @@ pub(crate) struct Cli {
 }
 
 #[derive(Subcommand)]
-#[expect(clippy::large_enum_variant, reason = "a command line is read once")]
 pub(crate) enum Command {
     /// Run the control plane: page, API and built-in Git host.
     Serve(Flags),

@@ -321,12 +321,12 @@ impl<'a> World<'a> {
                 recipe
             }
             "POST /applications/{name}/values/import" => {
-                // A draft that differs from what is in Git: taking that in is a change.
+                // A draft that differs from what is in Git: taking in that alone is a change.
                 let now = self.root.get("/api/v1/applications/shop/values").await;
                 let draft = json!({"yaml": format!("replicas: {}\n", n % 9 + 1), "message": ""});
                 let root = self.root.clone().with("if-match", now.header("etag"));
                 root.put("/api/v1/applications/shop/values", &draft).await.expect(200);
-                of("shop", Some(json!({})))
+                of("shop", Some(json!({"replace": true})))
             }
             "PUT /applications/{name}/environments/{environment}/hold" => {
                 let mut recipe = of("shop", Some(json!({"reason": format!("walk {n}")})));

@@ -106,7 +106,7 @@ async fn what_depends_on_people_is_told_and_refuses_nothing() {
     for rule in [
         pattern("commit_author_email_pattern", "ends_with", "@acme.dev"),
         pattern("committer_email_pattern", "ends_with", "@acme.dev"),
-        json!({ "type": "max_file_path_length", "parameters": listed("max_file_path_length", json!(80)) }),
+        json!({ "type": "max_file_path_length", "parameters": { "max_file_path_length": 80 } }),
         // No expression that can be read here.
         pattern("commit_message_pattern", "regex", "(?<!x)Deploy"),
     ] {
