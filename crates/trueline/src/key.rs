@@ -34,7 +34,7 @@ pub(crate) enum Command {
 }
 
 /// What a kind of secret is called, and how it is entered anew.
-const ANEW: [(&str, &str, &str); 7] = [
+const ANEW: [(&str, &str, &str); 8] = [
     ("gitops-config", "tokens of Git accounts", "trueline gitops save NAME --token-stdin"),
     (
         "client-key",
@@ -57,6 +57,11 @@ const ANEW: [(&str, &str, &str); 7] = [
         "chart-repository-key",
         "client keys of chart repositories",
         "trueline chart repository add NAME URL --replace --client-key FILE",
+    ),
+    (
+        "chart-repository-proxy",
+        "proxy passwords of chart repositories",
+        "trueline chart repository add NAME URL --replace --proxy-password-file FILE",
     ),
 ];
 

@@ -13,7 +13,8 @@ use crate::{Call, Control, Error, application};
 ///
 /// # Errors
 /// `nothing_in_git` when there is nothing yet. `invalid_values` when what is on the branch cannot be used: it stays
-/// there, and nothing is taken in. `not_deployed_yet` when the versions that wait change the same lines as Git.
+/// there, and nothing is taken in. `not_deployed_yet` when what waits cannot be put on top of what Git
+/// has: both change the same lines, or the values that come out are not valid.
 pub async fn import(
     control: &Control,
     call: &Call,
