@@ -110,6 +110,8 @@ pub struct Except {
     pub clusters: Vec<ClusterId>,
     /// Those that would only be looked at.
     pub looks: bool,
+    /// Those in these clusters that would only be looked at.
+    pub looks_at: Vec<ClusterId>,
 }
 
 /// A piece of work that a worker has taken.
@@ -157,11 +159,17 @@ impl Store {
         work: Work,
         owner: &str,
         (until, now): (Timestamp, Timestamp),
-        Except { clusters, looks }: &Except,
+        Except { clusters, looks, looks_at }: &Except,
     ) -> Result<Option<Claim>, Error> {
-        let others: String =
-            (0..clusters.len()).map(|n| format!(" AND w.cluster_id <> ${}", n + 3)).collect();
-        let asked = if *looks { format!(" AND {ASKED}") } else { String::new() };
+        let not_in = |first: usize, clusters: &[ClusterId]| -> String {
+            (0..clusters.len()).map(|n| format!(" AND w.cluster_id <> ${}", n + first)).collect()
+        };
+        let others = not_in(3, clusters);
+        let asked = match (*looks, not_in(3 + clusters.len(), looks_at)) {
+            (true, _) => format!(" AND {ASKED}"),
+            (false, calm) if calm.is_empty() => calm,
+            (false, calm) => format!(" AND ({ASKED} OR (1 = 1{calm}))"),
+        };
         let text = format!(
             "SELECT w.id FROM {} AND NOT EXISTS (SELECT 1 FROM leases l WHERE l.kind = $1 AND l.id = w.id AND \
              l.until > $2){others}{asked} ORDER BY {} LIMIT 20",
@@ -169,8 +177,9 @@ impl Store {
             work.order()
         );
         let owner = self.full(owner);
-        let look =
-            sql(text).bind(work.as_str()).bind(now).bind_all(clusters.iter().map(|cluster| id(*cluster)));
+        let calm: &[ClusterId] = if *looks { &[] } else { looks_at };
+        let ids = clusters.iter().chain(calm).map(|cluster| id(*cluster));
+        let look = sql(text).bind(work.as_str()).bind(now).bind_all(ids);
         // A look first: most activations find nothing, and need no transaction.
         let candidates = self.rows(look).await?;
         for row in candidates {

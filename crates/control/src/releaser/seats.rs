@@ -1,5 +1,6 @@
 //! How many loops are at which cluster, and how many only look for drift: a cluster that does not answer keeps some of
-//! them waiting, never all; a thousand places that are due at once, as after a start, are no load that anybody feels.
+//! them waiting, never all, neither those that release nor those that look; a thousand places that are due at once, as
+//! after a start, are no load that anybody feels.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -22,7 +23,13 @@ pub(crate) struct Seats {
 
 #[derive(Default)]
 struct Taken {
-    at: HashMap<ClusterId, usize>,
+    at: HashMap<ClusterId, Count>,
+}
+
+/// How many are at one cluster.
+#[derive(Default)]
+struct Count {
+    all: usize,
     /// How many of them only look.
     looks: usize,
 }
@@ -36,20 +43,22 @@ pub(super) struct Seat {
 
 impl Seats {
     /// The places for which there is none left. Each cluster has half of what the others leave, so that there is always
-    /// one for a cluster at which nobody is.
+    /// one for a cluster at which nobody is; the same of those that only look.
     pub(super) fn full(&self) -> Except {
         let taken = self.lock();
-        let all: usize = taken.at.values().sum();
-        let most = |own: usize| (LOOPS as usize).saturating_sub(all - own) / 2;
-        let full = taken.at.iter().filter(|(_, own)| **own >= most(**own).max(1));
-        Except { clusters: full.map(|(cluster, _)| *cluster).collect(), looks: taken.looks >= LOOKS }
+        Except {
+            clusters: taken.full(LOOPS as usize, |count| count.all),
+            looks: taken.at.values().map(|count| count.looks).sum::<usize>() >= LOOKS,
+            looks_at: taken.full(LOOKS, |count| count.looks),
+        }
     }
 
     /// Takes one at a cluster, perhaps only to look.
     pub(super) fn take(self: &Arc<Self>, cluster: ClusterId, is_look: bool) -> Seat {
         let mut taken = self.lock();
-        *taken.at.entry(cluster).or_default() += 1;
-        taken.looks += usize::from(is_look);
+        let count = taken.at.entry(cluster).or_default();
+        count.all += 1;
+        count.looks += usize::from(is_look);
         Seat { seats: Arc::clone(self), cluster, is_look }
     }
 
@@ -58,13 +67,23 @@ impl Seats {
     }
 }
 
+impl Taken {
+    /// The clusters that have all that they may have of so many.
+    fn full(&self, of: usize, own: impl Fn(&Count) -> usize) -> Vec<ClusterId> {
+        let all: usize = self.at.values().map(&own).sum();
+        let most = |own: usize| of.saturating_sub(all - own) / 2;
+        let full = self.at.iter().filter(|(_, count)| own(count) >= most(own(count)).max(1));
+        full.map(|(cluster, _)| *cluster).collect()
+    }
+}
+
 impl Drop for Seat {
     fn drop(&mut self) {
         let mut taken = self.seats.lock();
-        taken.looks -= usize::from(self.is_look);
         if let Some(count) = taken.at.get_mut(&self.cluster) {
-            *count -= 1;
-            if *count == 0 {
+            count.all -= 1;
+            count.looks -= usize::from(self.is_look);
+            if count.all == 0 {
                 taken.at.remove(&self.cluster);
             }
         }
@@ -96,13 +115,33 @@ mod tests {
 
     #[test]
     fn what_nobody_asked_for_has_few_of_them() {
-        let (seats, cluster) = (Arc::new(Seats::default()), ClusterId(crate::random::id()));
-        let mut looks: Vec<Seat> = (1..LOOKS).map(|_| seats.take(cluster, true)).collect();
-        let _deployments: Vec<Seat> = (0..3).map(|_| seats.take(cluster, false)).collect();
-        assert!(!seats.full().looks);
-        looks.push(seats.take(cluster, true));
-        assert_eq!(seats.full(), Except { clusters: Vec::new(), looks: true });
+        let seats = Arc::new(Seats::default());
+        let clusters: Vec<ClusterId> = (0..LOOKS).map(|_| ClusterId(crate::random::id())).collect();
+        let _deployments: Vec<Seat> = (0..3).map(|_| seats.take(clusters[0], false)).collect();
+        assert_eq!(seats.full(), Except::default());
+        let mut looks: Vec<Seat> = clusters.iter().map(|cluster| seats.take(*cluster, true)).collect();
+        assert!(seats.full().looks);
         looks.pop();
+        assert!(!seats.full().looks);
+    }
+
+    #[test]
+    fn a_cluster_that_hangs_has_half_of_those_that_look() {
+        let seats = Arc::new(Seats::default());
+        let [hangs, other] = [(); 2].map(|()| ClusterId(crate::random::id()));
+        let mut looks = vec![seats.take(hangs, true)];
+        assert_eq!(seats.full(), Except::default());
+        looks.push(seats.take(hangs, true));
+        assert_eq!(looks.len(), LOOKS / 2);
+        let full = Except { looks_at: vec![hangs], ..Except::default() };
+        assert_eq!(seats.full(), full, "something may still be released there, and others be looked at");
+        looks.push(seats.take(other, true));
+        let mut full = seats.full();
+        full.looks_at.sort();
+        let mut both = vec![hangs, other];
+        both.sort();
+        assert_eq!(full, Except { looks_at: both, ..Except::default() }, "one is left for a third");
+        looks.clear();
         assert_eq!(seats.full(), Except::default());
     }
 }

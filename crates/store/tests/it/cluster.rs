@@ -269,17 +269,24 @@ on_both! {
     async fn what_nobody_asked_for_can_be_left_out(world) {
         let store = &world.store;
         let (shop, eu) = (Shop::in_store(store).await, stored(store, "eu").await);
+        let us = Cluster { identity: Some("other".into()), ..cluster("us") };
         let taken = place(&shop, &eu, &shop.environment);
         write(store, async |tx| tx.insert_place(&taken).await).await.unwrap();
-        let claim = async |looks| {
-            let except = Except { looks, ..Except::default() };
+        let without = async |except: Except| {
             store.claim_place("a", (Timestamp(50), Timestamp(10)), &except).await.unwrap()
         };
+        let claim = async |looks| without(Except { looks, ..Except::default() }).await;
+        let calm = async |at: &[&Cluster]| {
+            without(Except { looks_at: at.iter().map(|cluster| cluster.id).collect(), ..Except::default() }).await
+        };
         assert_eq!(claim(true).await, None, "it would only be looked at");
+        assert_eq!(calm(&[&us, &eu]).await, None, "it would only be looked at in this cluster");
         let mut asked = shop.deploy(store).await;
         assert_eq!(claim(true).await, None, "it is not in Git yet");
         asked.pass(Stage::Committed, Timestamp(9_000), 1, "");
         asked.version = write(store, async |tx| tx.update_deployment(&asked).await).await.unwrap();
+        let found = calm(&[&eu]).await.expect("there is something to release, whatever is not looked at");
+        write(store, async |tx| tx.release(&found).await).await.unwrap();
         let found = claim(true).await.expect("there is something to release");
         assert_eq!(found.id, taken.id.to_string());
         asked.finish(End::Healthy, Timestamp(9_600), "");
@@ -289,8 +296,8 @@ on_both! {
         })
         .await
         .unwrap();
-        assert_eq!(claim(true).await, None);
-        assert!(claim(false).await.is_some(), "it is looked at when there is nothing else");
+        assert_eq!((claim(true).await, calm(&[&eu]).await), (None, None));
+        assert!(calm(&[&us]).await.is_some(), "it is looked at when there is nothing else");
     }
 
     async fn neighbours_are_those_of_the_same_cluster_by_address_or_identity(world) {

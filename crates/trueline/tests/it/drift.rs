@@ -162,9 +162,9 @@ async fn an_environment_says_what_becomes_of_it(database: Database) {
     assert_eq!((&drift["before"], &drift["after"]), (&json!("show"), &json!("correct")));
 }
 
-/// Places at which nobody asks for anything, and how many of them are looked at at once.
+/// Places at which nobody asks for anything, and how many of them are looked at at once in one cluster.
 const QUIET: usize = 12;
-const LOOKS: usize = 4;
+const LOOKS: usize = 2;
 
 /// What stands in front of the cluster of those.
 #[derive(Default)]
@@ -196,6 +196,7 @@ async fn few_places_are_looked_at_at_once_after_a_start(database: Database) {
     add(&stage.world, "quiet", &front.kubeconfig()).await.expect(201);
     let environment = json!({ "name": "quiet", "cluster": "quiet", "namespace": namespace });
     stage.world.admin.post("/api/v1/environments", &environment).await.expect(201);
+    stage.healthy("shop:1").await;
     fill(&stage).await;
 
     // The next look at each of them is due at once.
@@ -208,7 +209,16 @@ async fn few_places_are_looked_at_at_once_after_a_start(database: Database) {
     quiet.hangs.store(true, Ordering::Relaxed);
     stage.world.start_again(store).await;
     testkit::poll("they are looked at", || async { (quiet.held.now() >= LOOKS).then_some(()) }).await;
-    stage.healthy("shop:1").await;
+    // Neither what somebody changes in another cluster waits for them, nor what is deployed there.
+    edit(&stage, 3).await;
+    let correct = json!({ "drift": "correct" });
+    stage.world.admin.patch("/api/v1/environments/live", &correct).await.expect(200);
+    testkit::poll("it is put right", || async {
+        let live = stage.live("apis/apps/v1 deployments/shop").await.expect("it runs");
+        (live["spec"]["replicas"] != 3).then_some(())
+    })
+    .await;
+    stage.healthy("shop:2").await;
     assert_eq!(quiet.held.most(), LOOKS, "all others are looked at later");
     quiet.hangs.store(false, Ordering::Relaxed);
     let all = || quiet.asked.lock().unwrap().len() == QUIET;
