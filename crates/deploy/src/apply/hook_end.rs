@@ -3,7 +3,7 @@
 use http::Method;
 use serde_json::{Value, json};
 
-use super::hook_run::{TTL, Term};
+use super::hook_run::{RUN, TTL, Term};
 use super::hooks::{HookEvent, Hooked};
 use super::plan::Planned;
 use super::prune::{Made, delete};
@@ -14,22 +14,22 @@ use crate::health::{Status, health, reason};
 use crate::timeout::TIMEOUT;
 use crate::{Error, FIELD_MANAGER, Refusal, Why};
 
+/// What is said of a job or pod that ran, and nobody knows how it ended.
+const GONE: &str =
+    "it was deleted before its end was seen; look whether it has done its work, as another try runs it again";
+
 impl Run<'_> {
     /// Waits until a job or pod has ended; its failure with the reason.
     pub(super) async fn ended(&self, hook: &Hooked, event: HookEvent, term: Term) -> Result<(), Error> {
         let planned = &hook.planned;
         let request = Request::get(planned.resource.path(&planned.key), JSON);
         let look = || async {
-            Ok(match self.cluster.find(&request).await? {
-                None => Some((Value::Null, Err("it was deleted before its end was seen".to_owned()))),
+            Ok(match self.cluster.find(&request).await?.filter(|live| self.is_run(live, event)) {
+                None => Some((Value::Null, Err(GONE.to_owned()))),
                 Some(live) => over(&live).map(|over| (live, over)),
             })
         };
-        let found = wait::until((self.guard, term.left()), look).await?;
-        if let Some((live, _)) = &found {
-            self.let_go(planned, live).await?;
-        }
-        match found {
+        match wait::until((self.guard, term.left()), look).await? {
             Some((_, Ok(()))) => Ok(()),
             Some((live, Err(why))) => {
                 let pod = self.pods_reason(&live).await?;
@@ -73,21 +73,27 @@ impl Run<'_> {
             return Ok(Value::Null);
         }
         // Kubernetes ends it then as any other that takes too long.
-        let mut spec = json!({ "activeDeadlineSeconds": 1 });
-        if planned.ends {
-            spec[TTL] = own_ttl(planned);
-        }
+        let spec = json!({ "activeDeadlineSeconds": 1 });
         let change = json!({ "metadata": { "uid": uid }, "spec": spec });
         let path = format!("{}?fieldManager={FIELD_MANAGER}", planned.resource.path(&planned.key));
         let request = Request::with(Method::PATCH, path, MERGE, &change);
         Ok(self.cluster.find(&request).await?.unwrap_or_default())
     }
 
-    /// Gives a job whose end was seen the time after which it goes by itself.
-    async fn let_go(&self, planned: &Planned, live: &Value) -> Result<(), Error> {
-        if !planned.ends || live.is_null() {
+    /// Whether an object is of this very run of a hook.
+    fn is_run(&self, live: &Value, event: HookEvent) -> bool {
+        live["metadata"]["annotations"][RUN].as_str() == Some(&self.mark(event))
+    }
+
+    /// Gives a job whose end is written down the time after which it goes by itself, if it has not got that yet.
+    pub(super) async fn let_go(&self, hook: &Hooked, event: HookEvent) -> Result<(), Error> {
+        let planned = &hook.planned;
+        if !planned.ends {
             return Ok(());
         }
+        let look = Request::get(planned.resource.path(&planned.key), JSON);
+        let live = self.cluster.find(&look).await?.filter(|live| self.is_run(live, event));
+        let Some(live) = live.filter(|live| live["spec"][TTL].is_null()) else { return Ok(()) };
         let change = json!({
             "metadata": { "uid": live["metadata"]["uid"] }, "spec": { TTL: own_ttl(planned) },
         });

@@ -13,6 +13,7 @@ use super::prune::{Made, delete};
 use super::refusal::refusal;
 use super::run::Run;
 use super::secret::cleaned;
+use super::waits::BEGUN;
 use super::{Event, wait};
 use crate::cluster::{APPLY, METADATA, METADATA_LIST, Request};
 use crate::ownership::{keeps, other};
@@ -21,7 +22,8 @@ use crate::{Error, FIELD_MANAGER, Refusal, Why};
 /// Which run of which deployment an object of a hook is of.
 pub(super) const RUN: &str = "trueline.dev/hook-run";
 
-/// When a job goes by itself after its end. It is given only once that was seen: nobody looks all the time.
+/// When a job goes by itself after its end. It is given only once that is written down: one that is gone before could
+/// be run again.
 pub(super) const TTL: &str = "ttlSecondsAfterFinished";
 
 /// How long a hook may take, and how long this apply waits for it.
@@ -60,6 +62,11 @@ pub struct Ran {
     pub hooks: BTreeMap<String, bool>,
 }
 
+/// What stands in the inventory for a hook that the cluster has taken.
+fn begun(name: &str) -> String {
+    format!("{BEGUN}{name}")
+}
+
 impl Run<'_> {
     /// Runs the hooks of an event that have not succeeded for this deployment yet.
     pub(super) async fn hooks(&mut self, hooks: &[Hooked], event: HookEvent) -> Result<(), Error> {
@@ -74,6 +81,8 @@ impl Run<'_> {
             let name = hook.name(event);
             let before = self.inventory.ran.hooks.get(&name).copied();
             if before == Some(true) {
+                // Whoever wrote that down may not have come to it.
+                self.let_go(hook, event).await?;
                 continue;
             }
             self.goes_on()?;
@@ -91,9 +100,12 @@ impl Run<'_> {
                 // It runs still, or the cluster is away: it is looked at again by the next attempt.
                 Err(_) => return result,
             };
-            self.inventory.waits.end(&name);
+            for what in [&name, &begun(&name)] {
+                self.inventory.waits.end(what);
+            }
             self.inventory.ran.hooks.insert(name, told);
             self.save().await?;
+            self.let_go(hook, event).await?;
             if told {
                 (self.tell)(Event::HookSucceeded { event, object: key() });
             } else {
@@ -129,7 +141,7 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn mark(&self, event: HookEvent) -> String {
+    pub(super) fn mark(&self, event: HookEvent) -> String {
         format!("{event} {}", self.deployment)
     }
 
@@ -155,8 +167,11 @@ impl Run<'_> {
         event: HookEvent,
         (again, term): (bool, Term),
     ) -> Result<(), Error> {
-        let planned = &hook.planned;
-        let mark = self.mark(event);
+        let (planned, name, mark) = (&hook.planned, hook.name(event), self.mark(event));
+        // It ran already, whatever is there of it now.
+        if !again && hook.ends() && self.inventory.waits.has(&begun(&name)) {
+            return self.ended(hook, event, term).await;
+        }
         let look = Request::get(planned.resource.path(&planned.key), sight(&planned.key));
         if let Some(live) = self.cluster.find(&look).await? {
             let goes_on = live["metadata"]["annotations"][RUN].as_str() == Some(&mark);
@@ -202,8 +217,13 @@ impl Run<'_> {
             return Err(Error::Refused { refusals, before: false });
         }
         // From here on it is this run of it.
-        self.inventory.ran.hooks.remove(&hook.name(event));
-        if hook.ends() { self.ended(hook, event, term).await } else { Ok(()) }
+        self.inventory.ran.hooks.remove(&name);
+        if !hook.ends() {
+            return Ok(());
+        }
+        self.inventory.waits.begin(&self.deployment, &begun(&name));
+        self.save().await?;
+        self.ended(hook, event, term).await
     }
 
     /// Waits until no pod of an earlier job of this name runs: somebody may have deleted that one alone.

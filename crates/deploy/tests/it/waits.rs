@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use deploy::apply::{Event, Guard, Outcome};
-use deploy::{Error, Object, Refusal, Why};
+use deploy::apply::{Event, Guard, Outcome, apply};
+use deploy::{Cluster, Error, Object, Refusal, Why};
 use serde_json::{Value, json};
+use testkit::control_plane::{ADMINISTRATOR, Front, instead};
 
-use crate::set_up::{Place, annotated, deployment, map, object, place, stop_pod};
+use crate::set_up::{Place, annotated, cluster, deployment, map, object, place, stop_pod};
 
 const SHORT: Duration = Duration::from_millis(200);
 
@@ -198,12 +199,17 @@ async fn what_another_deployment_left_running_is_stopped_first() {
     assert!(place.map("a").await.is_none());
 }
 
+/// The same hook, which goes as soon as it has ended.
+fn fleeting() -> Object {
+    let mut value = hook("5m").value().clone();
+    value["spec"]["ttlSecondsAfterFinished"] = 0.into();
+    object(value)
+}
+
 #[tokio::test]
 async fn a_hook_that_tidies_itself_up_at_once_has_succeeded() {
     let Some(place) = place("waits: a hook that goes").await else { return };
-    let mut value = hook("5m").value().clone();
-    value["spec"]["ttlSecondsAfterFinished"] = 0.into();
-    let objects = [map("a", "1"), object(value)];
+    let objects = [map("a", "1"), fleeting()];
     let (guard, succeeded) = (short("1"), json!({ "phase": "Succeeded" }));
     let error = place.apply_with(&objects, &guard).await.expect_err("it runs");
     assert!(matches!(error, Error::Waits { .. }), "{error}");
@@ -216,6 +222,64 @@ async fn a_hook_that_tidies_itself_up_at_once_has_succeeded() {
     end.expect("applied");
     assert!(place.map("a").await.is_some());
     testkit::poll("it has gone", async || place.admin.get(&path).await.is_none().then_some(())).await;
+}
+
+/// Applies over another way until it no longer waits; the error with which it ends there.
+async fn cut_off(client: &Cluster, place: &Place, objects: &[Object], guard: &Guard) -> Error {
+    testkit::poll("it is cut off", async || {
+        match apply(client, &place.release, objects.to_vec(), guard, &|_| ()).await {
+            Err(Error::Waits { .. }) => None,
+            other => Some(other.expect_err("it cannot go on")),
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_hook_that_ended_is_not_run_again_where_that_was_not_written_down() {
+    let Some(place) = place("waits: an end that is not written down").await else { return };
+    let (objects, succeeded) = ([map("a", "1"), fleeting()], json!({ "phase": "Succeeded" }));
+    let path = format!("/apis/batch/v1/namespaces/{}/jobs/migrate", place.namespace());
+    for (deployment, held) in [("1", "/configmaps/trueline-shop"), ("2", "/jobs/migrate")] {
+        let guard = short(deployment);
+        let error = place.apply_with(&objects, &guard).await.expect_err("it runs");
+        assert!(matches!(error, Error::Waits { .. }), "{error}");
+        let before = uid(&place).await;
+        // Whoever sees its end cannot write it down, or comes no further than that: as if the process had died.
+        let front = Front::start(place.server, ADMINISTRATOR, move |head| {
+            let is_held = head.method == http::Method::PATCH && head.uri.path().ends_with(held);
+            is_held.then(|| instead(403, &[], "{}"))
+        })
+        .await;
+        stop_pod(&place, "migrate", &succeeded).await;
+        cut_off(&cluster(&front.kubeconfig()), &place, &objects, &guard).await;
+        assert_eq!(uid(&place).await, before, "{held}: it does not go before that is written down");
+        let (waited, end) = until_it_ends(&place, &objects, &guard).await;
+        end.expect("applied");
+        assert_eq!((waited.len(), started(&place)), (0, 1), "{held}: {waited:?}");
+        testkit::poll("it has gone", async || place.admin.get(&path).await.is_none().then_some(())).await;
+    }
+}
+
+#[tokio::test]
+async fn a_hook_that_is_gone_before_its_end_was_seen_is_not_run_again() {
+    let Some(place) = place("waits: a hook that is gone").await else { return };
+    let (objects, guard) = ([map("a", "1"), hook("10m")], short("1"));
+    let error = place.apply_with(&objects, &guard).await.expect_err("it runs");
+    assert!(matches!(error, Error::Waits { .. }), "{error}");
+    // A rule of the cluster, or somebody, takes it away while nobody looks.
+    let path = format!("/apis/batch/v1/namespaces/{}/jobs/migrate", place.namespace());
+    let along = json!({ "propagationPolicy": "Background" });
+    place.admin.must("DELETE", &path, Some(&along)).await;
+    testkit::poll("it is gone", async || place.admin.get(&path).await.is_none().then_some(())).await;
+    let Err(Error::Refused { refusals, .. }) = place.apply_with(&objects, &guard).await else {
+        panic!("it is run again")
+    };
+    assert!(refusals[0].to_string().contains("deleted before its end was seen"), "{refusals:?}");
+    assert!(place.admin.get(&path).await.is_none() && place.map("a").await.is_none());
+    // Told to, it is.
+    place.apply_with(&objects, &short("2")).await.expect_err("it runs");
+    assert!(place.admin.get(&path).await.is_some());
 }
 
 #[tokio::test]
