@@ -58,6 +58,8 @@ pub struct Inventory {
     pub waits: Waits,
     /// The digest of what is being deleted, once that has begun.
     pub leaving: String,
+    /// The claims that StatefulSets made which go then, and that are to stay.
+    pub claims: BTreeSet<Key>,
     /// Whether the first deployment, not released yet, takes objects over: something ran before it.
     pub taken: bool,
     /// The object that it was read from or written to.

@@ -55,6 +55,14 @@ impl fmt::Display for Key {
     }
 }
 
+impl Key {
+    /// A claim of a volume.
+    pub(crate) fn claim(namespace: &str, name: &str) -> Self {
+        let (group, kind) = (String::new(), "PersistentVolumeClaim".to_owned());
+        Self { group, kind, namespace: namespace.into(), name: name.into() }
+    }
+}
+
 impl Kind {
     /// Reads `apiVersion` and `kind`.
     pub fn new(api_version: &str, kind: &str) -> Self {

@@ -52,7 +52,7 @@ pub struct Removed {
     pub kept: Vec<Key>,
     /// What nobody can say anything about now; it is still in the inventory, and looked at again by the next attempt.
     pub unseen: Vec<Key>,
-    /// Claims that StatefulSets made, and that stay; named by the attempt that deletes these.
+    /// Claims that StatefulSets made, and that stay, whichever attempt deleted these; named once all else is gone.
     pub claims: Vec<Key>,
     /// What a person has to confirm first; nothing was deleted then.
     pub waiting: Option<Waiting>,
@@ -65,7 +65,7 @@ pub struct Removed {
 pub async fn preview(cluster: &Cluster, release: &Release, guard: &Guard) -> Result<Preview, Error> {
     let run = Run::begin(cluster, release, guard, &|_| ()).await?;
     let plan = run.leaving().await?;
-    let claims = run.claims_left(&plan.going).await?;
+    let claims = run.claims_left(&plan.going).await?.into_iter().collect();
     let holds = plan.going.iter().filter(|(key, found)| found.holds && !run.retains(key, found));
     let data = holds.map(|(key, _)| key.clone()).collect();
     let (waiting, digest) = (run.asks(&plan), run.digest(&plan));
@@ -114,8 +114,10 @@ pub async fn remove(
     if run.inventory.leaving.is_empty() || guard.confirmed.as_ref() != Some(&run.inventory.leaving) {
         run.inventory.leaving = run.digest(&leaving);
     }
+    // Who comes after this attempt finds no StatefulSet that tells.
+    run.inventory.claims = run.claims_left(&leaving.going).await?;
     run.save().await?;
-    let mut removed = Removed { claims: run.claims_left(&leaving.going).await?, ..Removed::default() };
+    let mut removed = Removed::default();
     let work = run.away(leaving, &hooks, &mut removed).await;
     if work.is_ok() {
         // Until the end it is known what stays: what it lives in stays as well.
@@ -161,6 +163,7 @@ impl Run<'_> {
                 None => self.batch_away(turn, vec![(key, found)], removed).await?,
             }
         }
+        removed.claims = self.claims_there().await?;
         Ok(())
     }
 

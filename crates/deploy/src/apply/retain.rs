@@ -1,5 +1,6 @@
 //! Claims that StatefulSets made: which they are, and that they stay when their StatefulSet goes.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use http::Method;
@@ -45,15 +46,36 @@ impl Run<'_> {
         }
     }
 
-    /// The claims that StatefulSets made, and that stay when these objects go.
-    pub(super) async fn claims_left(&self, going: &[(Key, Box<Going>)]) -> Result<Vec<Key>, Error> {
-        let mut left = Vec::new();
+    /// The claims that StatefulSets made, and that stay when these objects go; those of sets that are gone already as well.
+    pub(super) async fn claims_left(&self, going: &[(Key, Box<Going>)]) -> Result<BTreeSet<Key>, Error> {
+        let mut left = self.inventory.claims.clone();
         for (key, found) in going {
-            if is_stateful(key) && (!found.holds || self.guard.data == Consent::Stays) {
-                left.extend(self.claims_of(key, found).await?);
+            if !is_stateful(key) {
+                continue;
+            }
+            let claims = self.claims_of(key, found).await?;
+            match !found.holds || self.guard.data == Consent::Stays {
+                true => left.extend(claims),
+                // Somebody has said so since.
+                false => left.retain(|claim| !claims.contains(claim)),
             }
         }
         Ok(left)
+    }
+
+    /// Which of them are there.
+    pub(super) async fn claims_there(&self) -> Result<Vec<Key>, Error> {
+        let mut there = Vec::new();
+        let namespaces: BTreeSet<&str> = self.inventory.claims.iter().map(|key| &*key.namespace).collect();
+        for namespace in namespaces {
+            // Who may not look at claims any more names those that were there.
+            let Some(found) = self.claims_in(namespace).await? else {
+                there.extend(self.inventory.claims.iter().filter(|key| key.namespace == namespace).cloned());
+                continue;
+            };
+            there.extend(found.into_iter().filter(|key| self.inventory.claims.contains(key)));
+        }
+        Ok(there)
     }
 
     async fn claims_of(&self, key: &Key, found: &Going) -> Result<Vec<Key>, Error> {
@@ -66,24 +88,25 @@ impl Run<'_> {
         if beginnings.is_empty() {
             return Ok(Vec::new());
         }
-        let list = match self.cluster.call(&claims_in(&key.namespace)).await {
-            // Who may not look at claims cannot name them.
-            Err(error) if error.status() == Some(403) => return Ok(Vec::new()),
-            list => list?,
-        };
-        let names = list["items"].as_array().into_iter().flatten();
-        let names = names.filter_map(|claim| claim["metadata"]["name"].as_str());
-        let ours = |name: &&str| {
-            let number = beginnings.iter().find_map(|beginning| name.strip_prefix(beginning.as_str()));
+        let ours = |claim: &Key| {
+            let number = beginnings.iter().find_map(|beginning| claim.name.strip_prefix(beginning.as_str()));
             number.is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
         };
-        let claim = |name: &str| Key {
-            group: String::new(),
-            kind: "PersistentVolumeClaim".into(),
-            namespace: key.namespace.clone(),
-            name: name.into(),
+        // Who may not look at claims cannot name them.
+        let all = self.claims_in(&key.namespace).await?.unwrap_or_default();
+        Ok(all.into_iter().filter(ours).collect())
+    }
+
+    /// The claims of a namespace that nobody deletes; nothing where they may not be looked at.
+    async fn claims_in(&self, namespace: &str) -> Result<Option<Vec<Key>>, Error> {
+        let list = match self.cluster.call(&claims_in(namespace)).await {
+            Err(error) if error.status() == Some(403) => return Ok(None),
+            list => list?,
         };
-        Ok(names.filter(ours).map(claim).collect())
+        let items = list["items"].as_array().into_iter().flatten();
+        let stays = items.filter(|claim| claim["metadata"]["deletionTimestamp"].is_null());
+        let names = stays.filter_map(|claim| claim["metadata"]["name"].as_str());
+        Ok(Some(names.map(|name| Key::claim(namespace, name)).collect()))
     }
 }
 

@@ -78,6 +78,7 @@ pub async fn apply(
         run.make_namespace().await?;
     }
     run.inventory.leaving.clear();
+    run.inventory.claims.clear();
     let mut outcome = Outcome { unchanged: keys(&unchanged), ..Outcome::default() };
     let work = run.release((changes, unchanged), &hooks, fates, &mut outcome).await;
     run.end(work, outcome).await

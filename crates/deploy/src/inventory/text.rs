@@ -1,5 +1,7 @@
 //! An inventory as text.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::{Entry, Inventory};
@@ -17,6 +19,10 @@ impl Inventory {
         let mut head = json!({ "released": self.released, "ran": ran, "leaving": self.leaving });
         if self.taken {
             head["taken"] = true.into();
+        }
+        if !self.claims.is_empty() {
+            let claims = self.claims.iter().map(|claim| json!([claim.namespace, claim.name]));
+            head["claims"] = claims.collect();
         }
         if let Some(waits) = self.waits.written() {
             head["waits"] = waits;
@@ -46,6 +52,7 @@ impl Inventory {
                 found.released = text(&value["released"]);
                 found.leaving = text(&value["leaving"]);
                 found.taken = value["taken"] == true;
+                found.claims = claims(&value["claims"]);
                 found.waits = Waits::read(&value["waits"]);
             }
             let words: Vec<&str> = value.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
@@ -67,6 +74,12 @@ impl Inventory {
     }
 }
 
+/// Claims as they are written: namespace and name of each.
+fn claims(value: &Value) -> BTreeSet<Key> {
+    let one = |claim: &Value| Some(Key::claim(claim[0].as_str()?, claim[1].as_str()?));
+    value.as_array().into_iter().flatten().filter_map(one).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -83,6 +96,7 @@ mod tests {
         let mut inventory =
             Inventory { released: "1".into(), ran, leaving: "d".into(), taken: true, ..Inventory::default() };
         inventory.waits.begin("2", "Job a");
+        inventory.claims.extend(["data-db-0", "data-db-1"].map(|name| Key::claim("eu", name)));
         for (name, ends, leaves) in [("one", false, false), ("two", true, false), ("three", true, true)] {
             let (version, uid) = ("v1".into(), "u".into());
             let entry = Entry { version, uid, hash: "a".into(), fields: "f".into(), ends, leaves };

@@ -153,6 +153,40 @@ async fn all_but_the_volumes_goes_when_that_is_said() {
 }
 
 #[tokio::test]
+async fn claims_that_stay_are_named_in_the_end_whichever_attempt_deleted_their_set() {
+    let Some(place) = place("data: claims of an earlier attempt").await else { return };
+    let mut set = stateful_set("one", "Retain").value().clone();
+    set["spec"]["replicas"] = 2.into();
+    set["spec"]["podManagementPolicy"] = "Parallel".into();
+    let objects = [annotated("first", "trueline.dev/wave", "-1"), object(set)];
+    place.apply(&objects).await.expect("applied");
+    let claims = ["data-db-0", "data-db-1"];
+    for name in claims {
+        testkit::poll("a claim of the set", async || live(&place, "persistentvolumeclaims", name).await)
+            .await;
+    }
+    place.patch("configmaps", "first", &json!({ "metadata": { "finalizers": ["acme.dev/hold"] } })).await;
+    // The set has gone by the end of the first attempt.
+    let first = testkit::poll("only the last one is waited for", async || {
+        let error = take(&place, &objects, &Guard { hold: Duration::from_secs(1), ..Guard::default() }).await;
+        let error = error.expect_err("it is held").to_string();
+        error.contains("/first is being deleted and held").then_some(error)
+    });
+    first.await;
+    assert!(live(&place, "statefulsets", "db").await.is_none());
+    let seen = preview(&place.cluster, &place.release, &Guard::default()).await.expect("looked");
+    assert_eq!(names(&seen.claims), claims);
+    // Somebody takes one of them away.
+    let path = format!("/api/v1/namespaces/{}/persistentvolumeclaims/data-db-1", place.namespace());
+    place.admin.must("DELETE", &path, None).await;
+    place.patch("configmaps", "first", &json!({ "metadata": { "finalizers": null } })).await;
+    testkit::poll("it is gone", async || place.map("first").await.is_none().then_some(())).await;
+    let removed = take(&place, &objects, &patient()).await.expect("removed");
+    assert_eq!((names(&removed.claims), removed.deleted.len()), (vec!["data-db-0"], 0));
+    assert!(live(&place, "persistentvolumeclaims", "data-db-0").await.is_some());
+}
+
+#[tokio::test]
 async fn who_gives_data_up_gives_up_nothing_that_others_mark() {
     let Some(place) = place("data: marks").await else { return };
     let objects = [map("a", "1"), map("b", "1"), claim("files")];
