@@ -5,6 +5,7 @@
 
 use model::Secret;
 
+mod anew;
 mod compare;
 pub mod drift;
 mod guard;

@@ -115,7 +115,7 @@ pub(super) async fn fate(
 }
 
 /// What holds an object that is being deleted.
-fn leaving(live: &Value) -> Option<Vec<String>> {
+pub(super) fn leaving(live: &Value) -> Option<Vec<String>> {
     let metadata = &live["metadata"];
     let named = |list: &Value| -> Vec<String> {
         list.as_array().into_iter().flatten().filter_map(|name| name.as_str().map(Into::into)).collect()

@@ -1,20 +1,19 @@
 //! Sending objects: those of one batch side by side, each with what its answer means.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
 use http::Method;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::guard::{holds, sight};
 use super::plan::Planned;
-use super::prune::{Made, delete};
 use super::refusal::refusal;
 use super::run::{AT_ONCE, Run};
 use super::secret::cleaned;
-use super::{Event, Outcome, meant, wait};
-use crate::cluster::{APPLY, JSON, METADATA, Request};
+use super::{Event, Outcome, held, meant, wait};
+use crate::cluster::{APPLY, METADATA, Request};
 use crate::inventory::owned;
 use crate::ownership::other;
 use crate::{Entry, Error, FIELD_MANAGER, Key, Refusal, Why};
@@ -45,39 +44,31 @@ pub(super) enum Found {
 }
 
 /// What became of one object.
-enum Sent {
+pub(super) enum Sent {
     /// It is as Git has it; its metadata.
     Applied(Value),
     /// A field of the one with this identity cannot be changed, and it may be made anew.
     Anew(String, Refusal),
 }
 
-/// Letters of a name that one for a trial begins with.
-const TRIAL_LETTERS: usize = 40;
-
-/// Whether an object is of a built-in kind that stands for nothing but itself.
-fn is_plain(key: &Key) -> bool {
-    const GROUPS: [&str; 8] = [
-        "",
-        "apps",
-        "batch",
-        "autoscaling",
-        "policy",
-        "rbac.authorization.k8s.io",
-        "networking.k8s.io",
-        "scheduling.k8s.io",
-    ];
-    GROUPS.contains(&key.group.as_str())
-}
-
 /// What an apply is sent over.
-enum Over<'a> {
+pub(super) enum Over<'a> {
     /// Nothing is there.
     Nothing,
     /// The one with this identity, as long as nobody else has one of its fields.
     Unforced(&'a str),
     /// The one with this identity.
     This(&'a str),
+}
+
+/// What is waited for with an object whose predecessor is being deleted.
+fn leaves(key: &Key) -> String {
+    format!("leaves {}/{key}", key.group)
+}
+
+/// Whether all that stands in the way of an object is one that is being deleted.
+pub(super) fn is_held(refusal: &Refusal) -> bool {
+    matches!(refusal.why, Why::Finalizers(_))
 }
 
 impl Run<'_> {
@@ -127,16 +118,14 @@ impl Run<'_> {
         if let Some(error) = failed {
             return Err(error);
         }
-        match self.all_anew(anew, outcome).await {
-            Ok(more) => done.extend(more),
-            Err(Error::Refused { refusals: more, .. }) => refusals.extend(more),
-            Err(error) => return Err(error),
-        }
-        if refusals.is_empty() { Ok(done) } else { Err(Error::Refused { refusals, before: false }) }
+        let (made, more) = self.all_anew(anew, outcome).await?;
+        done.extend(made);
+        refusals.extend(more);
+        if refusals.is_empty() { Ok(done) } else { Err(self.sum_of(refusals)) }
     }
 
     /// Writes down what an applied object is now.
-    fn applied(&mut self, planned: &Planned, live: &Value, outcome: &mut Outcome) {
+    pub(super) fn applied(&mut self, planned: &Planned, live: &Value, outcome: &mut Outcome) {
         let entry = Entry {
             version: planned.resource.kind.version.clone(),
             uid: live["metadata"]["uid"].as_str().unwrap_or_default().into(),
@@ -148,38 +137,20 @@ impl Run<'_> {
         let version = live["metadata"]["resourceVersion"].as_str().and_then(|text| text.parse().ok());
         outcome.versions.extend(version.map(|version| (entry.uid.clone(), version)));
         self.inventory.entries.insert(planned.key.clone(), entry);
+        self.inventory.waits.end(&leaves(&planned.key));
         outcome.applied.push(planned.key.clone());
         (self.tell)(Event::Applied(planned.key.clone()));
     }
 
-    /// Makes objects anew, one after the other. Whatever happens in between, who they are is not known by then.
-    async fn all_anew(
-        &mut self,
-        objects: Vec<(Planned, String, Refusal)>,
-        outcome: &mut Outcome,
-    ) -> Result<Vec<Planned>, Error> {
-        if objects.is_empty() {
-            return Ok(Vec::new());
+    /// What refusals come to. What is being deleted is waited for before anything else is told: it is to be there again.
+    fn sum_of(&mut self, refusals: Vec<Refusal>) -> Error {
+        let held: Vec<Refusal> = refusals.iter().filter(|refusal| is_held(refusal)).cloned().collect();
+        let begin =
+            |refusal: &Refusal| self.inventory.waits.begin(&self.deployment, &leaves(&refusal.object));
+        match held.iter().map(begin).max() {
+            Some(passed) if passed < self.guard.patience => Error::Waits { what: held::said(&held), passed },
+            Some(_) | None => Error::Refused { refusals, before: false },
         }
-        for (planned, ..) in &objects {
-            let version = planned.resource.kind.version.clone();
-            let entry = Entry { version, ..Entry::default() };
-            self.inventory.entries.insert(planned.key.clone(), entry);
-        }
-        self.save().await?;
-        let (mut done, mut refusals) = (Vec::new(), Vec::new());
-        for (planned, uid, refused) in objects {
-            self.goes_on()?;
-            match self.anew(&planned, &uid, refused).await {
-                Ok(live) => {
-                    self.applied(&planned, &live, outcome);
-                    done.push(planned);
-                }
-                Err(Error::Refused { refusals: more, .. }) => refusals.extend(more),
-                Err(error) => refusals.push(refusal(&planned.key, &planned.resource.kind, error)?),
-            }
-        }
-        if refusals.is_empty() { Ok(done) } else { Err(Error::Refused { refusals, before: false }) }
     }
 
     /// Applies one object; its metadata afterwards.
@@ -203,7 +174,10 @@ impl Run<'_> {
         let place = (&planned.resource, &planned.key);
         let over = match &found {
             Some((uid, true)) => {
-                wait::gone(self.cluster, place, uid, (self.guard, self.guard.hold)).await?;
+                // An attempt before this one waits already: this one looks once.
+                let waited = self.inventory.waits.has(&leaves(&planned.key));
+                let left = if waited { Duration::ZERO } else { self.guard.hold };
+                wait::gone(self.cluster, place, uid, (self.guard, left)).await?;
                 Over::Nothing
             }
             Some((uid, false)) => Over::This(uid),
@@ -240,68 +214,9 @@ impl Run<'_> {
         Ok((Some(found), Some(body)))
     }
 
-    /// What a refusal comes to: where only a field cannot be changed the object may be made anew, if that was asked
-    /// for and nothing is lost by it.
-    async fn refused(&self, planned: &Planned, uid: Option<&str>, error: Error) -> Result<Sent, Error> {
-        let refused = refusal(&planned.key, &planned.resource.kind, error)?;
-        let refuse = |refused| Err(Error::Refused { refusals: vec![refused], before: false });
-        let (true, Why::Immutable(said), Some(uid)) = (self.guard.recreate, &refused.why, uid) else {
-            return refuse(refused);
-        };
-        let look = Request::get(planned.resource.path(&planned.key), sight(&planned.key));
-        let live = self.cluster.find(&look).await?.unwrap_or_default();
-        // Nobody can say what goes with a custom resource.
-        if holds(&planned.key, &live) || !is_plain(&planned.key) {
-            return refuse(Refusal { why: Why::Irreplaceable(said.clone()), ..refused });
-        }
-        self.trial(planned).await?;
-        Ok(Sent::Anew(uid.to_owned(), refused))
-    }
-
-    /// Refuses what the API server would not take as a new object: what is there stays then.
-    async fn trial(&self, planned: &Planned) -> Result<(), Error> {
-        let mut body: Value = serde_json::from_slice(&planned.body).unwrap_or_default();
-        let beginning: String = planned.key.name.chars().take(TRIAL_LETTERS).collect();
-        body["metadata"]["name"] = format!("{}-trial", beginning.trim_end_matches(['-', '.'])).into();
-        let path = planned.resource.folder(&planned.key.namespace);
-        let path = format!("{path}?fieldManager={FIELD_MANAGER}&dryRun=All");
-        let request = Request::with(Method::POST, path, JSON, &body).accepting(METADATA);
-        match self.cluster.call(&request).await.map_err(|error| cleaned(planned, error)) {
-            Ok(_) => Ok(()),
-            // Whoever has that name, its state was taken.
-            Err(error) if error.status() == Some(409) => Ok(()),
-            Err(error) => {
-                let refusals = vec![refusal(&planned.key, &planned.resource.kind, error)?];
-                Err(Error::Refused { refusals, before: false })
-            }
-        }
-    }
-
-    /// Deletes the very object that was found, waits until it and what it made are gone, and makes it again.
-    async fn anew(&self, planned: &Planned, uid: &str, refused: Refusal) -> Result<Value, Error> {
-        let place = (&planned.resource, &planned.key);
-        let look = Request::get(planned.resource.path(&planned.key), METADATA);
-        if let Some(live) = self.cluster.find(&look).await? {
-            // Somebody has put another one in its place meanwhile.
-            if live["metadata"]["uid"] != *uid {
-                return Err(Error::Refused { refusals: vec![refused], before: false });
-            }
-            // Two runs at once, or two pods of one name, are one too many.
-            let made = match (planned.key.group.as_str(), planned.key.kind.as_str()) {
-                ("batch", _) | ("", "Pod") | ("apps", "StatefulSet") => Made::First,
-                _ => Made::Follow,
-            };
-            delete(self.cluster, place, json!({ "uid": uid }), made).await?;
-            wait::gone(self.cluster, place, uid, (self.guard, self.guard.patience)).await?;
-        }
-        let live = self.send(planned, &planned.body, Over::Nothing).await?;
-        (self.tell)(Event::Recreated(planned.key.clone()));
-        Ok(live)
-    }
-
     /// Sends one object: over the very one that was found, whoever has its fields; over the one that is known, if
     /// nobody else has; or where none was, only if nobody has made one meanwhile that says otherwise.
-    async fn send(&self, planned: &Planned, body: &Bytes, over: Over<'_>) -> Result<Value, Error> {
+    pub(super) async fn send(&self, planned: &Planned, body: &Bytes, over: Over<'_>) -> Result<Value, Error> {
         let path = format!("{}?fieldManager={FIELD_MANAGER}", planned.resource.path(&planned.key));
         let with = |uid: &str| {
             let mut body: Value = serde_json::from_slice(body).unwrap_or_default();

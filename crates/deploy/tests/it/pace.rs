@@ -104,8 +104,8 @@ async fn a_deployment_asks_no_more_than_it_needs() {
     place.patch("configmaps", "b", &json!({ "metadata": { "finalizers": ["acme.dev/hold"] } })).await;
     place.admin.must("DELETE", &format!("{maps}/b"), None).await;
     let guard = Guard { hold: Duration::from_secs(1), ..Guard::default() };
-    let refused = place.refusal(&objects("4"), &guard).await;
-    assert!(refused.why.to_string().ends_with("held by acme.dev/hold"), "{refused:?}");
+    let waits = place.apply_with(&objects("4"), &guard).await.expect_err("it is there still").to_string();
+    assert!(waits.ends_with("/b is being deleted and held by acme.dev/hold"), "{waits}");
     place.patch("configmaps", "b", &json!({ "metadata": { "finalizers": null } })).await;
     let outcome = place.apply(&objects("4")).await.expect("applied");
     assert_eq!(names(&outcome.applied), ["b", "web"]);

@@ -149,8 +149,8 @@ async fn what_is_deleted_and_held_is_known_until_it_is_gone() {
     let error =
         remove((&place.cluster, &place.release), Vec::new(), &guard, &|_| ()).await.expect_err("held");
     assert!(error.to_string().contains("held by acme.dev/hold"), "{error}");
-    let refused = place.refusal(&[map("a", "1"), map("b", "2")], &guard).await;
-    assert!(refused.why.to_string().ends_with("held by acme.dev/hold"), "{refused:?}");
+    let waits = place.apply_with(&[map("a", "1"), map("b", "2")], &guard).await.expect_err("held");
+    assert!(waits.to_string().ends_with("/b is being deleted and held by acme.dev/hold"), "{waits}");
     place.patch("configmaps", "b", &json!({ "metadata": { "finalizers": null } })).await;
     let outcome = place.apply(&one).await.expect("applied");
     assert!(outcome.leaving.is_empty());

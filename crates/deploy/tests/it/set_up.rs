@@ -95,7 +95,8 @@ impl Place {
 
     /// Changes something as somebody else would: with a merge patch.
     pub(crate) async fn patch(&self, resource: &str, name: &str, patch: &Value) {
-        let path = format!("/api/v1/namespaces/{}/{resource}/{name}", self.namespace());
+        let group = if resource == "deployments" { "apis/apps/v1" } else { "api/v1" };
+        let path = format!("/{group}/namespaces/{}/{resource}/{name}", self.namespace());
         self.admin.must("PATCH", &path, Some(patch)).await;
     }
 }

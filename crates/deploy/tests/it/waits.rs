@@ -305,6 +305,41 @@ async fn a_wave_is_waited_for_by_one_apply_after_the_other() {
 }
 
 #[tokio::test]
+async fn what_is_made_anew_is_waited_for_by_one_apply_after_the_other() {
+    let Some(place) = place("waits: made anew").await else { return };
+    place.apply(&[deployment("web", "one")]).await.expect("applied");
+    place.patch("deployments", "web", &json!({ "metadata": { "finalizers": ["acme.dev/hold"] } })).await;
+    let mut bad = deployment("other", "other").value().clone();
+    bad["spec"]["template"]["spec"]["containers"][0]["image"] = "".into();
+    let recreate = |id: &str| Guard { recreate: true, ..short(id) };
+    let objects = [deployment("web", "two"), map("a", "1")];
+    let held = format!("Deployment {}/web is being deleted and held by acme.dev/hold", place.namespace());
+    // What is gone is to be there again before another refusal ends all of it; who comes after need not be told to.
+    let along = [&objects[..], &[object(bad)]].concat();
+    for (objects, guard) in [
+        (&along[..], recreate("1")),
+        (&along, recreate("1")),
+        (&objects, recreate("1")),
+        (&objects, short("2")),
+    ] {
+        let apply = place.apply_with(objects, &guard);
+        let result = tokio::time::timeout(Duration::from_secs(60), apply).await.expect("it ends");
+        let Err(Error::Waits { what, .. }) = result else { panic!("it waits: {result:?}") };
+        assert_eq!(what, held);
+    }
+    // Not for ever.
+    let hurried = Guard { patience: Duration::ZERO, ..short("2") };
+    let refused = place.refusal(&objects, &hurried).await;
+    assert!(matches!(&refused.why, Why::Finalizers(held) if held == &["acme.dev/hold"]), "{refused:?}");
+    place.patch("deployments", "web", &json!({ "metadata": { "finalizers": null } })).await;
+    let path = format!("/apis/apps/v1/namespaces/{}/deployments/web", place.namespace());
+    testkit::poll("it is gone", async || place.admin.get(&path).await.is_none().then_some(())).await;
+    place.apply_with(&objects, &short("2")).await.expect("made again");
+    let live = place.admin.get(&path).await.expect("it is there");
+    assert_eq!(live["spec"]["selector"]["matchLabels"]["app"], "two");
+}
+
+#[tokio::test]
 async fn what_is_paused_is_waited_for_without_a_limit() {
     let Some(place) = place("waits: paused").await else { return };
     let later = annotated("later", "trueline.dev/wave", "1");
