@@ -186,9 +186,6 @@ pub struct Rendered {
     pub files: Vec<PlannedFile>,
     /// What the chart's author has to say to people.
     pub notes: Option<String>,
-    /// Whether the chart was told that it is an upgrade, not an installation; hooks go by what was released by then.
-    /// `None` for those that were rendered before this was kept.
-    pub is_upgrade: Option<bool>,
 }
 
 /// One file of a deployment.

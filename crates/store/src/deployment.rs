@@ -36,8 +36,6 @@ struct StoredRendered {
     files: Vec<(String, String)>,
     #[serde(default)]
     notes: Option<String>,
-    #[serde(default)]
-    is_upgrade: Option<bool>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -166,7 +164,6 @@ fn rendered(stored: StoredRendered) -> Rendered {
         chart_tree: stored.chart_tree,
         files,
         notes: stored.notes,
-        is_upgrade: stored.is_upgrade,
     }
 }
 
@@ -177,7 +174,6 @@ fn stored_rendered(rendered: &Rendered) -> StoredRendered {
         chart_tree: rendered.chart_tree.clone(),
         files: rendered.files.iter().map(|f| (f.path.clone(), f.blob.clone())).collect(),
         notes: rendered.notes.clone(),
-        is_upgrade: rendered.is_upgrade,
     }
 }
 

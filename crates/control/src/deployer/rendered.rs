@@ -34,12 +34,11 @@ pub(super) async fn pass(job: &mut Job) -> Result<(), Stop> {
     let note = note.into_iter().flatten().collect::<Vec<_>>().join("; ");
     let (rendered_tree, chart_tree, digest) = (plan.rendered_tree, plan.chart_tree, plan.digest);
     let notes = plan.notes;
-    let is_upgrade = Some(plan.is_upgrade);
     let mut all: Vec<(String, Bytes)> = plan.files;
     all.push((release, Bytes::from(text)));
     let listed =
         all.iter().map(|(path, bytes)| PlannedFile { path: path.clone(), blob: git::object::blob_id(bytes) });
-    let rendered = Rendered { digest, rendered_tree, chart_tree, files: listed.collect(), notes, is_upgrade };
+    let rendered = Rendered { digest, rendered_tree, chart_tree, files: listed.collect(), notes };
     store(job, &all, rendered, note).await?;
     job.files = all;
     Ok(())
