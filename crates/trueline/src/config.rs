@@ -100,12 +100,15 @@ pub(crate) const SETTINGS: &[Setting] = settings![
 /// 2026-11-23).
 const SERVICE_ACCOUNT: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
-/// The API server as the kubelet tells it to pods.
-fn in_cluster(environment: &Environment) -> Option<Url> {
+/// The API server as the kubelet tells it to pods, and the folder with the files of the service account.
+fn in_cluster(environment: &Environment) -> Option<(Url, PathBuf)> {
     let host = environment.get("KUBERNETES_SERVICE_HOST")?;
     let port = environment.get("KUBERNETES_SERVICE_PORT").unwrap_or_else(|| "443".into());
     let host = if host.contains(':') { format!("[{host}]") } else { host };
-    Url::parse(&format!("https://{host}:{port}/")).ok()
+    let server = Url::parse(&format!("https://{host}:{port}/")).ok()?;
+    // For tests of a process that is in no pod, and not there at all in a release.
+    let folder = environment.raw("TRUELINE_SERVICE_ACCOUNT").filter(|_| cfg!(debug_assertions));
+    Some((server, folder.map_or_else(|| PathBuf::from(SERVICE_ACCOUNT), PathBuf::from)))
 }
 
 /// The variables of the environment, read once.
@@ -196,7 +199,7 @@ pub(crate) struct Config {
     home: Option<PathBuf>,
     failpoint: Option<String>,
     templates: Option<PathBuf>,
-    in_cluster: Option<Url>,
+    in_cluster: Option<(Url, PathBuf)>,
 }
 
 impl Config {
@@ -235,7 +238,7 @@ impl Config {
 
     /// The cluster that this process runs in, and the folder with its service account's files.
     pub(crate) fn in_cluster(&self) -> Option<(Url, PathBuf)> {
-        self.in_cluster.clone().map(|server| (server, PathBuf::from(SERVICE_ACCOUNT)))
+        self.in_cluster.clone()
     }
 
     /// Reads every value once, so that a wrong one is told before anything is started.
@@ -516,6 +519,21 @@ mod tests {
     fn only_programs_for_tests_can_be_told_to_die() {
         let config = Config::load(&Flags::default(), &environment(&[("TRUELINE_FAILPOINT", "after-push")]));
         assert_eq!(config.unwrap().failpoint().is_some(), cfg!(debug_assertions));
+    }
+
+    #[test]
+    fn a_pod_is_told_where_its_cluster_is() {
+        let told = |pairs: &[(&str, &str)]| in_cluster(&environment(pairs));
+        let host = ("KUBERNETES_SERVICE_HOST", "fd00::1");
+        let (server, folder) = told(&[host, ("KUBERNETES_SERVICE_PORT", "6443")]).unwrap();
+        assert_eq!(
+            (server.as_str(), folder.as_path()),
+            ("https://[fd00::1]:6443/", SERVICE_ACCOUNT.as_ref())
+        );
+        let (server, folder) = told(&[host, ("TRUELINE_SERVICE_ACCOUNT", "/test")]).unwrap();
+        let for_tests = folder.as_path() == Path::new("/test");
+        assert_eq!((server.as_str(), for_tests), ("https://[fd00::1]/", cfg!(debug_assertions)));
+        assert_eq!(told(&[]), None);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use deploy::Bounds;
 use deploy::watch::Watches;
@@ -15,8 +15,6 @@ use crate::{Control, Error};
 
 /// How long a call is repeated while the cluster does not answer: after that, whoever asked says so and waits.
 pub(super) const PATIENCE: Duration = Duration::from_secs(10);
-/// How long the token of a service account is used before its file is read again.
-const TOKEN: Duration = Duration::from_secs(300);
 
 /// The clusters that this process has opened.
 #[derive(Default)]
@@ -30,7 +28,6 @@ pub(crate) struct Clusters {
 /// The client of a cluster, as of a version.
 struct Opened {
     version: i64,
-    at: Instant,
     client: Client,
 }
 
@@ -57,40 +54,31 @@ impl Clusters {
         self.looks.lock().unwrap_or_else(PoisonError::into_inner).get(&cluster).cloned()
     }
 
-    /// The client of a cluster, and whether its token is to be read again.
-    fn known(&self, cluster: &Cluster) -> Option<(Client, bool)> {
+    /// The client of a cluster.
+    fn known(&self, cluster: &Cluster) -> Option<Client> {
         let opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
         let known = opened.get(&cluster.id).filter(|known| known.version == cluster.version)?;
-        let old = cluster.source == ClusterSource::InCluster && known.at.elapsed() >= TOKEN;
-        Some((known.client.clone(), old))
-    }
-
-    /// Its token was read again.
-    fn renewed(&self, cluster: ClusterId) {
-        if let Some(known) = self.opened.lock().unwrap_or_else(PoisonError::into_inner).get_mut(&cluster) {
-            known.at = Instant::now();
-        }
+        Some(known.client.clone())
     }
 }
 
 /// The client of a stored cluster, and its watches. Nothing is sent yet.
 pub(crate) async fn client(control: &Control, cluster: &Cluster) -> Result<Client, Error> {
     let known = control.clusters.known(cluster);
-    if let Some((known, false)) = known {
-        return Ok(known);
-    }
-    let config = kubeconfig::stored(control, cluster).await?;
-    // Only the token is another: connections, watches and what the cluster serves are kept.
-    if let Some((known, true)) = known
-        && known.0.renew(config.clone())
-    {
-        control.clusters.renewed(cluster.id);
-        return Ok(known);
-    }
+    let config = match (known, cluster.source) {
+        (Some(known), ClusterSource::Kubeconfig) => return Ok(known),
+        // The kubelet renews the token when it likes: only that is another then, and connections, watches and what the
+        // cluster serves are kept. While its file cannot be read, what was in it is shown.
+        (Some(known), ClusterSource::InCluster) => match kubeconfig::stored(control, cluster).await {
+            Ok(config) if !known.0.renew(config.clone()) => config,
+            Ok(_) | Err(_) => return Ok(known),
+        },
+        (None, _) => kubeconfig::stored(control, cluster).await?,
+    };
     let client = deploy::Cluster::new(config, bounds())?;
     let generation = control.clusters.generations.fetch_add(1, Ordering::Relaxed);
     let client = (client.clone(), Watches::new(client), generation);
-    let opened = Opened { version: cluster.version, at: Instant::now(), client: client.clone() };
+    let opened = Opened { version: cluster.version, client: client.clone() };
     control.clusters.opened.lock().unwrap_or_else(PoisonError::into_inner).insert(cluster.id, opened);
     Ok(client)
 }

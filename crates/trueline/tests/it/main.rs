@@ -48,6 +48,7 @@ mod cluster;
 mod cluster_access;
 mod cluster_faults;
 mod cluster_waits;
+mod cluster_ways;
 mod configuration;
 mod deployment;
 mod devtron;
