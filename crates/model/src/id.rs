@@ -56,6 +56,8 @@ ids! {
     DeploymentId,
     /// Identifies a cluster.
     ClusterId,
+    /// Identifies a health rule.
+    HealthRuleId,
     /// Identifies what an application has taken in a cluster.
     PlaceId,
     /// Identifies a chart repository.

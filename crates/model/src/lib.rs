@@ -14,6 +14,7 @@ pub mod cluster;
 pub mod deployment;
 pub mod environment;
 pub mod gitops_config;
+pub mod health_rule;
 pub mod hold;
 pub mod id;
 pub mod image;

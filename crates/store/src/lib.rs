@@ -19,6 +19,7 @@ mod deployment;
 mod environment;
 mod error;
 mod gitops_config;
+mod health_rule;
 mod hold;
 mod idempotency;
 mod key_lost;

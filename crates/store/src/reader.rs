@@ -11,6 +11,7 @@ use model::cluster::{Cluster, ClusterStanding};
 use model::deployment::{Deployment, End};
 use model::environment::Environment;
 use model::gitops_config::GitopsConfig;
+use model::health_rule::{HealthRule, RuledKind};
 use model::hold::Hold;
 use model::project::Project;
 use model::role::{Actor, Binding, Role, Scope};
@@ -121,6 +122,16 @@ impl<'a> Reader<'a> {
     /// Finds an environment.
     pub async fn environment(&self, environment: EnvironmentId) -> Result<Option<Environment>, Error> {
         self.view.environment(environment).await
+    }
+
+    /// Lists health rules by their kind: everybody sees them.
+    pub async fn health_rules(&self, page: &Page) -> Result<Listed<HealthRule>, Error> {
+        self.view.health_rules(page).await
+    }
+
+    /// Finds the health rule for a kind: everybody sees it.
+    pub async fn health_rule(&self, kind: &RuledKind) -> Result<Option<HealthRule>, Error> {
+        self.view.health_rule(kind).await
     }
 
     /// Lists chart repositories by name: everybody sees them.

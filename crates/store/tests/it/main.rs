@@ -11,6 +11,7 @@ mod cluster;
 mod deployment;
 mod environment;
 mod gitops_config;
+mod health_rule;
 mod hold;
 mod idempotency;
 mod key_rotation;
