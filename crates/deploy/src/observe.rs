@@ -7,7 +7,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::apply::Release;
 use crate::cluster::{JSON, Request};
-use crate::health::{Health, Status, health};
+use crate::health::{Health, Status};
 use crate::{Cluster, Error, Inventory, Key, Kind, timeout};
 
 /// How many objects are looked at at once.
@@ -43,7 +43,7 @@ pub async fn observe(cluster: &Cluster, release: &Release) -> Result<Vec<Observe
         let found = cluster.find(&Request::get(resource.path(&key), JSON)).await?;
         let timeout = found.as_ref().and_then(timeout::of);
         let health = match found {
-            Some(live) => health(&live),
+            Some(live) => cluster.rules().health(&live),
             None if key.group == "batch" && key.kind == "Job" => Health::healthy(),
             None => Health::degraded("it is gone"),
         };

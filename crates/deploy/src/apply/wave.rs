@@ -11,7 +11,7 @@ use super::plan::Planned;
 use super::run::{AT_ONCE, Run};
 use super::wait::{PAUSE, sleep};
 use crate::cluster::{JSON, Request};
-use crate::health::{Status, health, is_settled};
+use crate::health::{Status, is_settled};
 use crate::{Error, Refusal, Why, timeout};
 
 impl Run<'_> {
@@ -62,7 +62,7 @@ impl Run<'_> {
             let what = format!("{} is not healthy (it is gone)", planned.key);
             return Err(Error::NotReady { what, limit: self.guard.hold });
         };
-        let now = health(&live);
+        let now = self.cluster.rules().health(&live);
         // Many a class gives it a volume only with the first pod that uses it, which may be of a later wave.
         let claim = now.status == Status::Progressing && is("", "PersistentVolumeClaim");
         if claim || is_settled(&planned.key, now.status) {

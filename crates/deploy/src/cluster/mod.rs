@@ -28,6 +28,7 @@ use pace::Pace;
 pub(crate) use request::{APPLY, JSON, MERGE, METADATA, METADATA_LIST, Request};
 use signer::{Shown, Signer};
 
+use crate::health::Rules;
 use crate::{Discovery, Error, Kind, Resource};
 
 /// How long one call may take: an admission webhook may take 30 s of it.
@@ -53,6 +54,7 @@ const UNTYPED: [&str; 2] = ["failed to create typed patch object", "failed to co
 #[derive(Clone)]
 pub struct Cluster {
     inner: Arc<Inner>,
+    rules: Rules,
 }
 
 struct Inner {
@@ -101,7 +103,17 @@ impl Cluster {
             reads: AtomicU64::new(0),
             writes: AtomicU64::new(0),
         };
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self { inner: Arc::new(inner), rules: Rules::default() })
+    }
+
+    /// The same, whose objects are as these rules say, as far as they say something.
+    pub fn judged_by(self, rules: Rules) -> Self {
+        Self { rules, ..self }
+    }
+
+    /// The rules by which its objects are judged.
+    pub(crate) fn rules(&self) -> &Rules {
+        &self.rules
     }
 
     /// Comes with the credential of this kubeconfig from now on, if it is for the same API server with the same

@@ -1,15 +1,21 @@
-//! How an object in the cluster is: as kstatus and Argo CD say it, read from its own status.
+//! How an object in the cluster is: as kstatus and Argo CD say it, read from its own status; or as a health rule says it.
 
 mod batch;
 mod custom;
+mod evaluation;
+mod expression;
 mod generic;
 mod network;
 mod pod;
+mod rule;
 mod workload;
 
 use serde_json::Value;
 
+pub use evaluation::Answer;
 pub use pod::reason;
+pub(crate) use rule::judged;
+pub use rule::{Explained, Rule, Rules};
 
 use crate::Key;
 
@@ -65,19 +71,31 @@ pub fn is_settled(key: &Key, status: Status) -> bool {
     }
 }
 
-/// How a live object is.
+/// How a live object is by what is known of its kind, without any rule.
 pub fn health(live: &Value) -> Health {
-    if live["metadata"]["deletionTimestamp"].is_string() {
-        let finalizers = live["metadata"]["finalizers"].as_array().into_iter().flatten();
-        let held: Vec<&str> = finalizers.filter_map(Value::as_str).collect();
-        return Health::progressing(match held.is_empty() {
-            true => "it is being deleted".into(),
-            false => format!("it is being deleted and held by {}", held.join(", ")),
-        });
-    }
+    judged(None, live)
+}
+
+/// How an object is that is being deleted.
+fn leaving(live: &Value) -> Option<Health> {
+    live["metadata"]["deletionTimestamp"].as_str()?;
+    let finalizers = live["metadata"]["finalizers"].as_array().into_iter().flatten();
+    let held: Vec<&str> = finalizers.filter_map(Value::as_str).collect();
+    Some(Health::progressing(match held.is_empty() {
+        true => "it is being deleted".into(),
+        false => format!("it is being deleted and held by {}", held.join(", ")),
+    }))
+}
+
+/// The group of an object's kind; empty for the oldest kinds.
+fn group(live: &Value) -> &str {
     let api_version = live["apiVersion"].as_str().unwrap_or_default();
-    let group = api_version.split_once('/').map_or("", |(group, _)| group);
-    match (group, live["kind"].as_str().unwrap_or_default()) {
+    api_version.split_once('/').map_or("", |(group, _)| group)
+}
+
+/// How an object is that stays, by its kind.
+fn table(live: &Value) -> Health {
+    match (group(live), live["kind"].as_str().unwrap_or_default()) {
         ("apps", "Deployment") => workload::deployment(live),
         ("apps", "StatefulSet") => workload::stateful_set(live),
         ("apps", "DaemonSet") => workload::daemon_set(live),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::health::{Health, Status, health, number, reason};
+use crate::health::{Health, Rule, Status, health, judged, number, reason};
 use crate::ownership::PART_OF;
 use crate::{Key, Kind, timeout};
 
@@ -45,7 +45,7 @@ impl PartialEq for Version {
 
 impl Item {
     /// What is kept of an object of this kind; lists leave the kind out.
-    pub(super) fn of(kind: &Kind, live: &mut Value) -> Option<Self> {
+    pub(super) fn of(kind: &Kind, live: &mut Value, rule: Option<&Rule>) -> Option<Self> {
         live["apiVersion"] = kind.api_version().into();
         live["kind"] = kind.kind.as_str().into();
         let metadata = &live["metadata"];
@@ -67,7 +67,7 @@ impl Item {
             version: kind.version.clone(),
             owner: owner.map(Into::into),
             set: metadata["labels"][PART_OF].as_str().map(Into::into),
-            health: if by_metadata(kind) { plain(live) } else { health(live) },
+            health: if by_metadata(kind) { plain(live) } else { judged(rule, live) },
             timeout: timeout::of(live),
             ready: ready(kind, live),
             containers: if pod { containers(live) } else { Vec::new() },

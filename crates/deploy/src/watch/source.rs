@@ -10,6 +10,7 @@ use tokio::time::Instant;
 use super::item::{Item, by_metadata};
 use super::state::{Place, State};
 use crate::cluster::{Cluster, JSON, Lines, METADATA, METADATA_LIST, Request};
+use crate::health::Rule;
 use crate::ownership::PART_OF;
 use crate::{Error, Resource};
 
@@ -36,11 +37,19 @@ pub(super) struct Work {
     pub(super) all: bool,
 }
 
+/// Where a watch goes on.
+struct Start {
+    /// The version up to which everything was seen.
+    version: String,
+    /// The health rule that what was seen was judged by.
+    rule: Option<Arc<Rule>>,
+}
+
 /// Why a watch ended.
 enum End {
     /// It goes on where it was.
     Turn,
-    /// The API server has forgotten where it was.
+    /// The API server has forgotten where it was, or what was seen is judged otherwise now.
     Gone,
 }
 
@@ -56,10 +65,10 @@ impl Work {
     /// Watches until it is ended from outside, or until this may not be done in all namespaces at once.
     pub(super) async fn run(&self) {
         let mut pause = PAUSE.0;
-        let mut version = None;
+        let mut from = None;
         loop {
             let begun = Instant::now();
-            match self.turn(&mut version).await {
+            match self.turn(&mut from).await {
                 Ok(()) if begun.elapsed() > SHORT => pause = PAUSE.0,
                 // Somebody on the way ends each watch at once, or the API server forgets at once where it was.
                 Ok(()) => {
@@ -74,7 +83,7 @@ impl Work {
                 Err(error) => {
                     tracing::debug!(kind = %self.place.0, namespace = self.place.1, %error, "a watch failed");
                     if error.status() == Some(410) {
-                        version = None;
+                        from = None;
                     }
                     self.lock().away(&self.place, Some(error.to_string()));
                     // An API server that is back is not asked for everything by all watches at once.
@@ -85,20 +94,21 @@ impl Work {
         }
     }
 
-    async fn turn(&self, version: &mut Option<String>) -> Result<(), Error> {
-        let from = match version.take() {
-            Some(version) => version,
+    async fn turn(&self, known: &mut Option<Start>) -> Result<(), Error> {
+        let from = match known.take() {
+            Some(from) => from,
             None => self.list().await?,
         };
-        *version = Some(from);
-        if let End::Gone = self.watch(version).await? {
-            *version = None;
+        let from = known.insert(from);
+        if let End::Gone = self.watch(from).await? {
+            *known = None;
         }
         Ok(())
     }
 
-    /// Lists; the version that the list is of.
-    async fn list(&self) -> Result<String, Error> {
+    /// Lists; what the list is of.
+    async fn list(&self) -> Result<Start, Error> {
+        let rule = self.cluster.rules().of(&self.place.0);
         let (mut items, mut next) = (Vec::new(), String::new());
         loop {
             let request = self.request(&format!("limit={PAGE}&continue={next}"), METADATA_LIST);
@@ -114,27 +124,35 @@ impl Work {
             }
             let mut found = list["items"].take();
             let found = found.as_array_mut().into_iter().flatten();
-            items.extend(found.filter_map(|live| Item::of(&self.place.0, live)));
+            items.extend(found.filter_map(|live| Item::of(&self.place.0, live, rule.as_deref())));
             match metadata["continue"].as_str() {
                 Some(more) if !more.is_empty() => next = encoded(more),
                 _ => {
                     self.lock().listed(&self.place, items);
-                    return Ok(metadata["resourceVersion"].as_str().unwrap_or_default().to_owned());
+                    let version = metadata["resourceVersion"].as_str().unwrap_or_default().to_owned();
+                    return Ok(Start { version, rule });
                 }
             }
         }
     }
 
-    async fn watch(&self, version: &mut Option<String>) -> Result<End, Error> {
-        let from = version.clone().unwrap_or_default();
+    async fn watch(&self, from: &mut Start) -> Result<End, Error> {
         let query = format!(
-            "watch=1&allowWatchBookmarks=true&timeoutSeconds={}&resourceVersion={from}",
-            TURN.as_secs()
+            "watch=1&allowWatchBookmarks=true&timeoutSeconds={}&resourceVersion={}",
+            TURN.as_secs(),
+            from.version
         );
         let body = self.cluster.open(&self.request(&query, METADATA), TURN + LIST).await?;
         self.lock().away(&self.place, None);
         let mut lines = Lines::new(body, LONGEST);
-        while let Some(line) = lines.bytes().await? {
+        let rule = from.rule.clone();
+        let mut other = std::pin::pin!(self.cluster.rules().other(&self.place.0, rule.as_ref()));
+        loop {
+            let line = tokio::select! {
+                line = lines.bytes() => line?,
+                () = &mut other => return Ok(End::Gone),
+            };
+            let Some(line) = line else { return Ok(End::Turn) };
             let mut event: Value = serde_json::from_slice(&line).unwrap_or_default();
             let mut live = event["object"].take();
             if event["type"] == "ERROR" {
@@ -142,11 +160,12 @@ impl Work {
                 return Ok(End::Gone);
             }
             if let Some(now) = live["metadata"]["resourceVersion"].as_str() {
-                *version = Some(now.to_owned());
+                now.clone_into(&mut from.version);
             }
             match event["type"].as_str() {
                 Some("ADDED" | "MODIFIED") => {
-                    let item = Item::of(&self.place.0, &mut live).ok_or_else(|| self.stranger())?;
+                    let item =
+                        Item::of(&self.place.0, &mut live, rule.as_deref()).ok_or_else(|| self.stranger())?;
                     self.lock().put(&self.place, item);
                 }
                 Some("DELETED") => {
@@ -157,7 +176,6 @@ impl Work {
                 _ => return Err(self.stranger()),
             }
         }
-        Ok(End::Turn)
     }
 
     /// Something else answered than an API server: nothing is concluded from it.

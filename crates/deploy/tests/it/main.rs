@@ -5,6 +5,7 @@ mod apply;
 mod bad_input;
 mod chaos;
 mod cluster;
+mod corpora;
 mod data;
 mod drift;
 mod faults;
