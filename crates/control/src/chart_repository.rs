@@ -70,7 +70,7 @@ pub async fn save(
     call.require(Role::Administrator, Scope::Installation)?;
     let name = Name::parse("name", name).map_err(|e| Error::Invalid(vec![e]))?;
     let before = control.store.chart_repository_by_name(name.as_str()).await?;
-    expected.demand(before.as_ref().map(|b| b.version), NOUN, &name)?;
+    expected.demand(before.as_ref().map(|b| b.version), NOUN, name.as_str())?;
     let new = ChartRepository {
         id: before.as_ref().map_or_else(|| ChartRepositoryId(crate::random::id()), |b| b.id),
         name,

@@ -81,7 +81,7 @@ pub async fn save(
     call.require(Role::Administrator, Scope::Installation)?;
     let name = Name::parse("name", name).map_err(|e| Error::Invalid(vec![e]))?;
     let before = control.store.cluster_by_name(name.as_str()).await?;
-    expected.demand(before.as_ref().map(|b| b.version), NOUN, &name)?;
+    expected.demand(before.as_ref().map(|b| b.version), NOUN, name.as_str())?;
     let entered = input.kubeconfig.filter(|k| !k.is_empty());
     let kept = before.as_ref().filter(|_| entered.is_none());
     let source = input.source.or(kept.map(|b| b.source)).unwrap_or(ClusterSource::Kubeconfig);

@@ -35,6 +35,8 @@ pub struct Control {
     pub hosts: Hosts,
     /// Clients of clusters that are open.
     pub(crate) clusters: crate::cluster::Clusters,
+    /// The health rules as this process has read them.
+    pub(crate) health_rules: crate::health_rule::HealthRules,
     /// Which loops are at which cluster.
     pub(crate) seats: Arc<crate::releaser::Seats>,
     /// What runs and is followed.
@@ -75,6 +77,7 @@ impl Control {
             passwords: Passwords::default(),
             hosts: Hosts::default(),
             clusters: crate::cluster::Clusters::default(),
+            health_rules: crate::health_rule::HealthRules::default(),
             seats: Arc::default(),
             followed: crate::resources::Followed::default(),
             built_in_host: BuiltInHost::default(),

@@ -26,13 +26,13 @@ pub enum Expected {
 
 impl Expected {
     /// Demands it of the version that there is now; none where there is nothing.
-    pub(crate) fn demand(self, now: Option<i64>, noun: &'static str, name: &Name) -> Result<(), Error> {
+    pub(crate) fn demand(self, now: Option<i64>, noun: &'static str, name: &str) -> Result<(), Error> {
         let holds = match self {
             Self::Any => true,
             Self::Version(version) => now == Some(version),
             Self::Absent => now.is_none(),
         };
-        if holds { Ok(()) } else { Err(Error::stale(noun, name.as_str())) }
+        if holds { Ok(()) } else { Err(Error::stale(noun, name)) }
     }
 }
 
@@ -66,7 +66,7 @@ pub async fn save(
     call.require(Role::Administrator, Scope::Installation)?;
     let name = Name::parse("name", name).map_err(|e| Error::Invalid(vec![e]))?;
     let before = control.store.gitops_config_by_name(name.as_str()).await?;
-    expected.demand(before.as_ref().map(|b| b.version), "GitOps configuration", &name)?;
+    expected.demand(before.as_ref().map(|b| b.version), "GitOps configuration", name.as_str())?;
     let activate = input.activate;
     let new_secrets = [
         ("secret", input.secret.is_some()),

@@ -27,6 +27,7 @@ mod events;
 mod failpoint;
 pub mod gate;
 pub mod gitops_config;
+pub mod health_rule;
 mod held;
 pub mod history;
 pub mod hold;

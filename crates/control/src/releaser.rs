@@ -287,6 +287,7 @@ impl Site {
     /// What belongs to a place. Nothing is sent yet.
     pub(crate) async fn open(control: &Control, place: Place) -> Result<Self, Error> {
         let cluster = crate::cluster::by_id(control, place.cluster).await?;
+        crate::health_rule::hear(control).await?;
         let opened = crate::cluster::client(control, &cluster).await?;
         let key = control.store.secret(SecretKind::Place, &place.id.to_string()).await?;
         let key = key.ok_or_else(|| Error::Bug(format!("the place {} has no key", place.id)))?;

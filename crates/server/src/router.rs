@@ -14,8 +14,8 @@ use utoipa_axum::routes;
 use crate::error::Problem;
 use crate::routes::{
     age_identity, application, audit, built_in_host, chart, chart_install, chart_repository, cluster,
-    deployment, environment, event, gate, gitops_config, hold, meta, project, provider, release, reseal,
-    secret_values, session, template, token, user, values,
+    deployment, environment, event, gate, gitops_config, health_rule, hold, meta, project, provider, release,
+    reseal, secret_values, session, template, token, user, values,
 };
 use crate::server::Shared;
 use crate::{devtron, health, metrics, page};
@@ -92,9 +92,12 @@ fn api() -> OpenApiRouter<Shared> {
         .layer(from_fn(crate::observe::patience))
 }
 
-/// What runs of applications in clusters, and what is done with it.
+/// What runs of applications in clusters, how it is judged, and what is done with it.
 fn running() -> OpenApiRouter<Shared> {
     OpenApiRouter::new()
+        .routes(routes!(health_rule::list))
+        .routes(routes!(health_rule::get, health_rule::save, health_rule::delete))
+        .routes(routes!(health_rule::attempt))
         .routes(routes!(application::deletion))
         .routes(routes!(release::resources))
         .routes(routes!(release::action::restart))

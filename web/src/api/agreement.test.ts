@@ -24,6 +24,8 @@ export type Agreement = [
   Fits<api.Values, Wide<page.Values>>,
   Fits<api.Preview, Wide<page.Preview>>,
   Fits<api.Deployment, Wide<page.Deployment>>,
+  Fits<api.HealthRule, Wide<page.HealthRule>>,
+  Fits<api.HealthTrial, Wide<page.HealthTrial>>,
   Fits<api.AgeIdentity, Wide<page.AgeIdentity>>,
   Fits<api.SecretValues, Wide<page.SecretValues>>,
   Fits<api.Hold, Wide<page.Hold>>,

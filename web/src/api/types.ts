@@ -246,6 +246,13 @@ export interface ClusterInput { source?: 'kubeconfig' | 'in-cluster'; kubeconfig
 /** An object of a cluster; no namespace says that it is of the whole cluster. */
 export interface ObjectKey { group: string; kind: string; namespace: string; name: string }
 export type Health = 'healthy' | 'progressing' | 'degraded' | 'suspended' | 'unknown';
+/** Expressions in CEL about a live object. */
+export interface HealthExpressions { current: string; in_progress: string | null; failed: string | null; message: string | null }
+/** How objects of a kind are; its name is the kind with its group. */
+export interface HealthRule extends HealthExpressions { id: string; name: string; group: string; kind: string; saved_by: string; saved_at: string; created_at: string; version: number }
+export interface HealthStep { expression: string; answer: 'true' | 'false' | 'text' | 'missing' | 'failed'; said: string }
+/** How an object would be, by what, and what each expression gave. */
+export interface HealthTrial { name: string; by: 'given' | 'saved' | 'table'; status: Health; message: string; steps: HealthStep[] }
 /** `parent` is the index of its owner in the same list, null for what lies in Git; no `uid` says that it is not there. */
 export interface Resource {
   object: ObjectKey; version: string; uid: string; parent: number | null; status: Health; message: string;

@@ -75,7 +75,7 @@ pub(crate) async fn client(control: &Control, cluster: &Cluster) -> Result<Clien
         },
         (None, _) => kubeconfig::stored(control, cluster).await?,
     };
-    let client = deploy::Cluster::new(config, bounds())?;
+    let client = deploy::Cluster::new(config, bounds())?.judged_by(control.health_rules.rules());
     let generation = control.clusters.generations.fetch_add(1, Ordering::Relaxed);
     let client = (client.clone(), Watches::new(client), generation);
     let opened = Opened { version: cluster.version, client: client.clone() };

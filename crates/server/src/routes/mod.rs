@@ -13,6 +13,7 @@ pub(crate) mod environment;
 pub(crate) mod event;
 pub(crate) mod gate;
 pub(crate) mod gitops_config;
+pub(crate) mod health_rule;
 pub(crate) mod hold;
 pub(crate) mod meta;
 pub(crate) mod project;

@@ -13,6 +13,7 @@ pub(crate) mod deployment;
 pub(crate) mod environment;
 pub(crate) mod gate;
 pub(crate) mod gitops_config;
+pub(crate) mod health_rule;
 pub(crate) mod hold;
 pub(crate) mod page;
 pub(crate) mod preview;

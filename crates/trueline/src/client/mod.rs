@@ -10,6 +10,7 @@ pub(crate) mod cluster;
 pub(crate) mod deployment;
 pub(crate) mod environment;
 pub(crate) mod gitops_config;
+pub(crate) mod health_rule;
 pub(crate) mod hold;
 pub(crate) mod http;
 pub(crate) mod login;
@@ -57,6 +58,9 @@ pub(crate) enum Command {
     /// The age identity that opens sealed files in Git.
     #[command(subcommand)]
     Identity(age_identity::Command),
+    /// What says how objects of a kind are, where Trueline does not know or is to know otherwise.
+    #[command(subcommand)]
+    HealthRule(health_rule::Command),
     /// Users and their roles.
     #[command(subcommand)]
     User(user::Command),
@@ -82,6 +86,7 @@ pub(crate) async fn run(command: Command, format: Format, environment: &Environm
         Command::Chart(command) => chart::run(&client, command, format).await,
         Command::Gitops(command) => gitops_config::run(&client, command, format).await,
         Command::Identity(command) => age_identity::run(&client, command, format).await,
+        Command::HealthRule(command) => health_rule::run(&client, command, format).await,
         Command::User(command) => user::run(&client, command, format).await,
         Command::Token(command) => token::run(&client, command, format).await,
         Command::Audit(list) => audit::run(&client, list, format).await,

@@ -446,6 +446,7 @@ impl<'a> World<'a> {
             "POST /applications/{name}/preview" | "POST /applications/{name}/deployments" => {
                 of("shop", Some(json!({"environment": "prod", "image": "registry.acme.dev/shop:1.0.0"})))
             }
+            ruled if ruled.contains("/health-") => rule_recipe(row, n),
             "PUT /clusters/{name}" => of("eu", Some(json!({"kubeconfig": "kind: Pod"}))),
             _ if row.path.contains("/clusters/{name}") => of("eu", None),
             "POST /applications/{name}/deployments/{number}/confirm" => {
@@ -477,6 +478,17 @@ fn workload(endpoint: &str) -> Option<Value> {
         "correct" => Some(json!({})),
         _ => None,
     }
+}
+
+fn rule_recipe(row: &Row, n: u32) -> Recipe {
+    let body = match row.method.as_str() {
+        "PUT" => Some(json!({"current": format!("status.count == {n}")})),
+        "POST" => Some(json!({"object": "{apiVersion: acme.dev/v1, kind: Widget, metadata: {name: a}}"})),
+        _ => None,
+    };
+    let saved = json!({"current": "status.ready"});
+    let before = vec![(Method::PUT, "/api/v1/health-rules/Widget.acme.dev", saved)];
+    Recipe { before, path: row.path.replace("{name}", "Widget.acme.dev"), body, ..Recipe::default() }
 }
 
 fn secret_recipe(row: &Row, n: u32) -> Recipe {

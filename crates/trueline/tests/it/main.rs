@@ -58,6 +58,7 @@ mod event;
 mod flux;
 mod generated;
 mod gitops_config;
+mod health_rule;
 mod history;
 mod hold;
 mod hooks;

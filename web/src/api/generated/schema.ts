@@ -921,6 +921,80 @@ export interface Happenings {
 /** How an object in a cluster is. */
 export type Health = "healthy" | "progressing" | "degraded" | "suspended" | "unknown";
 
+/** What an expression gave. */
+export type HealthAnswer = "true" | "false" | "text" | "missing" | "failed";
+
+/** Expressions in CEL about a live object: its fields `metadata`, `spec`, `status`, `data`, `apiVersion` and `kind`, and `self`, which is the whole. Each has at most 4096 bytes. The first that is true decides: `in_progress`, `failed`, `current`; when none is, the object is in progress. */
+export interface HealthExpressions {
+  /** True where the object is what it is to be. */
+  current: string;
+  /** True where it will not become so by itself. */
+  failed?: string | null;
+  /** True while it is still becoming so. */
+  in_progress?: string | null;
+  /** A text that tells people why it is not well. */
+  message?: string | null;
+}
+
+/** How objects of one kind are, said in CEL. It wins over what Trueline knows of the kind by itself. */
+export interface HealthRule {
+  /** When it was made. */
+  created_at: string;
+  /** True where the object is what it is to be. */
+  current: string;
+  /** True where it will not become so by itself; looked at second. */
+  failed: string | null;
+  /** The API group; empty for the oldest kinds. */
+  group: string;
+  /** Its identity. */
+  id: string;
+  /** True while it is still becoming so; looked at first. */
+  in_progress: string | null;
+  /** The kind without its group. */
+  kind: string;
+  /** A text that tells people why it is not well. */
+  message: string | null;
+  /** The kind with its group, such as `Widget.acme.dev`; the oldest kinds have no group, such as `Pod`. */
+  name: string;
+  /** When it was saved last. */
+  saved_at: string;
+  /** Who saved it last. */
+  saved_by: string;
+  /** Counts changes; the ETag. */
+  version: number;
+}
+
+/** An expression that was looked at. */
+export interface HealthStep {
+  /** What it gave. */
+  answer: HealthAnswer;
+  /** Which: `in_progress`, `failed`, `current` or `message`. */
+  expression: string;
+  /** More about that; may be empty. */
+  said: string;
+}
+
+/** What became of trying a health rule. */
+export interface HealthTrial {
+  /** By what it was judged. */
+  by: JudgedBy;
+  /** What is said about that; empty where all is well. */
+  message: string;
+  /** The object's kind with its group. */
+  name: string;
+  /** How the object is. */
+  status: Health;
+  /** The expressions that were looked at, in order. */
+  steps: Array<HealthStep>;
+}
+
+/** An object to try a health rule with. */
+export interface HealthTrialInput {
+  /** The object as YAML or JSON, as `kubectl get -o yaml` prints it. */
+  object: string;
+  rule?: HealthExpressions | null;
+}
+
 /** A stop on an environment of an application: nothing is deployed there until it is released. */
 export interface Hold {
   /** The name of who placed it. */
@@ -960,6 +1034,9 @@ export interface Installation {
   /** Its deployment. */
   deployment: Deployment;
 }
+
+/** By what an object was judged. */
+export type JudgedBy = "given" | "saved" | "table";
 
 /** How many objects there are of a kind. */
 export interface KindCount {
@@ -1506,6 +1583,39 @@ export interface Page_GitopsConfig {
     version: number;
     /** The workspace, where the host has those; else empty. */
     workspace: string;
+  }>;
+  /** The cursor of the next part; null at the end. */
+  next: string | null;
+}
+
+/** One part of a list. */
+export interface Page_HealthRule {
+  /** The items. */
+  items: Array<{
+    /** When it was made. */
+    created_at: string;
+    /** True where the object is what it is to be. */
+    current: string;
+    /** True where it will not become so by itself; looked at second. */
+    failed: string | null;
+    /** The API group; empty for the oldest kinds. */
+    group: string;
+    /** Its identity. */
+    id: string;
+    /** True while it is still becoming so; looked at first. */
+    in_progress: string | null;
+    /** The kind without its group. */
+    kind: string;
+    /** A text that tells people why it is not well. */
+    message: string | null;
+    /** The kind with its group, such as `Widget.acme.dev`; the oldest kinds have no group, such as `Pod`. */
+    name: string;
+    /** When it was saved last. */
+    saved_at: string;
+    /** Who saved it last. */
+    saved_by: string;
+    /** Counts changes; the ETag. */
+    version: number;
   }>;
   /** The cursor of the next part; null at the end. */
   next: string | null;
