@@ -105,6 +105,7 @@ const pages = [
   page('/clusters', listSearch, async () => (await import('./features/cluster/ClustersPage')).ClustersPage),
   page('/configuration/gitops', (raw) => ({ account: text(raw.account), provider: text(raw.provider), add: truth(raw.add) }), async () => (await import('./features/gitops-config/GitopsPage')).GitopsPage),
   page('/configuration/projects', listSearch, async () => (await import('./features/project/ProjectsPage')).ProjectsPage),
+  page('/configuration/health-rules', listSearch, async () => (await import('./features/health-rule/HealthRulesPage')).HealthRulesPage),
   page('/configuration/users', none, async () => (await import('./features/user/UsersPage')).UsersPage),
   page('/configuration/keys', none, async () => (await import('./features/age-identity/KeysPage')).KeysPage),
   page('/configuration/audit', (raw) => ({ actor: text(raw.actor), action: text(raw.action), subject: text(raw.subject) }), async () => (await import('./features/audit/AuditPage')).AuditPage),

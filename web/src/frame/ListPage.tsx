@@ -28,7 +28,7 @@ export interface ListTexts {
 }
 
 interface Props<T extends { name: string }, Key extends readonly unknown[]> extends Pick<ListCardProps<T>, 'columns'> {
-  to: '/environments' | '/configuration/projects' | '/clusters';
+  to: '/environments' | '/configuration/projects' | '/configuration/health-rules' | '/clusters';
   search: ListSearch;
   texts: ListTexts;
   query: UseQueryOptions<Page<T>, Error, Page<T>, Key>;

@@ -49,6 +49,7 @@ function useItems(typed: string): Item[] {
     ...(administrator ? [{ label: 'New environment', to: '/environments?new=true', kind: 'action' as const }] : []),
     ...(administrator ? [{ label: 'Add a cluster', to: '/clusters?new=true', kind: 'action' as const }] : []),
     ...(administrator ? [{ label: 'New project', to: '/configuration/projects?new=true', kind: 'action' as const }] : []),
+    ...(administrator ? [{ label: 'New health rule', to: '/configuration/health-rules?new=true', kind: 'action' as const }] : []),
   ];
   // What the server found is ranked there, and may match by other words than its name.
   const found = (charts.data?.items ?? []).map((chart): Item => ({ label: `${chart.repository}/${chart.name}`, to: `/charts/${encodeURIComponent(chart.repository)}/${encodeURIComponent(chart.name)}`, kind: 'chart' }));

@@ -20,6 +20,7 @@ export function useConfigurationPages(): { to: string; label: string }[] {
   return [
     { to: '/configuration/gitops', label: texts.nav.gitops },
     { to: '/configuration/projects', label: texts.nav.projects },
+    { to: '/configuration/health-rules', label: texts.nav.healthRules },
     { to: '/configuration/users', label: texts.nav.users },
     ...(administrator ? [{ to: '/configuration/keys', label: texts.nav.keys }, { to: '/configuration/audit', label: texts.nav.audit }] : []),
     { to: '/configuration/about', label: texts.nav.about },

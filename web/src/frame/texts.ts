@@ -8,6 +8,7 @@ export const texts = {
     configuration: 'Global configuration',
     gitops: 'GitOps',
     projects: 'Projects',
+    healthRules: 'Health rules',
     users: 'Users and tokens',
     keys: 'Keys',
     audit: 'Audit',

@@ -1,10 +1,11 @@
 // A small API in memory, with the shapes and the refusals of the real one: for unit tests and for looking
 // at the page while no program runs. It is no model of Trueline: it knows only what the page has to show.
-import type { AgeIdentity, Application, Chart, ChartRepository, Check, CheckStage, Cluster, Deployment, Environment, GitopsConfig, GitopsConfigInput, Hold, Project, Provider, Reseal, SecretValues, Session, Template, User, Values, ValuesInput, Wanted } from '../api/types';
+import type { AgeIdentity, Application, Chart, ChartRepository, Check, CheckStage, Cluster, Deployment, Environment, GitopsConfig, GitopsConfigInput, HealthRule, Hold, Project, Provider, Reseal, SecretValues, Session, Template, User, Values, ValuesInput, Wanted } from '../api/types';
 import { id, missing, now, ok, page, refuse, type Handler, type StubAnswer, type StubRequest } from './stub-answers.ts';
 import { charts } from './stub-charts.ts';
 import { clusters } from './stub-clusters.ts';
 import { defaults, listed, previewAnswer, stands } from './stub-data.ts';
+import { healthRules } from './stub-health-rules.ts';
 import { keys, putSecrets } from './stub-keys.ts';
 import { projects } from './stub-projects.ts';
 import { driftOf, resources, type Running } from './stub-resources.ts';
@@ -19,6 +20,7 @@ export class Stub {
   configs: GitopsConfig[] = [];
   projects: Project[] = [];
   environments: Environment[] = [];
+  healthRules: HealthRule[] = [];
   applications: Application[] = [];
   deployments: Deployment[] = [];
   values: (Values & { application: string })[] = [];
@@ -46,7 +48,7 @@ export class Stub {
     this.gitops();
     this.things();
     this.work();
-    for (const routes of [charts, clusters, keys, resources]) routes(this);
+    for (const routes of [charts, clusters, healthRules, keys, resources]) routes(this);
   }
 
   /** Hears the events. */
