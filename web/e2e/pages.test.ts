@@ -36,6 +36,8 @@ const PAGES: Record<string, string> = {
   gitops: '/configuration/gitops',
   'gitops-github': '/configuration/gitops?provider=github',
   projects: '/configuration/projects',
+  'health-rules': '/configuration/health-rules',
+  'health-rule-new': '/configuration/health-rules?new=true',
   users: '/configuration/users',
   audit: '/configuration/audit',
   about: '/configuration/about',
