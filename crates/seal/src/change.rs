@@ -1,5 +1,7 @@
 //! Changes a document by places, and names the places of one.
 
+use std::cmp::Ordering;
+
 use model::Secret;
 use zeroize::Zeroizing;
 
@@ -10,7 +12,8 @@ use crate::resolve::Reading;
 use crate::tree::{Entry, Item, Node, Scalar, Text};
 
 /// Puts a YAML mapping into a document, key by key and deep, then removes places such as `database.password`.
-/// What the document says otherwise stays, comments included. Mappings that are empty afterwards go too.
+/// What the document says otherwise stays, comments included. Mappings that are empty afterwards go too. Places in a list
+/// are those before any was removed.
 ///
 /// # Errors
 /// [`Error::NotYaml`]; [`Error::NoSuchPath`] for a place that is not there.
@@ -19,11 +22,16 @@ pub fn change(document: &Secret, set: Option<&Secret>, remove: &[String]) -> Res
     if let Some(set) = set {
         put(&mut tree, read(set.reveal(), Reading::Kubernetes)?);
     }
+    let mut places = Vec::with_capacity(remove.len());
     for path in remove {
-        let missing = || Error::NoSuchPath { path: path.clone() };
-        let steps = parse(path).ok_or_else(missing)?;
+        let steps = parse(path).ok_or_else(|| Error::NoSuchPath { path: path.clone() })?;
+        places.push((path, steps));
+    }
+    // The last of a list first: those before it keep their places.
+    places.sort_by(|(_, a), (_, b)| later(a, b));
+    for (path, steps) in places {
         if !take(&mut tree, &steps) {
-            return Err(missing());
+            return Err(Error::NoSuchPath { path: path.clone() });
         }
     }
     Ok(Secret::new(emit(&tree).as_str()))
@@ -46,6 +54,17 @@ fn put(into: &mut Node, from: Node) {
         }
         (into, from) => *into = from,
     }
+}
+
+/// Which of two places is removed first: the later one of a list, and what lies below a place before the place itself.
+fn later(a: &[Step], b: &[Step]) -> Ordering {
+    let mut orders = a.iter().zip(b).map(|steps| match steps {
+        (Step::Index(a), Step::Index(b)) => b.cmp(a),
+        (Step::Key(a), Step::Key(b)) => a.as_str().cmp(b.as_str()),
+        (Step::Key(_), Step::Index(_)) => Ordering::Less,
+        (Step::Index(_), Step::Key(_)) => Ordering::Greater,
+    });
+    orders.find(|order| order.is_ne()).unwrap_or_else(|| b.len().cmp(&a.len()))
 }
 
 /// Removes a place; says whether it was there.
@@ -197,6 +216,11 @@ mod tests {
             changed("", &["db.user", "hosts[1]", "\"a.b\""]).unwrap(),
             "# mine\ndb:\n    password: old # why\nhosts:\n    - a\n    - c\n"
         );
+        assert_eq!(
+            changed("", &["hosts[0]", "db", "hosts[1]"]).unwrap(),
+            "# mine\nhosts:\n    - c\na.b: 1\n"
+        );
+        assert_eq!(changed("", &["hosts[0]", "hosts[2]", "hosts[1]", "db"]).unwrap(), "# mine\na.b: 1\n");
         assert_eq!(
             changed("x: z", &["db"]).unwrap(),
             format!(

@@ -11,7 +11,7 @@ import { Time } from '../../components/Time';
 import { useChart } from '../application/useChart';
 import { likelySecrets } from '../chart/secrets';
 import { saveSecretValues } from '../secret-values/data';
-import { areWhole, mappingOf, type Entry } from '../secret-values/entries';
+import { areWhole, isOfList, mappingOf, together, type Entry } from '../secret-values/entries';
 import { SecretEntries } from '../secret-values/SecretEntries';
 import { texts as secretTexts } from '../secret-values/texts';
 import { otherNames } from './objects';
@@ -24,15 +24,27 @@ interface Props {
   manager: boolean;
 }
 
-function Names({ names, removed, onRemoved, onReplace, manager }: { names: string[]; removed: string[]; onRemoved: (names: string[]) => void; onReplace: (name: string) => void; manager: boolean }) {
+interface NamesProps {
+  names: string[];
+  removed: string[];
+  onRemoved: (names: string[]) => void;
+  onReplace: (names: string[]) => void;
+  /** The names that are being entered. */
+  entered: string[];
+  manager: boolean;
+}
+
+function Names({ names, removed, onRemoved, onReplace, entered, manager }: NamesProps) {
+  // An entry of a list is set anew with all others of that list, and none of those is removed meanwhile.
+  const fresh = new Set(entered.flatMap((name) => together(name, names)));
   if (names.length === 0) return <p className="muted">{secretTexts.none}</p>;
   return (
     <ul className="stack tight">
       {names.map((name) => (
         <li key={name} className="line">
           <code className="break">{name}</code>
-          {removed.includes(name) ? <Tag tone="warn" icon="warn">{secretTexts.removed}</Tag> : <Tag icon="ok">{secretTexts.stored}</Tag>}
-          {manager && (
+          {removed.includes(name) ? <Tag tone="warn" icon="warn">{secretTexts.removed}</Tag> : fresh.has(name) ? <Tag tone="info" icon="turn">{secretTexts.fresh}</Tag> : <Tag icon="ok">{secretTexts.stored}</Tag>}
+          {manager && !fresh.has(name) && (
             <span className="right">
               {removed.includes(name) ? (
                 <Button small look="quiet" onClick={() => onRemoved(removed.filter((each) => each !== name))}>
@@ -41,8 +53,8 @@ function Names({ names, removed, onRemoved, onReplace, manager }: { names: strin
                 </Button>
               ) : (
                 <>
-                  <Button small look="quiet" onClick={() => onReplace(name)}>
-                    {secretTexts.replace}
+                  <Button small look="quiet" onClick={() => onReplace(together(name, names))}>
+                    {isOfList(name) ? secretTexts.replaceList : secretTexts.replace}
                     <span className="hidden"> {name}</span>
                   </Button>
                   <Button small look="quiet" onClick={() => onRemoved([...removed, name])}>
@@ -68,6 +80,10 @@ export function OtherSecrets({ application, environment, secrets, manager }: Pro
   const [message, setMessage] = useState('');
   const set = mappingOf(entries.filter((entry) => entry.value !== ''));
   const changed = set !== undefined || removed.length > 0;
+  const replace = (names: string[]) => {
+    setRemoved(removed.filter((each) => !names.includes(each)));
+    setEntries([...entries, ...names.map((path) => ({ path, value: '' }))]);
+  };
   const submit = () => {
     if (!areWhole(entries)) announce(secretTexts.unfinished);
     else if (changed && !save.isPending) save.mutate();
@@ -94,10 +110,10 @@ export function OtherSecrets({ application, environment, secrets, manager }: Pro
       </header>
       <Form className="body stack" onSubmit={submit} error={save.error} aria-label={texts.other}>
         <p className="small muted">{texts.otherHint}</p>
-        <Names names={otherNames(secrets?.keys ?? [])} removed={removed} onRemoved={setRemoved} onReplace={(name) => setEntries([...entries, { path: name, value: '' }])} manager={manager} />
+        <Names names={otherNames(secrets?.keys ?? [])} removed={removed} onRemoved={setRemoved} onReplace={replace} entered={entries.map((each) => each.path)} manager={manager} />
         {manager ? (
           <>
-            <SecretEntries entries={entries} onEntries={setEntries} likely={likelySecrets(defaults)} legend={secretTexts.replace} />
+            <SecretEntries entries={entries} onEntries={setEntries} likely={likelySecrets(defaults)} legend={secretTexts.set} />
             {(changed || entries.length > 0) && (
               <>
                 <TextField label={secretTexts.message} name="message" value={message} onText={setMessage} hint={texts.messageHint} spellCheck />

@@ -88,6 +88,24 @@ it('sets and removes other secret values', async () => {
   await waitFor(() => expect(document.body.textContent).not.toContain('auth.token'));
 });
 
+it('sets a list anew as a whole', async () => {
+  const stub = shop();
+  stub.secrets.set('shop/production', { number: 1, keys: ['auth.password', 'auth.users[0]', 'auth.users[1]'], author: 'maria', created_at: new Date().toISOString() });
+  const { user } = open('/applications/shop/configuration?environment=production', stub);
+  await user.click(await screen.findByRole('button', { name: /^Remove\s*auth\.users\[1\]$/ }));
+  await user.click(screen.getByRole('button', { name: /^Set the list anew\s*auth\.users\[0\]$/ }));
+  expect(screen.getAllByText('set anew with the next save')).toHaveLength(2);
+  expect(screen.queryByText('goes with the next save')).toBeNull();
+  expect(screen.queryByRole('button', { name: /(Remove|Keep it)\s*auth\.users\[1\]$/ })?.closest('.entry')).not.toBeNull();
+  await user.type(screen.getByLabelText('Secret value of auth.users[1]'), 'second');
+  await screen.findByText('A list is set as a whole: this entry of it needs a text too.');
+  await user.click(screen.getByRole('button', { name: 'Save secret values' }));
+  expect(stub.requests.some((each) => each.method === 'PUT')).toBe(false);
+  await user.type(screen.getByLabelText('Secret value of auth.users[0]'), 'first');
+  await user.click(screen.getByRole('button', { name: 'Save secret values' }));
+  await waitFor(() => expect(stub.requests.findLast((each) => each.method === 'PUT')?.body).toEqual({ set: '{"auth":{"users":["first","second"]}}', message: '' }));
+});
+
 it('shows names to those who may not change them', async () => {
   const stub = shop().enter('vera', [{ role: 'viewer', project: null }]);
   stub.secrets.set('shop/production', { number: 1, keys: ['auth.password'], author: 'maria', created_at: new Date().toISOString() });

@@ -79,7 +79,7 @@ export function problemsOf(object: ConfigObject, others: string[]): Partial<Reco
 /** The Secret of the configuration that a secret value belongs to, and its key there. */
 function ownerOf(name: string): { secret: string; key: string } | null {
   const [first, secret, data, key, ...below] = partsOf(name);
-  return first === 'secrets' && data === 'data' && secret !== undefined && key !== undefined && below.length === 0 ? { secret, key } : null;
+  return first === 'secrets' && data === 'data' && typeof secret === 'string' && typeof key === 'string' && below.length === 0 ? { secret, key } : null;
 }
 
 /** The keys of a Secret among the names of all secret values. */

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { areWhole, joined, mappingOf, partsOf, problemsOf } from './entries';
+import { areWhole, isOfList, joined, mappingOf, partsOf, problemsOf, together } from './entries';
 
 it('makes a mapping of names with dots', () => {
   expect(mappingOf([{ path: 'auth.password', value: 'a: "b"' }, { path: 'auth.user', value: 'x' }, { path: '', value: 'lost' }, { path: String.raw`tls.tls\.key`, value: 'k' }])).toBe('{"auth":{"password":"a: \\"b\\"","user":"x"},"tls":{"tls.key":"k"}}');
@@ -24,4 +24,28 @@ it('drops nothing silently: what cannot be saved is said at its row', () => {
   expect(rows('', 'a..b')).toEqual(['unnamed', 'empty']);
   expect(problemsOf([{ path: ' ', value: '' }])).toEqual([null]);
   expect([areWhole([{ path: '', value: 'lost' }]), areWhole([])]).toEqual([false, true]);
+});
+
+it('takes places in lists for what they are, and keys with brackets in quotes', () => {
+  expect(partsOf('hosts[0]')).toEqual(['hosts', 0]);
+  expect(partsOf(String.raw`a\.b[1][20].c`)).toEqual(['a.b', 1, 20, 'c']);
+  expect(partsOf('"a.b"[1].c')).toEqual(['a.b', 1, 'c']);
+  for (const key of ['[0]', 'a[b]', 'a[0]b', 'a[-1]']) expect(partsOf(key)).toEqual([key]);
+  expect(['hosts[0].name', '"hosts[0]"', 'hosts'].map(isOfList)).toEqual([true, false, false]);
+  const rows = ['users[1].name', 'users[0].name', 'users[0].keys[0]', '"users[2]"'].map((path) => ({ path, value: path }));
+  expect(JSON.parse(mappingOf(rows)!)).toEqual({ users: [{ name: 'users[0].name', keys: ['users[0].keys[0]'] }, { name: 'users[1].name' }], 'users[2]': '"users[2]"' });
+});
+
+it('sets a list as a whole: no entry of it is lost or invented', () => {
+  const rows = (...paths: string[]) => problemsOf(paths.map((path) => ({ path, value: 'x' })));
+  expect(rows('hosts[0]', 'hosts[1]', 'other')).toEqual([null, null, null]);
+  expect(rows('hosts[1]', 'other')).toEqual(['gap', null]);
+  expect(rows('a[0].b[1]', 'a[1]', 'c[0].d[0]')).toEqual(['gap', null, null]);
+  expect(rows('hosts[0]', 'hosts.first')).toEqual(['mixed', 'mixed']);
+  expect(rows('hosts[0]', 'hosts[0].name', 'hosts[0]')).toEqual(['twice', 'below', 'twice']);
+  expect(problemsOf([{ path: 'hosts[0]', value: '' }, { path: 'hosts[1]', value: 'x' }])).toEqual(['blank', null]);
+  expect(areWhole([{ path: 'hosts[0]', value: '' }, { path: 'hosts[1]', value: '' }])).toBe(true);
+  const stored = ['a.hosts[0]', 'a.hosts[1].name', 'a.port', 'b.hosts[0]'];
+  expect(together('a.hosts[1].name', stored)).toEqual(['a.hosts[0]', 'a.hosts[1].name']);
+  expect(together('a.port', stored)).toEqual(['a.port']);
 });
