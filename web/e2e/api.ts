@@ -30,6 +30,11 @@ export class Api {
     return (text ? JSON.parse(text) : undefined) as T;
   }
 
+  /** Reads a text, such as a log; of a refusal too. */
+  async read(path: string): Promise<string> {
+    return (await fetch(`${this.url}/api/v1${path}`, { headers: { cookie: this.cookie } })).text();
+  }
+
   /** Makes an installation with something to see: an account, a project, environments, a deployed application. */
   async furnish() {
     await this.call('PUT', '/gitops-configs/built-in', { provider: 'built-in' }, { 'if-none-match': '*' });

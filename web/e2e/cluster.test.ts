@@ -147,6 +147,43 @@ async function deploys(name: string, tag: string) {
   await browser.press('Enter');
 }
 
+it('follows the log of a pod as it is written, stops, and reads that of the container before', async () => {
+  await runs('talks', `nodeSelector:\n  kubernetes.io/hostname: ${plane!.node}\n`);
+  const { resources } = await api.call<{ resources: { object: { kind: string; name: string } }[] }>('GET', '/applications/talks/environments/production/resources');
+  const pod = resources.find(({ object }) => object.kind === 'Pod')!.object.name;
+  const log = () => browser.page.locator('pre.log').textContent();
+  const shows = (text: string) => poll(async () => `the log is ${JSON.stringify(text)}, not ${JSON.stringify(await log())}`, async () => (await log()) === text);
+  plane!.write('talks', 'begun\n');
+  await browser.page.goto(`${program.url}/applications/talks/resources?object=Pod//production/${pod}`);
+  await shows('begun\n');
+  plane!.write('talks', 'first order\n');
+  await shows('begun\nfirst order\n');
+  // Half a line is there as well, and the rest behind it.
+  plane!.write('talks', 'second ');
+  plane!.write('talks', 'order\n');
+  await shows('begun\nfirst order\nsecond order\n');
+  await browser.tabTo(/^input Follow$/);
+  await browser.press('Space');
+  await browser.see('Read again');
+  plane!.write('talks', 'third order\n');
+  const path = `/applications/talks/environments/production/logs?pod=${pod}`;
+  await poll('the server has the third', async () => (await api.read(path)).includes('third'));
+  expect(await log()).toBe('begun\nfirst order\nsecond order\n');
+  await browser.tabTo(/^button Read again$/);
+  await browser.press('Enter');
+  await shows('begun\nfirst order\nsecond order\nthird order\n');
+  await browser.tabTo(/^input Of the container before/, true);
+  await browser.press('Space');
+  await browser.see(`The container of ${pod} was not started anew: there is no log of one before.`);
+  plane!.write('talks', 'out of memory\n', true);
+  await poll('the server has the one before', async () => (await api.read(`${path}&previous=true`)).includes('memory'));
+  await browser.tabTo(/^button Read again$/);
+  await browser.press('Enter');
+  await shows('out of memory\n');
+  await browser.press('Escape');
+  expect(browser.errors).toEqual([]);
+});
+
 it('asks before it deletes much', async () => {
   const maps = Array.from({ length: 12 }, (_, at) => `  rule-${String(at).padStart(2, '0')}: { data: { a: b } }\n`);
   await runs('cart', `configMaps:\n${maps.join('')}`);

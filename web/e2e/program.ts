@@ -102,19 +102,24 @@ export interface ControlPlane extends Running {
   /** The administrator's. */
   token: string;
   caPem: string;
+  /** The node whose containers have logs. */
+  node: string;
+  /** Writes into the log of a container there; `before` is the container before it was started anew. */
+  write: (container: string, text: string, before?: boolean) => void;
 }
 
 /** Starts the real control plane of the tests; null where it was not built. */
 export async function startControlPlane(): Promise<ControlPlane | null> {
-  const child = spawn(...kitCommand('real-kubernetes', []), { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(...kitCommand('real-kubernetes', ['--logs']), { cwd: root, stdio: ['pipe', 'pipe', 'pipe'] });
   const log = collect(child);
   const line = await lineOf('the control plane', child, log);
   if (line === 'ended') {
     if (log().includes('was not built')) return null;
     throw new Error(`The control plane ended:\n${log()}`);
   }
-  const { url, token, kubeconfigs, ca_pem: caPem } = JSON.parse(line) as Pick<ControlPlane, 'url' | 'token' | 'kubeconfigs'> & { ca_pem: string };
-  return { url, token, kubeconfigs, caPem, stop: () => end(child), log };
+  const { url, token, kubeconfigs, node, ca_pem: caPem } = JSON.parse(line) as Pick<ControlPlane, 'url' | 'token' | 'kubeconfigs' | 'node'> & { ca_pem: string };
+  const write = (container: string, text: string, before = false) => void child.stdin.write(`${JSON.stringify({ container, text, before })}\n`);
+  return { url, token, kubeconfigs, node, write, caPem, stop: () => end(child), log };
 }
 
 /** Starts the simulated host of a provider with tokens (`TOKEN[:scope,scope…]`); null when there is none yet. */

@@ -89,6 +89,16 @@ impl Asked {
         self.stream.shutdown().await
     }
 
+    /// Refuses with a status, such as `400 Bad Request`, and words.
+    pub(super) async fn refuse(mut self, status: &str, words: &str) -> std::io::Result<()> {
+        let length = words.len();
+        let answer = format!(
+            "HTTP/1.1 {status}\r\ncontent-type: text/plain\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{words}"
+        );
+        self.stream.write_all(answer.as_bytes()).await?;
+        self.stream.shutdown().await
+    }
+
     /// Begins an answer.
     pub(super) async fn head(&mut self, kind: &str, more: &str) -> std::io::Result<()> {
         let head = format!("HTTP/1.1 200 OK\r\ncontent-type: {kind}\r\n{more}connection: close\r\n\r\n");

@@ -34,9 +34,13 @@ pub async fn start(admin: &Admin) -> Node {
     let callee = callee.await;
     let name = format!("node-with-logs-{}", callee.port);
     let node = json!({
-        "apiVersion": "v1", "kind": "Node", "metadata": { "name": name },
+        "apiVersion": "v1", "kind": "Node",
+        "metadata": { "name": name, "labels": { "kubernetes.io/hostname": name } },
         "status": {
-            "addresses": [{ "type": "InternalIP", "address": "127.0.0.1" }],
+            // kwok, where it plays this node as well, leaves an address of each type as it is.
+            "addresses": [
+                { "type": "InternalIP", "address": "127.0.0.1" }, { "type": "Hostname", "address": "127.0.0.1" },
+            ],
             "daemonEndpoints": { "kubeletEndpoint": { "Port": callee.port } },
         },
     });
@@ -50,10 +54,20 @@ impl Node {
         self.logs.send_modify(|logs| logs.entry(container.to_owned()).or_default().push_str(text));
     }
 
+    /// Adds to the log of the container that ran before one was started anew.
+    pub fn write_before(&self, container: &str, text: &str) {
+        self.write(&before(container), text);
+    }
+
     /// What was asked last, path and query.
     pub fn asked(&self) -> String {
         self.asked.lock().expect("not poisoned").clone()
     }
+}
+
+/// What the log of the container before another one is kept as.
+fn before(container: &str) -> String {
+    format!("{container} before")
 }
 
 async fn serve(
@@ -61,8 +75,20 @@ async fn serve(
     mut logs: watch::Receiver<HashMap<String, String>>,
 ) -> std::io::Result<()> {
     let path = request.path.split('?').next().unwrap_or_default();
-    let container = path.rsplit('/').next().unwrap_or_default().to_owned();
-    let follow = request.path.contains("follow=true");
+    let mut parts = path.rsplit('/');
+    let (mut container, pod) =
+        (parts.next().unwrap_or_default().to_owned(), parts.next().unwrap_or_default().to_owned());
+    let mut follow = request.path.contains("follow=true");
+    if request.path.contains("previous=true") {
+        let wanted = before(&container);
+        if !logs.borrow().contains_key(&wanted) {
+            // As a kubelet of 1.36 says it.
+            let why = format!("previous terminated container {container:?} in pod {pod:?} not found");
+            return request.refuse("400 Bad Request", &why).await;
+        }
+        // It has ended: nothing more comes.
+        (container, follow) = (wanted, false);
+    }
     request.head("text/plain", "").await?;
     let mut sent = 0;
     loop {

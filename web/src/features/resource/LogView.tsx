@@ -72,6 +72,12 @@ function Without({ error }: { error: unknown }) {
           <ProblemWords error={error} /> {texts.waitsForLog}
         </Notice>
       );
+    case 'no_container_before':
+      return (
+        <Notice tone="info">
+          <ProblemWords error={error} />
+        </Notice>
+      );
     case 'not_found':
       return <Notice tone="info">{texts.podGone}</Notice>;
     default:
@@ -86,8 +92,11 @@ function Without({ error }: { error: unknown }) {
 /** The log of a pod. */
 export function LogView({ application, environment, pod, containers }: { application: string; environment: string; pod: string; containers: string[] }) {
   const [container, setContainer] = useState(containers[0] ?? '');
-  const [follow, setFollow] = useState(true);
-  const { text, over, error, again } = useLog(logAddress(application, environment, { pod, ...(container ? { container } : {}), lines: LINES, follow }));
+  const [following, setFollowing] = useState(true);
+  const [previous, setPrevious] = useState(false);
+  // What has ended writes nothing any more.
+  const follow = following && !previous;
+  const { text, over, error, again } = useLog(logAddress(application, environment, { pod, ...(container ? { container } : {}), lines: LINES, follow, previous }));
   const box = useRef<HTMLPreElement>(null);
   useEffect(() => {
     if (follow && box.current) box.current.scrollTop = box.current.scrollHeight;
@@ -96,8 +105,13 @@ export function LogView({ application, environment, pod, containers }: { applica
     <section className="stack tight" aria-label={texts.logsOf(pod)}>
       <h3>{texts.logs}</h3>
       {containers.length > 1 && <SelectField label={texts.container} name="container" value={container} onText={setContainer} options={containers.map((each) => ({ value: each, label: each }))} />}
-      <Checkbox name="follow" checked={follow} onChecked={setFollow}>
-        {texts.follow}
+      {!previous && (
+        <Checkbox name="follow" checked={following} onChecked={setFollowing}>
+          {texts.follow}
+        </Checkbox>
+      )}
+      <Checkbox name="previous" checked={previous} onChecked={setPrevious}>
+        {texts.previous} <span className="small muted">{texts.previousHint}</span>
       </Checkbox>
       {Boolean(error) && <Without error={error} />}
       {(!error || text) && (

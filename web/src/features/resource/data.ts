@@ -47,8 +47,8 @@ export const scale = (name: string, environment: string, workload: ObjectKey, re
 const pointedAt = ({ group, kind, namespace, name }: ObjectKey) => ({ group, kind, namespace, name });
 
 /** Where the log of a container is read. */
-export const logAddress = (name: string, environment: string, wanted: { pod: string; container?: string; lines: number; follow: boolean }) =>
-  `/applications/${part(name)}/environments/${part(environment)}/logs${query({ ...wanted, follow: wanted.follow ? 'true' : undefined })}`;
+export const logAddress = (name: string, environment: string, wanted: { pod: string; container?: string; lines: number; follow: boolean; previous: boolean }) =>
+  `/applications/${part(name)}/environments/${part(environment)}/logs${query({ ...wanted, follow: wanted.follow ? 'true' : undefined, previous: wanted.previous ? 'true' : undefined })}`;
 
 /** Reads what runs again whenever it changes. */
 export function useLiveResources(name: string) {

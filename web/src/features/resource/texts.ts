@@ -27,6 +27,8 @@ export const texts = {
   logsOf: (pod: string) => `Logs of ${pod}`,
   container: 'Container',
   follow: 'Follow',
+  previous: 'Of the container before this one',
+  previousHint: 'what it wrote last, and why it was started anew',
   ended: 'The log has ended: its container has ended, or the connection broke.',
   logAgain: 'Read again',
   waitsForLog: 'It is asked for again by itself.',

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use control::actions::{self, Key, Logs, Workload};
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 
 use crate::authentication::Caller;
 use crate::error::{Problem, ProblemBody};
@@ -87,6 +87,8 @@ pub(crate) async fn logs(
             Err(error) => Some((Ok(format!("(the log broke off: {error})\n")), None)),
         }
     });
+    // Whoever compresses it asks again after the end.
+    let body = body.fuse();
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")),
         (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
