@@ -4,12 +4,12 @@ import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
 import type { Application } from '../../api/types';
 import { Button } from '../../components/Button';
-import { TextField } from '../../components/Field';
+import { Checkbox, TextField } from '../../components/Field';
 import { FormDialog } from '../../components/FormDialog';
 import { Asked, Notice } from '../../components/States';
 import { environmentsQuery } from '../environment/data';
 import { useMay } from '../session/data';
-import { deleteApplication, leavingQuery } from './data';
+import { deleteApplication, heldByHook, leavingQuery } from './data';
 import { confirmedBy, DeletionPreview, type Choice } from './DeletionPreview';
 import { texts } from './texts';
 
@@ -20,6 +20,20 @@ function useClusters(application: Application): string[] {
   return [...new Set(environments.flatMap((each) => (each.cluster && deployed.has(each.name) ? [each.cluster] : [])))];
 }
 
+/** That a hook fails, with its words, and the way to do without it. */
+function FailingHook({ failure, skip, onSkip }: { failure: string; skip: boolean; onSkip: (skip: boolean) => void }) {
+  return (
+    <>
+      <Notice tone="warn">
+        <b>{texts.hook.title}</b> <span className="break">{failure}</span>
+      </Notice>
+      <Checkbox name="skip_hooks" checked={skip} onChecked={onSkip}>
+        {texts.hook.skip} <span className="small muted">{texts.hook.hint}</span>
+      </Checkbox>
+    </>
+  );
+}
+
 /** The dialog; `abandon` leaves in clusters that are away what runs there. */
 export function DeleteDialog({ application, abandon = false, onClose }: { application: Application; abandon?: boolean; onClose: () => void }) {
   const client = useQueryClient();
@@ -28,10 +42,11 @@ export function DeleteDialog({ application, abandon = false, onClose }: { applic
   const [typed, setTyped] = useState('');
   const [wrong, setWrong] = useState('');
   const [choice, setChoice] = useState<Choice>({ data: 'keep', marked: false });
+  const [skipHooks, setSkipHooks] = useState(false);
   const runs = !abandon && clusters.length > 0;
   const leaving = useQuery({ ...leavingQuery(application.name, choice.data), enabled: runs });
   const remove = useMutation({
-    mutationFn: () => deleteApplication(application, runs ? { data: choice.data, confirmed: choice.marked && leaving.data ? confirmedBy(leaving.data) : '' } : { abandon }),
+    mutationFn: () => deleteApplication(application, runs ? { data: choice.data, confirmed: choice.marked && leaving.data ? confirmedBy(leaving.data) : '', skipHooks } : { abandon }),
     onSuccess: async () => {
       await navigate({ to: '/applications' });
       client.removeQueries({ queryKey: ['application', application.name] });
@@ -53,6 +68,7 @@ export function DeleteDialog({ application, abandon = false, onClose }: { applic
           <Asked of={leaving} what="what would go">
             {(data) => <DeletionPreview leaving={data} choice={choice} onChoice={(change) => setChoice((before) => ({ ...before, ...change }))} />}
           </Asked>
+          {heldByHook(application) && <FailingHook failure={application.deletion_failure ?? ''} skip={skipHooks} onSkip={setSkipHooks} />}
         </>
       )}
       <TextField

@@ -54,11 +54,16 @@ export interface Reach {
   data?: 'keep' | 'delete';
   confirmed?: string;
   abandon?: boolean;
+  /** Whether its hooks are not run, of which one fails. */
+  skipHooks?: boolean;
 }
 
+/** Whether what holds a deletion up is a hook of its own: the words then name the parameter that does without. */
+export const heldByHook = ({ deletion_failure: failure }: Application): boolean => failure?.includes('skip_hooks=true') ?? false;
+
 /** Deletes it, with what runs of it. */
-export const deleteApplication = (application: Application, { data, confirmed, abandon }: Reach) => {
-  const reach = { keep_data: data === 'keep' ? 'true' : undefined, cluster_data: data === 'delete' ? 'true' : undefined, confirmed, abandon_cluster: abandon ? 'true' : undefined };
+export const deleteApplication = (application: Application, { data, confirmed, abandon, skipHooks }: Reach) => {
+  const reach = { keep_data: data === 'keep' ? 'true' : undefined, cluster_data: data === 'delete' ? 'true' : undefined, confirmed, abandon_cluster: abandon ? 'true' : undefined, skip_hooks: skipHooks ? 'true' : undefined };
   return call<void>('DELETE', `/applications/${part(application.name)}${query(reach)}`, { version: application.version });
 };
 

@@ -136,6 +136,7 @@ describe('one object', () => {
     expect(log.textContent).toBe('');
     await user.click(within(dialog).getByLabelText('Follow'));
     await waitFor(() => expect(asked.at(-1)).not.toContain('follow'));
+    expect(asked.at(-1)).not.toContain('previous');
   });
 });
 
@@ -167,6 +168,20 @@ describe('a log that cannot be read', () => {
     await user.click(within(dialog).getByRole('button', { name: 'Read again' }));
     await waitFor(() => expect(asked.length).toBe(before + 1));
     await waitFor(() => expect(within(dialog).getByRole('log').textContent).toBe('hello\n'));
+  });
+
+  it('reads what the container before wrote, or says that there was none', async () => {
+    const { user } = open(page, pod());
+    const { asked, answers } = answering(null, 'panic: out of memory\n');
+    const dialog = await screen.findByRole('region', { name: 'Logs of shop-1-a' });
+    await user.click(within(dialog).getByLabelText(/^Of the container before this one/));
+    await waitFor(() => expect(asked.at(-1)).toMatch(/lines=200&previous=true$/));
+    await waitFor(() => expect(within(dialog).getByRole('log').textContent).toBe('panic: out of memory\n'));
+    expect([within(dialog).queryByLabelText('Follow'), within(dialog).queryByText(/The log has ended/)]).toEqual([null, null]);
+    answers.now = { code: 'no_container_before', status: 409, detail: 'The container of shop-1-a was not started anew.' };
+    await user.click(within(dialog).getByRole('button', { name: 'Read again' }));
+    await within(dialog).findByText('The container of shop-1-a was not started anew.');
+    expect(within(dialog).queryByRole('alert')).toBeNull();
   });
 
   it('says that a pod is gone without alarm, and anything else with', async () => {
@@ -232,6 +247,32 @@ describe('deleting an application', () => {
     await user.type(within(await screen.findByRole('dialog')).getByLabelText('Type the name to confirm'), 'shop{Enter}');
     await waitFor(() => expect(stub.requests.some((each) => each.method === 'DELETE')).toBe(true));
     expect([sent(stub), stub.requests.some((each) => each.path.endsWith('/deletion'))]).toEqual([{}, false]);
+  });
+
+  it('does without the hooks once one fails, and that is chosen', async () => {
+    const stub = running();
+    const { user } = open('/applications/shop', stub);
+    const again = async (failure: string) => {
+      Object.assign(stub.applications[0]!, { deleting_at: new Date().toISOString(), deletion_failure: failure });
+      await waitFor(() => {
+        stub.emit('application', {});
+        expect(screen.getByText(new RegExp(failure.slice(0, 20)))).toBeTruthy();
+      });
+      await user.click(await screen.findByRole('button', { name: 'Choose again' }));
+      return within(await screen.findByRole('dialog', { name: 'Delete shop?' }));
+    };
+    const other = await again('The cluster local does not answer.');
+    await other.findByRole('region', { name: 'production' });
+    expect(other.queryByLabelText(/^Do without its hooks/)).toBeNull();
+    await user.click(other.getByRole('button', { name: 'Cancel' }));
+    const why = 'The cluster local did not take Job production/farewell: the pre-delete hook failed. It is tried again. Delete the application again with --skip-hooks (skip_hooks=true) to do without its hooks.';
+    const dialog = await again(why);
+    expect((await dialog.findByText('A hook of the chart holds the deletion up.')).parentElement?.textContent).toContain('the pre-delete hook failed');
+    const skip = dialog.getByLabelText<HTMLInputElement>(/^Do without its hooks/);
+    expect(skip.checked).toBe(false);
+    await user.click(skip);
+    await user.type(dialog.getByLabelText('Type the name to confirm'), 'shop{Enter}');
+    await waitFor(() => expect(sent(stub)).toEqual({ keep_data: 'true', skip_hooks: 'true' }));
   });
 
   it('says that what runs goes first, and can be finished without a cluster that is away', async () => {
