@@ -38,16 +38,18 @@ export interface Draft<T> {
   set: (change: Partial<T>) => void;
   /** Whether something differs from `initial`. */
   changed: boolean;
+  /** What stands in the form was written before it was opened: the page was loaded anew, or left by the browser's Back. */
+  restored: boolean;
   /** Goes back to `initial` and forgets what was kept. */
   discard: () => void;
 }
 
 /** A draft of a dialog. */
 export interface DialogDraft<T> extends Draft<T> {
-  /** What stands in the form was typed before the page was loaded anew. */
-  restored: boolean;
-  /** What was typed then is gone, for what it was typed over has changed meanwhile. */
+  /** What was written then is gone, for what it was written over has changed meanwhile. */
   outdated: boolean;
+  /** The form has fields that are never kept. */
+  secretive: boolean;
 }
 
 function without<T extends object>(value: T, secrets: readonly (keyof T)[]): Partial<T> {
@@ -67,7 +69,10 @@ interface Entry<T> {
 const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b);
 
 function read<T>(key: string, base: string | null): Entry<T> {
-  if (base === null) return { key, base, edits: readDraft<Partial<T>>(key) ?? {}, found: 'nothing' };
+  if (base === null) {
+    const edits = readDraft<Partial<T>>(key);
+    return { key, base, edits: edits ?? {}, found: edits ? 'restored' : 'nothing' };
+  }
   const kept = readDraft<{ base?: string; edits?: Partial<T> }>(key);
   if (!kept) return { key, base, edits: {}, found: 'nothing' };
   return kept.base === base ? { key, base, edits: kept.edits ?? {}, found: 'restored' } : { key, base, edits: {}, found: 'outdated' };
@@ -101,7 +106,7 @@ function useEntry<T extends object>(key: string, initial: T, secrets: readonly (
   useEffect(() => {
     if (!changed) writeDraft(key, null);
   }, [changed, key]);
-  return { value, set, changed, discard, restored: changed && current.found === 'restored', outdated: current.found === 'outdated' };
+  return { value, set, changed, discard, restored: changed && current.found === 'restored', outdated: current.found === 'outdated', secretive: secrets.length > 0 };
 }
 
 /**
@@ -113,8 +118,8 @@ export function useDraft<T extends object>(key: string, initial: T, secrets: rea
 }
 
 /**
- * State of a dialog's form. Closing the dialog discards it ([`FormDialog`]); where the page was loaded anew
- * instead, it is there again, and said to be, as long as `initial` is what it was typed over.
+ * State of a dialog's form. Closing the dialog discards it ([`FormDialog`]); where the page was loaded anew, or left
+ * by the browser's Back, it is there again, and said to be, as long as `initial` is what it was written over.
  */
 export function useDialogDraft<T extends object>(key: string, initial: T, secrets: readonly (keyof T)[] = []): DialogDraft<T> {
   return useEntry(key, initial, secrets, true);

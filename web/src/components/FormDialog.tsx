@@ -6,12 +6,11 @@ import { announce } from './Announcer';
 import { Button } from './Button';
 import { Dialog } from './Dialog';
 import { Form } from './Form';
+import { Restored } from './Restored';
 import { Notice } from './States';
 
 const texts = {
-  restored: 'What you had typed before the page was loaded anew is here again; it is not saved.',
-  outdated: 'What you had typed before is not here: this was changed meanwhile. You see what is stored now.',
-  discard: 'Discard it',
+  outdated: 'What you had written is not here: this was changed meanwhile. You see what is stored now.',
 };
 
 interface Props {
@@ -22,7 +21,7 @@ interface Props {
   /** The request that the form makes. */
   saving: { isPending: boolean; error: unknown };
   /** The draft of what is typed: it is discarded when the dialog is closed. */
-  draft?: Pick<DialogDraft<object>, 'changed' | 'restored' | 'outdated' | 'discard'>;
+  draft?: Pick<DialogDraft<object>, 'changed' | 'restored' | 'outdated' | 'secretive' | 'discard'>;
   onSubmit: () => void;
   onClose: () => void;
   children: ReactNode;
@@ -39,16 +38,7 @@ export function FormDialog({ title, action, danger, saving, draft, onSubmit, onC
       <Form onSubmit={() => !saving.isPending && onSubmit()} error={saving.error}>
         <div className="body stack">
           {draft?.outdated && <Notice tone="warn">{texts.outdated}</Notice>}
-          {draft?.restored && (
-            <Notice tone="info">
-              <div className="beside">
-                <span>{texts.restored}</span>
-                <Button small onClick={draft.discard}>
-                  {texts.discard}
-                </Button>
-              </div>
-            </Notice>
-          )}
+          {draft?.restored && <Restored of={draft.secretive ? 'secrets' : 'dialog'} onDiscard={draft.discard} />}
           {children}
         </div>
         <footer>

@@ -2,7 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { Application, ApplicationEnvironment, Environment } from '../../api/types';
+import type { Application, ApplicationEnvironment, Deployment, Environment } from '../../api/types';
 import { LinkButton } from '../../components/Button';
 import { Asked, Empty } from '../../components/States';
 import { Tag } from '../../components/Tag';
@@ -17,10 +17,37 @@ import { environmentsQuery } from '../environment/data';
 import { HoldDialog } from '../hold/HoldNotice';
 import { texts as holdTexts } from '../hold/texts';
 import { DriftTag } from '../resource/DriftTag';
+import { resourcesQuery, useLiveResources } from '../resource/data';
+import { HealthTag } from '../resource/HealthTag';
 import { texts as resourceTexts } from '../resource/texts';
 import { useMay } from '../session/data';
 import { applicationQuery } from './data';
 import { texts } from './texts';
+
+/**
+ * How things are now where it runs in a cluster, with how the last deployment ended where that says something else. Where
+ * that is not known, the end of the last deployment, which is said to be that.
+ */
+function StateTag({ application, environment, latest, runs }: { application: Application; environment: Environment; latest: Deployment | null; runs: boolean }) {
+  const live = useQuery({ ...resourcesQuery(application.name, environment.name), enabled: runs }).data;
+  const now = runs && live && (live.away ?? live.resources.length > 0) ? live : null;
+  const last = latest ? <LastDeploymentTag deployment={latest} project={application.project} /> : <Tag>{texts.notDeployed}</Tag>;
+  if (!now) return last;
+  if (now.away) {
+    return (
+      <>
+        <Tag tone="warn" icon="warn">{texts.clusterAway}</Tag>
+        {last}
+      </>
+    );
+  }
+  return (
+    <>
+      <HealthTag health={now.status} />
+      {latest?.end !== 'healthy' && last}
+    </>
+  );
+}
 
 interface CardProps {
   application: Application;
@@ -40,7 +67,7 @@ function Card({ application, environment, state }: CardProps) {
         <span className="faint small break">{[environment.cluster, environment.namespace === environment.name ? '' : `${texts.namespace} ${environment.namespace}`].filter(Boolean).join(', ')}</span>
         {state?.drift && <DriftTag drift={state.drift} />}
         {state?.hold && <Tag tone="warn" icon="warn">{holdTexts.onHold}</Tag>}
-        {latest ? <LastDeploymentTag deployment={latest} /> : <Tag>{texts.notDeployed}</Tag>}
+        <StateTag application={application} environment={environment} latest={latest} runs={current !== null && environment.cluster !== null} />
       </div>
       <div className="image">{current ? wordOf(current) : <span className="faint">–</span>}</div>
       {current && (
@@ -122,6 +149,7 @@ export function OverviewPage({ name }: { name: string }) {
   const application = useQuery(applicationQuery(name));
   const environments = useQuery(environmentsQuery);
   const deployments = useQuery(deploymentsQuery(name));
+  useLiveResources(name);
   return (
     <div className="stack wide">
       <Asked of={application}>
@@ -134,7 +162,7 @@ export function OverviewPage({ name }: { name: string }) {
             {texts.all}
           </Link>
         </header>
-        <Asked of={deployments} what="deployments">{(page) => <DeploymentTable name={name} deployments={page.items.slice(0, 8)} />}</Asked>
+        <Asked of={deployments} what="deployments">{(page) => <DeploymentTable name={name} project={application.data?.project ?? ''} deployments={page.items.slice(0, 8)} />}</Asked>
       </section>
     </div>
   );

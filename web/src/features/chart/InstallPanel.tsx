@@ -8,8 +8,10 @@ import { Dialog, useLateFocus } from '../../components/Dialog';
 import { Editor } from '../../components/editor/Editor';
 import { SelectField, TextField } from '../../components/Field';
 import { errorOf, Form, Summary } from '../../components/Form';
+import { Restored } from '../../components/Restored';
 import { Asked, Empty, Loading, Notice } from '../../components/States';
 import { Tag } from '../../components/Tag';
+import { applicationQuery } from '../application/data';
 import { useLiveApplication } from '../application/live';
 import { DeploymentStages } from '../deployment/DeploymentStages';
 import { Notes } from '../deployment/Notes';
@@ -55,6 +57,7 @@ function Fields({ chart, version, detail, search, put, projects, environments, o
     <Form onSubmit={() => state.start((as, deployment) => put({ as, deployment }))} error={state.error} summary={<span className="hidden" />} aria-label={words.title(chart.name)}>
       <div className="scrolling" ref={body}>
         {state.outdated ? <Notice tone="warn">{deploymentTexts.outdated}</Notice> : state.error && <Summary error={state.error} />}
+        {state.restored && <Restored of="panel" onDiscard={state.discard} />}
         <SelectField
           label={words.environment}
           name="environment"
@@ -124,13 +127,14 @@ function Entry(props: Props & { onClose: () => void }) {
 function Progress({ name, number, again, onClose }: { name: string; number: number; again: () => void; onClose: () => void }) {
   useLiveApplication(name);
   const deployment = useFollowed(name, number);
+  const project = useQuery(applicationQuery(name)).data?.project ?? '';
   return (
     <div className="fill">
       <div className="scrolling">
         {deployment ? (
           <>
             <section className="card" aria-label={deploymentTexts.timeline}>
-              <DeploymentStages deployment={deployment} project="" />
+              <DeploymentStages deployment={deployment} project={project} />
             </section>
             <Notes deployment={deployment} />
           </>

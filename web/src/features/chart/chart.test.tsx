@@ -206,13 +206,16 @@ describe('installed', () => {
     await waitFor(async () => expect((await version()).options.length).toBeGreaterThan(1));
     await user.selectOptions(await version(), '20.1.0');
     await user.click(within(await panel()).getAllByRole('button', { name: 'Close' })[0]!);
-    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
     cleanup();
     const next = open('/charts/installed', installed());
     await next.user.click(await screen.findByRole('link', { name: 'Upgrade production to 20.2.0' }));
     await within(await panel()).findByRole('button', { name: 'Upgrade production to 20.2.0' });
-    // What is chosen after that counts.
+    // What is chosen after that counts, also once the page is loaded anew.
     await next.user.selectOptions(await version(), '20.1.0');
+    await within(await panel()).findByRole('button', { name: /20\.1\.0/ });
+    await waitFor(() => expect(window.location.search).toBe('?deploy=production'));
+    cleanup();
+    open('/applications/cache?deploy=production', installed());
     await within(await panel()).findByRole('button', { name: /20\.1\.0/ });
   });
 

@@ -70,6 +70,8 @@ export function useInstall(repository: string, chart: string, version: string, e
   return {
     value: draft.value,
     set: draft.set,
+    restored: draft.restored,
+    discard: draft.discard,
     secrets,
     setSecrets,
     preview,

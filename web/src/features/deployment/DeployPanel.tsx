@@ -6,6 +6,7 @@ import { Button, LinkButton } from '../../components/Button';
 import { Ask, Dialog } from '../../components/Dialog';
 import { Checkbox, SelectField, TextField } from '../../components/Field';
 import { errorOf, Form, Summary } from '../../components/Form';
+import { Restored } from '../../components/Restored';
 import { Loading, Notice } from '../../components/States';
 import { Tag } from '../../components/Tag';
 import { environmentsQuery } from '../environment/data';
@@ -139,7 +140,7 @@ function InCluster({ environment, state }: { environment: string; state: State }
 function Entry({ application, search, put, onClose }: Props) {
   const environment = search.deploy ?? '';
   const unsaved = useUnsaved(application.name, environment);
-  const state = useDeploy(application, environment, search, unsaved);
+  const state = useDeploy(application, environment, search, unsaved, put);
   const held = application.environments.find((each) => each.environment === environment)?.hold ?? null;
   const { preview } = state;
   return (
@@ -149,6 +150,15 @@ function Entry({ application, search, put, onClose }: Props) {
         {!search.restore && <EnvironmentField value={environment} onValue={(deploy) => put({ deploy, anew: undefined })} />}
         {environment && (
           <>
+            {(state.restored || unsaved.restored) && (
+              <Restored
+                of="panel"
+                onDiscard={() => {
+                  state.discard();
+                  unsaved.discard();
+                }}
+              />
+            )}
             {held && <HoldNotice application={application} environment={environment} hold={held} />}
             {search.restore && <Restoring environment={environment} number={search.restore} />}
             <What application={application} state={state} />

@@ -9,6 +9,14 @@ import { DeploymentTag } from './DeploymentTag';
 import { cameInForce, wordOf } from './subject';
 import { texts } from './texts';
 
+interface Props {
+  /** The application, and its project. */
+  name: string;
+  project: string;
+  deployments: Deployment[];
+  restorable?: ((row: Deployment) => boolean) | undefined;
+}
+
 /** What each deployment changed the image or version from, by number. */
 export function previousTags(deployments: Deployment[]): Map<number, string> {
   const before = new Map<number, string>();
@@ -21,7 +29,7 @@ export function previousTags(deployments: Deployment[]): Map<number, string> {
   return before;
 }
 
-function columns(name: string, before: Map<number, string>, restorable: ((row: Deployment) => boolean) | undefined): Column<Deployment>[] {
+function columns({ name, project, restorable }: Omit<Props, 'deployments'>, before: Map<number, string>): Column<Deployment>[] {
   const all: Column<Deployment>[] = [
     {
       key: 'number',
@@ -61,7 +69,7 @@ function columns(name: string, before: Map<number, string>, restorable: ((row: D
         </span>
       ),
     },
-    { key: 'state', label: texts.columns.state, cell: (row) => <DeploymentTag deployment={row} /> },
+    { key: 'state', label: texts.columns.state, cell: (row) => <DeploymentTag deployment={row} project={project} /> },
     {
       key: 'way-back',
       label: '',
@@ -79,7 +87,7 @@ function columns(name: string, before: Map<number, string>, restorable: ((row: D
 }
 
 /** The table, or what it will show once there is something. */
-export function DeploymentTable({ name, deployments, restorable }: { name: string; deployments: Deployment[]; restorable?: (row: Deployment) => boolean }) {
+export function DeploymentTable({ deployments, ...rest }: Props) {
   if (deployments.length === 0) return <Empty title={texts.empty}>{texts.emptyHint}</Empty>;
-  return <Table label={texts.title} columns={columns(name, previousTags(deployments), restorable)} rows={deployments} id={(row) => row.id} />;
+  return <Table label={texts.title} columns={columns(rest, previousTags(deployments))} rows={deployments} id={(row) => row.id} />;
 }

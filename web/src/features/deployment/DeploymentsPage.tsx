@@ -40,7 +40,7 @@ export function DeploymentsPage({ name, environment }: { name: string; environme
         <FilterSelect label={texts.environment} value={environment} onValue={(next) => void navigate({ to: '.', search: { environment: next }, replace: true })} all={texts.all} options={environments.map((each) => ({ value: each.name, label: each.name }))} />
       </div>
       <section className="card" aria-label={texts.title}>
-        <Asked of={deployments} what="deployments">{(data) => <DeploymentTable name={name} deployments={data.pages.flatMap((page) => page.items)} {...(deployer && application ? { restorable: restorableIn(application) } : {})} />}</Asked>
+        <Asked of={deployments} what="deployments">{(data) => <DeploymentTable name={name} project={application?.project ?? ''} deployments={data.pages.flatMap((page) => page.items)} {...(deployer && application ? { restorable: restorableIn(application) } : {})} />}</Asked>
         {deployments.hasNextPage && (
           <footer>
             <Button busy={deployments.isFetchingNextPage} onClick={() => void deployments.fetchNextPage()}>
@@ -155,7 +155,7 @@ export function DeploymentPage({ name, number, other }: { name: string; number: 
             <h2>
               {texts.heading(number)} · {deployment.environment}
             </h2>
-            <DeploymentTag deployment={deployment} />
+            <DeploymentTag deployment={deployment} project={project} />
             {deployment.restores && <Tag>{texts.restores(deployment.restores)}</Tag>}
             {deployment.anew && <Tag>{texts.anew.tag}</Tag>}
             {deployer && application && restorableIn(application)(deployment) && (

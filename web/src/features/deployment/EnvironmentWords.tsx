@@ -14,7 +14,7 @@ export function EnvironmentWords({ application, none }: { application: Applicati
       {deployed.map((each) => (
         <span key={each.environment} className="line small">
           {each.environment} <b>{each.current ? wordOf(each.current) : '–'}</b>
-          {each.deployment && each.deployment.end !== 'stored' && each.deployment.end !== 'healthy' && <DeploymentTag deployment={each.deployment} />}
+          {each.deployment && each.deployment.end !== 'stored' && each.deployment.end !== 'healthy' && <DeploymentTag deployment={each.deployment} project={application.project} />}
           {each.drift && <DriftTag drift={each.drift} />}
           {each.hold && <Tag tone="warn" icon="warn">{texts.onHold}</Tag>}
         </span>

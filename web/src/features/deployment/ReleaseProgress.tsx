@@ -82,7 +82,7 @@ function ConfirmDialog({ deployment, confirm, onClose }: Omit<GuardProps, 'proje
 }
 
 function Guard({ deployment, confirm, project }: GuardProps) {
-  const deployer = useMay('deployer', project || null);
+  const deployer = useMay('deployer', project);
   const [open, setOpen] = useState(false);
   return (
     <div className="stack tight" role="alert">
@@ -94,6 +94,7 @@ function Guard({ deployment, confirm, project }: GuardProps) {
           <li key={each}>{each}</li>
         ))}
       </ul>
+      {!deployer && <p>{words.notYou}</p>}
       {deployer && (
         <div>
           <Button small look="danger" onClick={() => setOpen(true)}>

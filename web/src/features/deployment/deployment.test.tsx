@@ -4,7 +4,7 @@ import type { Deployment } from '../../api/types';
 import { open } from '../../testing/page';
 import { Stub } from '../../testing/stub';
 import { defaults } from '../../testing/stub-data';
-import { inCluster } from '../../testing/stub-resources';
+import { inCluster, objectOf } from '../../testing/stub-resources';
 import { previousTags } from './DeploymentTable';
 import { isComplete, recentImages, tagOf } from './image';
 import { stepsOf } from './stages';
@@ -151,6 +151,24 @@ describe('the panel', () => {
     expect(tag.closest('.tag')?.className).not.toContain('good');
   });
 
+  it('tells on the overview how things are now where it runs in a cluster, live', async () => {
+    const stub = inCluster(new Stub().enter(), { resources: [objectOf('Deployment', 'shop')] });
+    const last = Object.assign(stub.deployment('shop', 'production', 'shop:1'), { stage: 'finished', end: 'healthy', commit: 'c'.repeat(40) });
+    open('/applications/shop', stub);
+    const card = await screen.findByRole('region', { name: 'production' });
+    const tags = () => [...card.querySelectorAll('.top .tag')].map((tag) => tag.textContent);
+    await waitFor(() => expect(tags()).toEqual(['Healthy']));
+    stub.running.get('shop/production')!.resources = [objectOf('Deployment', 'shop', { status: 'degraded' })];
+    stub.emit('resources', { application: 'shop', environment: 'production' });
+    await waitFor(() => expect(tags()).toEqual(['Degraded']));
+    // How the last deployment ended says something else.
+    Object.assign(last, { end: 'degraded' });
+    Object.assign(stub.running.get('shop/production')!, { away: 'Nothing answers.', resources: [] });
+    stub.emit('resources', { application: 'shop', environment: 'production' });
+    stub.emit('deployment', last);
+    await waitFor(() => expect(tags()).toEqual(['Cluster away', 'Last deployment: degraded']));
+  });
+
   it('asks what counts where the change from Git meets what was saved', async () => {
     const stub = connected();
     const failed = stub.deployment('shop', 'production', 'shop:1');
@@ -164,6 +182,34 @@ describe('the panel', () => {
     await screen.findByText('The change from Git is taken in. Deploy again.');
     const asked = stub.requests.filter((r) => r.path.endsWith('/values/import'));
     expect(asked.map((r) => r.body)).toEqual([{ replace: false }, { replace: true }]);
+  });
+
+  it('says that what was written before is back, and discards it', async () => {
+    const { user, router } = open('/applications/shop', ready());
+    const panel = async () => {
+      await user.click((await screen.findAllByRole('link', { name: /^Deploy\s*to production/ }))[0]!);
+      return within(await screen.findByRole('dialog'));
+    };
+    const first = await panel();
+    await user.type(await first.findByLabelText('Message'), 'Why');
+    expect(first.queryByText(/What you had written is back/)).toBeNull();
+    router.history.back();
+    await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+    const again = await panel();
+    expect(await again.findByText('What you had written is back; it is not deployed.')).toBeTruthy();
+    expect(again.getByLabelText<HTMLInputElement>('Message').value).toBe('Why');
+    await user.click(again.getByRole('button', { name: 'Discard it' }));
+    expect(again.getByLabelText<HTMLInputElement>('Message').value).toBe('');
+    expect(again.queryByText(/What you had written is back/)).toBeNull();
+    // What a link asks for is not what was written before.
+    cleanup();
+    localStorage.clear();
+    const linked = open('/applications/shop?deploy=production&image=shop:9', ready());
+    const dialog = within(await screen.findByRole('dialog'));
+    await linked.user.type(await dialog.findByLabelText(/^Image/), '9');
+    await waitFor(() => expect(window.location.search).toBe('?deploy=production'));
+    expect(dialog.getByLabelText<HTMLInputElement>(/^Image/).value).toBe('shop:99');
+    expect(dialog.queryByText(/What you had written is back/)).toBeNull();
   });
 
   it('is not offered to those who only see', async () => {
@@ -231,5 +277,17 @@ describe('in a cluster', () => {
     open('/applications/shop/deployments/1', stub);
     await screen.findByText('A namespace would go.');
     expect(screen.queryByRole('button', { name: 'Delete them…' })).toBeNull();
+    expect(screen.getByText('It waits for somebody who may deploy in this project.')).toBeTruthy();
+  });
+
+  it.each(['/applications', '/applications/shop', '/applications/shop/deployments', '/applications/shop/deployments/1'])('says on %s that it waits for you only to those who may confirm', async (address) => {
+    const waiting = () => releasing({ confirm: { digest: 'd1', objects: [], reasons: ['A namespace would go.'] } });
+    open(address, waiting().enter('vera', [{ role: 'viewer', project: 'storefront' }, { role: 'deployer', project: 'other' }]));
+    expect(await screen.findAllByText('Waits for a deployer')).toBeTruthy();
+    expect(screen.queryByText('Waits for you')).toBeNull();
+    cleanup();
+    open(address, waiting().enter('dana', [{ role: 'deployer', project: 'storefront' }]));
+    expect(await screen.findAllByText('Waits for you')).toBeTruthy();
+    expect(screen.queryByText('Waits for a deployer')).toBeNull();
   });
 });

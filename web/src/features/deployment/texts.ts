@@ -18,6 +18,7 @@ export const texts = {
   uncommitted: 'Not committed: this was rendered, and the deployment ended before anything was written to Git.',
   going: 'Going on',
   waits: 'Waits for you',
+  waitsForOther: 'Waits for a deployer',
   stages: {
     requested: 'Requested',
     rendered: 'Rendered',
@@ -53,6 +54,7 @@ export const texts = {
     lead: 'Nothing is deleted before someone confirms it.',
     more: (count: number) => `and ${count} more`,
     action: 'Delete them',
+    notYou: 'It waits for somebody who may deploy in this project.',
     question: (count: number) => (count === 1 ? 'Delete one object?' : `Delete ${count} objects?`),
     words: 'They are no longer in Git. What they hold is lost; this is written to the audit.',
     typed: 'Name of the application',

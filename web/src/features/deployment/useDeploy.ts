@@ -49,18 +49,23 @@ export function useFollowed(name: string, number: number | undefined) {
   return followed.data ?? null;
 }
 
-/** State and actions of the panel for one environment; `unsaved` values are previewed and saved with the deployment. */
-export function useDeploy(application: Application, environment: string, aim: Aim, unsaved: { values: Unsaved; whole: boolean; discard: () => void }) {
+/**
+ * State and actions of the panel for one environment; `unsaved` values are previewed and saved with the deployment.
+ * `onOver` hears which part of the aim somebody wrote something else over: the address asks for it no longer.
+ */
+export function useDeploy(application: Application, environment: string, aim: Aim, unsaved: { values: Unsaved; whole: boolean; discard: () => void }, onOver: (gone: { image?: undefined; version?: undefined }) => void) {
   const client = useQueryClient();
   const { name, source } = application;
   const deployments = useQuery(deploymentsQuery(name)).data?.items ?? [];
   const current = application.environments.find((each) => each.environment === environment)?.current ?? null;
-  const draft = useDraft(`deploy.${name}.${environment}`, {
+  const initial = {
     image: aim.image ?? current?.image ?? deployments[0]?.image ?? '',
     version: aim.version ?? current?.chart.version ?? (source.kind === 'chart' ? deployments[0]?.chart.version : '') ?? '',
     message: '',
-  });
-  // What a link or a button asks for wins over what was typed before it; what is typed after it wins over that.
+  };
+  const draft = useDraft(`deploy.${name}.${environment}`, initial);
+  // What a link or a button asks for wins over what was typed before it; what is typed after it wins over that, and
+  // the address is rid of it. Until it is, this remembers.
   const asked = JSON.stringify([environment, aim.image, aim.version]);
   const [typed, setTyped] = useState({ after: asked, image: false, version: false });
   const latest = typed.after === asked ? typed : { after: asked, image: false, version: false };
@@ -68,6 +73,7 @@ export function useDeploy(application: Application, environment: string, aim: Ai
   // How far a deployment may go in the cluster is asked each time: it is kept in no draft.
   const [force, setForce] = useState({ adopt: false, recreate: false });
   const { message } = draft.value;
+  const back = (['image', 'version', 'message'] as const).filter((field) => draft.value[field] !== initial[field] && (field === 'message' || pick(field) === draft.value[field]));
   const full: Aim = { ...aim, image: pick('image'), version: pick('version') };
   const bare = wantedOf(application, full);
   const wanted = bare && !full.restore ? { ...bare, ...unsaved.values } : bare;
@@ -101,10 +107,15 @@ export function useDeploy(application: Application, environment: string, aim: Ai
     current,
     aim: full,
     message,
+    /** Something that was written before stands in the form. */
+    restored: draft.restored && back.length > 0,
+    discard: draft.discard,
     set: (change: { image?: string; version?: string; message?: string }) => {
       setMissing('');
       setTyped({ after: asked, image: latest.image || change.image !== undefined, version: latest.version || change.version !== undefined });
       draft.set(change);
+      if (change.image !== undefined && aim.image !== undefined) onOver({ image: undefined });
+      if (change.version !== undefined && aim.version !== undefined) onOver({ version: undefined });
     },
     force,
     setForce: (change: Partial<typeof force>) => setForce((before) => ({ ...before, ...change })),

@@ -47,6 +47,7 @@ export function useUnsaved(name: string, environment: string) {
   return {
     values: unsaved,
     changed: Object.keys(unsaved).length > 0,
+    restored: draft.restored,
     open,
     setOpen,
     /** Whether both texts are there to be edited. */

@@ -53,3 +53,19 @@ it('sends cluster and namespace only when they change, and says why they may not
   await user.click(form.getByRole('button', { name: 'Save' }));
   await waitFor(() => expect(bodies()[1]).toMatchObject({ cluster: '', namespace: 'live', kubernetes_version: '1.36.3' }));
 });
+
+it('keeps what was written when it is left by the browser’s Back, and says that it is back', async () => {
+  const { user, router } = open('/environments');
+  await user.click((await screen.findAllByRole('link', { name: 'New environment' }))[0]!);
+  await user.type(within(await dialog()).getByLabelText(/^Name\s/), 'staging');
+  expect(screen.queryByText(/What you had written/)).toBeNull();
+  router.history.back();
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+  await user.click((await screen.findAllByRole('link', { name: 'New environment' }))[0]!);
+  const form = within(await dialog());
+  expect(form.getByText('What you had written is back; it is not saved.')).toBeTruthy();
+  expect(form.getByLabelText<HTMLInputElement>(/^Name\s/).value).toBe('staging');
+  await user.click(form.getByRole('button', { name: 'Discard it' }));
+  expect(form.getByLabelText<HTMLInputElement>(/^Name\s/).value).toBe('');
+  expect(form.queryByText(/What you had written/)).toBeNull();
+});

@@ -24,7 +24,7 @@ it('forgets what was typed when the dialog is cancelled, by the button and by Es
   const { user, stub } = open('/configuration/users', peopled());
   for (const way of ['Cancel', 'Close', 'Esc']) {
     const form = await edit(user);
-    expect([role(form), form.queryByText(/is here again/)]).toEqual(['viewer', null]);
+    expect([role(form), form.queryByText(/What you had written is back/)]).toEqual(['viewer', null]);
     await user.selectOptions(form.getByLabelText('Role'), 'administrator');
     if (way === 'Esc') screen.getByRole('dialog').dispatchEvent(new Event('cancel', { cancelable: true }));
     else await user.click(form.getByRole('button', { name: way }));
@@ -47,7 +47,7 @@ it('keeps what was typed over a reload, says so, and lets what others saved mean
 
   const again = await edit(open('/configuration/users', stub).user);
   expect(role(again)).toBe('administrator');
-  expect(again.getByText(/is here again; it is not saved/)).toBeTruthy();
+  expect(again.getByText(/What you had written is back, but for secrets, which are never kept; it is not saved/)).toBeTruthy();
   cleanup();
 
   stub.users[0] = { ...maria, email: 'new@acme.dev', version: 2 };
