@@ -167,10 +167,23 @@ export class Browser {
     if (clip) await this.page.screenshot({ path, fullPage: true, clip });
   }
 
-  /** Takes a picture into a folder; gives what axe finds wrong and by how much the page is too wide. */
+  /** Words that have so little room that they stand letter below letter, one line each. */
+  private squeezed(): Promise<string[]> {
+    return this.page.evaluate(() => {
+      const words = [...document.querySelectorAll('main *, dialog[open] *')].filter((each) => each.children.length === 0 && (each.textContent ?? '').trim().length > 3);
+      return words.flatMap((each) => {
+        const { width, height } = each.getBoundingClientRect();
+        const letter = Number.parseFloat(getComputedStyle(each).fontSize);
+        // What only a screen reader reads is a pixel wide.
+        return width > 2 && width < 2 * letter && height > 3 * letter ? [`has no room: ${each.outerHTML.slice(0, 160)}`] : [];
+      });
+    });
+  }
+
+  /** Takes a picture into a folder; gives what axe finds wrong, what has no room, and by how much the page is too wide. */
   async look(name: string, folder: string): Promise<string[]> {
     const wide = await this.page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    const found = (await this.axe()).map((each) => `${name}: ${each}`);
+    const found = [...(await this.axe()), ...(await this.squeezed())].map((each) => `${name}: ${each}`);
     await this.shoot(`${folder}/${name}-${this.view.width}-${this.view.theme}.png`);
     return wide > 0 ? [`${name}: sticks out by ${wide} pixels`, ...found] : found;
   }

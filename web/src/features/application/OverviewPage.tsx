@@ -65,9 +65,11 @@ function Card({ application, environment, state }: CardProps) {
       <div className="top">
         <h2>{environment.name}</h2>
         <span className="faint small break">{[environment.cluster, environment.namespace === environment.name ? '' : `${texts.namespace} ${environment.namespace}`].filter(Boolean).join(', ')}</span>
-        {state?.drift && <DriftTag drift={state.drift} />}
-        {state?.hold && <Tag tone="warn" icon="warn">{holdTexts.onHold}</Tag>}
-        <StateTag application={application} environment={environment} latest={latest} runs={current !== null && environment.cluster !== null} />
+        <span className="states">
+          {state?.drift && <DriftTag drift={state.drift} />}
+          {state?.hold && <Tag tone="warn" icon="warn">{holdTexts.onHold}</Tag>}
+          <StateTag application={application} environment={environment} latest={latest} runs={current !== null && environment.cluster !== null} />
+        </span>
       </div>
       <div className="image">{current ? wordOf(current) : <span className="faint">–</span>}</div>
       {current && (
