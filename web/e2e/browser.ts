@@ -167,16 +167,22 @@ export class Browser {
     if (clip) await this.page.screenshot({ path, fullPage: true, clip });
   }
 
-  /** Words that have so little room that they stand letter below letter, one line each. */
+  /** Words that have so little room that they stand letter below letter, one line each; and a tab that is covered. */
   private squeezed(): Promise<string[]> {
     return this.page.evaluate(() => {
       const words = [...document.querySelectorAll('main *, dialog[open] *')].filter((each) => each.children.length === 0 && (each.textContent ?? '').trim().length > 3);
-      return words.flatMap((each) => {
+      // The tab that is open does not lie under the shadow of those that follow.
+      const covered = [...document.querySelectorAll('.tabs')].filter((row) => {
+        const room = row.getBoundingClientRect().right - (row.querySelector('[aria-current]')?.getBoundingClientRect().right ?? 0);
+        return row.scrollWidth - row.clientWidth - row.scrollLeft > 1 && room < 16;
+      });
+      const squeezed = words.flatMap((each) => {
         const { width, height } = each.getBoundingClientRect();
         const letter = Number.parseFloat(getComputedStyle(each).fontSize);
         // What only a screen reader reads is a pixel wide.
         return width > 2 && width < 2 * letter && height > 3 * letter ? [`has no room: ${each.outerHTML.slice(0, 160)}`] : [];
       });
+      return [...squeezed, ...covered.map(() => 'the tab that is open is covered')];
     });
   }
 

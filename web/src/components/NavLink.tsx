@@ -11,13 +11,17 @@ interface Props extends AnchorHTMLAttributes<HTMLAnchorElement> {
 /** Rows that scroll sideways where the window is narrow. */
 const ROWS = '.tabs, .segments, .rail';
 
+/** So many pixels beside it are in sight as well: the shadow of what goes on does not lie over it. */
+const ROOM = 24;
+
 /** Scrolls a row so far that a link of it is in sight; the page itself stays where it is. */
 function bringIntoRow(link: HTMLElement | null) {
   const row = link?.closest(ROWS);
   if (!link || !row) return;
   const [inner, outer] = [link.getBoundingClientRect(), row.getBoundingClientRect()];
-  if (inner.left < outer.left) row.scrollLeft -= outer.left - inner.left;
-  else if (inner.right > outer.right) row.scrollLeft += inner.right - outer.right;
+  const [left, right] = [inner.left - ROOM - outer.left, inner.right + ROOM - outer.right];
+  if (left < 0) row.scrollLeft += left;
+  else if (right > 0) row.scrollLeft += right;
 }
 
 function Base({ here, ref, ...rest }: Props) {
