@@ -17,7 +17,7 @@ pub struct Change {
     pub environment: String,
     /// A YAML mapping that is put into them, key by key.
     pub set: Option<Secret>,
-    /// Places that are removed afterwards, such as `database.password`.
+    /// Places that are removed before that, such as `database.password`.
     pub remove: Vec<String>,
     /// Why; may be empty.
     pub message: String,
@@ -55,8 +55,8 @@ pub fn keys(version: &Values) -> Result<Vec<String>, Error> {
 /// Saves a version of the secret values: what was there before with the changes, sealed.
 ///
 /// # Errors
-/// A field error for a text that is no YAML mapping, or a place that is not there; a conflict when what is
-/// stored does not open; stale when someone else saved since `expected`.
+/// A field error for a text that is no YAML mapping, that would take values along which nobody named, or for a place that
+/// is not there; a conflict when what is stored does not open; stale when someone else saved since `expected`.
 pub async fn save(control: &Control, call: &Call, name: &str, change: Change) -> Result<Values, Error> {
     let application = application::changeable(control, call, name, Role::Manager).await?;
     messages(&change.message)?;
@@ -110,6 +110,7 @@ fn field(error: seal::Error) -> Error {
         seal::Error::NotYaml { .. }
         | seal::Error::TooLarge { .. }
         | seal::Error::ReservedKey
+        | seal::Error::WouldLose { .. }
         | seal::Error::Unsupported { .. } => "set",
         seal::Error::NoSuchPath { .. } => "remove",
         _ => return Error::Seal(error),

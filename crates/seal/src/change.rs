@@ -9,19 +9,17 @@ use crate::Error;
 use crate::emit::emit;
 use crate::read::read;
 use crate::resolve::Reading;
-use crate::tree::{Entry, Item, Node, Scalar, Text};
+use crate::tree::{Entry, Item, Node, Scalar, Text, Value};
 
-/// Puts a YAML mapping into a document, key by key and deep, then removes places such as `database.password`.
-/// What the document says otherwise stays, comments included. Mappings that are empty afterwards go too. Places in a list
-/// are those before any was removed.
+/// Removes places such as `database.password` from a document, then puts a YAML mapping into it, key by key and deep.
+/// What the document says otherwise stays, comments included. Mappings that are empty after a removal go too. Places in a
+/// list are those before any was removed; a list is put in as a whole.
 ///
 /// # Errors
-/// [`Error::NotYaml`]; [`Error::NoSuchPath`] for a place that is not there.
+/// [`Error::NotYaml`]; [`Error::NoSuchPath`] for a place that is not there; [`Error::WouldLose`] where putting something
+/// in would take values along that nobody named.
 pub fn change(document: &Secret, set: Option<&Secret>, remove: &[String]) -> Result<Secret, Error> {
     let mut tree = read(document.reveal(), Reading::Kubernetes)?;
-    if let Some(set) = set {
-        put(&mut tree, read(set.reveal(), Reading::Kubernetes)?);
-    }
     let mut places = Vec::with_capacity(remove.len());
     for path in remove {
         let steps = parse(path).ok_or_else(|| Error::NoSuchPath { path: path.clone() })?;
@@ -34,25 +32,65 @@ pub fn change(document: &Secret, set: Option<&Secret>, remove: &[String]) -> Res
             return Err(Error::NoSuchPath { path: path.clone() });
         }
     }
+    if let Some(set) = set {
+        put(&mut tree, read(set.reveal(), Reading::Kubernetes)?, &mut String::new())?;
+    }
     Ok(Secret::new(emit(&tree).as_str()))
 }
 
-fn put(into: &mut Node, from: Node) {
+/// Puts a node in the place of another, whose place is `at`: mappings key by key.
+fn put(into: &mut Node, from: Node, at: &mut String) -> Result<(), Error> {
     match (into, from) {
         (Node::Mapping(entries), Node::Mapping(new)) => {
+            let length = at.len();
             for entry in new {
                 let Entry::Pair(key, value) = entry else { continue };
+                at.push_str(&step(&key));
                 let found = entries.iter_mut().find_map(|entry| match entry {
                     Entry::Pair(k, old) if *k == key => Some(old),
                     Entry::Pair(..) | Entry::Comment(_) => None,
                 });
                 match found {
-                    Some(old) => put(old, value),
+                    Some(old) => put(old, value, at)?,
                     None => entries.push(Entry::Pair(key, value)),
                 }
+                at.truncate(length);
             }
+            Ok(())
         }
-        (into, from) => *into = from,
+        (into, from) => {
+            let lost = lost(into, &from, at);
+            if !lost.is_empty() {
+                let place = at.trim_start_matches('.').to_owned();
+                return Err(Error::WouldLose { place, was: form(into), would: form(&from), lost });
+            }
+            *into = from;
+            Ok(())
+        }
+    }
+}
+
+/// The places of the values that go when a node is put in the place of another without being the same value anew.
+fn lost(into: &Node, from: &Node, at: &mut String) -> Vec<String> {
+    let alike =
+        matches!((into, from), (Node::Scalar(_), Node::Scalar(_)) | (Node::Sequence(_), Node::Sequence(_)));
+    let mut lost = Vec::new();
+    if !alike {
+        scalars(into, at, &mut |place, scalar| {
+            if !matches!(scalar.value, Value::Null) {
+                lost.push(place);
+            }
+        });
+    }
+    lost
+}
+
+/// What a node is, in words.
+fn form(node: &Node) -> &'static str {
+    match node {
+        Node::Scalar(_) => "a single value",
+        Node::Sequence(_) => "a list",
+        Node::Mapping(_) => "a mapping",
     }
 }
 
@@ -229,6 +267,36 @@ mod tests {
 "
             )
         );
+    }
+
+    #[test]
+    fn nothing_is_lost_that_nobody_named() {
+        let cases = [
+            ("db: secret", "db", &["db.user", "db.password"][..]),
+            ("db: ~", "db", &["db.user", "db.password"]),
+            ("db: [secret]", "db", &["db.user", "db.password"]),
+            ("db: {password: {value: new}}", "db.password", &["db.password"]),
+            ("db: {password: {}}", "db.password", &["db.password"]),
+            ("hosts: {first: a}", "hosts", &["hosts[0]", "hosts[1]", "hosts[2]"]),
+            ("\"a.b\": [1]", "\"a.b\"", &["\"a.b\""]),
+        ];
+        let named = |places: &[&str]| places.iter().map(|&place| place.to_owned()).collect::<Vec<_>>();
+        for (set, place, lost) in cases {
+            let Err(Error::WouldLose { place: at, lost: goes, .. }) = changed(set, &[]) else {
+                panic!("{set} was taken")
+            };
+            assert_eq!((at.as_str(), goes.as_slice()), (place, &named(lost)[..]), "{set}");
+            assert!(changed(set, &[place]).is_ok(), "{set}: what goes was named");
+        }
+        assert!(changed("hosts: [d]", &[]).expect("a list is put in as a whole").contains("- d"));
+        assert!(changed("db: {}", &[]).expect("nothing is put in").contains("user: shop"));
+        let error = changed("db: secret", &[]).expect_err("two values would go").to_string();
+        let want = "`db` is a mapping and would become a single value: db.user, db.password would be lost.";
+        assert!(error.starts_with(want), "{error}");
+        // One that is empty is no loss.
+        let empty =
+            change(&Secret::new("db: ~\n"), Some(&Secret::new("db: {user: shop}")), &[]).expect("taken");
+        assert_eq!(empty.reveal(), "db:\n    user: shop\n");
     }
 
     #[test]

@@ -123,6 +123,32 @@ pub enum Error {
         /// The place.
         path: String,
     },
+    /// Values that nobody named would go, for something of another form is put in their place.
+    #[error(
+        "`{place}` is {was} and would become {would}: {} would be lost. If that is meant, remove `{place}` in the same change (--remove '{place}'), or before it",
+        some(lost)
+    )]
+    WouldLose {
+        /// The place that would become something else.
+        place: String,
+        /// What it is, in words.
+        was: &'static str,
+        /// What it would become.
+        would: &'static str,
+        /// The places of the values that would go.
+        lost: Vec<String>,
+    },
+}
+
+/// So many places are named in a sentence.
+const NAMED: usize = 10;
+
+/// The first names, and how many more there are.
+fn some(names: &[String]) -> String {
+    match names.len().checked_sub(NAMED) {
+        None | Some(0) => list(names),
+        Some(more) => format!("{} and {more} more", list(&names[..NAMED])),
+    }
 }
 
 fn list(names: &[String]) -> String {
@@ -142,7 +168,8 @@ impl Error {
             | Self::TooLarge { .. }
             | Self::ReservedKey
             | Self::Unsupported { .. }
-            | Self::NoSuchPath { .. } => Outcome::Invalid,
+            | Self::NoSuchPath { .. }
+            | Self::WouldLose { .. } => Outcome::Invalid,
             Self::InvalidKey
             | Self::Unopenable
             | Self::NoRecipient
@@ -180,6 +207,7 @@ impl Error {
             Self::BrokenMac => "mac_broken",
             Self::OtherKeys { .. } => "other_keys",
             Self::NoSuchPath { .. } => "no_such_path",
+            Self::WouldLose { .. } => "would_lose",
         }
     }
 }

@@ -48,11 +48,13 @@ impl SecretValues {
 #[derive(Deserialize, Validate, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct SecretValuesChange {
-    /// A YAML mapping that is put into them, key by key: what it does not name stays. At most 1 MiB.
+    /// A YAML mapping that is put into them, key by key: what it does not name stays, a list is set as
+    /// a whole. Refused (`would_lose`) where a value would be set over others, or below one, unless `remove` names that
+    /// place. At most 1 MiB.
     #[garde(skip)]
     #[serde(default)]
     pub set: Option<Secret>,
-    /// Places that are removed afterwards, such as `database.password`.
+    /// Places that are removed before that, such as `database.password`.
     #[garde(length(max = 1000))]
     #[serde(default)]
     pub remove: Vec<String>,

@@ -19,10 +19,11 @@ pub(crate) struct SecretsOf {
     /// The environment.
     #[arg(long)]
     environment: String,
-    /// Put the YAML mapping in this file (- for standard input) into them: what it does not name stays.
+    /// Put the YAML mapping in this file (- for standard input) into them: what it does not name stays, a list is set as a
+    /// whole. A value is not set over others, or below one, unless --remove names that place.
     #[arg(long, value_name = "FILE")]
     set_file: Option<PathBuf>,
-    /// Remove this value, such as database.password; may be repeated.
+    /// Remove this value, such as database.password, before anything is set; may be repeated.
     #[arg(long, value_name = "PATH")]
     remove: Vec<String>,
     /// Why; kept with the version.

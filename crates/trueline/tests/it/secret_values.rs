@@ -42,13 +42,18 @@ async fn they_are_written_and_never_answered(database: Database) {
         (set("a: [b\n"), "set", "invalid_yaml"),
         (set("- a\n"), "set", "invalid_yaml"),
         (set("sops: {}\n"), "set", "reserved_key"),
+        (set("env: one\n"), "set", "would_lose"),
+        (set("env: {PASSWORD: {value: one}}\n"), "set", "would_lose"),
     ] {
         let problem = admin.put(SECRETS, &wrong).await.problem(422, "invalid");
         let error = &problem["errors"][0];
         assert_eq!((&error["field"], &error["code"]), (&json!(field), &json!(code)), "{problem:#}");
     }
+    // What goes is said by whoever means it; a place that is both removed and set has what is set.
+    let meant = json!({"set": "env: one\n", "remove": ["env.PASSWORD"]});
+    assert_eq!(on(2).put(SECRETS, &meant).await.expect(200)["keys"], json!(["env"]));
     let history = SECRETS.replace("secret-values", "secret-values/history");
-    assert_eq!(admin.get(&history).await.expect(200)["items"].as_array().unwrap().len(), 2);
+    assert_eq!(admin.get(&history).await.expect(200)["items"].as_array().unwrap().len(), 3);
     for recorded in program.transcript().all() {
         let answer = String::from_utf8_lossy(&recorded.answer);
         assert!(!answer.contains(PLANTED), "{}", recorded.request);
@@ -79,6 +84,9 @@ async fn they_are_committed_sealed_and_taken_in(world: World) {
     assert_eq!(admin.get(&secrets).await.expect(200)["number"], 1);
     world.failed("production", "shop:2", "inputs_changed_in_git").await;
 
+    world.edit("gone", file, "");
+    import().await.problem(409, "sealed_file_gone");
+
     // As someone edits it with sops, where that program is.
     world.edit("right", file, &sealed);
     let Some(sops) = testkit::tools::sops() else {
@@ -102,8 +110,14 @@ async fn they_are_committed_sealed_and_taken_in(world: World) {
     run(&["set"], &["[\"secrets\"][\"login\"][\"data\"][\"MORE\"]", "\"by hand\""]);
     let edited = read(&work, file);
     world.edit("edited", file, &edited);
-    let taken = import().await.expect(200);
-    assert_eq!((&taken["number"], &taken["origin"]), (&json!(2), &json!("git")), "{taken:#}");
+    // What was saved and is not in Git yet is not lost by it, unless that is said.
+    admin.put(&secrets, &set("secrets: {login: {data: {LATER: later}}}\n")).await.expect(200);
+    let problem = import().await.problem(409, "not_deployed_yet");
+    assert!(problem.to_string().contains("Version 2 of the secret values of production"), "{problem:#}");
+    assert_eq!(admin.get(&secrets).await.expect(200)["number"], 2);
+    let replace = json!({"environment": "production", "replace": true});
+    let taken = admin.post(&format!("{SHOP}/secret-values/import"), &replace).await.expect(200);
+    assert_eq!((&taken["number"], &taken["origin"]), (&json!(3), &json!("git")), "{taken:#}");
     assert_eq!(taken["keys"], json!(["secrets.login.data.PASSWORD", "secrets.login.data.MORE"]));
     world.stored("production", "shop:3").await;
     assert_eq!(read(&world.clone("after"), file), edited, "it stays as sops wrote it");
@@ -120,6 +134,9 @@ async fn by_command_line(database: Database) {
     let given = [&secrets[..], &["--set-file", "-"]].concat();
     let shown = program.cli(&given, &format!("env:\n  A: {PLANTED}\n  B: b\n")).await.good();
     assert!(shown.contains("env.A, env.B") && !shown.contains(PLANTED), "{shown}");
+    let refused = program.cli(&given, "env: one\n").await;
+    assert!(refused.code == 1 && refused.stderr.contains("env.A, env.B would be lost"), "{refused:?}");
+    assert!(refused.stderr.contains("--remove 'env'"), "{refused:?}");
     let removed = [&secrets[..], &["--remove", "env.B", "-o", "json"]].concat();
     assert_eq!(program.cli(&removed, "").await.json()["keys"], json!(["env.A"]));
     let history = program.cli(&[&secrets[..], &["--history"]].concat(), "").await.good();
