@@ -1,7 +1,7 @@
 //! People: the first administrator, and making, changing and deleting users by administrators of the
 //! installation.
 
-use model::role::{Binding, Role, Scope};
+use model::role::{Binding, Identity, Role, Scope};
 use model::user::User;
 use model::{BindingId, FieldError, Secret, SessionId, UserId};
 use store::Tx;
@@ -44,6 +44,8 @@ pub struct Change {
     pub password: Option<Secret>,
     /// All roles, instead of those held.
     pub roles: Option<Vec<NamedRole>>,
+    /// Whether the user's API tokens end.
+    pub revoke_tokens: bool,
     /// The version that the caller read, if it says so.
     pub expected: Option<i64>,
 }
@@ -143,7 +145,7 @@ pub async fn create(control: &Control, call: &Call, new: New) -> Result<User, Er
     Ok(user)
 }
 
-/// Changes a user. A new password or the end of `enabled` ends the user's sessions.
+/// Changes a user. A new password or the end of `enabled` ends the user's sessions; its API tokens end when that is said.
 pub async fn change(control: &Control, call: &Call, name: &str, change: Change) -> Result<User, Error> {
     let before = visible(control, call, name).await?;
     call.require(Role::Administrator, Scope::Installation)?;
@@ -162,6 +164,7 @@ pub async fn change(control: &Control, call: &Call, name: &str, change: Change) 
     if change.password.is_some() || !after.enabled {
         tx.delete_sessions_of(after.id, None).await?;
     }
+    let revoked = if change.revoke_tokens { tx.delete_tokens_of(after.id, None).await? } else { 0 };
     let mut note = Note::of(call, "user.changed", format!("user/{name}"))
         .change("email", Some(before.email), Some(after.email.clone()))
         .change("enabled", Some(before.enabled.to_string()), Some(after.enabled.to_string()));
@@ -171,6 +174,7 @@ pub async fn change(control: &Control, call: &Call, name: &str, change: Change) 
     if change.password.is_some() {
         note = note.secret("password");
     }
+    note = revocation(note, change.revoke_tokens, revoked);
     note.write(control, &tx).await?;
     tx.commit().await?;
     if change.password.is_some() {
@@ -191,12 +195,14 @@ pub async fn delete(control: &Control, call: &Call, name: &str) -> Result<(), Er
     Ok(())
 }
 
-/// Changes the caller's own password; all its sessions but the one at hand end.
+/// Changes the caller's own password; all its sessions but the one at hand end, and all its API tokens but the one at hand
+/// when `revoke_tokens` says so.
 pub async fn change_own_password(
     control: &Control,
     call: &Call,
     session: Option<SessionId>,
     (current, new): (Secret, Secret),
+    revoke_tokens: bool,
 ) -> Result<(), Error> {
     let id = call.actor.user().ok_or(Error::NotSignedIn)?;
     let mut user = control.store.user(id).await?.ok_or(Error::NotSignedIn)?;
@@ -209,13 +215,21 @@ pub async fn change_own_password(
     let tx = control.store.begin().await?;
     tx.update_user(&user).await.map_err(|e| Error::about(e, "user", &user.name))?;
     tx.delete_sessions_of(user.id, session).await?;
-    Note::of(call, "user.changed", format!("user/{}", user.name))
-        .secret("password")
-        .write(control, &tx)
-        .await?;
+    let at_hand = match call.actor.identity {
+        Identity::Token(_, token) => Some(token),
+        Identity::User(_) | Identity::System => None,
+    };
+    let revoked = if revoke_tokens { tx.delete_tokens_of(user.id, at_hand).await? } else { 0 };
+    let note = Note::of(call, "user.changed", format!("user/{}", user.name)).secret("password");
+    revocation(note, revoke_tokens, revoked).write(control, &tx).await?;
     tx.commit().await?;
     forget_first_password(control, &user.name);
     Ok(())
+}
+
+/// Adds how many API tokens ended, where that was asked for.
+fn revocation(note: Note<'_>, asked: bool, revoked: u64) -> Note<'_> {
+    if asked { note.set("tokens_revoked", revoked.to_string()) } else { note }
 }
 
 /// The bindings with the names of their projects, for people.

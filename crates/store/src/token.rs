@@ -81,8 +81,10 @@ impl Tx {
         self.delete::<Token>(id(token)).await
     }
 
-    /// Revokes all tokens of a user.
-    pub async fn delete_tokens_of(&self, user: UserId) -> Result<u64, Error> {
-        self.execute(sql("DELETE FROM tokens WHERE user_id = $1").bind(id(user))).await
+    /// Revokes all tokens of a user but one; says how many.
+    pub async fn delete_tokens_of(&self, user: UserId, except: Option<TokenId>) -> Result<u64, Error> {
+        let except = except.map(|token| token.to_string()).unwrap_or_default();
+        let statement = sql("DELETE FROM tokens WHERE user_id = $1 AND id <> $2").bind(id(user)).bind(except);
+        self.execute(statement).await
     }
 }

@@ -8,14 +8,22 @@ pub(crate) struct Failure {
     sentence: String,
     details: Vec<String>,
     code: u8,
-    not_found: bool,
-    away: bool,
+    kind: Kind,
+}
+
+/// What callers go on differently after.
+#[derive(Debug, PartialEq, Eq)]
+enum Kind {
+    Any,
+    NotFound,
+    SignedOut,
+    Away,
 }
 
 impl Failure {
     /// Refused or failed.
     pub(crate) fn new(sentence: impl Into<String>) -> Self {
-        Self { sentence: sentence.into(), details: Vec::new(), code: 1, not_found: false, away: false }
+        Self { sentence: sentence.into(), details: Vec::new(), code: 1, kind: Kind::Any }
     }
 
     /// Used wrongly.
@@ -25,22 +33,32 @@ impl Failure {
 
     /// Notes that what was asked for is not there.
     pub(crate) fn not_found(self) -> Self {
-        Self { not_found: true, ..self }
+        Self { kind: Kind::NotFound, ..self }
     }
 
     /// Whether what was asked for is not there.
     pub(crate) fn is_not_found(&self) -> bool {
-        self.not_found
+        self.kind == Kind::NotFound
+    }
+
+    /// Notes that the server does not know the sign-in any more.
+    pub(crate) fn signed_out(self) -> Self {
+        Self { kind: Kind::SignedOut, ..self }
+    }
+
+    /// Whether the server does not know the sign-in any more.
+    pub(crate) fn is_signed_out(&self) -> bool {
+        self.kind == Kind::SignedOut
     }
 
     /// Notes that the server did not answer.
     pub(crate) fn away(self) -> Self {
-        Self { away: true, ..self }
+        Self { kind: Kind::Away, ..self }
     }
 
     /// Whether the server did not answer.
     pub(crate) fn is_away(&self) -> bool {
-        self.away
+        self.kind == Kind::Away
     }
 
     /// Adds a line: a field, a cause, or what to do.

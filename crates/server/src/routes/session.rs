@@ -74,7 +74,7 @@ pub(crate) async fn sign_out(
     Ok((StatusCode::NO_CONTENT, headers))
 }
 
-/// Changes the caller's own password and ends its other sessions.
+/// Changes the caller's own password and ends its other sessions; with `revoke_tokens` its other API tokens too.
 #[utoipa::path(post, path = "/session/password", tag = "people", request_body = PasswordChange, responses(
     (status = NO_CONTENT), (status = UNAUTHORIZED, body = ProblemBody),
     (status = UNPROCESSABLE_ENTITY, body = ProblemBody)))]
@@ -88,6 +88,7 @@ pub(crate) async fn change_password(
     server.limits.take(&caller.call.actor.name, origin.address)?;
     let session = caller.session.as_ref().map(|s| s.session.id);
     let passwords = (input.current.into(), input.new.into());
-    control::user::change_own_password(&server.control, &caller.call, session, passwords).await?;
+    let revoke = input.revoke_tokens;
+    control::user::change_own_password(&server.control, &caller.call, session, passwords, revoke).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -84,6 +84,7 @@ pub(crate) async fn change(
         enabled: input.enabled,
         password: input.password.map(Into::into),
         roles: input.roles.map(|roles| roles.into_iter().map(Into::into).collect()),
+        revoke_tokens: input.revoke_tokens,
         expected: condition.version(),
     };
     let user = control::user::change(&server.control, &caller.call, &name, change).await?;

@@ -29,6 +29,10 @@ pub(crate) struct PasswordChange {
     /// The new password, at least 10 characters.
     #[garde(skip)]
     pub(crate) new: Secret,
+    /// Whether the caller's API tokens end as well, but the one of this request.
+    #[garde(skip)]
+    #[serde(default)]
+    pub(crate) revoke_tokens: bool,
 }
 
 /// Who is signed in.

@@ -79,4 +79,8 @@ pub(crate) struct UserChange {
     /// All roles, instead of those held.
     #[garde(length(max = 500), dive)]
     pub(crate) roles: Option<Vec<RoleBinding>>,
+    /// Whether its API tokens end, those that `trueline login` made among them.
+    #[garde(skip)]
+    #[serde(default)]
+    pub(crate) revoke_tokens: bool,
 }

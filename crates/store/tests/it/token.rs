@@ -49,7 +49,12 @@ on_both! {
 
         write(store, async |tx| tx.delete_project(team.id).await).await.unwrap();
         assert_eq!(store.token(ci.id).await.unwrap(), None, "a token of a project goes with it");
+        let more = token(&ann, "more", Scope::Installation);
+        write(store, async |tx| tx.insert_token(&more).await).await.unwrap();
+        let kept = Some(all.id);
+        assert_eq!(write(store, async |tx| tx.delete_tokens_of(ann.id, kept).await).await.unwrap(), 1);
+        assert_eq!(store.tokens_of(ann.id).await.unwrap().len(), 1, "the one that is excepted stays");
         assert!(write(store, async |tx| tx.delete_token(all.id).await).await.unwrap());
-        assert_eq!(write(store, async |tx| tx.delete_tokens_of(ann.id).await).await.unwrap(), 0);
+        assert_eq!(write(store, async |tx| tx.delete_tokens_of(ann.id, None).await).await.unwrap(), 0);
     }
 }

@@ -193,7 +193,7 @@ impl Client {
         }
         if status == StatusCode::UNAUTHORIZED && self.token.is_some() {
             let run = format!("Sign in again: trueline login {} --user NAME --password-stdin", self.base);
-            failure = failure.detail(run);
+            failure = failure.detail(run).signed_out();
         }
         failure.detail(format!("({}, request {})", text("code"), text("request_id")))
     }

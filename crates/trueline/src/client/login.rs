@@ -1,8 +1,9 @@
-//! Signing in: a password is exchanged for an API token, which is kept in a file that only its owner can read.
+//! Signing in and out: a password is exchanged for an API token, which is kept in a file that only its owner can read, and
+//! ended at the server when its owner signs out.
 
 use std::io::Write as _;
 use std::os::unix::fs::OpenOptionsExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use model::Secret;
@@ -18,6 +19,8 @@ use crate::output::member;
 
 /// Days that a token made by signing in lasts.
 const DAYS: u32 = 30;
+/// The file that a sign-in is kept in.
+const FILE: &str = "login.json";
 
 /// `trueline login`.
 #[derive(Args)]
@@ -36,12 +39,22 @@ pub(crate) struct Login {
     token_stdin: bool,
 }
 
+/// `trueline logout`.
+#[derive(Args)]
+pub(crate) struct Logout {
+    /// Only forget the sign-in here: the token stays good at the server until it ends.
+    #[arg(long)]
+    forget: bool,
+}
+
 /// A kept sign-in.
 pub(crate) struct Kept {
     /// The server.
     pub(crate) url: Url,
     /// The token.
     pub(crate) token: Secret,
+    /// The identity of a token that was made by signing in; none for one that was given.
+    made: Option<String>,
 }
 
 /// Signs in and keeps the token.
@@ -50,16 +63,17 @@ pub(crate) async fn run(login: Login, environment: &Environment) -> Result<(), F
     let folder = environment.client_folder().ok_or_else(|| {
         Failure::new("There is no folder to keep the sign-in in.").detail("Set HOME or XDG_CONFIG_HOME.")
     })?;
-    let token = match login.user {
+    let (token, made) = match login.user {
         Some(user) => {
             let password = secret_from_stdin("password")?;
-            exchange(&Client::new(url.clone(), None)?, &user, &password).await?
+            let (id, token) = exchange(&Client::new(url.clone(), None)?, &user, &password).await?;
+            (token, Some(id))
         }
-        None => secret_from_stdin("token")?,
+        None => (secret_from_stdin("token")?, None),
     };
     let client = Client::new(url.clone(), Some(token.clone()))?;
     let session = client.send(client.request(Method::GET, &["session"])).await?.body;
-    keep(&folder, &url, &token)
+    keep(&folder, &Kept { url: url.clone(), token, made })
         .map_err(|e| Failure::new(format!("The sign-in could not be kept in {}: {e}.", folder.display())))?;
     println!("Signed in to {url} as {}.", member(&session, "user.name"));
     if session.pointer("/user/password_is_initial") == Some(&Value::Bool(true)) {
@@ -68,8 +82,50 @@ pub(crate) async fn run(login: Login, environment: &Environment) -> Result<(), F
     Ok(())
 }
 
-/// Signs in with the password, makes a token, and signs out again.
-async fn exchange(client: &Client, user: &str, password: &Secret) -> Result<Secret, Failure> {
+/// Signs out: ends the token that was made by signing in, then forgets the sign-in.
+pub(crate) async fn out(logout: Logout, environment: &Environment) -> Result<(), Failure> {
+    let Some(path) = file(environment).filter(|path| path.exists()) else {
+        println!("Nobody is signed in here.");
+        return Ok(());
+    };
+    // A file that cannot be read is still forgotten.
+    let kept = if logout.forget { None } else { kept(environment)? };
+    let ended = match &kept {
+        Some(Kept { url, token, made: Some(id) }) => {
+            end(&Client::new(url.clone(), Some(token.clone()))?, id).await?;
+            true
+        }
+        Some(_) | None => false,
+    };
+    std::fs::remove_file(&path)
+        .map_err(|e| Failure::new(format!("The sign-in {} could not be removed: {e}.", path.display())))?;
+    match kept {
+        Some(kept) if ended => println!("Signed out of {}.", kept.url),
+        Some(_) | None => {
+            println!(
+                "The sign-in is forgotten here. Its token stays good at the server until it ends or is deleted."
+            );
+        }
+    }
+    if environment.get("TRUELINE_TOKEN").is_some() {
+        println!("TRUELINE_TOKEN is set: commands go on with that token.");
+    }
+    Ok(())
+}
+
+/// Ends a token with itself. One that has ended already is as good.
+async fn end(client: &Client, id: &str) -> Result<(), Failure> {
+    match client.found(client.request(Method::DELETE, &["tokens", id])).await {
+        Ok(_) => Ok(()),
+        Err(failure) if failure.is_signed_out() => Ok(()),
+        Err(failure) => Err(failure.detail(
+            "You are still signed in. To forget the sign-in here although its token stays good: trueline logout --forget",
+        )),
+    }
+}
+
+/// Signs in with the password, makes a token, and signs out again. Gives the token with its identity.
+async fn exchange(client: &Client, user: &str, password: &Secret) -> Result<(String, Secret), Failure> {
     let body = json!({ "name": user, "password": password.reveal() });
     let response = client.response(client.request(Method::POST, &["session"]).json(&body)).await?;
     let cookie = response.headers().get(header::SET_COOKIE).and_then(|v| v.to_str().ok());
@@ -94,17 +150,17 @@ async fn exchange(client: &Client, user: &str, password: &Secret) -> Result<Secr
     let role = json!({ "name": name, "role": "administrator", "project": null, "expires_in_days": DAYS });
     let made = client.send(signed(Method::POST, &["tokens"]).json(&role)).await?.body;
     client.send(signed(Method::DELETE, &["session"])).await?;
-    Ok(Secret::new(member(&made, "secret")))
+    Ok((member(&made["token"], "id"), Secret::new(member(&made, "secret"))))
 }
 
 /// Keeps a sign-in: mode 0600, replaced as a whole.
-fn keep(folder: &Path, url: &Url, token: &Secret) -> std::io::Result<()> {
+fn keep(folder: &Path, kept: &Kept) -> std::io::Result<()> {
     use std::os::unix::fs::DirBuilderExt as _;
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-    let (path, fresh) = (folder.join("login.json"), folder.join(format!("login.{}", std::process::id())));
+    let (path, fresh) = (folder.join(FILE), folder.join(format!("login.{}", std::process::id())));
     let mut file =
         std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&fresh)?;
-    let body = json!({ "url": url.as_str(), "token": token.reveal() });
+    let body = json!({ "url": kept.url.as_str(), "token": kept.token.reveal(), "token_id": kept.made });
     writeln!(file, "{body}")?;
     file.sync_all()?;
     std::fs::rename(fresh, path)
@@ -112,7 +168,7 @@ fn keep(folder: &Path, url: &Url, token: &Secret) -> std::io::Result<()> {
 
 /// The kept sign-in, if there is one.
 pub(crate) fn kept(environment: &Environment) -> Result<Option<Kept>, Failure> {
-    let Some(path) = environment.client_folder().map(|f| f.join("login.json")) else { return Ok(None) };
+    let Some(path) = file(environment) else { return Ok(None) };
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -125,9 +181,15 @@ pub(crate) fn kept(environment: &Environment) -> Result<Option<Kept>, Failure> {
     };
     let broken = || {
         Failure::new(format!("The kept sign-in {} is broken.", path.display()))
-            .detail("Remove the file and sign in again.")
+            .detail("Forget it (trueline logout --forget) and sign in again.")
     };
     let value: Value = serde_json::from_str(&text).map_err(|_| broken())?;
     let url = Url::parse(&member(&value, "url")).map_err(|_| broken())?;
-    Ok(Some(Kept { url, token: Secret::new(member(&value, "token")) }))
+    let made = value["token_id"].as_str().map(str::to_owned);
+    Ok(Some(Kept { url, token: Secret::new(member(&value, "token")), made }))
+}
+
+/// Where a sign-in is kept.
+fn file(environment: &Environment) -> Option<PathBuf> {
+    environment.client_folder().map(|folder| folder.join(FILE))
 }

@@ -37,6 +37,8 @@ use http::Client;
 pub(crate) enum Command {
     /// Sign in to a server; the sign-in is kept for later commands.
     Login(login::Login),
+    /// Sign out: end the token that login made, at the server and here.
+    Logout(login::Logout),
     /// Projects: a team's applications.
     #[command(subcommand)]
     Project(project::Command),
@@ -73,12 +75,14 @@ pub(crate) enum Command {
 
 /// Does a command.
 pub(crate) async fn run(command: Command, format: Format, environment: &Environment) -> Result<(), Failure> {
-    if let Command::Login(login) = command {
-        return login::run(login, environment).await;
-    }
+    let command = match command {
+        Command::Login(login) => return login::run(login, environment).await,
+        Command::Logout(logout) => return login::out(logout, environment).await,
+        other => other,
+    };
     let client = Client::of(environment)?;
     match command {
-        Command::Login(_) => Ok(()),
+        Command::Login(_) | Command::Logout(_) => Ok(()),
         Command::Project(command) => project::run(&client, command, format).await,
         Command::Cluster(command) => cluster::run(&client, command, format).await,
         Command::Environment(command) => environment::run(&client, command, format).await,

@@ -48,9 +48,16 @@ pub(crate) enum Command {
         /// Read a new first password from standard input.
         #[arg(long)]
         password_stdin: bool,
+        /// End the user's API tokens, those of trueline login among them: a new password alone leaves them.
+        #[arg(long)]
+        revoke_tokens: bool,
     },
     /// Change your own password: standard input holds the present one and, on the next line, the new one.
-    Password,
+    Password {
+        /// End your API tokens as well, but the one that this command uses.
+        #[arg(long)]
+        revoke_tokens: bool,
+    },
     /// Delete a user with all sign-ins and tokens.
     Delete {
         /// The user's name.
@@ -102,8 +109,8 @@ pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Re
         Command::Show { name } => {
             one(format, &client.send(client.request(Method::GET, &["users", &name])).await?.body, COLUMNS)
         }
-        Command::Set { name, email, enabled, roles, password_stdin } => {
-            let mut body = json!({ "email": email, "enabled": enabled });
+        Command::Set { name, email, enabled, roles, password_stdin, revoke_tokens } => {
+            let mut body = json!({ "email": email, "enabled": enabled, "revoke_tokens": revoke_tokens });
             if !roles.is_empty() {
                 body["roles"] = Value::Array(roles);
             }
@@ -113,12 +120,13 @@ pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Re
             let request = client.request(Method::PATCH, &["users", &name]).json(&body);
             one(format, &client.send(request).await?.body, COLUMNS)
         }
-        Command::Password => {
+        Command::Password { revoke_tokens } => {
             let both = secret_from_stdin("password")?;
             let (current, new) = both.reveal().split_once('\n').ok_or_else(|| {
                 Failure::usage("Standard input holds one line; the new password stands on the second.")
             })?;
-            let body = json!({ "current": current.trim_end_matches('\r'), "new": new });
+            let current = current.trim_end_matches('\r');
+            let body = json!({ "current": current, "new": new, "revoke_tokens": revoke_tokens });
             client.send(client.request(Method::POST, &["session", "password"]).json(&body)).await?;
             println!("The password is changed.");
             Ok(())

@@ -1,6 +1,6 @@
 //! Stories of signing in: cookie, CSRF token, rotation, limits, ends.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::program::{ADMIN_PASSWORD, Database, Program};
 
@@ -10,7 +10,8 @@ crate::stories!(
     guessing_is_slow,
     the_cookie_is_rotated,
     a_new_password_ends_other_sign_ins,
-    the_first_password_is_random_and_kept
+    the_first_password_is_random_and_kept,
+    by_command_line,
 );
 
 async fn signing_in_and_out(database: Database) {
@@ -118,4 +119,45 @@ async fn the_first_password_is_random_and_kept(database: Database) {
     assert!(!file.exists(), "a password that is of no use is not kept");
     let session = admin.get("/api/v1/session").await.expect(200);
     assert_eq!(session["user"]["password_is_initial"], false);
+}
+
+async fn by_command_line(database: Database) {
+    let mut program = Program::start(database).await;
+    let kept = program.folder().join("config/trueline/login.json");
+    let url = program.url().to_owned();
+    let login = ["login", &url, "--user", "admin", "--password-stdin"];
+    let tokens = async |program: &Program| {
+        program.admin().await.get("/api/v1/tokens").await.expect(200)["items"].as_array().map_or(0, Vec::len)
+    };
+    assert_eq!(program.cli(&["logout"], "").await.good(), "Nobody is signed in here.\n");
+    program.cli(&login, ADMIN_PASSWORD).await.good();
+    let secret: Value = serde_json::from_str(&std::fs::read_to_string(&kept).unwrap()).unwrap();
+    assert_eq!(tokens(&program).await, 1);
+    assert_eq!(program.cli(&["logout"], "").await.good(), format!("Signed out of {url}/.\n"));
+    assert_eq!((tokens(&program).await, kept.exists()), (0, false));
+    let robot = program.client().with_token(secret["token"].as_str().unwrap());
+    robot.get("/api/v1/session").await.problem(401, "not_signed_in");
+    let refused = program.cli(&["project", "list"], "").await;
+    assert!(refused.code == 1 && refused.stderr.contains("You are not signed in"), "{refused:?}");
+
+    // A token that was given is its owner's: it is only forgotten. One that ended is forgotten as well.
+    let (_, given) = super::token::of(&program.admin().await, "robot", "viewer", None).await;
+    program.cli(&["login", &url, "--token-stdin"], &given).await.good();
+    assert!(program.cli(&["logout"], "").await.good().contains("stays good at the server"));
+    assert_eq!((tokens(&program).await, kept.exists()), (1, false));
+    program.cli(&login, ADMIN_PASSWORD).await.good();
+    let made: Value = serde_json::from_str(&std::fs::read_to_string(&kept).unwrap()).unwrap();
+    let path = format!("/api/v1/tokens/{}", made["token_id"].as_str().unwrap());
+    program.admin().await.delete(&path).await.expect(204);
+    program.cli(&["logout"], "").await.good();
+    assert!(!kept.exists());
+
+    // A server that is away cannot end it: that is said, and the sign-in is kept.
+    program.cli(&login, ADMIN_PASSWORD).await.good();
+    program.stop().await;
+    let refused = program.cli(&["logout"], "").await;
+    assert!(refused.code == 1 && refused.stderr.contains("trueline logout --forget"), "{refused:?}");
+    assert!(kept.exists());
+    program.cli(&["logout", "--forget"], "").await.good();
+    assert!(!kept.exists());
 }

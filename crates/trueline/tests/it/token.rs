@@ -6,7 +6,12 @@ use super::user::{PASSWORD, make};
 use crate::client::Client;
 use crate::program::{Database, Program};
 
-crate::stories!(tokens_do_what_they_may, tokens_keep_within_themselves, bad_tokens_are_refused);
+crate::stories!(
+    tokens_do_what_they_may,
+    tokens_keep_within_themselves,
+    bad_tokens_are_refused,
+    they_end_with_a_password_when_that_is_said,
+);
 
 /// Makes a token for a signed-in client.
 pub(crate) async fn of(client: &Client, name: &str, role: &str, project: Option<&str>) -> (String, String) {
@@ -93,4 +98,38 @@ async fn bad_tokens_are_refused(database: Database) {
     let path = "/api/v1/tokens/00000000-0000-0000-0000-000000000000";
     admin.delete(path).await.problem(404, "not_found");
     admin.delete("/api/v1/tokens/t").await.problem(404, "not_found");
+}
+
+async fn they_end_with_a_password_when_that_is_said(database: Database) {
+    let program = Program::start(database).await;
+    let admin = program.admin().await;
+    make(&admin, "ann", json!([{"role": "viewer", "project": null}])).await;
+    let ann = program.sign_in("ann", PASSWORD).await;
+    let (_, hers) = of(&ann, "hers", "viewer", None).await;
+    let (_, mine) = of(&admin, "mine", "viewer", None).await;
+    let (hers, mine) = (program.client().with_token(&hers), program.client().with_token(&mine));
+
+    let path = "/api/v1/users/ann";
+    admin.patch(path, &json!({"password": "another-password-1"})).await.expect(200);
+    hers.get("/api/v1/session").await.expect(200);
+    admin.patch(path, &json!({"password": "another-password-2", "revoke_tokens": true})).await.expect(200);
+    hers.get("/api/v1/session").await.problem(401, "not_signed_in");
+    mine.get("/api/v1/session").await.expect(200);
+    let audit = admin.get("/api/v1/audit?action=user.changed").await.expect(200);
+    let change = json!({"field": "tokens_revoked", "before": null, "after": "1"});
+    assert!(audit["items"][0]["changes"].as_array().unwrap().contains(&change), "{audit:#}");
+
+    // One's own, by the command line: the token of that command stays.
+    let login = ["login", program.url(), "--user", "admin", "--password-stdin"];
+    program.cli(&login, crate::program::ADMIN_PASSWORD).await.good();
+    let both = format!("{}\na-new-password-1", crate::program::ADMIN_PASSWORD);
+    program.cli(&["user", "password", "--revoke-tokens"], &both).await.good();
+    mine.get("/api/v1/session").await.problem(401, "not_signed_in");
+    assert_eq!(
+        program.cli(&["token", "list", "-o", "json"], "").await.json().as_array().map(Vec::len),
+        Some(1)
+    );
+    program.cli(&["user", "set", "admin", "--revoke-tokens"], "").await.good();
+    let ended = program.cli(&["token", "list"], "").await;
+    assert!(ended.code == 1 && ended.stderr.contains("Sign in again"), "{ended:?}");
 }

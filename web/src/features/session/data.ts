@@ -34,7 +34,7 @@ export const signOut = async () => {
   enter(null);
 };
 
-export const changePassword = (current: string, next: string) => call('POST', '/session/password', { body: { current, new: next } });
+export const changePassword = (current: string, next: string, revokeTokens: boolean) => call('POST', '/session/password', { body: { current, new: next, ...(revokeTokens ? { revoke_tokens: true } : {}) } });
 
 /** Whether a session holds at least a role, on the installation (`null`) or in a project. */
 export function may(session: Session | null | undefined, role: Role, project: string | null = null): boolean {

@@ -12,6 +12,7 @@ export const texts = {
   newPassword: 'New password',
   newPasswordHint: 'At least 10 characters.',
   repeat: 'New password again',
+  revokeTokens: 'End the API tokens as well, those of the command line among them',
   different: 'The two entries differ.',
   passwordChanged: 'Password changed.',
   initial: 'This is still the first password. Change it.',

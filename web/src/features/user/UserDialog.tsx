@@ -52,18 +52,20 @@ interface Entries {
   password: string;
   enabled: boolean;
   roles: RoleBinding[];
+  revokeTokens: boolean;
 }
 
 function save(user: User | null, value: Entries) {
   const password = value.password ? { password: value.password } : {};
   const shared = { email: value.email.trim(), roles: value.roles, ...password };
-  return user ? changeUser(user, { ...shared, enabled: value.enabled }) : createUser({ name: value.name.trim(), ...shared });
+  const revoke = value.password && value.revokeTokens ? { revoke_tokens: true } : {};
+  return user ? changeUser(user, { ...shared, ...revoke, enabled: value.enabled }) : createUser({ name: value.name.trim(), ...shared });
 }
 
 /** The dialog. */
 export function UserDialog({ user, onClose }: { user: User | null; onClose: () => void }) {
-  const [initial] = useState<Entries>(() => ({ name: user?.name ?? '', email: user?.email ?? '', password: '', enabled: user?.enabled ?? true, roles: user?.roles ?? [{ role: 'viewer', project: null }] }));
-  const draft = useDialogDraft(`user.${user?.name ?? 'new'}`, initial, ['password']);
+  const [initial] = useState<Entries>(() => ({ name: user?.name ?? '', email: user?.email ?? '', password: '', enabled: user?.enabled ?? true, roles: user?.roles ?? [{ role: 'viewer', project: null }], revokeTokens: false }));
+  const draft = useDialogDraft(`user.${user?.name ?? 'new'}`, initial, ['password', 'revokeTokens']);
   const { value, set } = draft;
   const saving = useSaving({
     queryKey: usersQuery.queryKey,
@@ -88,6 +90,11 @@ export function UserDialog({ user, onClose }: { user: User | null; onClose: () =
         hint={user ? texts.keepPassword : texts.passwordHint}
         error={errorOf(error, 'password')}
       />
+      {user && value.password !== '' && (
+        <Checkbox name="revoke_tokens" checked={value.revokeTokens} onChecked={(revokeTokens) => set({ revokeTokens })}>
+          {texts.revokeTokens}
+        </Checkbox>
+      )}
       <Roles roles={value.roles} onRoles={(roles) => set({ roles })} />
       {user && (
         <Checkbox name="enabled" checked={value.enabled} onChecked={(enabled) => set({ enabled })}>

@@ -9,6 +9,7 @@ export interface UserInput {
   password?: string;
   roles: RoleBinding[];
   enabled?: boolean;
+  revoke_tokens?: boolean;
 }
 
 export const usersQuery = queryOptions({ queryKey: ['users'], queryFn: () => call<Page<User>>('GET', '/users?limit=200') });

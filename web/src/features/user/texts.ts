@@ -16,6 +16,7 @@ export const texts = {
   passwordHint: 'At least 10 characters. The person changes it after signing in.',
   keepPassword: 'Leave it empty to keep the password that is set.',
   enabled: 'May sign in',
+  revokeTokens: 'End the API tokens as well, those of the command line among them',
   roles: 'Roles',
   role: 'Role',
   where: 'Where',

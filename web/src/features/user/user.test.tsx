@@ -55,3 +55,20 @@ it('keeps what was typed over a reload, says so, and lets what others saved mean
   expect([role(newer), newer.getByLabelText<HTMLInputElement>(/^E-mail/).value]).toEqual(['viewer', 'new@acme.dev']);
   expect(newer.getByText(/this was changed meanwhile/)).toBeTruthy();
 }, 30_000);
+
+it('ends the tokens of a user with a new password only when that is chosen', async () => {
+  const { user, stub } = open('/configuration/users', peopled());
+  const revoked = () => stub.requests.filter((each) => each.method === 'PATCH').map((each) => (each.body as { revoke_tokens?: boolean }).revoke_tokens);
+  const END = /^End the API tokens/;
+  const form = await edit(user);
+  expect(form.queryByLabelText(END)).toBeNull();
+  await user.type(form.getByLabelText(/^New password/), 'planted-secret');
+  await user.click(form.getByRole('button', { name: 'Save' }));
+  await waitFor(() => expect(revoked()).toEqual([undefined]));
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+  const again = await edit(user);
+  await user.type(again.getByLabelText(/^New password/), 'planted-secret');
+  await user.click(again.getByLabelText(END));
+  await user.click(again.getByRole('button', { name: 'Save' }));
+  await waitFor(() => expect(revoked()).toEqual([undefined, true]));
+}, 30_000);
