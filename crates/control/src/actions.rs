@@ -151,6 +151,16 @@ pub async fn events(
     Ok(actions::events(&running.site.client, &running.tree).await?)
 }
 
+/// What a look at drift found.
+#[derive(Default)]
+pub struct Drifted {
+    /// The number of the last deployment in Git; none where nothing of the application came into Git for the place, and
+    /// nothing of it can run there.
+    pub deployment: Option<i64>,
+    /// The objects that differ from it.
+    pub objects: Vec<Drift>,
+}
+
 /// Where the cluster is no longer as the last deployment in Git says.
 ///
 /// # Errors
@@ -159,15 +169,14 @@ pub async fn drift(
     control: &Arc<Control>,
     call: &Call,
     (name, place): (&str, &str),
-) -> Result<Vec<Drift>, Error> {
+) -> Result<Drifted, Error> {
     let application = application::visible(control, call, name).await?;
     let running = Running::find(control, &application, place).await?;
-    match running.committed(control, &application).await? {
-        Some((_, objects)) => {
-            Ok(deploy::drift::look(&running.site.client, &running.site.release, objects).await?)
-        }
-        None => Ok(Vec::new()),
-    }
+    let Some((job, objects)) = running.committed(control, &application).await? else {
+        return Ok(Drifted::default());
+    };
+    let objects = deploy::drift::look(&running.site.client, &running.site.release, objects).await?;
+    Ok(Drifted { deployment: Some(job.deployment.number), objects })
 }
 
 /// Puts objects right that are not as the last deployment in Git says: those of `wanted`, or all where it is empty.
@@ -181,18 +190,19 @@ pub async fn correct(
     call: &Call,
     (name, place): (&str, &str),
     wanted: &[Key],
-) -> Result<Vec<Drift>, Error> {
+) -> Result<Drifted, Error> {
     let application = application::changeable(control, call, name, Role::Deployer).await?;
     let running = Running::find(control, &application, place).await?;
     let Some((job, objects)) = running.committed(control, &application).await? else {
-        return Ok(Vec::new());
+        return Ok(Drifted::default());
     };
+    let deployment = Some(job.deployment.number);
     let Site { client, release, place, .. } = &running.site;
     let found = deploy::drift::look(client, release, objects.clone()).await?;
     let keys = found.iter().map(|drift| drift.object.clone());
     let these: Vec<Key> = keys.filter(|key| wanted.is_empty() || wanted.contains(key)).collect();
     if these.is_empty() {
-        return Ok(found);
+        return Ok(Drifted { deployment, objects: found });
     }
     if job.deployment.passed_at(Stage::Released).is_none() {
         let sentence = format!(
@@ -225,16 +235,14 @@ pub async fn correct(
         .set("outcome", outcome);
     write(control, note).await?;
     drop(corrected?);
-    Ok(deploy::drift::look(client, release, objects).await?)
+    Ok(Drifted { deployment, objects: deploy::drift::look(client, release, objects).await? })
 }
 
 impl Running {
     async fn find(control: &Control, application: &Application, place: &str) -> Result<Self, Error> {
         let environment = environment::named(control, place).await?;
         let found = control.store.place_of(application.id, environment.id).await?;
-        let place = found.ok_or_else(|| {
-            Error::not_found("release", format!("{} in {}", application.name, environment.name))
-        })?;
+        let place = found.ok_or_else(|| resources::nowhere(application, &environment))?;
         let site = Site::open(control, place.clone()).await?;
         // Another cluster at its address has nothing of this application: nothing is read or written there.
         if let Some((_, why)) = crate::cluster::kept_out(control, &site.cluster).await? {

@@ -14,7 +14,7 @@ use render::{Chart, Generated, OwnValue, SecretChange};
 
 use crate::plan::{self, Plan};
 use crate::wanted::{Asked, Wanted};
-use crate::{Call, Control, Error, chart, committed, rollback};
+use crate::{Call, Control, Error, age_identity, chart, committed, rollback};
 
 pub(crate) use diff::files as differing;
 pub use diff::{Change, FileDiff, Hunk, Line, Side};
@@ -120,8 +120,13 @@ async fn own_values(
     last: Option<&Deployment>,
 ) -> Result<Vec<OwnValue>, Error> {
     let Some(last) = last.filter(|last| last.chart != wanted.pin) else { return Ok(Vec::new()) };
+    let mut layers = wanted.pins.layers();
+    if let Some(secrets) = &wanted.pins.secrets {
+        let opened = seal::open(secrets.yaml.as_bytes(), &age_identity::identities(control).await?)?;
+        layers.push(render::Layer::secret("secret values", opened));
+    }
     match chart::pinned(control, &last.chart, &wanted.application).await {
-        Ok(before) => Ok(render::own_values(&before, chart, &wanted.pins.layers())?),
+        Ok(before) => Ok(render::own_values(&before, chart, &layers)?),
         Err(error) => {
             tracing::warn!(chart = %last.chart, error = %error.chain(), "not compared");
             Ok(Vec::new())

@@ -8,17 +8,19 @@ use std::time::{Duration, Instant};
 
 use deploy::watch::{Following, Tree};
 use deploy::{Inventory, Key};
+use model::application::Application;
 use model::cluster::Place;
 use model::deployment::Stage;
+use model::environment::Environment;
 use model::layout::ObjectKey;
 use model::release::Health;
-use model::{ClusterId, PlaceId};
+use model::{ClusterId, Outcome, PlaceId};
 use store::{Store, Work};
 use tokio::sync::watch::{Receiver, Sender, channel};
 
 use crate::releaser::{self, Site};
 use crate::workers::{Bells, Worker};
-use crate::{Call, Clock, Control, Error, Events, Topic, application, environment};
+use crate::{Call, Clock, Control, Error, Events, Refusal, Topic, application, environment};
 
 /// How long a place is followed after somebody asked for it.
 const IDLE: Duration = Duration::from_secs(600);
@@ -207,8 +209,7 @@ pub async fn of(control: &Control, call: &Call, name: &str, place: &str) -> Resu
     let application = application::visible(control, call, name).await?;
     let environment = environment::named(control, place).await?;
     let found = control.store.place_of(application.id, environment.id).await?;
-    let place =
-        found.ok_or_else(|| Error::not_found("release", format!("{name} in {}", environment.name)))?;
+    let place = found.ok_or_else(|| nowhere(&application, &environment))?;
     let cluster = crate::cluster::by_id(control, place.cluster).await?.name.to_string();
     let namespace = place.namespace.to_string();
     let told = |tree, away| Resources { cluster, namespace, tree, away };
@@ -228,6 +229,20 @@ pub async fn of(control: &Control, call: &Call, name: &str, place: &str) -> Resu
         Err(Error::Deploy(error)) => Ok(told(None, Some(crate::cluster::diagnosis(&error).sentence))),
         Err(error) => Err(error),
     }
+}
+
+/// The refusal of a look where nothing of an application can run.
+pub(crate) fn nowhere(application: &Application, environment: &Environment) -> Error {
+    let (name, place) = (&application.name, &environment.name);
+    let sentence = match environment.cluster {
+        None => format!(
+            "{place} has no cluster: what is deployed there is kept in Git, and something else applies it."
+        ),
+        Some(_) => {
+            format!("Nothing of {name} runs in {place}: it was not deployed there yet, or was taken away.")
+        }
+    };
+    Error::Refused(Box::new(Refusal { outcome: Outcome::NotFound, code: "not_found", sentence, link: None }))
 }
 
 /// Follows a place from now on.

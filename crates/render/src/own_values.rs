@@ -21,8 +21,10 @@ pub struct OwnValue {
     pub before: Option<Value>,
     /// The default of the new chart.
     pub after: Option<Value>,
-    /// What people wrote there, if they did; null takes the default away.
+    /// What people wrote there in plain text, if they did; null takes the default away.
     pub own: Option<Value>,
+    /// Whether they gave a secret value there, which lies over everything else and is not shown.
+    pub secret: bool,
 }
 
 /// What an upgrade does to a default.
@@ -40,12 +42,16 @@ pub enum OwnChange {
 
 /// Compares the defaults of two charts under the values that people wrote, the lowest layer first. Gives the
 /// paths at which the defaults differ, in order. Defaults of the charts that a chart is built on count, under their
-/// names or aliases, where these values leave them on.
+/// names or aliases, where these values leave them on. Of secret values it is only told that they are there.
 ///
 /// # Errors
 /// [`Error::Values`] when a text is no YAML, and when a chart in the folder `charts` cannot be read.
 pub fn own_values(before: &Chart, after: &Chart, own: &[Layer]) -> Result<Vec<OwnValue>, Error> {
-    let own = own.iter().try_fold(Value::Null, |below, layer| Ok::<_, Error>(over(below, read(layer)?)))?;
+    let (secret, own): (Vec<&Layer>, Vec<&Layer>) = own.iter().partition(|layer| layer.is_secret());
+    let all = |layers: Vec<&Layer>| {
+        layers.into_iter().try_fold(Value::Null, |below, layer| Ok::<_, Error>(over(below, read(layer)?)))
+    };
+    let (secret, own) = (all(secret)?, all(own)?);
     let (old, new) = (defaults(before, &own)?, defaults(after, &own)?);
     let (mut leaves, mut paths) = (BTreeMap::new(), Vec::new());
     flatten(&old, &mut paths, &mut |path, value| {
@@ -56,9 +62,10 @@ pub fn own_values(before: &Chart, after: &Chart, own: &[Layer]) -> Result<Vec<Ow
     });
     let one = |(path, (before, after)): (Vec<String>, (Option<Value>, Option<Value>))| {
         let own = own_at(&own, &path).cloned();
+        let secret = own_at(&secret, &path).is_some();
         let change = match (&before, &after) {
             (Some(old), Some(new)) if old == new => return None,
-            (Some(_), Some(_)) if own.is_some() => OwnChange::Overridden,
+            (Some(_), Some(_)) if own.is_some() || secret => OwnChange::Overridden,
             (Some(_), Some(_)) => OwnChange::Changed,
             // An empty mapping is filled: its entries say so.
             (Some(old), None) if is_filled(old, at(&new, &path)) => return None,
@@ -66,7 +73,7 @@ pub fn own_values(before: &Chart, after: &Chart, own: &[Layer]) -> Result<Vec<Ow
             (Some(_), None) => OwnChange::Gone,
             (None, _) => OwnChange::New,
         };
-        Some(OwnValue { path: path.join("."), change, before, after, own })
+        Some(OwnValue { path: path.join("."), change, before, after, own, secret })
     };
     Ok(leaves.into_iter().filter_map(one).collect())
 }
@@ -136,15 +143,18 @@ mod tests {
         Chart::new(files.iter().map(|(p, t)| ((*p).to_owned(), t.as_bytes().to_vec())).collect()).unwrap()
     }
 
-    fn shown(before: &str, after: &str, own: &[&str]) -> Vec<String> {
-        let layers: Vec<Layer> = own.iter().map(|yaml| Layer::new("own", *yaml)).collect();
+    fn shown(before: &str, after: &str, own: &[&str], secret: Option<&str>) -> Vec<String> {
+        let secret = secret.map(|yaml| Layer::secret("secret values", model::Secret::new(yaml)));
+        let own = own.iter().map(|yaml| Layer::new("own", *yaml));
+        let layers: Vec<Layer> = own.chain(secret).collect();
         let text = |value: Option<Value>| value.map_or_else(|| "-".into(), |v| v.to_string());
         own_values(&chart(before), &chart(after), &layers)
             .unwrap()
             .into_iter()
             .map(|v| {
                 let (before, after, own) = (text(v.before), text(v.after), text(v.own));
-                format!("{} {:?} {before} {after} {own}", v.path, v.change)
+                let secret = if v.secret { " secret" } else { "" };
+                format!("{} {:?} {before} {after} {own}{secret}", v.path, v.change)
             })
             .collect()
     }
@@ -173,7 +183,26 @@ mod tests {
                 ],
             ),
         ] {
-            assert_eq!(shown(before, after, &own), want, "{before} {after} {own:?}");
+            assert_eq!(shown(before, after, &own, None), want, "{before} {after} {own:?}");
+        }
+    }
+
+    #[test]
+    fn secret_values_are_told_of_and_not_told() {
+        for (before, after, own, secret, want) in [
+            ("a: ''\n", "a: x\n", "", "a: planted\n", vec!["a Overridden \"\" \"x\" - secret"]),
+            ("a: ''\n", "a: x\n", "a: own\n", "a: planted\n", vec!["a Overridden \"\" \"x\" \"own\" secret"]),
+            ("a: {}\n", "b: 1\n", "", "a: {b: planted}\n", vec!["a Gone {} - - secret", "b New - 1 -"]),
+            (
+                "a: {b: ''}\n",
+                "a: {c: ''}\n",
+                "",
+                "a: {b: planted}\n",
+                vec!["a.b Gone \"\" - - secret", "a.c New - \"\" -"],
+            ),
+        ] {
+            let told = shown(before, after, &[own], Some(secret));
+            assert_eq!(told, want, "{before} {after}");
         }
     }
 }

@@ -130,7 +130,7 @@ export interface Hunk { old_start: number; new_start: number; lines: DiffLine[] 
 export interface FileDiff { path: string; change: 'added' | 'removed' | 'changed'; hunks: Hunk[] }
 /** What became of a default between two versions of a chart, seen from the values of people. */
 export type OwnChange = 'new' | 'gone' | 'changed' | 'overridden';
-export interface OwnValue { path: string; change: OwnChange; before?: unknown; after?: unknown; own?: unknown }
+export interface OwnValue { path: string; change: OwnChange; before?: unknown; after?: unknown; own?: unknown; /** A secret value lies there; it is not shown. */ secret: boolean }
 /** `unopened`: sealed to someone else, so that nobody here can tell. */
 export type EntryChange = 'added' | 'removed' | 'changed' | 'same' | 'unopened';
 export interface SecretDiff { object: string; entries: { name: string; change: EntryChange }[] }
@@ -262,7 +262,7 @@ export interface Resource {
 export interface Resources { cluster: string; namespace: string; status: Health; message: string; complete: boolean; away: string | null; resources: Resource[] }
 export interface Happening { object: ObjectKey; type: string; reason: string; message: string; count: number; last_at: string | null }
 export interface DriftDifference { path: string; git: string | null; cluster: string | null; who: { manager: string; at: string | null } | null }
-export interface Drift { objects: { object: ObjectKey; missing: boolean; differences: DriftDifference[] }[] }
+export interface Drift { /** The one that it was compared with; null where nothing is in Git yet. */ deployment: number | null; objects: { object: ObjectKey; missing: boolean; differences: DriftDifference[] }[] }
 /** What deleting an application would do where it runs; `waiting` needs a word of its own, by its digest. */
 export interface LeavingPlace {
   environment: string; cluster: string | null; namespace: string; away: string | null; goes: ObjectKey[];

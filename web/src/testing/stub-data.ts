@@ -27,10 +27,10 @@ const titles = (input: GitopsConfigInput): [string, string, boolean][] => [
 const job: Template = { ...template, name: 'job', title: 'Job', description: 'Something that runs to its end.' };
 
 const ownValues: OwnValue[] = [
-  { path: 'auth.sentinel', change: 'gone', before: 'true', own: 'false' },
-  { path: 'architecture', change: 'overridden', before: 'standalone', after: 'replication', own: 'standalone' },
-  { path: 'master.persistence.size', change: 'changed', before: '8Gi', after: '16Gi' },
-  { path: 'metrics', change: 'new', after: { enabled: false } },
+  { path: 'auth.sentinel', change: 'gone', before: 'true', own: 'false', secret: false },
+  { path: 'architecture', change: 'overridden', before: 'standalone', after: 'replication', own: 'standalone', secret: false },
+  { path: 'master.persistence.size', change: 'changed', before: '8Gi', after: '16Gi', secret: false },
+  { path: 'metrics', change: 'new', after: { enabled: false }, secret: false },
 ];
 
 const pin = (version: string) => ({ repository: 'acme', name: 'redis', version, digest: null });

@@ -26,13 +26,15 @@ export interface Running {
   away: string | null;
   events: Happening[];
   drift: Drift['objects'];
+  /** The number of the deployment that lies in Git; null where none does. */
+  deployment: number | null;
   /** Why drift could not be corrected. */
   refused: string | null;
   leaving: Partial<LeavingPlace>;
   log: string;
 }
 
-export const runningOf = (change: Partial<Running> = {}): Running => ({ resources: [], away: null, events: [], drift: [], refused: null, leaving: {}, log: '', ...change });
+export const runningOf = (change: Partial<Running> = {}): Running => ({ resources: [], away: null, events: [], drift: [], deployment: 1, refused: null, leaving: {}, log: '', ...change });
 
 /** What an application tells of drift there. */
 export const driftOf = (running: Running | undefined): DriftState | null =>
@@ -50,7 +52,7 @@ export function resources(stub: Stub) {
     return ok(answer);
   });
   stub.on('GET', `${place}/events`, (_, [name, environment]) => ok({ events: of(name, environment)?.events ?? [] }));
-  stub.on('GET', `${place}/drift`, (_, [name, environment]) => ok({ objects: of(name, environment)?.drift ?? [] }));
+  stub.on('GET', `${place}/drift`, (_, [name, environment]) => ok({ deployment: of(name, environment)?.deployment ?? null, objects: of(name, environment)?.drift ?? [] }));
   stub.on('GET', '/applications/*/deletion', (_, [name]) => {
     const environments = [...stub.running].filter(([key]) => key.startsWith(`${name}/`)).map(([key, found]): LeavingPlace => {
       const environment = key.split('/')[1] ?? '';
@@ -65,7 +67,7 @@ export function resources(stub: Stub) {
     const wanted = ((body.objects ?? []) as ObjectKey[]).map((each) => JSON.stringify(each));
     const left = wanted.length === 0 ? [] : found.drift.filter((each) => !wanted.includes(JSON.stringify(each.object)));
     found.drift = left;
-    return ok({ objects: left });
+    return ok({ deployment: found.deployment, objects: left });
   });
   stub.on('POST', `${place}/restart`, (_, [name, environment]) => (of(name, environment) ? ok(undefined, 204) : missing()));
   stub.on('POST', `${place}/scale`, ({ body }, [name, environment]) => {

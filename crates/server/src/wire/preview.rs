@@ -214,6 +214,8 @@ pub(crate) struct OwnValue {
     /// What people wrote there; null takes the default away.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub own: Option<serde_json::Value>,
+    /// Whether a secret value lies there, over everything else; it is not shown.
+    pub secret: bool,
 }
 
 /// What another chart does to a default.
@@ -333,8 +335,8 @@ impl From<preview::Preview> for Preview {
 
 impl From<control::OwnValue> for OwnValue {
     fn from(value: control::OwnValue) -> Self {
-        let control::OwnValue { path, change, before, after, own } = value;
-        Self { path, change: change.into(), before, after, own }
+        let control::OwnValue { path, change, before, after, own, secret } = value;
+        Self { path, change: change.into(), before, after, own, secret }
     }
 }
 

@@ -313,7 +313,11 @@ fn chart_change(preview: &Value) -> String {
     for value in preview["own_values"].as_array().into_iter().flatten() {
         let side = |name: &str| value.get(name).map(ToString::to_string);
         let shown = |text: Option<String>| text.unwrap_or_else(|| "nothing".into());
-        let own = side("own").map(|own| format!(" (own value: {own})")).unwrap_or_default();
+        let own = match side("own") {
+            _ if value["secret"] == true => " (a secret value of yours)".to_owned(),
+            Some(own) => format!(" (own value: {own})"),
+            None => String::new(),
+        };
         let line = format!(
             "  {:10} {}: {} -> {}{own}",
             member(value, "change"),
@@ -354,11 +358,12 @@ mod tests {
             "own_values": [
                 {"path": "replicas", "change": "overridden", "before": 1, "after": 2, "own": 3},
                 {"path": "tls", "change": "new", "after": false},
+                {"path": "auth", "change": "gone", "before": "", "secret": true},
             ],
         });
         assert_eq!(
             chart(&preview),
-            "Chart redis 1.0.0 -> redis 2.0.0\n  overridden replicas: 1 -> 2 (own value: 3)\n  new        tls: nothing -> false\n"
+            "Chart redis 1.0.0 -> redis 2.0.0\n  overridden replicas: 1 -> 2 (own value: 3)\n  new        tls: nothing -> false\n  gone       auth: \"\" -> nothing (a secret value of yours)\n"
         );
     }
 }

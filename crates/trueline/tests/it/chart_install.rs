@@ -150,10 +150,10 @@ async fn an_upgrade_is_previewed_and_made(world: &World, charts: &Charts) {
     assert_eq!(
         seen["own_values"],
         json!([
-            {"path": "limits.memory", "change": "new", "after": "1Gi"},
-            {"path": "mode", "change": "changed", "before": "plain", "after": "tls"},
-            {"path": "old", "change": "gone", "before": 1, "own": 7},
-            {"path": "replicas", "change": "overridden", "before": 1, "after": 2, "own": 3},
+            {"path": "limits.memory", "change": "new", "after": "1Gi", "secret": false},
+            {"path": "mode", "change": "changed", "before": "plain", "after": "tls", "secret": false},
+            {"path": "old", "change": "gone", "before": 1, "own": 7, "secret": false},
+            {"path": "replicas", "change": "overridden", "before": 1, "after": 2, "own": 3, "secret": false},
         ])
     );
     assert_eq!(seen["values"]["change"], "changed", "{seen:#}");
@@ -359,6 +359,20 @@ async fn secret_values_are_sealed_from_the_start(database: Database) {
     assert!(sealed.contains("ENC[AES256_GCM") && !sealed.contains(PLANTED), "{sealed}");
     let kept = world.admin.get(&format!("{CACHE}/secret-values?environment=production")).await.expect(200);
     assert_eq!(kept["keys"], json!(["database.password"]));
+
+    // What another version means for them is told as it is of other values, by their names.
+    let renamed = defaults(2).replace("mode: tls\n", "mode: tls\nauth: {password: ''}\n");
+    charts.publish(&cache("2.0.0", &renamed)).await;
+    charts.publish(&cache("1.1.0", &format!("{}database: {{password: ''}}\n", defaults(1)))).await;
+    let asked = |version: &str| json!({"environment": "production", "version": version});
+    assert_eq!(world.upgrade(asked("1.1.0")).await["end"], "stored");
+    let seen = world.admin.post(&format!("{CACHE}/preview"), &asked("2.0.0")).await.expect(200);
+    let own = seen["own_values"].as_array().unwrap();
+    let of = |path: &str| own.iter().find(|value| value["path"] == path).cloned().unwrap_or_default();
+    let gone = json!({"path": "database.password", "change": "gone", "before": "", "secret": true});
+    assert_eq!(of("database.password"), gone, "{seen:#}");
+    assert_eq!(of("auth.password")["secret"], false, "{seen:#}");
+    assert!(!seen.to_string().contains(PLANTED), "{seen:#}");
 }
 
 /// Bytes that are no text are sealed like others, and stay the same while they are the same.

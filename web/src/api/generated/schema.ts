@@ -597,6 +597,8 @@ export interface DiffLine {
 
 /** Where a cluster is no longer as Git says. */
 export interface Drift {
+  /** The number of the deployment that it was compared with, the last one in Git; null where nothing of the application came into Git for the environment yet. */
+  deployment: number | null;
   /** The objects that differ. */
   objects: Array<DriftedObject>;
 }
@@ -1241,6 +1243,8 @@ export interface OwnValue {
   own?: unknown;
   /** The value's path, such as `image.tag`. */
   path: string;
+  /** Whether a secret value lies there, over everything else; it is not shown. */
+  secret: boolean;
 }
 
 /** One part of a list. */
@@ -1808,6 +1812,8 @@ export interface PasswordChange {
   current: Secret;
   /** The new password, at least 10 characters. */
   new: Secret;
+  /** Whether the caller's API tokens end as well, but the one of this request. */
+  revoke_tokens?: boolean;
 }
 
 /** What a deployment would change. */
@@ -2245,7 +2251,7 @@ export interface SecretValuesBeside {
   environment: string;
   /** The number of the version that was read, 0 for none; not compared if left out. */
   number?: number | null;
-  /** Places that are removed afterwards, such as `database.password`. */
+  /** Places that are removed before that, such as `database.password`. */
   remove?: Array<string>;
   set?: Secret | null;
 }
@@ -2254,7 +2260,7 @@ export interface SecretValuesBeside {
 export interface SecretValuesChange {
   /** Why; at most 4000 characters. */
   message?: string;
-  /** Places that are removed afterwards, such as `database.password`. */
+  /** Places that are removed before that, such as `database.password`. */
   remove?: Array<string>;
   set?: Secret | null;
 }
@@ -2438,6 +2444,8 @@ export interface UserChange {
   /** Whether it may sign in. */
   enabled?: boolean | null;
   password?: Secret | null;
+  /** Whether its API tokens end, those that `trueline login` made among them. */
+  revoke_tokens?: boolean;
   /** All roles, instead of those held. */
   roles?: Array<RoleBinding> | null;
 }

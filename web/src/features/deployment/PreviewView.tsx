@@ -23,7 +23,8 @@ function Own({ value }: { value: OwnValue }) {
       <code>{value.path}</code>
       <span className="small break">
         {value.change === 'new' ? shown(value.after) : value.change === 'gone' ? shown(value.before) : `${shown(value.before)} → ${shown(value.after)}`}
-        {value.own !== undefined && value.own !== null && <span className="muted"> · {words.yours(shown(value.own))}</span>}
+        {value.secret && <span className="muted"> · {words.yourSecret}</span>}
+        {!value.secret && value.own !== undefined && value.own !== null && <span className="muted"> · {words.yours(shown(value.own))}</span>}
       </span>
     </li>
   );

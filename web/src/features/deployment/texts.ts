@@ -166,6 +166,7 @@ export const texts = {
       new: 'New defaults that hold from now on.',
     },
     yours: (text: string) => `yours: ${text}`,
+    yourSecret: 'a secret value of yours',
     more: (count: number) => `${count} more`,
     inAll: 'In all',
     kind: (count: number, kind: string) => `${count} ${count === 1 ? kind : plural(kind)}`,

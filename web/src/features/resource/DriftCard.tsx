@@ -109,6 +109,11 @@ function Correct({ application, environment, objects, onClose }: Place & { objec
   );
 }
 
+function Found({ nothing, count }: { nothing: boolean; count: number }) {
+  if (nothing) return <Tag icon="dash">{words.nothingInGit}</Tag>;
+  return count > 0 ? <Tag tone="warn" icon="warn">{words.count(count)}</Tag> : <Tag tone="good" icon="ok">{words.none}</Tag>;
+}
+
 function Rule({ rule }: { rule: Environment['drift'] }) {
   return <p className="small muted">{words.rules[rule]}</p>;
 }
@@ -118,11 +123,12 @@ export function DriftCard({ application, environment, deployer, refused }: Place
   const asked = useQuery(driftQuery(application, environment.name));
   const [asking, setAsking] = useState<ObjectKey[] | null>(null);
   const found = asked.data?.objects;
+  const nothing = asked.data?.deployment === null;
   return (
     <section className="card" aria-label={words.title}>
       <header>
         <h2>{words.title}</h2>
-        {found && (found.length > 0 ? <Tag tone="warn" icon="warn">{words.count(found.length)}</Tag> : <Tag tone="good" icon="ok">{words.none}</Tag>)}
+        {found && <Found nothing={nothing} count={found.length} />}
         {deployer && found && found.length > 1 && (
           <span className="right">
             <Button small onClick={() => setAsking(found.map((each) => each.object))}>

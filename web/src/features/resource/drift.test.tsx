@@ -58,4 +58,12 @@ describe('drift', () => {
     expect(screen.getByText(/corrects differences by itself/)).toBeTruthy();
     expect(screen.queryByRole('button', { name: /^Correct/ })).toBeNull();
   });
+
+  it('is not denied where nothing came into Git yet', async () => {
+    const stub = inCluster(new Stub().enter(), { resources: failing(), deployment: null });
+    open('/applications/shop/resources', stub);
+    const card = within(await screen.findByRole('region', { name: 'Drift' }));
+    await card.findByText('Nothing is in Git for it yet');
+    expect(card.queryByText('The cluster has what lies in Git.')).toBeNull();
+  });
 });

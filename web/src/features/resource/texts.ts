@@ -50,6 +50,7 @@ export const texts = {
     drifted: 'Drifted',
     refused: 'Trueline could not correct this.',
     none: 'The cluster has what lies in Git.',
+    nothingInGit: 'Nothing is in Git for it yet',
     missing: 'Missing in the cluster',
     git: 'Git',
     cluster: 'Cluster',

@@ -100,6 +100,9 @@ pub(crate) struct Happening {
 /// Where a cluster is no longer as Git says.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Drift {
+    /// The number of the deployment that it was compared with, the last one in Git; null where nothing of the application
+    /// came into Git for the environment yet.
+    pub deployment: Option<i64>,
     /// The objects that differ.
     pub objects: Vec<DriftedObject>,
 }
@@ -169,19 +172,20 @@ impl From<Vec<control::actions::Happening>> for Happenings {
     }
 }
 
-impl From<Vec<control::actions::Drift>> for Drift {
-    fn from(found: Vec<control::actions::Drift>) -> Self {
+impl From<control::actions::Drifted> for Drift {
+    fn from(found: control::actions::Drifted) -> Self {
         let field = |field: control::actions::Difference| DriftedField {
             path: field.path,
             git: field.git,
             cluster: field.cluster,
             who: field.who.map(|who| Changer { manager: who.manager, at: some(who.at) }),
         };
-        let objects = found.into_iter().map(|each| DriftedObject {
+        let deployment = found.deployment;
+        let objects = found.objects.into_iter().map(|each| DriftedObject {
             object: each.object.into(),
             missing: each.missing,
             differences: each.differences.into_iter().map(field).collect(),
         });
-        Self { objects: objects.collect() }
+        Self { deployment, objects: objects.collect() }
     }
 }

@@ -24,7 +24,7 @@ pub(super) async fn run(
     };
     let found = client.send(request).await?.body;
     if format == Format::Table {
-        told(&found, correct).iter().for_each(|line| println!("{line}"));
+        told(&found, place, correct).iter().for_each(|line| println!("{line}"));
     } else {
         one(format, &found, &[])?;
     }
@@ -36,7 +36,11 @@ pub(super) async fn run(
 }
 
 /// Drift as lines for people.
-fn told(found: &Value, corrected: bool) -> Vec<String> {
+fn told(found: &Value, place: &Place, corrected: bool) -> Vec<String> {
+    if found["deployment"].is_null() {
+        let Place { name, environment } = place;
+        return vec![format!("Nothing of {name} is in Git for {environment} yet: nothing of it runs there.")];
+    }
     let objects = found["objects"].as_array().map_or(&[][..], Vec::as_slice);
     if objects.is_empty() {
         let sentence =
@@ -72,12 +76,22 @@ mod tests {
 
     #[test]
     fn drift_tells_both_sides_and_who() {
-        let found = json!({ "objects": [{ "object": { "kind": "Deployment", "name": "shop" }, "missing": false,
+        let place = Place { name: "shop".into(), environment: "live".into() };
+        let found = json!({ "deployment": 3, "objects": [{ "object": { "kind": "Deployment", "name": "shop" }, "missing": false,
             "differences": [{ "path": "spec.replicas", "git": "2", "cluster": null,
                 "who": { "manager": "kubectl-scale", "at": "2026-11-23T08:00:00Z" } }] }] });
-        let lines = told(&found, false);
+        let lines = told(&found, &place, false);
         let want = "  spec.replicas: Git 2, cluster nothing  (kubectl-scale 2026-11-23T08:00:00Z)";
         assert_eq!(lines, ["Deployment shop", want]);
-        assert_eq!(told(&json!({ "objects": [] }), true), ["The cluster is what Git says again."]);
+        let nothing = json!({ "deployment": null, "objects": [] });
+        let want = ["Nothing of shop is in Git for live yet: nothing of it runs there."];
+        assert_eq!(
+            (told(&nothing, &place, false), told(&nothing, &place, true)),
+            (want.map(String::from).to_vec(), want.map(String::from).to_vec())
+        );
+        assert_eq!(
+            told(&json!({ "deployment": 3, "objects": [] }), &place, true),
+            ["The cluster is what Git says again."]
+        );
     }
 }
