@@ -14,6 +14,7 @@ mod gitops_config;
 mod health_rule;
 mod hold;
 mod idempotency;
+mod key_lost;
 mod key_rotation;
 mod lease;
 mod open;

@@ -51,7 +51,7 @@ pub(crate) use at_both_hosts;
 /// Tells such stories at the real Gitea too.
 macro_rules! at_gitea {
     ($($name:ident),+ $(,)?) => {
-        mod at_gitea {
+        mod at_real_gitea {
             $(async fn $name(database: crate::program::Database) {
                 let test = concat!(module_path!(), "::", stringify!($name));
                 if let Some(world) = super::World::gitea(database, test).await {
@@ -75,6 +75,8 @@ at_both_hosts! {
     a_renamed_repository_is_followed,
     a_secret_never_reaches_git,
 }
+
+at_gitea! { inputs_changed_by_hand_are_taken_in_first }
 
 pub(crate) fn read(folder: &Path, path: &str) -> String {
     std::fs::read_to_string(folder.join(path)).unwrap_or_else(|e| panic!("{path}: {e}"))
@@ -184,13 +186,15 @@ async fn two_environments_at_once_share_a_branch(world: World) {
 
 async fn inputs_changed_by_hand_are_taken_in_first(world: World) {
     world.save(None, "replicas: 2\n").await;
+    let import = async || world.admin.post(&format!("{SHOP}/values/import"), &json!({})).await;
+    import().await.problem(409, "nothing_in_git");
     world.stored("production", "shop:1").await;
     world.edit("hand", "values.yaml", "replicas: 9\n");
     let before = world.subjects("main");
     let failed = world.failed("production", "shop:2", "inputs_changed_in_git").await;
     assert!(failed["failure"]["sentence"].as_str().is_some_and(|s| s.starts_with("values.yaml was changed")));
     assert_eq!(world.subjects("main"), before, "nothing was pushed");
-    world.admin.post(&format!("{SHOP}/values/import"), &json!({})).await.expect(200);
+    import().await.expect(200);
     world.stored("production", "shop:2").await;
     let work = world.clone("after");
     assert_eq!(read(&work, "values.yaml"), "replicas: 9\n");
@@ -198,12 +202,18 @@ async fn inputs_changed_by_hand_are_taken_in_first(world: World) {
     // An override that appears by hand, and files of ours that are changed by hand.
     world.edit("override", "environments/production/override.yaml", "replicas: 5\n");
     world.failed("production", "shop:3", "inputs_changed_in_git").await;
-    let import = json!({ "environment": "production" });
-    world.admin.post(&format!("{SHOP}/values/import"), &import).await.expect(200);
+    let here = json!({ "environment": "production" });
+    world.admin.post(&format!("{SHOP}/values/import"), &here).await.expect(200);
     world.edit("ours", "environments/production/rendered/manifests/extra.yaml", "a: 1\n");
     let stored = world.stored("production", "shop:3").await;
     assert!(stored["timeline"].to_string().contains("by hand"), "{stored:#}");
     assert!(!world.clone("last").join("environments/production/rendered/manifests/extra.yaml").exists());
+
+    // What cannot be used stays there, and nothing of it is taken in.
+    let number = world.admin.get(&format!("{SHOP}/values")).await.expect(200)["number"].clone();
+    world.edit("broken", "values.yaml", "replicas: [\n");
+    import().await.problem(422, "invalid_values");
+    assert_eq!(world.admin.get(&format!("{SHOP}/values")).await.expect(200)["number"], number);
 }
 
 async fn what_is_saved_and_not_deployed_survives_a_change_by_hand(world: World) {
@@ -218,6 +228,7 @@ async fn what_is_saved_and_not_deployed_survives_a_change_by_hand(world: World) 
     world.failed("production", "shop:2", "inputs_changed_in_git").await;
     let taken = import(false).await.expect(200);
     assert_eq!((&taken["number"], &taken["origin"]), (&json!(5), &json!("saved")), "{taken:#}");
+    assert_eq!(import(false).await.expect(200)["number"], 5, "what was taken in is taken in");
     world.stored("production", "shop:2").await;
     assert_eq!(read(&world.clone("both"), "values.yaml"), "replicas: 4\n# the port\n#\nport: 9090\n");
 
@@ -242,6 +253,13 @@ async fn what_is_saved_and_not_deployed_survives_a_change_by_hand(world: World) 
     world.edit("override", "environments/production/override.yaml", "replicas: 8\n");
     here(false).await.problem(409, "not_deployed_yet");
     assert_eq!(here(true).await.expect(200)["yaml"], "replicas: 8\n");
+
+    // Lines that fit together and values that do not.
+    let more = |name: &str| format!("service: {{annotations: {{{name}: b}}}}\n");
+    world.save(None, &format!("{}replicas: 7\n# the port\n#\nport: 9090\n", more("a"))).await;
+    world.edit("twice", "values.yaml", &format!("replicas: 7\n# the port\n#\nport: 9090\n{}", more("c")));
+    let problem = import(false).await.problem(409, "not_deployed_yet");
+    assert!(problem.to_string().contains("service"), "{problem:#}");
 }
 
 async fn a_rewritten_history_needs_a_person(world: World) {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio::io::{AsyncBufReadExt, AsyncRead, AsyncWriteExt, BufReader};
 use tokio::process::{Child, Command};
+use tokio::task::JoinHandle;
 
 use crate::client::{Client, Transcript};
 
@@ -158,6 +159,15 @@ impl Program {
         let mut command = self.command();
         command.args(arguments).env("TRUELINE_URL", &self.url);
         run(command, stdin).await
+    }
+
+    /// Starts a command of the command line against another address, which leads to the server: it goes on while the server
+    /// is stopped and started.
+    pub(crate) fn cli_at(&self, url: &str, arguments: &[&str], stdin: &str) -> JoinHandle<Output> {
+        let mut command = self.command();
+        command.args(arguments).env("TRUELINE_URL", url);
+        let stdin = stdin.to_owned();
+        tokio::spawn(async move { run(command, &stdin).await })
     }
 
     /// Runs a command that works on the data itself, with the server stopped.

@@ -3,11 +3,14 @@
 //! deployment.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use testkit::git_cli::GitCli;
-use testkit::simulated::GitHub;
+use testkit::simulated::{Fault, GitHub};
+use tokio::net::{TcpListener, TcpStream};
 
 use crate::client::Client;
 use crate::program::{Database, Program};
@@ -52,6 +55,7 @@ crate::stories! {
     on_the_built_in_host,
     at_a_simulated_host,
     at_any_moment,
+    who_waits_is_told_the_end,
 }
 
 async fn on_the_built_in_host(database: Database) {
@@ -291,4 +295,65 @@ fn bare(folder: &Path, name: &str) -> Option<PathBuf> {
     let paths =
         std::fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).filter(|path| path.is_dir());
     paths.into_iter().find_map(|path| if path.ends_with(name) { Some(path) } else { bare(&path, name) })
+}
+
+/// An address that stays, and leads to wherever the server is at the time. Counts the calls that came while there was none.
+struct Relay {
+    url: String,
+    to: Arc<Mutex<String>>,
+    missed: Arc<AtomicUsize>,
+}
+
+impl Relay {
+    async fn start(program: &Program) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let relay = Self { url, to: Arc::default(), missed: Arc::default() };
+        relay.lead(program);
+        let (to, missed) = (Arc::clone(&relay.to), Arc::clone(&relay.missed));
+        tokio::spawn(async move {
+            while let Ok((mut from, _)) = listener.accept().await {
+                let to = to.lock().unwrap().clone();
+                let missed = Arc::clone(&missed);
+                tokio::spawn(async move {
+                    match TcpStream::connect(to).await {
+                        Ok(mut to) => drop(tokio::io::copy_bidirectional(&mut from, &mut to).await),
+                        Err(_) => drop(missed.fetch_add(1, Ordering::Relaxed)),
+                    }
+                });
+            }
+        });
+        relay
+    }
+
+    fn lead(&self, program: &Program) {
+        program.url().trim_start_matches("http://").clone_into(&mut self.to.lock().unwrap());
+    }
+}
+
+/// `--wait` outlives the server: it says that it waits, and tells how the deployment ended.
+async fn who_waits_is_told_the_end(database: Database) {
+    let mut world = crate::deployment::World::new(database).await;
+    let relay = Relay::start(&world.program).await;
+    let login = ["login", &relay.url, "--user", "admin", "--password-stdin"];
+    let login = world.program.cli_at(&relay.url, &login, crate::program::ADMIN_PASSWORD);
+    login.await.unwrap().good();
+    world.github().fault("", Fault::Status(503, Vec::new(), "away"), 100_000);
+    let deploy = ["app", "deploy", "shop", "--environment", "production", "--image", "shop:1", "--wait"];
+    let waits = world.program.cli_at(&relay.url, &deploy, "");
+    testkit::poll("it waits for Git", || async {
+        let now = world.admin.get(&format!("{}/1", crate::deployment::DEPLOYMENTS)).await;
+        now.text.contains("503").then_some(())
+    })
+    .await;
+    world.program.stop().await;
+    testkit::poll("nobody answers", || async { (relay.missed.load(Ordering::Relaxed) > 1).then_some(()) })
+        .await;
+    world.program.restart().await;
+    world.github().clear_faults();
+    relay.lead(&world.program);
+    let told = waits.await.unwrap();
+    assert!(told.stderr.contains("does not answer; waiting for it"), "{told:?}");
+    let told = told.good();
+    assert!(told.contains("finished") && told.contains("stored"), "{told}");
 }
