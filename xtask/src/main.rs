@@ -11,6 +11,7 @@ mod demo;
 mod go_tools;
 mod http;
 mod libtest;
+mod memory;
 mod program;
 mod run;
 mod soak;

@@ -9,7 +9,7 @@ use crate::contract_counts::Counts;
 use crate::libtest::{Reader, Tally, node};
 use crate::run::{Steps, Verdict, cargo, on_ci, root, target, watched};
 use crate::tree::Tree;
-use crate::{go_tools, tools};
+use crate::{go_tools, memory, tools};
 
 const PARTS: [&str; 7] = ["format", "lint", "tidy", "web", "rust", "browser", "demo"];
 /// The longest that one step may take on a cold machine with two cores.
@@ -37,6 +37,7 @@ pub(crate) struct Run {
     others: Tally,
     skips: PathBuf,
     counts: Counts,
+    memory: memory::Folder,
 }
 
 impl Run {
@@ -68,6 +69,7 @@ impl Run {
             others: Tally::default(),
             skips,
             counts: Counts::new(&target().join("xtask/contract-counts"))?,
+            memory: memory::Folder::make(),
         })
     }
 
@@ -178,7 +180,7 @@ impl Run {
 
     fn rust(&mut self) {
         let log = log("rust");
-        let (skips, verbose, reader) = (&self.skips, self.verbose, &mut self.reader);
+        let (skips, memory, verbose, reader) = (&self.skips, &self.memory, self.verbose, &mut self.reader);
         let counts = self.counts.file.clone();
         self.steps.step("tests in Rust", || {
             let mut build = cargo(&["test", "--workspace", "--no-run"]);
@@ -187,7 +189,8 @@ impl Run {
                 return verdict(false);
             }
             let mut command = cargo(&["test", "--workspace", "--no-fail-fast"]);
-            environment(&mut command, skips);
+            environment(&mut command, skips, memory);
+            command.env("RUST_TEST_THREADS", threads().to_string());
             command.env(Counts::VARIABLE, &counts);
             let good = watched(&mut command, LIMIT, &log, |line| reader.line(line) || verbose)?;
             verdict(good && reader.tally.failed == 0 && reader.tally.passed > 0)
@@ -209,7 +212,7 @@ impl Run {
         }
         self.plain("the program", cargo(&["build", "--package", "trueline"]));
         let mut command = tools::npm(&["run", "--silent", "browser"]);
-        environment(&mut command, &self.skips);
+        environment(&mut command, &self.skips, &self.memory);
         command.env("TRUELINE_PROGRAM", target().join("debug/trueline"));
         self.page_tests("tests in the browser", command);
     }
@@ -307,9 +310,18 @@ fn interesting(line: &str, packages: &mut usize) -> bool {
     !quiet.contains(&first)
 }
 
-/// What tests are told: where tools are, where to write what they could not try.
-fn environment(command: &mut Command, skips: &Path) {
+/// What tests are told: where tools are, where to write what they could not try, where to make what they throw away.
+fn environment(command: &mut Command, skips: &Path, memory: &memory::Folder) {
     command.env("TRUELINE_SKIPS", skips).env("TRUELINE_TOOLS", tools::cache());
+    if let Some(folder) = memory.path() {
+        command.env("TMPDIR", folder);
+    }
+}
+
+/// How many tests run at once: a story often waits for a lease, a pause or another program.
+fn threads() -> usize {
+    let cores = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    cores + cores.div_ceil(2)
 }
 
 fn note_skip(skips: &Path, name: &str, reason: &str) {

@@ -17,7 +17,7 @@ const PROGRAMS: &str = "/usr/lib/postgresql";
 const WATCHDOG: &str = r#"
 set -eu
 programs=$1
-folder=$(mktemp -d /tmp/trueline-postgres-XXXXXX)
+folder=$(mktemp -d "$2/trueline-postgres-XXXXXX")
 trap 'rm -rf "$folder"' EXIT
 "$programs/initdb" -D "$folder/data" -U postgres -E UTF8 --auth=trust --no-sync --locale=C.UTF-8 \
     --locale-provider=icu --icu-locale=en-u-ka-shifted >"$folder/log" 2>&1 || { cat "$folder/log" >&2; exit 1; }
@@ -81,6 +81,14 @@ fn programs() -> Option<PathBuf> {
         .map(|path| path.join("bin"))
 }
 
+/// The folder of temporary files, where the unprivileged user may write to it.
+fn parent() -> PathBuf {
+    use std::os::unix::fs::PermissionsExt as _;
+    let parent = std::env::temp_dir();
+    let is_open = parent.metadata().is_ok_and(|about| about.permissions().mode() & 0o002 != 0);
+    if is_open { parent } else { "/tmp".into() }
+}
+
 fn start(programs: &Path) -> Result<Server, String> {
     // PostgreSQL refuses to run as root.
     let mut command = if rustix::process::getuid().is_root() {
@@ -93,6 +101,7 @@ fn start(programs: &Path) -> Result<Server, String> {
     let mut watchdog = command
         .args(["-c", WATCHDOG, "watchdog"])
         .arg(programs)
+        .arg(parent())
         .current_dir("/")
         .env_remove("TMPDIR")
         .stdin(Stdio::piped())
