@@ -5,7 +5,7 @@ use std::path::Path;
 use git::limits::Limits;
 
 /// Corpora of the parsers of other rooms, whose tests read them.
-const ELSEWHERE: [&str; 3] = ["archive", "index", "sealed"];
+const ELSEWHERE: [&str; 4] = ["archive", "expression", "index", "sealed"];
 
 fn limits() -> Limits {
     Limits { object_bytes: 1 << 16, inflated_bytes: 1 << 20, ..Limits::default() }
