@@ -105,16 +105,15 @@ impl Run<'_> {
             }
             self.inventory.ran.hooks.insert(name, told);
             self.save().await?;
-            self.let_go(hook, event).await?;
-            if told {
-                (self.tell)(Event::HookSucceeded { event, object: key() });
-            } else {
-                if hook.terms.when_failed {
-                    self.take_away(hook, event).await?;
+            if !told {
+                // What cannot be tidied up now stays. Another error than the hook's own would have it run again by itself.
+                if let Err(error) = self.tidy_failed(hooks, hook, event).await {
+                    tracing::warn!(hook = %hook.planned.key, %error, "what a failed hook left was not tidied up");
                 }
-                self.tidy(hooks, event).await?;
                 return result;
             }
+            self.let_go(hook, event).await?;
+            (self.tell)(Event::HookSucceeded { event, object: key() });
         }
         self.tidy(hooks, event).await
     }
@@ -139,6 +138,15 @@ impl Run<'_> {
             self.take_away(hook, event).await?;
         }
         Ok(())
+    }
+
+    /// The same after one that failed.
+    async fn tidy_failed(&self, hooks: &[Hooked], hook: &Hooked, event: HookEvent) -> Result<(), Error> {
+        self.let_go(hook, event).await?;
+        if hook.terms.when_failed {
+            self.take_away(hook, event).await?;
+        }
+        self.tidy(hooks, event).await
     }
 
     pub(super) fn mark(&self, event: HookEvent) -> String {

@@ -253,6 +253,8 @@ impl Reading<'_> {
             Expr::Literal(_) => true,
             // What was added for it is only a part of what it came from.
             Expr::Ident(name) => name.starts_with('@'),
+            // Its elements are counted one by one; as it stands, `map` and `filter` append it without copying what they have.
+            Expr::List(_) => true,
             _ => false,
         };
         if !small && !self.names.is_empty() {

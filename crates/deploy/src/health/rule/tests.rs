@@ -274,6 +274,17 @@ fn an_evaluation_ends() {
 }
 
 #[test]
+fn what_is_made_of_a_long_list_is_not_copied_for_each_element() {
+    let live = widget(json!({ "many": (0..40_000).collect::<Vec<i64>>() }));
+    for text in ["status.many.map(x, x)", "status.many.map(x, x >= 0, x)", "status.many.filter(x, x >= 0)"] {
+        let began = std::time::Instant::now();
+        let health = rule(&expressions(&format!("{text}.size() == 40000"))).health(&live);
+        assert!(health == Health::healthy() || health.message.contains("steps"), "{text}: {health:?}");
+        assert!(began.elapsed().as_secs() < 20, "{text}: {:?}", began.elapsed());
+    }
+}
+
+#[test]
 fn what_is_being_deleted_is_as_it_is_without_a_rule() {
     let mut live = widget(ready("True"));
     live["metadata"]["deletionTimestamp"] = "2026-11-23T00:00:00Z".into();
