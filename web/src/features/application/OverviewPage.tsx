@@ -29,8 +29,8 @@ import { texts } from './texts';
  * that is not known, the end of the last deployment, which is said to be that.
  */
 function StateTag({ application, environment, latest, runs }: { application: Application; environment: Environment; latest: Deployment | null; runs: boolean }) {
-  const live = useQuery({ ...resourcesQuery(application.name, environment.name), enabled: runs }).data;
-  const now = runs && live && (live.away ?? live.resources.length > 0) ? live : null;
+  const { data: live, isError } = useQuery({ ...resourcesQuery(application.name, environment.name), enabled: runs });
+  const now = runs && !isError && live && (live.away ?? (live.complete && live.resources.length > 0)) ? live : null;
   const last = latest ? <LastDeploymentTag deployment={latest} project={application.project} /> : <Tag>{texts.notDeployed}</Tag>;
   if (!now) return last;
   if (now.away) {

@@ -76,12 +76,12 @@ function Entries({ kind, data, stored, onData, error }: { kind: Kind; data: Conf
 }
 
 /** Saves an object: into the values, and for a Secret its texts into the secret values. */
-function useSaveObject({ name, environment, values, secretsNumber, kind, object: before, stored, onClose }: Props) {
+function useSaveObject({ name, environment, values, secretsNumber, kind, object: before, begun, onClose }: Props & { begun: string[] }) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: async ({ object, message }: { object: ConfigObject; message: string }) => {
       const yaml = withObject(values?.yaml ?? '', kind, before?.name ?? object.name, object);
-      const change = kind === 'secrets' && environment ? secretChange(before ? stored(before.name) : [], object) : null;
+      const change = kind === 'secrets' && environment ? secretChange(begun, object) : null;
       const sealed = change && environment ? { environment, ...change, number: secretsNumber } : null;
       // Both or nothing: a Secret without its texts would be deployed empty.
       if (yaml !== (values?.yaml ?? '')) await saveValues(name, environment, { yaml, message, ...(sealed ? { secret_values: [sealed] } : {}) }, values?.number ?? 0);
@@ -100,7 +100,8 @@ function useSaveObject({ name, environment, values, secretsNumber, kind, object:
 /** The dialog. */
 export function ObjectDialog(props: Props) {
   const { name, environment, values, kind, object: before, stored, onClose } = props;
-  const keys = before ? stored(before.name) : [];
+  // What somebody else adds meanwhile is not missing here: only what was there at the beginning can have been removed.
+  const [keys] = useState(() => (before ? stored(before.name) : []));
   const [initial] = useState<ConfigObject>(() => ({ ...(before ?? BLANK), data: kind === 'secrets' ? keys.map((key) => [key, '']) : (before?.data ?? [['', '']]) }));
   // A Secret's entries are never kept in a draft.
   const draft = useDialogDraft<ConfigObject & { message: string }>(`configuration.${name}.${environment ?? ''}.${kind}.${before?.name ?? ''}`, { ...initial, message: '' }, kind === 'secrets' ? ['data'] : []);
@@ -108,6 +109,7 @@ export function ObjectDialog(props: Props) {
   const [tried, setTried] = useState(false);
   const saving = useSaveObject({
     ...props,
+    begun: keys,
     onClose: () => {
       draft.discard();
       onClose();

@@ -37,13 +37,15 @@ interface NamesProps {
 function Names({ names, removed, onRemoved, onReplace, entered, manager }: NamesProps) {
   // An entry of a list is set anew with all others of that list, and none of those is removed meanwhile.
   const fresh = new Set(entered.flatMap((name) => together(name, names)));
+  // A list is set as a whole: what of it is not entered goes.
+  const goes = (name: string) => removed.includes(name) || (fresh.has(name) && !entered.some((each) => each === name || each.startsWith(`${name}.`) || each.startsWith(`${name}[`)));
   if (names.length === 0) return <p className="muted">{secretTexts.none}</p>;
   return (
     <ul className="stack tight">
       {names.map((name) => (
         <li key={name} className="line">
           <code className="break">{name}</code>
-          {removed.includes(name) ? <Tag tone="warn" icon="warn">{secretTexts.removed}</Tag> : fresh.has(name) ? <Tag tone="info" icon="turn">{secretTexts.fresh}</Tag> : <Tag icon="ok">{secretTexts.stored}</Tag>}
+          {goes(name) ? <Tag tone="warn" icon="warn">{secretTexts.removed}</Tag> : fresh.has(name) ? <Tag tone="info" icon="turn">{secretTexts.fresh}</Tag> : <Tag icon="ok">{secretTexts.stored}</Tag>}
           {manager && !fresh.has(name) && (
             <span className="right">
               {removed.includes(name) ? (
@@ -78,22 +80,36 @@ export function OtherSecrets({ application, environment, secrets, manager }: Pro
   const [entries, setEntries] = useState<Entry[]>([]);
   const [removed, setRemoved] = useState<string[]>([]);
   const [message, setMessage] = useState('');
+  // Places in lists are those of the version in which the change began; of another one they are other entries.
+  const [begun, setBegun] = useState<number>();
   const set = mappingOf(entries.filter((entry) => entry.value !== ''));
   const changed = set !== undefined || removed.length > 0;
+  const begin = () => setBegun(begun ?? secrets?.number ?? 0);
   const replace = (names: string[]) => {
+    begin();
     setRemoved(removed.filter((each) => !names.includes(each)));
     setEntries([...entries, ...names.map((path) => ({ path, value: '' }))]);
+  };
+  const mark = (names: string[]) => {
+    begin();
+    setRemoved(names);
   };
   const submit = () => {
     if (!areWhole(entries)) announce(secretTexts.unfinished);
     else if (changed && !save.isPending) save.mutate();
   };
   const save = useMutation({
-    mutationFn: () => saveSecretValues(application.name, environment, { ...(set ? { set } : {}), ...(removed.length > 0 ? { remove: removed } : {}), message: message.trim() }, secrets?.number ?? 0),
+    mutationFn: () => saveSecretValues(application.name, environment, { ...(set ? { set } : {}), ...(removed.length > 0 ? { remove: removed } : {}), message: message.trim() }, begun ?? secrets?.number ?? 0),
+    onError: async () => {
+      setBegun(undefined);
+      setRemoved([]);
+      await client.invalidateQueries({ queryKey: ['application', application.name, 'values'] });
+    },
     onSuccess: async () => {
       announce(secretTexts.saved);
       setEntries([]);
       setRemoved([]);
+      setBegun(undefined);
       setMessage('');
       await client.invalidateQueries({ queryKey: ['application', application.name, 'values'] });
     },
@@ -110,7 +126,7 @@ export function OtherSecrets({ application, environment, secrets, manager }: Pro
       </header>
       <Form className="body stack" onSubmit={submit} error={save.error} aria-label={texts.other}>
         <p className="small muted">{texts.otherHint}</p>
-        <Names names={otherNames(secrets?.keys ?? [])} removed={removed} onRemoved={setRemoved} onReplace={replace} entered={entries.map((each) => each.path)} manager={manager} />
+        <Names names={otherNames(secrets?.keys ?? [])} removed={removed} onRemoved={mark} onReplace={replace} entered={entries.map((each) => each.path)} manager={manager} />
         {manager ? (
           <>
             <SecretEntries entries={entries} onEntries={setEntries} likely={likelySecrets(defaults)} legend={secretTexts.set} />

@@ -88,6 +88,21 @@ it('sets and removes other secret values', async () => {
   await waitFor(() => expect(document.body.textContent).not.toContain('auth.token'));
 });
 
+it('removes an entry of the version in which it was marked, not of one that somebody else saved since', async () => {
+  const stub = shop();
+  const saved = (number: number, keys: string[]) => stub.secrets.set('shop/production', { number, keys, author: 'maria', created_at: new Date().toISOString() });
+  saved(1, ['hosts[0]', 'hosts[1]', 'hosts[2]']);
+  const { user } = open('/applications/shop/configuration?environment=production', stub);
+  await user.click(await screen.findByRole('button', { name: /^Remove\s*hosts\[1\]$/ }));
+  saved(2, ['hosts[0]', 'hosts[1]']);
+  stub.emit('missed', {});
+  await waitFor(() => expect(document.body.textContent).not.toContain('hosts[2]'));
+  await user.click(screen.getByRole('button', { name: 'Save secret values' }));
+  await waitFor(() => expect(stub.requests.findLast((each) => each.method === 'PUT')?.headers['if-match']).toBe('"1"'));
+  // It was refused: what was marked is marked again by who sees what is there now.
+  await screen.findByRole('button', { name: /^Remove\s*hosts\[1\]$/ });
+});
+
 it('sets a list anew as a whole', async () => {
   const stub = shop();
   stub.secrets.set('shop/production', { number: 1, keys: ['auth.password', 'auth.users[0]', 'auth.users[1]'], author: 'maria', created_at: new Date().toISOString() });

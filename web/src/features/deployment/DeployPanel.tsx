@@ -150,12 +150,12 @@ function Entry({ application, search, put, onClose }: Props) {
         {!search.restore && <EnvironmentField value={environment} onValue={(deploy) => put({ deploy, anew: undefined })} />}
         {environment && (
           <>
-            {(state.restored || unsaved.restored) && (
+            {(state.restored || (unsaved.restored && !search.restore)) && (
               <Restored
                 of="panel"
                 onDiscard={() => {
-                  state.discard();
-                  unsaved.discard();
+                  if (state.restored) state.discard();
+                  if (unsaved.restored && !search.restore) unsaved.discard();
                 }}
               />
             )}
