@@ -1,5 +1,5 @@
-//! A temporary folder in memory for what tests write: thousands of small databases and Git repositories, made and
-//! removed at once, for which a file system on a disk looks for free inodes half of its time.
+//! A temporary folder in memory for what tests write: many small databases and Git repositories, made and removed at
+//! once, for which a file system on a disk has to find free inodes again and again.
 
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use crate::run::{output, program};
 /// Where Linux keeps files in memory.
 const PARENT: &str = "/dev/shm";
 const PREFIX: &str = "trueline-tests-";
-/// Kilobytes that have to be free there; a whole run needs about a tenth of it at a time.
+/// Kilobytes that have to be free there.
 const WANTED: u64 = 4 << 20;
 
 /// The folder; it is removed when this is dropped.
