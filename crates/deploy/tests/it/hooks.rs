@@ -157,6 +157,30 @@ async fn a_hook_that_fails_says_why_and_holds_the_rest() {
 }
 
 #[tokio::test]
+async fn a_hook_that_fails_is_what_is_told_even_if_it_cannot_be_tidied_up() {
+    let Some(place) = place("hooks: a failure that stays").await else { return };
+    let jobs = format!("/apis/batch/v1/namespaces/{}/jobs", place.namespace());
+    let probe = json!({ "apiVersion": "batch/v1", "kind": "Job", "metadata": { "name": "probe" }, "spec": {
+        "suspend": true,
+        "template": { "spec": { "restartPolicy": "Never", "containers": [{ "name": "a", "image": "a" }] } },
+    } });
+    place.admin.must("POST", &jobs, Some(&probe)).await;
+    let validation = json!({ "expression": "false", "message": "Acme keeps its jobs." });
+    place.rule((&["DELETE"], "jobs.batch"), validation, ("DELETE", &format!("{jobs}/probe"), None)).await;
+
+    let objects = [map("a", "1"), job("migrate", ("pre-install", 0, "hook-failed"), true)];
+    let guard = Guard { hook_patience: Duration::from_secs(2), ..deployment("1") };
+    let result = place.apply_with(&objects, &guard).await;
+    let Err(Error::Refused { refusals, .. }) = result else { panic!("{result:?}") };
+    assert!(
+        matches!(&refusals[0].why, Why::HookFailed { reason, .. } if reason.contains("has not ended within 2 s")),
+        "{refusals:?}"
+    );
+    assert!(live_job(&place, "migrate").await.is_some(), "it could not be deleted");
+    assert!(place.map("a").await.is_none());
+}
+
+#[tokio::test]
 async fn an_apply_that_was_cut_off_goes_on_with_the_hook_that_runs() {
     let Some(place) = place("hooks: cut off").await else { return };
     let bad =

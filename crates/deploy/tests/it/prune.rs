@@ -272,31 +272,11 @@ async fn what_another_server_serves_that_is_away_is_not_gone() {
 #[tokio::test]
 async fn what_was_done_before_a_deletion_failed_is_written_down() {
     let Some(place) = place("engine: a deletion that is refused").await else { return };
-    let name = format!("no-deleting-{}", place.namespace());
-    let policy = json!({
-        "metadata": { "name": name },
-        "spec": {
-            "matchConstraints": {
-                "namespaceSelector": { "matchLabels": { "kubernetes.io/metadata.name": place.namespace() } },
-                "resourceRules": [{
-                    "apiGroups": [""], "apiVersions": ["v1"], "operations": ["DELETE"], "resources": ["configmaps"],
-                }],
-            },
-            "validations": [{ "expression": "oldObject.metadata.name != 'held'", "message": "Acme holds it." }],
-        },
-    });
-    let binding = json!({
-        "metadata": { "name": name }, "spec": { "policyName": name, "validationActions": ["Deny"] },
-    });
     place.apply(&[map("a", "1"), map("b", "1"), map("held", "1")]).await.expect("applied");
-    let root = "/apis/admissionregistration.k8s.io/v1";
-    place.admin.must("POST", &format!("{root}/validatingadmissionpolicies"), Some(&policy)).await;
-    place.admin.must("POST", &format!("{root}/validatingadmissionpolicybindings"), Some(&binding)).await;
-    let probe = format!("/api/v1/namespaces/{}/configmaps/held?dryRun=All", place.namespace());
-    testkit::poll("the policy is in force", async || {
-        (place.admin.call("DELETE", &probe, None).await.0 >= 400).then_some(())
-    })
-    .await;
+    let held = format!("/api/v1/namespaces/{}/configmaps/held", place.namespace());
+    let validation =
+        json!({ "expression": "oldObject.metadata.name != 'held'", "message": "Acme holds it." });
+    place.rule((&["DELETE"], "configmaps"), validation, ("DELETE", &held, None)).await;
     let refused = place.refusal(&[map("a", "2"), map("new", "1")], &Guard::default()).await;
     assert_eq!(refused.object.name, "held");
     assert!(refused.why.to_string().contains("Acme holds it."), "{refused:?}");

@@ -151,32 +151,13 @@ async fn what_is_too_large_is_named_and_the_rest_is_applied() {
 #[tokio::test]
 async fn an_admission_rule_is_quoted_word_for_word() {
     let Some(place) = place("engine: an admission rule").await else { return };
-    let name = format!("no-swearing-{}", place.namespace());
-    let policy = json!({
-        "metadata": { "name": name },
-        "spec": {
-            "matchConstraints": {
-                "namespaceSelector": { "matchLabels": { "kubernetes.io/metadata.name": place.namespace() } },
-                "resourceRules": [{
-                    "apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE", "UPDATE"],
-                    "resources": ["serviceaccounts"],
-                }],
-            },
-            "validations": [{ "expression": "object.metadata.name != 'damn'", "message": "Acme does not swear." }],
-        },
-    });
-    let binding = json!({
-        "metadata": { "name": name }, "spec": { "policyName": name, "validationActions": ["Deny"] },
-    });
-    let root = "/apis/admissionregistration.k8s.io/v1";
-    place.admin.must("POST", &format!("{root}/validatingadmissionpolicies"), Some(&policy)).await;
-    place.admin.must("POST", &format!("{root}/validatingadmissionpolicybindings"), Some(&binding)).await;
-    let probe = format!("/api/v1/namespaces/{}/serviceaccounts?dryRun=All", place.namespace());
+    let accounts = format!("/api/v1/namespaces/{}/serviceaccounts", place.namespace());
     let account = json!({ "apiVersion": "v1", "kind": "ServiceAccount", "metadata": { "name": "damn" } });
-    testkit::poll("the policy is in force", async || {
-        (place.admin.call("POST", &probe, Some(&account)).await.0 >= 400).then_some(())
-    })
-    .await;
+    let validation =
+        json!({ "expression": "object.metadata.name != 'damn'", "message": "Acme does not swear." });
+    place
+        .rule((&["CREATE", "UPDATE"], "serviceaccounts"), validation, ("POST", &accounts, Some(&account)))
+        .await;
     let refused = place.refusal(&[map("a", "1"), object(account)], &Guard::default()).await;
     assert_eq!(refused.object.to_string(), format!("ServiceAccount {}/damn", place.namespace()));
     let said = refused.why.to_string();
@@ -251,40 +232,18 @@ async fn what_somebody_makes_meanwhile_is_not_taken() {
 #[tokio::test]
 async fn what_is_said_of_a_secret_has_none_of_its_values() {
     let Some(place) = place("engine: a secret in an error").await else { return };
-    let name = format!("talkative-{}", place.namespace());
-    let policy = json!({
-        "metadata": { "name": name },
-        "spec": {
-            "matchConstraints": {
-                "namespaceSelector": { "matchLabels": { "kubernetes.io/metadata.name": place.namespace() } },
-                "resourceRules": [{
-                    "apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE", "UPDATE"],
-                    "resources": ["secrets"],
-                }],
-            },
-            "validations": [{
-                "expression": "false",
-                "messageExpression": "'Acme does not like ' + string(object.data.password)",
-            }],
-        },
-    });
-    let binding = json!({
-        "metadata": { "name": name }, "spec": { "policyName": name, "validationActions": ["Deny"] },
-    });
-    let root = "/apis/admissionregistration.k8s.io/v1";
-    place.admin.must("POST", &format!("{root}/validatingadmissionpolicies"), Some(&policy)).await;
-    place.admin.must("POST", &format!("{root}/validatingadmissionpolicybindings"), Some(&binding)).await;
     let secret = |field: &str, value: serde_json::Value| {
         json!({
             "apiVersion": "v1", "kind": "Secret", "metadata": { "name": "s" }, field: { "password": value },
         })
     };
-    let probe = format!("/api/v1/namespaces/{}/secrets?dryRun=All", place.namespace());
+    let secrets = format!("/api/v1/namespaces/{}/secrets", place.namespace());
     let good = secret("stringData", json!("hunter22"));
-    testkit::poll("the policy is in force", async || {
-        (place.admin.call("POST", &probe, Some(&good)).await.0 >= 400).then_some(())
-    })
-    .await;
+    let validation = json!({
+        "expression": "false",
+        "messageExpression": "'Acme does not like ' + string(object.data.password)",
+    });
+    place.rule((&["CREATE", "UPDATE"], "secrets"), validation, ("POST", &secrets, Some(&good))).await;
     for (field, value, says) in [
         ("stringData", json!("hunter22"), "Acme does not like"),
         ("data", json!("aHVudGVyMjI="), "Acme does not like"),

@@ -99,6 +99,41 @@ impl Place {
         let path = format!("/{group}/namespaces/{}/{resource}/{name}", self.namespace());
         self.admin.must("PATCH", &path, Some(patch)).await;
     }
+
+    /// Puts an admission rule for this namespace in force: `operations` on `resource` ("jobs.batch", "configmaps") must pass
+    /// `validation`. `refused` is a request, tried without effect, by which it is known that the rule is in force.
+    pub(crate) async fn rule(
+        &self,
+        (operations, resource): (&[&str], &str),
+        validation: Value,
+        refused: (&str, &str, Option<&Value>),
+    ) {
+        let (resource, group) = resource.split_once('.').unwrap_or((resource, ""));
+        let name = format!("rule-{}", self.namespace());
+        let policy = json!({
+            "metadata": { "name": name },
+            "spec": {
+                "matchConstraints": {
+                    "namespaceSelector": { "matchLabels": { "kubernetes.io/metadata.name": self.namespace() } },
+                    "resourceRules": [{
+                        "apiGroups": [group], "apiVersions": ["v1"], "operations": operations, "resources": [resource],
+                    }],
+                },
+                "validations": [validation],
+            },
+        });
+        let binding = json!({
+            "metadata": { "name": name }, "spec": { "policyName": name, "validationActions": ["Deny"] },
+        });
+        let root = "/apis/admissionregistration.k8s.io/v1";
+        self.admin.must("POST", &format!("{root}/validatingadmissionpolicies"), Some(&policy)).await;
+        self.admin.must("POST", &format!("{root}/validatingadmissionpolicybindings"), Some(&binding)).await;
+        let (method, path, body) = refused;
+        testkit::poll("the rule is in force", async || {
+            (self.admin.call(method, &format!("{path}?dryRun=All"), body).await.0 >= 400).then_some(())
+        })
+        .await;
+    }
 }
 
 pub(crate) fn object(value: Value) -> Object {
