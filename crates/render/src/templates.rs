@@ -129,12 +129,12 @@ fn files_of(root: &Path, folder: &Path) -> std::io::Result<BTreeMap<String, Vec<
 }
 
 /// In the order in which people look for them.
-const NAMES: [&str; 4] = ["deployment", "stateful-set", "job", "cron-job"];
+const NAMES: [&str; 5] = ["deployment", "stateful-set", "job", "cron-job", "rollout"];
 
 static SHIPPED: OnceLock<Vec<Template>> = OnceLock::new();
 
 fn charts() -> impl Iterator<Item = Template> {
-    let charts = [DEPLOYMENT, STATEFUL_SET, JOB, CRON_JOB];
+    let charts = [DEPLOYMENT, STATEFUL_SET, JOB, CRON_JOB, ROLLOUT];
     charts.into_iter().map(|files| {
         let files = files.iter().map(|(path, bytes)| ((*path).to_owned(), bytes.to_vec())).collect();
         read(files).expect("a test reads every shipped chart")
@@ -194,6 +194,26 @@ const JOB: &[File] = chart_files!("job":
     "templates/configuration.yaml",
     "templates/job.yaml",
     "templates/service-account.yaml",
+    "values.schema.json",
+    "values.yaml",
+);
+
+const ROLLOUT: &[File] = chart_files!("rollout":
+    "Chart.yaml",
+    "README.md",
+    "templates/NOTES.txt",
+    "templates/_configuration.tpl",
+    "templates/_names.tpl",
+    "templates/_pod.tpl",
+    "templates/_services.tpl",
+    "templates/autoscaler.yaml",
+    "templates/configuration.yaml",
+    "templates/disruption-budget.yaml",
+    "templates/ingress.yaml",
+    "templates/other-service.yaml",
+    "templates/rollout.yaml",
+    "templates/service-account.yaml",
+    "templates/service.yaml",
     "values.schema.json",
     "values.yaml",
 );

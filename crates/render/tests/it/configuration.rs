@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::helm;
 
-const NAMES: [&str; 4] = ["deployment", "stateful-set", "job", "cron-job"];
+const NAMES: [&str; 5] = ["deployment", "stateful-set", "job", "cron-job", "rollout"];
 const PASSWORD: &str = "planted-4711-password";
 
 /// Base values, an environment's override, its secret values.
@@ -54,7 +54,7 @@ impl Rendered {
             read.map(|node| node.to_json()).unwrap_or_default()
         };
         let objects: Vec<Value> = output.documents.iter().map(|d| read(&d.text)).collect();
-        let kinds = ["Deployment", "StatefulSet", "Job", "CronJob"];
+        let kinds = ["Deployment", "StatefulSet", "Job", "CronJob", "Rollout"];
         let workload =
             objects.iter().find(|o| kinds.iter().any(|k| o["kind"] == **k)).expect("there is a workload");
         let template = match workload["kind"].as_str() {

@@ -1,5 +1,6 @@
 //! The shape of Kubernetes objects, as far as the shipped charts make them: which fields there are, of which type, and
-//! which are needed (API reference of Kubernetes 1.36). An object with another field is one that the API would refuse
+//! which are needed (API reference of Kubernetes 1.36; the specification of Rollouts in the manual of Argo Rollouts, seen
+//! 2026-11-23). An object with another field is one that the API would refuse
 //! or, worse, take without it.
 
 use std::collections::BTreeMap;
@@ -25,6 +26,23 @@ const TYPES: &[(&str, &str)] = &[
         "replicas:int serviceName:str podManagementPolicy:str revisionHistoryLimit:int minReadySeconds:int \
          updateStrategy:Strategy persistentVolumeClaimRetentionPolicy:Retention selector:Selector! template:Pod! \
          volumeClaimTemplates:[Claim]",
+    ),
+    ("argoproj.io/v1alpha1/Rollout", "apiVersion:str! kind:str! metadata:Meta! spec:RolloutSpec!"),
+    (
+        "RolloutSpec",
+        "replicas:int revisionHistoryLimit:int minReadySeconds:int progressDeadlineSeconds:int \
+         progressDeadlineAbort:bool strategy:RolloutStrategy! selector:Selector! template:Pod!",
+    ),
+    ("RolloutStrategy", "canary:Canary blueGreen:BlueGreen"),
+    (
+        "Canary",
+        "steps:[any] maxSurge:port maxUnavailable:port stableService:str canaryService:str trafficRouting:any \
+         analysis:any",
+    ),
+    (
+        "BlueGreen",
+        "activeService:str! previewService:str autoPromotionEnabled:bool autoPromotionSeconds:int \
+         previewReplicaCount:int scaleDownDelaySeconds:int prePromotionAnalysis:any postPromotionAnalysis:any",
     ),
     ("Retention", "whenDeleted:str! whenScaled:str!"),
     ("Claim", "apiVersion:str kind:str metadata:Meta! spec:ClaimSpec!"),

@@ -208,7 +208,7 @@ async fn mistakes_are_named() {
         ),
         (
             "configMaps: {a: {as: files}}",
-            "deployment/templates/deployment.yaml, line 22, column 9: configMaps.a is mounted as files, but has no \
+            "deployment/templates/deployment.yaml, line 25, column 9: configMaps.a is mounted as files, but has no \
              mountPath",
         ),
         (
@@ -230,7 +230,7 @@ async fn mistakes_are_named() {
         ),
         (
             "probes: {liveness: {type: exec}}",
-            "deployment/templates/deployment.yaml, line 22, column 9: probes.liveness.type is exec, but probes.liveness.command is empty",
+            "deployment/templates/deployment.yaml, line 25, column 9: probes.liveness.type is exec, but probes.liveness.command is empty",
         ),
     ] {
         let error = deployed(&helm, values, "shop:1").await.unwrap_err().to_string();

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::{helm, shape};
 
-const NAMES: [&str; 4] = ["deployment", "stateful-set", "job", "cron-job"];
+const NAMES: [&str; 5] = ["deployment", "stateful-set", "job", "cron-job", "rollout"];
 
 fn template(name: &str) -> &'static Template {
     templates::get(name).unwrap_or_else(|| panic!("{name} is not shipped"))
@@ -87,6 +87,7 @@ async fn everything_can_be_switched_on() {
         ("stateful-set", include_str!("everything-stateful-set.yaml")),
         ("job", include_str!("everything-job.yaml")),
         ("cron-job", include_str!("everything-cron-job.yaml")),
+        ("rollout", include_str!("everything-rollout.yaml")),
     ] {
         let output = rendered(&helm, name, values, "shop").await.unwrap_or_else(|e| panic!("{name}: {e}"));
         shaped(name, &output);
@@ -149,17 +150,62 @@ async fn single_values_do_what_they_say() {
         ),
         ("cron-job", "configuration: {env: {A: 1}}", vec!["A: \"1\"", "checksum/configuration"], vec![]),
     ] {
-        let output =
-            rendered(&helm, name, values, "shop").await.unwrap_or_else(|e| panic!("{name} {values}: {e}"));
-        shaped(name, &output);
-        // As it is committed: quotes and flow lists are not kept there.
-        let (got, plain) = (text(&output), |t: &str| t.replace(['"', '[', ']'], "").replace('\'', ""));
-        let bare = plain(&got).replace("accessModes:\n        - ", "accessModes: ");
-        assert!(
-            has.iter().all(|t| got.contains(t) || bare.contains(&plain(t))),
-            "{name} {values}: {has:?}\n{got}"
-        );
-        assert!(!has_not.iter().any(|t| got.contains(t)), "{name} {values}: {has_not:?}\n{got}");
+        does(&helm, name, values, (&has, &has_not)).await;
+    }
+}
+
+/// What is rendered of these values has some texts, and has not others.
+async fn does(helm: &Helm, name: &str, values: &str, (has, has_not): (&[&str], &[&str])) {
+    let output =
+        rendered(helm, name, values, "shop").await.unwrap_or_else(|e| panic!("{name} {values}: {e}"));
+    shaped(name, &output);
+    // As it is committed: quotes and flow lists are not kept there.
+    let (got, plain) = (text(&output), |t: &str| t.replace(['"', '[', ']'], "").replace('\'', ""));
+    let bare = plain(&got).replace("accessModes:\n        - ", "accessModes: ");
+    assert!(
+        has.iter().all(|t| got.contains(t) || bare.contains(&plain(t))),
+        "{name} {values}: {has:?}\n{got}"
+    );
+    assert!(!has_not.iter().any(|t| got.contains(t)), "{name} {values}: {has_not:?}\n{got}");
+}
+
+#[tokio::test]
+async fn a_rollout_takes_over_as_its_values_say() {
+    let Some(helm) = helm("a_rollout_takes_over_as_its_values_say") else { return };
+    for (values, has, has_not) in [
+        (
+            "",
+            vec!["canary:", "setWeight: 20", "duration: 1m", "replicas: 1", "progressDeadlineAbort: true"],
+            vec!["blueGreen", "Service: shop", "shop-canary", "shop-preview", "minReadySeconds"],
+        ),
+        (
+            "rollout: {canary: {trafficRouting: {nginx: {stableIngress: shop}}}}",
+            vec![
+                "stableService: shop\n",
+                "canaryService: shop-canary",
+                "stableIngress: shop",
+                "name: shop-canary",
+            ],
+            vec!["shop-preview"],
+        ),
+        (
+            "rollout: {canary: {steps: [{pause: {}}, {setCanaryScale: {weight: 25}}]}}",
+            vec!["- pause: {}", "- setCanaryScale:"],
+            vec!["setWeight"],
+        ),
+        ("rollout: {canary: {steps: []}}", vec!["canary:"], vec!["steps:"]),
+        (
+            "rollout: {strategy: blueGreen, blueGreen: {autoPromotionEnabled: false}}",
+            vec!["activeService: shop\n", "previewService: shop-preview", "autoPromotionEnabled: false"],
+            vec!["canary", "autoPromotionSeconds", "previewReplicaCount"],
+        ),
+        (
+            "autoscaling: {enabled: true}",
+            vec!["kind: Rollout\n", "averageUtilization: 80", "kind: PodDisruptionBudget"],
+            vec!["replicas: 1", "kind: Deployment"],
+        ),
+    ] {
+        does(&helm, "rollout", values, (&has, &has_not)).await;
     }
 }
 
@@ -216,6 +262,19 @@ async fn mistakes_are_named() {
             "\"much\" is not valid",
         ),
         ("stateful-set", "volumeClaims: [{name: data, size: 1Gi}]", "mountPath"),
+        (
+            "rollout",
+            "rollout: {strategy: bluegreen}",
+            "\"bluegreen\" is not one of \"canary\", \"blueGreen\"",
+        ),
+        ("rollout", "strategy: {type: Recreate}", "`strategy` is not known here"),
+        ("rollout", "rollout: {canary: {steps: [{setWeight: 120}]}}", "120"),
+        ("rollout", "rollout: {canary: {steps: [{pause: {duration: soon}}]}}", "\"soon\" is not valid"),
+        (
+            "rollout",
+            "{service: {enabled: false}, rollout: {strategy: blueGreen}}",
+            "rollout.strategy blueGreen leads requests through Services here: it needs service.enabled",
+        ),
     ] {
         let error = rendered(&helm, name, values, "shop").await.unwrap_err().to_string();
         assert!(error.contains(want), "{name} {values}:\n{error}\n{want}");
@@ -289,7 +348,7 @@ fn what_is_common_does_not_drift() {
             }
         }
     }
-    assert!(linked >= 22, "{linked} links");
+    assert!(linked >= 31, "{linked} links");
     let own = |name: &str| {
         let template = template(name);
         let defaults = read_yaml(&template.default_values);

@@ -285,7 +285,7 @@ async fn templates_are_described(database: Database) {
     let list = admin.get("/api/v1/templates").await.expect(200);
     let template = admin.get("/api/v1/templates/deployment").await.expect(200);
     let names: Vec<&Value> = list["items"].as_array().unwrap().iter().map(|t| &t["name"]).collect();
-    assert_eq!(names, ["deployment", "stateful-set", "job", "cron-job"]);
+    assert_eq!(names, ["deployment", "stateful-set", "job", "cron-job", "rollout"]);
     assert_eq!(list["items"][0], template);
     assert_eq!((&template["name"], &template["title"]), (&json!("deployment"), &json!("Deployment")));
     assert_eq!(template["image"]["tag"], "image.tag");

@@ -79,6 +79,7 @@ async fn each_template_is_deployed(world: World) {
         ("stateful-set", "StatefulSet"),
         ("job", "Job"),
         ("cron-job", "CronJob"),
+        ("rollout", "Rollout"),
     ] {
         let new = json!({"name": template, "project": "web", "template": template});
         let application = admin.post("/api/v1/applications", &new).await.expect(201);
@@ -103,7 +104,7 @@ async fn each_template_is_deployed(world: World) {
 
 async fn what_is_not_to_be_had_changes_nothing(admin: &Client) {
     for (template, suggested, word) in [
-        ("cronjob", Value::Null, "deployment, stateful-set, job, cron-job"),
+        ("cronjob", Value::Null, "deployment, stateful-set, job, cron-job, rollout"),
         ("deployment@9.9.9", json!("deployment@0.2.0"), "here in version 0.2.0"),
         ("", Value::Null, "There is no template"),
     ] {
@@ -316,5 +317,5 @@ async fn by_command_line(database: Database) {
     assert!(changed.stderr.contains("The base values do not fit: ") && changed.stderr.contains("`replicas`"));
     let wrong = program.cli(&["app", "template", "shop", "--template", "cronjob"], "").await;
     assert_eq!(wrong.code, 1, "{wrong:?}");
-    assert!(wrong.stderr.contains("deployment, stateful-set, job, cron-job"), "{wrong:?}");
+    assert!(wrong.stderr.contains("deployment, stateful-set, job, cron-job, rollout"), "{wrong:?}");
 }
