@@ -147,6 +147,20 @@ const KWOK: GoTool = GoTool {
     takes: "a minute after Kubernetes",
 };
 
+/// The definitions of Argo Rollouts: an API server holds what the template for it makes against them. Its controller is not
+/// built, as it needs as long as Kubernetes.
+const ROLLOUTS: GoTool = GoTool {
+    name: "argo-rollouts",
+    wrapper: "rollouts",
+    module: "github.com/argoproj/argo-rollouts",
+    programs: &[],
+    tags: "",
+    version: "",
+    c: false,
+    data: &["manifests/crds"],
+    takes: "a few seconds",
+};
+
 /// `cargo xtask tools`
 ///
 /// # Errors
@@ -155,7 +169,7 @@ pub(crate) fn command(arguments: &[String]) -> Result<bool, Error> {
     if !arguments.is_empty() {
         return Err("tools takes no arguments".into());
     }
-    for tool in [HELM, GITEA, REGISTRY, SOPS, FLUX, ETCD, KUBERNETES, KWOK] {
+    for tool in [HELM, GITEA, REGISTRY, SOPS, FLUX, ETCD, KUBERNETES, KWOK, ROLLOUTS] {
         tool.ready()?;
     }
     Ok(true)
@@ -221,8 +235,16 @@ pub(crate) fn flux() -> Result<PathBuf, Error> {
     FLUX.ready()
 }
 
+/// The definitions of Argo Rollouts of the version in `tools/rollouts`.
+///
+/// # Errors
+/// When Go is missing or they cannot be had.
+pub(crate) fn rollouts() -> Result<PathBuf, Error> {
+    ROLLOUTS.ready()
+}
+
 impl GoTool {
-    /// The first of its programs, built if one is not there yet.
+    /// The first of its programs, built if one is not there yet; its folder where it has none.
     fn ready(&self) -> Result<PathBuf, Error> {
         let wrapper = root().join("tools").join(self.wrapper);
         let pinned = std::fs::read_to_string(wrapper.join("go.mod"))
@@ -235,7 +257,8 @@ impl GoTool {
         let is_old = noted.as_ref().is_some_and(|noted| *noted != recipe);
         let missing = self.programs.iter().filter(|(name, _)| is_old || !folder.join(name).is_file());
         let missing: Vec<_> = missing.collect();
-        if missing.is_empty() {
+        let unread = self.programs.is_empty() && (is_old || noted.is_none());
+        if missing.is_empty() && !unread {
             println!("{} {version}: found", self.name);
         } else {
             self.needs(version, &folder, is_old)?;
@@ -246,11 +269,14 @@ impl GoTool {
             for (name, package) in missing {
                 self.build(&wrapper, &folder.join(name), (name, package), version)?;
             }
+            if unread {
+                self.copy_data(&wrapper, &folder)?;
+            }
         }
         if noted.as_ref() != Some(&recipe) {
             std::fs::write(&note, recipe)?;
         }
-        Ok(folder.join(self.programs[0].0))
+        Ok(self.programs.first().map_or_else(|| folder.clone(), |(name, _)| folder.join(name)))
     }
 
     /// All that decides what is built, but for Go itself: how, and the files of the wrapper.
@@ -279,7 +305,8 @@ impl GoTool {
             }
         }
         let why = if is_old { "was built in another way" } else { "is not there yet" };
-        println!("{} {version} {why}: it is built from its Go module once, in {}.", self.name, self.takes);
+        let how = if self.programs.is_empty() { "read" } else { "built" };
+        println!("{} {version} {why}: it is {how} from its Go module once, in {}.", self.name, self.takes);
         std::fs::create_dir_all(folder)?;
         Ok(())
     }
@@ -309,6 +336,10 @@ impl GoTool {
         if self.data.is_empty() {
             return Ok(());
         }
+        // What is not built was not loaded yet.
+        let mut load = program("go", &["mod", "download", self.module]);
+        load.current_dir(wrapper).env("GOTOOLCHAIN", "local").env("GOFLAGS", "-mod=readonly");
+        output(&mut load)?;
         let mut list = program("go", &["list", "-mod=readonly", "-m", "-f", "{{.Dir}}", self.module]);
         list.current_dir(wrapper).env("GOTOOLCHAIN", "local").env("GOFLAGS", "");
         let module = PathBuf::from(output(&mut list)?.trim());

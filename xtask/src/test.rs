@@ -119,6 +119,7 @@ impl Run {
                 ("sops", go_tools::sops, "SOPS"),
                 ("flux", go_tools::flux, "decryption of Flux"),
                 ("kubernetes", go_tools::control_plane, "Kubernetes"),
+                ("rollouts", go_tools::rollouts, "definitions of Argo Rollouts"),
             ];
             for (name, ready, what) in servers {
                 match ready() {

@@ -29,9 +29,9 @@ const FIRST_LOOK: Duration = Duration::from_secs(5);
 const MOST_REPLICAS: u32 = 1_000;
 
 /// What runs of an application in an environment, and the way to it.
-struct Running {
+pub(crate) struct Running {
     environment: Environment,
-    site: Site,
+    pub(crate) site: Site,
     tree: Tree,
 }
 
@@ -239,7 +239,11 @@ pub async fn correct(
 }
 
 impl Running {
-    async fn find(control: &Control, application: &Application, place: &str) -> Result<Self, Error> {
+    pub(crate) async fn find(
+        control: &Control,
+        application: &Application,
+        place: &str,
+    ) -> Result<Self, Error> {
         let environment = environment::named(control, place).await?;
         let found = control.store.place_of(application.id, environment.id).await?;
         let place = found.ok_or_else(|| resources::nowhere(application, &environment))?;
@@ -303,7 +307,7 @@ impl Running {
     }
 
     /// A workload that lies in Git.
-    fn workload(&self, wanted: &Workload<'_>) -> Result<Key, Error> {
+    pub(crate) fn workload(&self, wanted: &Workload<'_>) -> Result<Key, Error> {
         let ours = self.there().filter(|node| node.parent.is_none()).map(|node| &node.key);
         let fits = |given: Option<&str>, own: &str| given.is_none_or(|given| given == own);
         let is_meant = |key: &&Key| {
@@ -316,7 +320,7 @@ impl Running {
     }
 
     /// What is written down of what is about to be done: the cluster is asked once that is stored.
-    fn note<'a>(
+    pub(crate) fn note<'a>(
         &self,
         call: &'a Call,
         application: &Application,
@@ -352,7 +356,7 @@ fn unusable(stop: Stop) -> Error {
     }
 }
 
-async fn write(control: &Control, note: Note<'_>) -> Result<(), Error> {
+pub(crate) async fn write(control: &Control, note: Note<'_>) -> Result<(), Error> {
     let tx = control.store.begin().await?;
     note.write(control, &tx).await?;
     Ok(tx.commit().await?)

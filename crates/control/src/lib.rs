@@ -43,6 +43,7 @@ mod releaser;
 pub mod reseal;
 pub mod resources;
 mod rollback;
+pub mod rollout;
 mod sealed_files;
 pub mod secret_values;
 pub mod session;

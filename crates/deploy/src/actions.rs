@@ -189,12 +189,12 @@ fn happening(event: &Value) -> Happening {
     }
 }
 
-async fn resource(cluster: &Cluster, key: &Key) -> Result<Resource, Error> {
+pub(crate) async fn resource(cluster: &Cluster, key: &Key) -> Result<Resource, Error> {
     let known = cluster.discovery().await?;
     let found = known.preferred(&key.group, &key.kind).cloned();
     found.ok_or_else(|| cannot(key, "the cluster does not know its kind"))
 }
 
-fn cannot(key: &Key, sentence: &str) -> Error {
+pub(crate) fn cannot(key: &Key, sentence: &str) -> Error {
     Error::Manifest { object: key.to_string(), sentence: sentence.into() }
 }

@@ -18,6 +18,7 @@ mod observe;
 mod order;
 mod ownership;
 mod roles;
+pub mod rollout;
 pub mod timeout;
 pub mod watch;
 

@@ -56,6 +56,9 @@ pub fn rights(resources: &[Resource], namespaces: &[&str]) -> Vec<Right> {
             if scales(group, &resource.kind.kind) {
                 all.push(right("patch", group, &format!("{plural}/scale"), namespace));
             }
+            if (group.as_str(), resource.kind.kind.as_str()) == ("argoproj.io", "Rollout") {
+                all.push(right("patch", group, &format!("{plural}/status"), namespace));
+            }
             all
         };
         match resource.namespaced {
@@ -160,6 +163,8 @@ mod tests {
             let scale = format!("{plural}/scale");
             let may = rights.iter().any(|right| right.verb == "patch" && right.resource == scale);
             assert_eq!(may, want, "{plural}");
+            let led = rights.iter().any(|right| right.resource == format!("{plural}/status"));
+            assert_eq!(led, plural == "rollouts", "{plural}");
         }
     }
 }

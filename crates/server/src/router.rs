@@ -102,6 +102,7 @@ fn running() -> OpenApiRouter<Shared> {
         .routes(routes!(release::resources))
         .routes(routes!(release::action::restart))
         .routes(routes!(release::action::scale))
+        .routes(routes!(release::rollout::lead))
         .routes(routes!(release::action::logs))
         .routes(routes!(release::action::events))
         .routes(routes!(release::action::drift))

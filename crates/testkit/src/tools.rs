@@ -74,6 +74,14 @@ pub fn kwok_stages() -> Option<PathBuf> {
     stages.is_dir().then_some(stages)
 }
 
+/// The version of Argo Rollouts that `tools/rollouts` pins.
+pub const ROLLOUTS_VERSION: &str = "1.9.2";
+
+/// The definition of the kind Rollout, as Argo Rollouts publishes it. Found as [`helm`] is.
+pub fn rollout_definition() -> Option<PathBuf> {
+    cached("argo-rollouts", ROLLOUTS_VERSION, "data/manifests/crds/rollout-crd.yaml")
+}
+
 /// A tool's program in the cache, which has the tool's name.
 fn tool(name: &str, version: &str) -> Option<PathBuf> {
     cached(name, version, name)

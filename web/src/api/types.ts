@@ -259,6 +259,8 @@ export interface Resource {
   ready: number | null; wanted: number | null; containers: string[];
 }
 /** What runs of an application in an environment; `away` says why the cluster cannot be asked, what is shown may be old. */
+/** What a Rollout of Argo Rollouts is told. */
+export type RolloutStep = 'promote' | 'promote_fully' | 'abort' | 'retry';
 export interface Resources { cluster: string; namespace: string; status: Health; message: string; complete: boolean; away: string | null; resources: Resource[] }
 export interface Happening { object: ObjectKey; type: string; reason: string; message: string; count: number; last_at: string | null }
 export interface DriftDifference { path: string; git: string | null; cluster: string | null; who: { manager: string; at: string | null } | null }

@@ -8,7 +8,7 @@ export const objectOf = (kind: string, name: string, change: Partial<Resource> =
   object: keyOf(kind, name), version: 'v1', uid: `uid-of-${name}`, parent: null, status: 'healthy', message: '', ready: null, wanted: null, containers: [], ...change,
 });
 
-export const keyOf = (kind: string, name: string): ObjectKey => ({ group: ['Deployment', 'ReplicaSet'].includes(kind) ? 'apps' : '', kind, namespace: 'production', name });
+export const keyOf = (kind: string, name: string): ObjectKey => ({ group: { Deployment: 'apps', ReplicaSet: 'apps', Rollout: 'argoproj.io' }[kind] ?? '', kind, namespace: 'production', name });
 
 export const FAILS = 'The image registry.acme.dev/shop:1.4.2 cannot be pulled: not found.';
 
@@ -70,6 +70,14 @@ export function resources(stub: Stub) {
     return ok({ deployment: found.deployment, objects: left });
   });
   stub.on('POST', `${place}/restart`, (_, [name, environment]) => (of(name, environment) ? ok(undefined, 204) : missing()));
+  stub.on('POST', `${place}/rollout`, ({ body }, [name, environment]) => {
+    const found = of(name, environment)?.resources.find(({ object }) => object.kind === 'Rollout' && object.name === body.name);
+    if (!found) return missing();
+    if (body.step === 'promote' && found.status !== 'suspended') return refuse(409, 'rollout_not_paused', `Rollout ${found.object.name} does not wait for anybody.`);
+    Object.assign(found, { status: { promote: 'progressing', promote_fully: 'healthy', abort: 'degraded', retry: 'progressing' }[String(body.step)], message: '' });
+    stub.emit('resources', { application: name, environment });
+    return ok(undefined, 204);
+  });
   stub.on('POST', `${place}/scale`, ({ body }, [name, environment]) => {
     const found = of(name, environment)?.resources.find(({ object }) => object.kind === body.kind && object.name === body.name);
     if (!found) return missing();

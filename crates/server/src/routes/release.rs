@@ -1,6 +1,7 @@
 //! What runs of applications in the clusters of their environments.
 
 pub(crate) mod action;
+pub(crate) mod rollout;
 
 use axum::Json;
 use axum::extract::State;

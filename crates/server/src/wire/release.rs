@@ -1,6 +1,7 @@
 //! Releases into clusters on the wire: how far one has come, and what waits for a person.
 
 pub(crate) mod action;
+pub(crate) mod rollout;
 
 use garde::Validate;
 use model::layout::ObjectKey;

@@ -1,8 +1,9 @@
-//! What runs of an application in the cluster of an environment: `trueline app resources`, `restart`, `scale`, `logs`,
-//! `events`, `drift`.
+//! What runs of an application in the cluster of an environment: `trueline app resources`, `restart`, `scale`, `rollout`,
+//! `logs`, `events`, `drift`.
 
 pub(crate) mod confirmation;
 mod drift;
+pub(crate) mod rollout;
 
 use std::io::IsTerminal as _;
 use std::time::Duration;
@@ -31,6 +32,11 @@ pub(crate) enum Command {
         /// How many pods.
         #[arg(long, value_name = "NUMBER")]
         replicas: u32,
+    },
+    /// Lead a Rollout of Argo Rollouts on, to its end, or back.
+    Rollout {
+        #[command(subcommand)]
+        step: rollout::Step,
     },
     /// Print the log of a pod.
     Logs(Logs),
@@ -94,9 +100,9 @@ impl Place {
 /// The longest that a log is followed.
 const FOLLOWED: Duration = Duration::from_secs(24 * 3600);
 /// What can be started anew.
-const RESTARTED: [&str; 3] = ["Deployment", "StatefulSet", "DaemonSet"];
+const RESTARTED: [&str; 4] = ["Deployment", "StatefulSet", "DaemonSet", "Rollout"];
 /// What has a number of pods.
-const SCALED: [&str; 2] = ["Deployment", "StatefulSet"];
+const SCALED: [&str; 3] = ["Deployment", "StatefulSet", "Rollout"];
 
 const RESOURCES: &[Column] = &[
     ("object", |i| member(i, "drawn")),
@@ -139,6 +145,7 @@ pub(crate) async fn run(client: &Client, command: Command, format: Format) -> Re
             println!("{kind} {name} has {replicas} pods until the next deployment.");
             Ok(())
         }
+        Command::Rollout { step } => rollout::run(client, step).await,
         Command::Logs(logs) => run_logs(client, logs).await,
         Command::Events(place) => {
             let found = client.send(client.request(Method::GET, &place.path("events"))).await?.body;

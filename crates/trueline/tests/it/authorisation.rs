@@ -475,6 +475,7 @@ fn workload(endpoint: &str) -> Option<Value> {
     match endpoint.rsplit('/').next()? {
         "restart" => Some(json!({"kind": "Deployment", "name": "shop"})),
         "scale" => Some(json!({"kind": "Deployment", "name": "shop", "replicas": 2})),
+        "rollout" => Some(json!({"name": "shop", "step": "promote"})),
         "correct" => Some(json!({})),
         _ => None,
     }

@@ -71,6 +71,7 @@ mod release;
 mod reseal;
 mod restart;
 mod rollback;
+mod rollout;
 mod secret_values;
 mod serve;
 mod session;

@@ -72,6 +72,7 @@ export const operations: readonly string[] = [
   'POST /applications/{name}/deployments/{number}/confirm',
   'POST /applications/{name}/environments/{environment}/drift/correct',
   'POST /applications/{name}/environments/{environment}/restart',
+  'POST /applications/{name}/environments/{environment}/rollout',
   'POST /applications/{name}/environments/{environment}/scale',
   'POST /applications/{name}/preview',
   'POST /applications/{name}/secret-values/import',

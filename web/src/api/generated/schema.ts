@@ -1048,6 +1048,16 @@ export interface KindCount {
   kind: string;
 }
 
+/** A Rollout, and what it is told. */
+export interface Leading {
+  /** The Rollout's name. */
+  name: string;
+  /** Its namespace; needed where several are meant. */
+  namespace?: string | null;
+  /** What it is told. */
+  step: RolloutStep;
+}
+
 /** In which of two files a line is. */
 export type LineKind = " " | "-" | "+";
 
@@ -2183,6 +2193,9 @@ export interface RoleBinding {
   /** The role. */
   role: Role;
 }
+
+/** What a Rollout is told: `promote` to go on where it waits, `promote_fully` to leave out all that is left, `abort` to give all requests to the version before again, `retry` to try the one once more from which it went back. */
+export type RolloutStep = "promote" | "promote_fully" | "abort" | "retry";
 
 /** Secret values that were saved together with values. */
 export interface SavedSecretValues {

@@ -1,8 +1,7 @@
 // One object of what runs: its state and why, its events, its log, and what can be done with it.
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { Happening, Resource } from '../../api/types';
-import { announce } from '../../components/Announcer';
 import { Button } from '../../components/Button';
 import { Ask, Dialog } from '../../components/Dialog';
 import { TextField } from '../../components/Field';
@@ -11,11 +10,13 @@ import { FormDialog } from '../../components/FormDialog';
 import { Asked, Notice, ProblemWords } from '../../components/States';
 import { Tag } from '../../components/Tag';
 import { Time } from '../../components/Time';
-import { happeningsQuery, resourcesQuery, restart, scale } from './data';
+import { happeningsQuery, restart, scale } from './data';
 import { HealthTag } from './HealthTag';
+import { LeadRollout } from './LeadRollout';
 import { LogView } from './LogView';
 import { texts } from './texts';
 import { canRestart, canScale, countOf, sameObject } from './tree';
+import { useAction } from './useAction';
 
 interface Props {
   application: string;
@@ -48,19 +49,6 @@ export function Events({ application, environment, resource }: Omit<Props, 'reso
       <Asked of={asked} what="events">{({ events }) => <Happenings events={resource ? events.filter((each) => sameObject(each.object, resource.object)) : events} />}</Asked>
     </section>
   );
-}
-
-/** What is done with an object, told and read again. */
-function useAction(application: string, environment: string, run: () => Promise<void>, told: string, done: () => void) {
-  const client = useQueryClient();
-  return useMutation({
-    mutationFn: run,
-    onSuccess: async () => {
-      announce(told);
-      done();
-      await client.invalidateQueries({ queryKey: resourcesQuery(application, environment).queryKey });
-    },
-  });
 }
 
 function Restart({ application, environment, resource, onClose }: Props & { onClose: () => void }) {
@@ -110,6 +98,7 @@ function Actions(props: Props) {
     <div className="line">
       {canRestart(resource) && <Button onClick={() => setOpen('restart')}>{texts.restart}</Button>}
       {canScale(resource) && <Button onClick={() => setOpen('scale')}>{texts.scale}</Button>}
+      <LeadRollout {...props} />
       {open === 'restart' && <Restart {...props} onClose={close} />}
       {open === 'scale' && <Scale {...props} onClose={close} />}
     </div>

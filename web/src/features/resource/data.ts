@@ -3,7 +3,7 @@ import { queryOptions, useQueryClient } from '@tanstack/react-query';
 import { useCallback } from 'react';
 import { useEvents } from '../../api/events';
 import { call, part, query } from '../../api/http';
-import type { Drift, Happening, ObjectKey, Resources } from '../../api/types';
+import type { Drift, Happening, ObjectKey, Resources, RolloutStep } from '../../api/types';
 
 /** Asked for again in any case: an event may be lost, and times go on. */
 const AGAIN = 15_000;
@@ -42,6 +42,10 @@ export const restart = (name: string, environment: string, workload: ObjectKey) 
 
 export const scale = (name: string, environment: string, workload: ObjectKey, replicas: number) =>
   call<void>('POST', `/applications/${part(name)}/environments/${part(environment)}/scale`, { body: { ...pointedAt(workload), replicas } });
+
+/** Tells a Rollout what to do next. */
+export const lead = (name: string, environment: string, rollout: ObjectKey, step: RolloutStep) =>
+  call<void>('POST', `/applications/${part(name)}/environments/${part(environment)}/rollout`, { body: { name: rollout.name, namespace: rollout.namespace, step } });
 
 /** Exactly this one: others may have its kind and name in another group or namespace. */
 const pointedAt = ({ group, kind, namespace, name }: ObjectKey) => ({ group, kind, namespace, name });

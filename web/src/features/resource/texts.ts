@@ -44,6 +44,32 @@ export const texts = {
   replicasHint: 'Only for now: the next deployment sets what lies in Git again.',
   replicasWrong: 'Give a whole number, 0 or more.',
   scaled: (name: string, count: number) => `${name} is scaled to ${count}.`,
+  rollout: {
+    promote: {
+      action: 'Promote',
+      ask: (name: string) => `Promote ${name}?`,
+      words: 'It goes on where it waits, with its next step.',
+      done: (name: string) => `${name} goes on.`,
+    },
+    promote_fully: {
+      action: 'Promote fully',
+      ask: (name: string) => `Promote ${name} fully?`,
+      words: 'The new version gets all requests; steps, pauses and analyses that are left are left out.',
+      done: (name: string) => `${name} goes to its end.`,
+    },
+    abort: {
+      action: 'Abort',
+      ask: (name: string) => `Abort ${name}?`,
+      words: 'The version before gets all requests again. Git goes on to say the new one: roll back after this, so that it says what runs.',
+      done: (name: string) => `${name} goes back to the version before.`,
+    },
+    retry: {
+      action: 'Retry',
+      ask: (name: string) => `Try ${name} again?`,
+      words: 'The version from which it went back is tried once more, from the first step.',
+      done: (name: string) => `${name} tries once more.`,
+    },
+  },
   drift: {
     title: 'Drift',
     lead: 'What differs between Git and the cluster. What is meant to differ, such as defaults and what autoscalers set, is left out.',

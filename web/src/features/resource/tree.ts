@@ -33,9 +33,14 @@ export const addressOf = ({ kind, group, namespace, name }: ObjectKey) => [kind,
 
 export const sameObject = (a: ObjectKey, b: ObjectKey) => addressOf(a) === addressOf(b);
 
+const ours = ({ parent, uid }: Resource) => uid !== '' && parent === null;
+
+/** Whether it is a Rollout of Argo Rollouts that lies in Git. */
+export const isRollout = (resource: Resource) => ours(resource) && resource.object.group === 'argoproj.io' && resource.object.kind === 'Rollout';
+
 /** Kinds whose pods can be replaced, and those whose number can be set. */
-export const canRestart = ({ object: { kind, group }, parent, uid }: Resource) => uid !== '' && parent === null && group === 'apps' && ['Deployment', 'StatefulSet', 'DaemonSet'].includes(kind);
-export const canScale = ({ object: { kind, group }, parent, uid }: Resource) => uid !== '' && parent === null && group === 'apps' && ['Deployment', 'StatefulSet'].includes(kind);
+export const canRestart = (resource: Resource) => isRollout(resource) || (ours(resource) && resource.object.group === 'apps' && ['Deployment', 'StatefulSet', 'DaemonSet'].includes(resource.object.kind));
+export const canScale = (resource: Resource) => isRollout(resource) || (ours(resource) && resource.object.group === 'apps' && ['Deployment', 'StatefulSet'].includes(resource.object.kind));
 
 /** Such as `1 of 2 ready`; null for what has nothing to count. */
 export const countOf = ({ ready, wanted }: Resource): [ready: number, wanted: number] | null => (ready === null || wanted === null ? null : [ready, wanted]);
