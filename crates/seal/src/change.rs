@@ -1,7 +1,5 @@
 //! Changes a document by places, and names the places of one.
 
-use std::cmp::Ordering;
-
 use model::Secret;
 use zeroize::Zeroizing;
 
@@ -12,8 +10,8 @@ use crate::resolve::Reading;
 use crate::tree::{Entry, Item, Node, Scalar, Text, Value};
 
 /// Removes places such as `database.password` from a document, then puts a YAML mapping into it, key by key and deep.
-/// What the document says otherwise stays, comments included. Mappings that are empty after a removal go too. Places in a
-/// list are those before any was removed; a list is put in as a whole.
+/// What the document says otherwise stays, comments included. What is empty after a removal goes too: mappings, lists,
+/// entries of lists. All places are those before any was removed; a list is put in as a whole.
 ///
 /// # Errors
 /// [`Error::NotYaml`]; [`Error::NoSuchPath`] for a place that is not there; [`Error::WouldLose`] where putting something
@@ -22,16 +20,10 @@ pub fn change(document: &Secret, set: Option<&Secret>, remove: &[String]) -> Res
     let mut tree = read(document.reveal(), Reading::Kubernetes)?;
     let mut places = Vec::with_capacity(remove.len());
     for path in remove {
-        let steps = parse(path).ok_or_else(|| Error::NoSuchPath { path: path.clone() })?;
-        places.push((path, steps));
+        let steps = parse(path).filter(|steps| is_there(&tree, steps));
+        places.push(steps.ok_or_else(|| Error::NoSuchPath { path: path.clone() })?);
     }
-    // The last of a list first: those before it keep their places.
-    places.sort_by(|(_, a), (_, b)| later(a, b));
-    for (path, steps) in places {
-        if !take(&mut tree, &steps) {
-            return Err(Error::NoSuchPath { path: path.clone() });
-        }
-    }
+    take(&mut tree, &places.iter().map(Vec::as_slice).collect::<Vec<_>>());
     if let Some(set) = set {
         put(&mut tree, read(set.reveal(), Reading::Kubernetes)?, &mut String::new())?;
     }
@@ -94,57 +86,72 @@ fn form(node: &Node) -> &'static str {
     }
 }
 
-/// Which of two places is removed first: the later one of a list, and what lies below a place before the place itself.
-fn later(a: &[Step], b: &[Step]) -> Ordering {
-    let mut orders = a.iter().zip(b).map(|steps| match steps {
-        (Step::Index(a), Step::Index(b)) => b.cmp(a),
-        (Step::Key(a), Step::Key(b)) => a.as_str().cmp(b.as_str()),
-        (Step::Key(_), Step::Index(_)) => Ordering::Less,
-        (Step::Index(_), Step::Key(_)) => Ordering::Greater,
-    });
-    orders.find(|order| order.is_ne()).unwrap_or_else(|| b.len().cmp(&a.len()))
+/// Whether a place is there.
+fn is_there(node: &Node, steps: &[Step]) -> bool {
+    let Some((first, rest)) = steps.split_first() else { return true };
+    let below = match (first, node) {
+        (Step::Key(key), Node::Mapping(_)) => node.get(key),
+        (Step::Index(index), Node::Sequence(items)) => {
+            let mut values = items.iter().filter_map(|item| match item {
+                Item::Value(value) => Some(value),
+                Item::Comment(_) => None,
+            });
+            values.nth(*index)
+        }
+        (Step::Key(_) | Step::Index(_), Node::Scalar(_) | Node::Sequence(_) | Node::Mapping(_)) => None,
+    };
+    below.is_some_and(|below| is_there(below, rest))
 }
 
-/// Removes a place; says whether it was there.
-fn take(node: &mut Node, steps: &[Step]) -> bool {
-    let Some((first, rest)) = steps.split_first() else { return false };
-    match (first, node) {
-        (Step::Key(key), Node::Mapping(entries)) => {
-            let Some(at) = entries.iter().position(|e| matches!(e, Entry::Pair(k, _) if k == key)) else {
-                return false;
-            };
-            let Entry::Pair(_, value) = &mut entries[at] else { return false };
-            if rest.is_empty() {
-                entries.remove(at);
-                return true;
+/// Removes places that are there, each with the comment on its line, and what is empty after that. One walk, so that
+/// none moves before all are found.
+fn take(node: &mut Node, places: &[&[Step]]) {
+    let mut gone = false;
+    match node {
+        Node::Scalar(_) => {}
+        Node::Mapping(entries) => entries.retain_mut(|entry| match entry {
+            Entry::Comment(comment) => !(gone && comment.inline),
+            Entry::Pair(key, value) => {
+                gone = goes(value, places, |step| matches!(step, Step::Key(k) if k == key));
+                !gone
             }
-            let taken = take(value, rest);
-            if taken && is_empty(value) {
-                entries.remove(at);
-            }
-            taken
+        }),
+        Node::Sequence(items) => {
+            let mut indexes = 0..;
+            items.retain_mut(|item| match item {
+                Item::Comment(comment) => !(gone && comment.inline),
+                Item::Value(value) => {
+                    let at = indexes.next();
+                    gone = goes(value, places, |step| matches!(step, Step::Index(i) if Some(*i) == at));
+                    !gone
+                }
+            });
         }
-        (Step::Index(index), Node::Sequence(items)) => {
-            let mut values = items.iter().enumerate().filter(|(_, item)| matches!(item, Item::Value(_)));
-            let Some((at, _)) = values.nth(*index) else { return false };
-            if rest.is_empty() {
-                items.remove(at);
-                return true;
-            }
-            match &mut items[at] {
-                Item::Value(value) => take(value, rest),
-                Item::Comment(_) => false,
-            }
-        }
-        (Step::Key(_) | Step::Index(_), Node::Scalar(_) | Node::Sequence(_) | Node::Mapping(_)) => false,
     }
 }
 
+/// Removes what lies below one step of places; says whether nothing is left there, or the step itself was named.
+fn goes(node: &mut Node, places: &[&[Step]], is_it: impl Fn(&Step) -> bool) -> bool {
+    let below: Vec<&[Step]> = places
+        .iter()
+        .filter_map(|steps| steps.split_first().filter(|(first, _)| is_it(first)).map(|(_, rest)| rest))
+        .collect();
+    if below.is_empty() {
+        return false;
+    }
+    if below.iter().any(|rest| rest.is_empty()) {
+        return true;
+    }
+    take(node, &below);
+    is_empty(node)
+}
+
+/// Whether a node says nothing: comments do not count.
 fn is_empty(node: &Node) -> bool {
     match node {
         Node::Scalar(_) => false,
-        Node::Sequence(items) => items.is_empty(),
-        Node::Mapping(entries) => entries.is_empty(),
+        Node::Sequence(items) => items.iter().all(|item| matches!(item, Item::Comment(_))),
+        Node::Mapping(entries) => entries.iter().all(|entry| matches!(entry, Entry::Comment(_))),
     }
 }
 
@@ -259,14 +266,91 @@ mod tests {
             "# mine\nhosts:\n    - c\na.b: 1\n"
         );
         assert_eq!(changed("", &["hosts[0]", "hosts[2]", "hosts[1]", "db"]).unwrap(), "# mine\na.b: 1\n");
-        assert_eq!(
-            changed("x: z", &["db"]).unwrap(),
-            format!(
-                "# mine
-{rest}x: z
-"
-            )
-        );
+        assert_eq!(changed("x: z", &["db"]).unwrap(), format!("# mine\n{rest}x: z\n"));
+        // Places may lie in one another, and be named twice.
+        let all = ["db", "db.user", "db.password", "db.user"];
+        assert_eq!(changed("", &all).unwrap(), format!("# mine\n{rest}"));
+        // The comment on a line goes with it, not to the line before.
+        assert_eq!(changed("", &["db.password"]).unwrap(), format!("# mine\ndb:\n    user: shop\n{rest}"));
+    }
+
+    #[test]
+    fn what_nothing_is_left_of_goes() {
+        let document = "\
+env:
+    - name: A # first
+      value: a
+    - name: B
+      # the old one
+      value: b
+    - {}
+    - name: C
+      value: c
+deep: [[{a: 1}], [{b: 2, c: 3}]]
+none: {}
+";
+        let changed = |remove: &[&str]| {
+            let remove: Vec<String> = remove.iter().map(|&path| path.to_owned()).collect();
+            change(&Secret::new(document), None, &remove).map(|text| text.reveal().to_owned())
+        };
+        let value = |text: &str| -> serde_json::Value {
+            let node = read(text, Reading::Kubernetes).expect("it is YAML");
+            json(&node)
+        };
+        let (a, b, c) =
+            (r#"{"name":"A","value":"a"}"#, r#"{"name":"B","value":"b"}"#, r#"{"name":"C","value":"c"}"#);
+        let deep = r#""deep":[[{"a":"1"}],[{"b":"2","c":"3"}]]"#;
+        for (remove, want) in [
+            // All fields of an entry: the entry goes, those behind it move up, and what nobody named stays.
+            (&["env[1].name", "env[1].value"][..], format!(r#"{{"env":[{a},{{}},{c}],{deep},"none":{{}}}}"#)),
+            (
+                &["env[0].value", "env[1].name", "env[0].name", "env[3].value", "env[1].value"],
+                format!(r#"{{"env":[{{}},{{"name":"C"}}],{deep},"none":{{}}}}"#),
+            ),
+            // An entry and a field of another: places are those before any went.
+            (
+                &["env[0]", "env[1].name", "env[3].name", "env[3].value", "env[2]"],
+                format!(r#"{{"env":[{{"value":"b"}}],{deep},"none":{{}}}}"#),
+            ),
+            (
+                &["env[0].name", "env[0].value", "env[1]", "env[2]", "env[3]", "env[3].name"],
+                format!(r#"{{{deep},"none":{{}}}}"#),
+            ),
+            (
+                &["deep[0][0].a", "deep[1][0].c"],
+                format!(r#"{{"env":[{a},{b},{{}},{c}],"deep":[[{{"b":"2"}}]],"none":{{}}}}"#),
+            ),
+            (
+                &["deep[0][0].a", "deep[1][0].c", "deep[1][0].b", "none"],
+                format!(r#"{{"env":[{a},{b},{{}},{c}]}}"#),
+            ),
+        ] {
+            let text = changed(remove).expect("all are there");
+            let want: serde_json::Value = serde_json::from_str(&want).expect("it is JSON");
+            assert_eq!(value(&text), want, "{remove:?}: {text}");
+        }
+        let text = changed(&["env[1].value", "env[1].name", "env[0].name"]).expect("all are there");
+        assert!(!text.contains("old one") && !text.contains("first"), "{text}");
+    }
+
+    fn json(node: &Node) -> serde_json::Value {
+        match node {
+            Node::Scalar(scalar) => scalar.value.bytes().map(|text| text.to_string()).into(),
+            Node::Sequence(items) => items
+                .iter()
+                .filter_map(|item| match item {
+                    Item::Value(value) => Some(json(value)),
+                    Item::Comment(_) => None,
+                })
+                .collect(),
+            Node::Mapping(entries) => entries
+                .iter()
+                .filter_map(|entry| match entry {
+                    Entry::Pair(key, value) => Some((key.to_string(), json(value))),
+                    Entry::Comment(_) => None,
+                })
+                .collect(),
+        }
     }
 
     #[test]
