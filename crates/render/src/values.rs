@@ -336,7 +336,7 @@ fn message(kind: &ValidationErrorKind, value: &Value, shown: &str, schema: Optio
                     many.iter().map(|t| t.to_string()).collect::<Vec<_>>().join(" or ")
                 }
             };
-            format!("{shown} is a {}; what is needed here is: {wanted}{hint}", type_of(value))
+            format!("{shown} is {}; what is needed here is: {wanted}{hint}", type_of(value))
         }
         ValidationErrorKind::Enum { options } => {
             let options: Vec<String> =
@@ -357,15 +357,16 @@ fn message(kind: &ValidationErrorKind, value: &Value, shown: &str, schema: Optio
     }
 }
 
+/// What a value is, with its article.
 fn type_of(value: &Value) -> &'static str {
     match value {
         Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(n) if n.is_f64() => "number",
-        Value::Number(_) => "integer",
-        Value::String(_) => "string",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
+        Value::Bool(_) => "a boolean",
+        Value::Number(n) if n.is_f64() => "a number",
+        Value::Number(_) => "an integer",
+        Value::String(_) => "a string",
+        Value::Array(_) => "an array",
+        Value::Object(_) => "an object",
     }
 }
 

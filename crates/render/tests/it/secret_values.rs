@@ -61,7 +61,7 @@ async fn the_effective_values_are_those_without_secrets() {
     );
     let bad = request(&chart, "", "password: 4711471147\n");
     let error = render(&helm, &bad).await.unwrap_err().to_string();
-    assert!(error.contains("this secret value is a integer") && !error.contains("4711"), "{error}");
+    assert!(error.contains("this secret value is an integer") && !error.contains("4711"), "{error}");
 }
 
 #[tokio::test]

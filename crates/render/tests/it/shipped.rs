@@ -195,7 +195,7 @@ async fn mistakes_are_named() {
         ),
         (
             "configuration: {env: {A: [1]}}",
-            "base values, line 1, column 26: this list is a array; what is needed here is:",
+            "base values, line 1, column 26: this list is an array; what is needed here is:",
         ),
         ("configMaps: {A_b: {}}", "base values, line 1, column 1"),
         (
@@ -204,7 +204,7 @@ async fn mistakes_are_named() {
         ),
         (
             "configMaps: {a: {data: {x: [1]}}}",
-            "base values, line 1, column 28: this list is a array; what is needed here is:",
+            "base values, line 1, column 28: this list is an array; what is needed here is:",
         ),
         (
             "configMaps: {a: {as: files}}",
