@@ -9,7 +9,7 @@ use crate::contract_counts::Counts;
 use crate::libtest::{Reader, Tally, node};
 use crate::run::{Steps, Verdict, cargo, on_ci, root, target, watched};
 use crate::tree::Tree;
-use crate::{go_tools, memory, tools};
+use crate::{go_tools, temporary, tools};
 
 const PARTS: [&str; 7] = ["format", "lint", "tidy", "web", "rust", "browser", "demo"];
 /// The longest that one step may take on a cold machine with two cores.
@@ -37,7 +37,7 @@ pub(crate) struct Run {
     others: Tally,
     skips: PathBuf,
     counts: Counts,
-    memory: memory::Folder,
+    temporary: temporary::Folder,
 }
 
 impl Run {
@@ -69,7 +69,7 @@ impl Run {
             others: Tally::default(),
             skips,
             counts: Counts::new(&target().join("xtask/contract-counts"))?,
-            memory: memory::Folder::make(),
+            temporary: temporary::Folder::make(),
         })
     }
 
@@ -181,7 +181,8 @@ impl Run {
 
     fn rust(&mut self) {
         let log = log("rust");
-        let (skips, memory, verbose, reader) = (&self.skips, &self.memory, self.verbose, &mut self.reader);
+        let (skips, temporary, verbose) = (&self.skips, &self.temporary, self.verbose);
+        let reader = &mut self.reader;
         let counts = self.counts.file.clone();
         self.steps.step("tests in Rust", || {
             let mut build = cargo(&["test", "--workspace", "--no-run"]);
@@ -190,7 +191,7 @@ impl Run {
                 return verdict(false);
             }
             let mut command = cargo(&["test", "--workspace", "--no-fail-fast"]);
-            environment(&mut command, skips, memory);
+            environment(&mut command, skips, temporary);
             command.env("RUST_TEST_THREADS", threads().to_string());
             command.env(Counts::VARIABLE, &counts);
             let good = watched(&mut command, LIMIT, &log, |line| reader.line(line) || verbose)?;
@@ -213,7 +214,7 @@ impl Run {
         }
         self.plain("the program", cargo(&["build", "--package", "trueline"]));
         let mut command = tools::npm(&["run", "--silent", "browser"]);
-        environment(&mut command, &self.skips, &self.memory);
+        environment(&mut command, &self.skips, &self.temporary);
         command.env("TRUELINE_PROGRAM", target().join("debug/trueline"));
         self.page_tests("tests in the browser", command);
     }
@@ -312,9 +313,9 @@ fn interesting(line: &str, packages: &mut usize) -> bool {
 }
 
 /// What tests are told: where tools are, where to write what they could not try, where to make what they throw away.
-fn environment(command: &mut Command, skips: &Path, memory: &memory::Folder) {
+fn environment(command: &mut Command, skips: &Path, temporary: &temporary::Folder) {
     command.env("TRUELINE_SKIPS", skips).env("TRUELINE_TOOLS", tools::cache());
-    if let Some(folder) = memory.path() {
+    if let Some(folder) = temporary.path() {
         command.env("TMPDIR", folder);
     }
 }
