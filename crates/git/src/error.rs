@@ -255,6 +255,22 @@ impl Error {
         }
     }
 
+    /// The scopes that the credential holds, where the host names them as it refuses.
+    pub fn held_scopes(&self) -> Option<&[String]> {
+        match self {
+            Self::Unauthorized(refusal)
+            | Self::Forbidden(refusal)
+            | Self::NotFound(refusal)
+            | Self::Gone(refusal)
+            | Self::Conflict(refusal)
+            | Self::Unprocessable(refusal)
+            | Self::HostFailed(refusal)
+            | Self::Unexpected(refusal) => refusal.held_scopes.as_deref().filter(|held| !held.is_empty()),
+            Self::Unusable { cause, .. } => cause.held_scopes(),
+            _ => None,
+        }
+    }
+
     /// Whether a call that was to make something may have made it all the same: its answer was lost, or the host failed
     /// on the way.
     pub fn may_have_done_it(&self) -> bool {

@@ -180,7 +180,7 @@ impl Run<'_> {
     }
 
     /// Ends a stage that cannot work, before it is tried; says whether it did.
-    async fn foreseen(&mut self, stage: CheckStage) -> Result<bool, Error> {
+    pub(super) async fn foreseen(&mut self, stage: CheckStage) -> Result<bool, Error> {
         let facts = &self.check.report.facts;
         let Some(diagnosis) = self.provider.foreseen(stage, facts, &self.candidate.rules) else {
             return Ok(false);

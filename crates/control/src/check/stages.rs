@@ -69,6 +69,7 @@ impl<'a> Run<'a> {
     /// Goes through the stages and removes what was made; gives the check with its report. Every stage is
     /// stored and told when it begins and when it ends.
     pub(super) async fn go(mut self) -> Result<Check, Error> {
+        let of_branch = self.is_of_branch();
         if self.read().await? {
             match self.check.test_repository.clone() {
                 None => self.read_rules_in_use().await?,
@@ -80,12 +81,28 @@ impl<'a> Run<'a> {
         } else if self.check.test_repository.is_some() {
             self.check.test_repository = None;
         }
-        for stage in &mut self.check.report.stages {
-            if stage.state == StageState::Waiting {
-                stage.state = StageState::Skipped;
+        self.leave_out(of_branch).await?;
+        Ok(self.check)
+    }
+
+    /// Leaves out the stages that were not come to. Scopes that one of them would lack are told all the same: whoever makes
+    /// a new token is to need one only.
+    async fn leave_out(&mut self, of_branch: bool) -> Result<(), Error> {
+        let stages = &self.check.report.stages;
+        let waiting = stages.iter().filter(|s| s.state == StageState::Waiting).map(|s| s.stage);
+        let waiting: Vec<CheckStage> = waiting.collect();
+        let tells =
+            self.check.report.facts.scopes.is_some() && stages.iter().any(|s| s.state == StageState::Failed);
+        for stage in waiting {
+            // To delete a branch takes another right than to delete a repository.
+            if tells && !(of_branch && stage == CheckStage::Delete) && self.foreseen(stage).await? {
+                continue;
+            }
+            if let Some(line) = self.check.report.stages.iter_mut().find(|s| s.stage == stage) {
+                line.state = StageState::Skipped;
             }
         }
-        Ok(self.check)
+        Ok(())
     }
 
     /// The stages that only read; whether all passed.
@@ -194,6 +211,10 @@ impl<'a> Run<'a> {
     pub(super) async fn failed(&mut self, stage: CheckStage, error: &git::Error) -> Result<(), Error> {
         tracing::info!(config = self.check.config, stage = stage.as_str(), error = %error, "stage failed");
         let diagnosis = self.provider.diagnose(stage, error);
+        let facts = &mut self.check.report.facts;
+        if let (None, Some(held)) = (&facts.scopes, error.held_scopes()) {
+            facts.scopes = Some(held.to_vec());
+        }
         self.conclude(stage, StageState::Failed, Some(diagnosis)).await
     }
 
@@ -204,13 +225,18 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// Whether a branch of a repository that is there is used, not a test repository.
+    fn is_of_branch(&self) -> bool {
+        self.check.test_repository.as_ref().is_some_and(|name| name.contains(super::BRANCH_MARK))
+    }
+
     pub(super) async fn conclude(
         &mut self,
         stage: CheckStage,
         state: StageState,
         diagnosis: Option<Diagnosis>,
     ) -> Result<(), Error> {
-        let branches = self.check.test_repository.as_ref().is_some_and(|t| t.contains(super::BRANCH_MARK));
+        let branches = self.is_of_branch();
         if let Some(line) = self.check.report.stages.iter_mut().find(|s| s.stage == stage) {
             line.state = state;
             line.diagnosis = diagnosis;

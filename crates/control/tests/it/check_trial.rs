@@ -124,6 +124,63 @@ async fn a_token_that_may_not_delete_is_not_taken_to_hold_the_rest() {
     working.end().await;
 }
 
+/// Scopes of a token cannot be changed: whoever makes a new one is told all that it needs, wherever the check stops.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn all_missing_scopes_are_named_at_once() {
+    let host = BitbucketCloud::acme("ATATTother").await;
+    let api = format!("{}/2.0", host.url);
+    let working = Working::new(|settings| settings.hosts.bitbucket_api = Some(api)).await;
+    let (workspace, project) = ("read:workspace:bitbucket", "read:project:bitbucket");
+    let (read, write) = ("read:repository:bitbucket", "write:repository:bitbucket");
+    let (create, delete) = ("admin:repository:bitbucket", "delete:repository:bitbucket");
+    let both = format!("{workspace}, {project}");
+    for (held, stops, wanted) in [
+        (
+            &["read:pullrequest:bitbucket"][..],
+            CheckStage::Authenticate,
+            [Some("read:user:bitbucket"), Some(&both), Some(read), Some(create), Some(write), Some(delete)],
+        ),
+        (
+            &["read:user:bitbucket"],
+            CheckStage::Scope,
+            [None, Some(&both), Some(read), Some(create), Some(write), Some(delete)],
+        ),
+        (
+            &["read:user:bitbucket", workspace, project, read],
+            CheckStage::Create,
+            [None, None, None, Some(create), Some(write), Some(delete)],
+        ),
+    ] {
+        host.token(API_TOKEN, "acme-bot", held);
+        let account = Input {
+            provider: "bitbucket-cloud".into(),
+            scope: vec![("workspace", "acme".into())],
+            username: "acme-bot@acme.dev".into(),
+            secret: Some(Secret::new(API_TOKEN)),
+            activate: true,
+            ..Input::default()
+        };
+        let (stored, check) = working.saved("acme", account).await;
+        assert!(!stored, "{check:#?}");
+        let first = check.report.stages.iter().find(|line| line.state == StageState::Failed);
+        assert_eq!(first.map(|line| line.stage), Some(stops), "{check:#?}");
+        let stages = [
+            CheckStage::Authenticate,
+            CheckStage::Scope,
+            CheckStage::List,
+            CheckStage::Create,
+            CheckStage::Push,
+            CheckStage::Delete,
+        ];
+        assert_eq!(stages.map(|stage| missing(&check, stage)), wanted, "{held:?}");
+        // What is only needed to clean up fails nothing.
+        assert_eq!(line(&check, CheckStage::Delete).state, StageState::Warned, "{check:#?}");
+    }
+    assert_eq!(host.repositories(), Vec::<String>::new());
+    host.assert_contract();
+    working.end().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_member_who_may_not_create_is_told_although_nothing_is_tried() {
     let host = GitHub::acme(TOKEN).await;

@@ -41,7 +41,12 @@ impl Right {
 
 /// What the scopes held already tell about a stage.
 pub(super) fn foreseen(bitbucket: &BitbucketCloud, stage: CheckStage, facts: &Facts) -> Option<Diagnosis> {
-    let scopes = facts.scopes.as_ref()?;
+    let missing = unheld(bitbucket, stage, facts.scopes.as_ref()?);
+    (!missing.is_empty()).then(|| scope_missing(bitbucket, stage, &missing))
+}
+
+/// The scopes that a stage needs and the token does not hold.
+fn unheld(bitbucket: &BitbucketCloud, stage: CheckStage, held: &[String]) -> Vec<String> {
     let access = bitbucket.uses_access_token();
     let needed: &[Right] = match stage {
         // The older scopes have none for the workspace, and the project is only looked for if it may be.
@@ -54,15 +59,16 @@ pub(super) fn foreseen(bitbucket: &BitbucketCloud, stage: CheckStage, facts: &Fa
         CheckStage::Delete => &[DELETE],
         CheckStage::Reach | CheckStage::Authenticate | CheckStage::PullRequest | CheckStage::Webhook => &[],
     };
-    let missing: Vec<_> =
-        needed.iter().filter(|r| !r.held(scopes)).map(|r| r.name(bitbucket).to_owned()).collect();
-    (!missing.is_empty()).then(|| scope_missing(bitbucket, stage, &missing))
+    needed.iter().filter(|r| !r.held(held)).map(|r| r.name(bitbucket).to_owned()).collect()
 }
 
 fn scope_missing(bitbucket: &BitbucketCloud, stage: CheckStage, missing: &[String]) -> Diagnosis {
     let workspace = bitbucket.workspace();
     let cannot = match stage {
         CheckStage::Authenticate => "cannot tell whose it is".to_owned(),
+        CheckStage::Scope if missing.len() > 1 => {
+            format!("cannot see the workspace {workspace} and its projects")
+        }
         CheckStage::Scope if missing.iter().any(|m| m.contains("project")) => {
             format!("cannot see the projects of {workspace}")
         }
@@ -105,7 +111,14 @@ pub(super) fn of(bitbucket: &BitbucketCloud, stage: CheckStage, error: &Error) -
             app_password()
         }
         Error::Forbidden(r) | Error::NotFound(r) if !lacking(r).is_empty() => {
-            scope_missing(bitbucket, stage, &lacking(r))
+            // A stage may make several calls: the host names what the first one lacks.
+            let mut missing = lacking(r);
+            for more in unheld(bitbucket, stage, r.held_scopes.as_deref().unwrap_or_default()) {
+                if !missing.contains(&more) {
+                    missing.push(more);
+                }
+            }
+            scope_missing(bitbucket, stage, &missing)
         }
         // Over Git only the sentence comes, without the lists.
         Error::Forbidden(r) if r.message.contains("privilege scopes") => {
