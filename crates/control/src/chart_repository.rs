@@ -12,11 +12,11 @@ mod pulled;
 pub(crate) mod refresher;
 mod versions;
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use model::chart_repository::{ChartRepository, ChartRepositoryCheck};
 use model::role::{Role, Scope};
-use model::{ChartRepositoryId, CheckId, Name, Outcome};
+use model::{ChartRepositoryId, CheckId, Name, Outcome, Timestamp};
 use store::Work;
 
 pub use candidate::Input;
@@ -36,6 +36,8 @@ use candidate::Candidate;
 pub(crate) const NOUN: &str = "chart repository";
 /// The longest that a request waits for a look at a repository.
 const WAIT: Duration = Duration::from_secs(50);
+/// How often it asks again for the look that it waits for.
+const AGAIN: Duration = Duration::from_secs(1);
 
 /// How a save ended, or has not yet.
 pub enum Saved {
@@ -217,6 +219,23 @@ pub async fn delete(control: &Control, call: &Call, name: &str, expected: Option
     Ok(())
 }
 
+/// Asks again for a look that has not come since `before`: one that was just ending did not hear of it, and was given back
+/// until its next time.
+async fn ask_again(
+    control: &Control,
+    repository: &ChartRepository,
+    before: Option<Timestamp>,
+) -> Result<(), Error> {
+    let tx = control.store.begin().await?;
+    // First this, which whoever gives a look back waits for: what it found stands there by then.
+    let waits = tx.hasten(Work::ChartRefresh, &repository.id.to_string()).await?;
+    if waits && tx.chart_refresh(repository.id).await?.tried_at == before {
+        tx.commit().await?;
+        control.wake(Worker::Refresher);
+    }
+    Ok(())
+}
+
 /// Looks at a repository now. Waits until that is done, whoever does it; a look that is under way counts. How it
 /// ended is told by what is kept of the repository.
 pub async fn refresh(control: &Control, call: &Call, name: &str) -> Result<ChartRepository, Error> {
@@ -231,6 +250,7 @@ pub async fn refresh(control: &Control, call: &Call, name: &str) -> Result<Chart
         .await?;
     tx.commit().await?;
     control.wake(Worker::Refresher);
+    let mut asked = Instant::now();
     loop {
         if control.store.chart_refresh(repository.id).await?.tried_at != before {
             return Ok(repository);
@@ -242,6 +262,10 @@ pub async fn refresh(control: &Control, call: &Call, name: &str) -> Result<Chart
                 sentence: format!("{name} was not read to its end within {} s. It goes on.", WAIT.as_secs()),
                 link: None,
             })));
+        }
+        if asked.elapsed() >= AGAIN {
+            ask_again(control, &repository, before).await?;
+            asked = Instant::now();
         }
     }
 }

@@ -108,3 +108,34 @@ async fn one_looks_at_a_repository_at_a_time() {
     assert_eq!(step(&world, Worker::Refresher).await, Progress::Idle, "one look was enough for all");
     assert_eq!((repository.most_at_once(), repository.seen().len() - before), (1, 1));
 }
+
+/// Somebody asks when a look has written down what it found and is only about to be given back until its next time.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_asked_for_as_a_look_ends_is_not_lost() {
+    let (world, repository) = saved().await;
+    let store = &world.control.store;
+    world.clock.advance(LATER);
+    let now = world.control.now();
+    let claim =
+        store.claim(store::Work::ChartRefresh, "a look", now.plus_seconds(60), now).await.expect("readable");
+    let claim = claim.expect("its time has come");
+    repository.publish("shop", "1.1.0", &[]);
+    let control = Arc::clone(&world.control);
+    let asked = tokio::spawn(async move { refresh(&control, &Call::system(), "acme").await });
+    let filter = store::AuditFilter { action: "chart_repository.refreshed".into(), ..Default::default() };
+    let call = Call::system();
+    testkit::poll("it is asked for", || async {
+        let entries = store.reader(&call.actor).audit(&filter, &store::Page::first()).await;
+        (entries.expect("readable").items.len() == 1).then_some(())
+    })
+    .await;
+    let tx = store.begin().await.expect("writable");
+    tx.postpone(&claim, now.plus_seconds(LATER)).await.expect("writable");
+    tx.commit().await.expect("writable");
+    testkit::poll("it is looked at after all", || async {
+        (step(&world, Worker::Refresher).await == Progress::Worked).then_some(())
+    })
+    .await;
+    assert!(asked.await.expect("it ends").is_ok());
+    assert_eq!(known(&world).await.1, 2);
+}

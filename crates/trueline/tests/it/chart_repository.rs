@@ -14,6 +14,7 @@ crate::stories!(
     a_repository_is_added_looked_at_and_removed,
     what_does_not_work_is_explained_and_not_saved,
     a_repository_that_fails_keeps_its_charts,
+    one_look_is_enough_for_all_processes,
     a_password_is_kept_and_goes_nowhere_else,
     a_slow_repository_is_watched_and_saved_without_its_request,
     a_check_survives_the_program,
@@ -159,6 +160,46 @@ async fn a_repository_that_fails_keeps_its_charts(database: Database) {
     let (answers, ()) = tokio::join!(asking, released);
     assert!(answers.iter().all(|answer| answer.status == 200));
     assert_eq!(repository.most_at_once(), 1, "{:?}", index_calls(&repository));
+}
+
+/// Whoever asks which process, and however many want to look: it is looked at once, all are told how that ended, and what
+/// is asked for after it is done. Where only one process uses the database it is both.
+async fn one_look_is_enough_for_all_processes(database: Database) {
+    let repository = ChartRepository::start().await;
+    repository.publish("shop", "1.0.0", &[]);
+    let program = Program::start(database).await;
+    let beside = program.beside().await;
+    let one = program.admin().await;
+    let other = match &beside {
+        Some(program) => program.admin().await,
+        None => one.clone(),
+    };
+    added(&one, &repository).await;
+    assert_eq!(other.get(ACME).await.expect(200)["charts"], 1);
+    let (refresh, nothing) = (format!("{ACME}/refresh"), json!({}));
+    for (version, all) in [("1.1.0", 4), ("1.2.0", 8), ("1.3.0", 12)] {
+        let before = index_calls(&repository).len();
+        repository.publish("shop", version, &[]);
+        repository.hold(true);
+        let asking = [&one, &other, &one, &other].map(|by| by.post(&refresh, &nothing));
+        let asked = async {
+            poll("it is being read", || async { (repository.reading() == 1).then_some(()) }).await;
+            poll("all have asked", || async {
+                let audit = one.get("/api/v1/audit?action=chart_repository.refreshed").await.expect(200);
+                (audit["items"].as_array().map(Vec::len) == Some(all)).then_some(())
+            })
+            .await;
+            repository.hold(false);
+        };
+        let (answers, ()) = tokio::join!(futures_util::future::join_all(asking), asked);
+        let versions = answers.iter().map(|answer| (answer.status, answer.json()["versions"].clone()));
+        let wanted = (200, one.get(ACME).await.expect(200)["versions"].clone());
+        assert!(versions.into_iter().all(|told| told == wanted), "{version}: {answers:#?}");
+        assert_eq!(index_calls(&repository).len() - before, 1, "{version}: one look for all");
+        let shown = other.get(&format!("/api/v1/charts/acme/shop/versions/{version}")).await.expect(200);
+        assert_eq!(shown["version"], version, "what was published is there for both");
+    }
+    assert_eq!(repository.most_at_once(), 1);
 }
 
 async fn a_password_is_kept_and_goes_nowhere_else(database: Database) {

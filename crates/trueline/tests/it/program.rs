@@ -50,6 +50,22 @@ impl Program {
         program
     }
 
+    /// Starts another process on the database of this one, with a data folder of its own and the same key. None where only
+    /// one process may use the database.
+    pub(crate) async fn beside(&self) -> Option<Self> {
+        let Database::Postgres(database) = &self.database else { return None };
+        let mut program = Self::new(Database::Sqlite);
+        for (name, value) in &self.settings {
+            program.set(name, value);
+        }
+        program.set("TRUELINE_DATABASE", &database.url);
+        let key = self.data().join("key");
+        program.set("TRUELINE_KEY_FILE", key.to_str().expect("a path of plain words"));
+        program.transcript = self.transcript.clone();
+        program.restart().await;
+        Some(program)
+    }
+
     /// A folder and settings, nothing started: for commands that need no server, or starts that fail.
     pub(crate) fn new(database: Database) -> Self {
         // Clients of HTTP need it, also for addresses without TLS.
