@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::charts::Charts;
+use crate::client::Client;
 use crate::cluster::{Stage, sign_in};
 use crate::deployment::World;
 use crate::program::Database;
 
 crate::stories! {
     a_deployment_waits_for_what_its_rule_says,
+    processes_hear_of_each_others_rules,
     rules_are_seen_by_all_and_saved_by_administrators,
     what_cannot_be_read_is_refused,
     a_rule_is_tried_before_it_is_saved,
@@ -150,6 +152,70 @@ async fn what_runs_is_judged_anew(stage: &Stage, rule: &str, other: Value) {
     until(stage, TREE, "it is shown", shown("healthy", "")).await;
     stage.world.admin.put(rule, &other).await.expect(200);
     until(stage, TREE, "it is not well any more", shown("progressing", "level 3 of 4")).await;
+}
+
+/// What one process saves or deletes, the other judges by: what runs, and what a deployment waits for. Where only one process
+/// uses the database it is both.
+async fn processes_hear_of_each_others_rules(database: Database) {
+    let Some(stage) = Stage::set(database, "processes_hear_of_each_others_rules").await else { return };
+    let beside = stage.world.program.beside().await;
+    let one = &stage.world.admin;
+    let other = match &beside {
+        Some(program) => program.admin().await,
+        None => one.clone(),
+    };
+    let group = format!("{}.acme.dev", stage.namespace);
+    let rule = format!("/api/v1/health-rules/Widget.{group}");
+    let says = |wanted: i64| {
+        json!({
+            "current": format!("has(status.level) && status.level == {wanted}"),
+            "message": format!("'not {wanted}'"),
+        })
+    };
+    let charts = Charts::start(one).await;
+    charts.publish(&widgets(&group, "1.0.0", false)).await;
+    charts.publish(&widgets(&group, "1.1.0", true)).await;
+    let install = json!({ "name": "widgets", "project": "web", "repository": "acme", "chart": "widgets",
+        "version": "1.0.0", "environment": "live" });
+    one.post("/api/v1/charts/install", &install).await.expect(202);
+    let deployment = |number: i64| format!("/api/v1/applications/widgets/deployments/{number}");
+    let ends = |now: &Value| !now["end"].is_null();
+    let ended = until(&stage, &deployment(1), "it ends", ends).await;
+    assert_eq!(ended["end"], "healthy", "{ended:#}");
+    level(&stage, &group, 3).await;
+    let told = async |by: &Client, what: &str, is: (&'static str, &'static str)| {
+        testkit::poll(what, || async {
+            let now = by.get(TREE).await.expect(200);
+            shown(is.0, is.1)(&now).then_some(())
+        })
+        .await;
+    };
+    told(one, "the one shows it", ("healthy", "")).await;
+    told(&other, "the other shows it", ("healthy", "")).await;
+
+    // The first rule, another text of it, and none: each is heard of by the one that did not save it.
+    other.put(&rule, &says(4)).await.expect(201);
+    told(one, "the one hears of a rule", ("progressing", "not 4")).await;
+    one.put(&rule, &says(5)).await.expect(200);
+    told(&other, "the other hears of another rule", ("progressing", "not 5")).await;
+    other.delete(&rule).await.expect(204);
+    told(one, "the one hears that there is none", ("healthy", "")).await;
+    one.put(&rule, &says(4)).await.expect(201);
+    told(&other, "the other hears of one again", ("progressing", "not 4")).await;
+
+    // Whichever process waits goes on with what either says.
+    let upgrade = json!({ "environment": "live", "version": "1.1.0" });
+    one.post("/api/v1/applications/widgets/deployments", &upgrade).await.expect(202);
+    let waits = |now: &Value| {
+        assert!(now["end"].is_null(), "{now:#}");
+        now["release"]["message"].as_str().is_some_and(|said| said.contains("/w is not healthy (not 4)"))
+    };
+    until(&stage, &deployment(2), "the wave waits", waits).await;
+    for (by, wanted) in [(one, 5), (&other, 3)] {
+        by.put(&rule, &says(wanted)).await.expect(200);
+    }
+    let ended = until(&stage, &deployment(2), "it ends", ends).await;
+    assert_eq!(ended["end"], "healthy", "{ended:#}");
 }
 
 async fn rules_are_seen_by_all_and_saved_by_administrators(database: Database) {
