@@ -20,6 +20,7 @@ use model::environment::Environment;
 use model::{DeploymentId, Timestamp};
 use store::{Claim, Tx, Work};
 
+use crate::plan::told;
 use crate::workers::{Progress, jittered};
 use crate::{Control, Error, failpoint};
 
@@ -27,6 +28,8 @@ use crate::{Control, Error, failpoint};
 const LEASE_SECONDS: i64 = 60;
 /// How often it says so.
 const RENEW: Duration = Duration::from_secs(15);
+/// Seconds until it is looked again whether the first deployment of a place is in the cluster.
+const LOOK_SECONDS: i64 = 1;
 /// The longest wait between two tries, unless the other side asks for more.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
 /// The longest wait that the other side is granted.
@@ -113,7 +116,10 @@ async fn drive(control: &Arc<Control>, claim: &Claim) -> Result<(), Stop> {
         match passed {
             Ok(()) => failpoint::hit(control, &format!("after-{}", job.deployment.stage.as_str())),
             Err(Stop::Failed(failure)) => return job.fail(failure).await,
-            Err(Stop::Later { cause, .. }) if claim.tries >= i64::from(control.settings.deployment_tries) => {
+            Err(Stop::Later { cause, .. })
+                if claim.tries >= i64::from(control.settings.deployment_tries)
+                    && cause.code != told::FIRST =>
+            {
                 let tries = times(claim.tries);
                 let sentence =
                     format!("{} Given up after it was tried {tries}: deploy again.", cause.sentence);
@@ -163,11 +169,16 @@ async fn give_back(control: &Control, claim: &Claim, result: Result<(), Stop>) -
         // Mostly it has ended. If not, a short rest keeps a mistake of ours from turning into a hot loop.
         Err(Stop::Changed) => tx.postpone(claim, control.now().plus_seconds(1)).await?,
         Err(Stop::Failed(failure)) => return Err(Error::Bug(format!("not stored: {failure:?}"))),
+        // No try has failed: it is looked at again until it is known.
+        Err(Stop::Later { cause, .. }) if cause.code == told::FIRST => {
+            tx.wait(claim, control.now().plus_seconds(LOOK_SECONDS)).await?;
+            waits = note_wait(&tx, claim, cause.sentence).await?;
+        }
         Err(Stop::Later { after, cause }) => {
             let wait = wait(claim.tries, after);
             let until = Timestamp(control.now().0.saturating_add(micros(wait)));
             tx.postpone(claim, until).await?;
-            waits = note_wait(&tx, claim, &cause, wait).await?;
+            waits = note_wait(&tx, claim, waiting(&cause.sentence, claim.tries, wait)).await?;
         }
     }
     tx.commit().await?;
@@ -180,15 +191,11 @@ async fn give_back(control: &Control, claim: &Claim, result: Result<(), Stop>) -
 }
 
 /// Shows in the timeline what is waited for.
-async fn note_wait(
-    tx: &Tx,
-    claim: &Claim,
-    cause: &Failure,
-    wait: Duration,
-) -> Result<Option<Deployment>, Error> {
+async fn note_wait(tx: &Tx, claim: &Claim, note: String) -> Result<Option<Deployment>, Error> {
     let found = tx.deployment(deployment_id(claim)?).await?;
-    let Some(mut deployment) = found.filter(|d| d.end.is_none()) else { return Ok(None) };
-    deployment.wait(waiting(&cause.sentence, claim.tries, wait));
+    let says = |d: &Deployment| d.timeline.last().is_some_and(|entry| entry.note == note);
+    let Some(mut deployment) = found.filter(|d| d.end.is_none() && !says(d)) else { return Ok(None) };
+    deployment.wait(note);
     match tx.update_deployment(&deployment).await {
         Ok(_) => Ok(Some(deployment)),
         // It gave way to a newer one just now.

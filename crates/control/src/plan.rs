@@ -5,6 +5,7 @@ mod before;
 pub(crate) mod crds;
 mod digest;
 mod sealed;
+pub(crate) mod told;
 
 use std::collections::BTreeMap;
 
@@ -18,6 +19,8 @@ use model::values::{MergeMode, Values};
 use render::{Chart, Document, Folder, Generated, Layer, SecretChange};
 
 use crate::{Control, Error};
+
+use told::Told;
 
 pub(crate) use digest::{hashed, phase};
 
@@ -75,6 +78,8 @@ pub struct Plan {
     pub merge: MergeMode,
     /// Whether it is an upgrade to the chart, not an installation: whether an earlier deployment was applied.
     pub is_upgrade: bool,
+    /// The same as the chart was told it, where it asks and a cluster is given what it renders.
+    pub told_upgrade: Option<bool>,
     /// Values that the chart generated, by object and path.
     pub generated: Vec<Generated>,
     /// What becomes of the entries of Secrets.
@@ -102,7 +107,13 @@ pub async fn plan(control: &Control, inputs: &Inputs<'_>) -> Result<Plan, Error>
     let before = committed.for_rendering(inputs, &chart_tree, &made_from);
     let Some(made_from) = made_from.into_iter().next() else { return Err(seal::Error::NoIdentity.into()) };
     let secret_values = sealed::values(control, inputs, &committed, &keys)?;
-    let is_upgrade = control.store.was_released(application.id, environment).await?;
+    let asks = environment.cluster.is_some() && render::asks_for_phase(inputs.chart, &values);
+    let is_upgrade = match told::now(control, application, environment).await? {
+        Told::Install => false,
+        Told::Upgrade => true,
+        // A deployment waits until that is known; a preview counts on what is on its way.
+        Told::Open(_) => asks,
+    };
     let request = render::Request {
         chart: inputs.chart,
         release: application.name.as_str(),
@@ -131,6 +142,7 @@ pub async fn plan(control: &Control, inputs: &Inputs<'_>) -> Result<Plan, Error>
         made_from,
         merge: inputs.over.map(|over| over.merge).unwrap_or_default(),
         is_upgrade,
+        told_upgrade: asks.then_some(is_upgrade),
         rendered_tree,
         files: all_files(inputs, secret_values, chart, rendered),
         chart_tree,

@@ -196,6 +196,7 @@ pub(crate) async fn state(
         made_from: String::new(),
         merge: MergeMode::Merge,
         is_upgrade: true,
+        told_upgrade: None,
         generated: Vec::new(),
         secrets,
         files: files.into_iter().map(|(path, bytes)| (format!("{folder}/{path}"), bytes)).collect(),

@@ -117,6 +117,13 @@ impl Deployment {
         }
     }
 
+    /// Takes it back to be rendered once more, as what it was rendered for is not so any more: nothing of it is in Git.
+    pub fn render_again(&mut self) {
+        self.stage = Stage::Requested;
+        self.rendered = None;
+        self.timeline.retain(|entry| entry.stage == Stage::Requested);
+    }
+
     /// Ends it.
     pub fn finish(&mut self, end: End, at: Timestamp, note: impl Into<String>) {
         self.end = Some(end);
@@ -186,6 +193,8 @@ pub struct Rendered {
     pub files: Vec<PlannedFile>,
     /// What the chart's author has to say to people.
     pub notes: Option<String>,
+    /// Whether the chart was told that it is upgraded, where it asks and that may change until the cluster is given it.
+    pub told_upgrade: Option<bool>,
 }
 
 /// One file of a deployment.
@@ -287,6 +296,23 @@ mod tests {
         let mut ended = requested();
         ended.finish(End::Superseded, Timestamp(9), "");
         assert!(!ended.replaceable());
+    }
+
+    #[test]
+    fn what_is_rendered_again_is_as_it_was_requested() {
+        let mut deployment = requested();
+        let before = deployment.clone();
+        deployment.rendered = Some(Rendered {
+            digest: "d".into(),
+            rendered_tree: "t".into(),
+            chart_tree: "c".into(),
+            files: Vec::new(),
+            notes: None,
+            told_upgrade: Some(false),
+        });
+        deployment.pass(Stage::Rendered, Timestamp(5), 1, "1 object");
+        deployment.render_again();
+        assert_eq!(deployment, before);
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub use documents::{Document, Folder, SecretObject};
 pub use error::{Error, Leak, ValueError};
 pub use keep::Generated;
 pub use own_values::{OwnChange, OwnValue, own_values};
-pub use render::{Before, Output, Request, effective_values, generates, render};
+pub use render::{Before, Output, Request, asks_for_phase, effective_values, generates, render};
 pub use secret_change::{
     EntryChange, SecretChange, SecretEntries, entry_changes, secret_changes, secret_entries,
 };

@@ -79,6 +79,12 @@ pub fn generates(chart: &Chart, values: &[Layer]) -> bool {
     ::helm::unpacked(chart).map_or(true, |whole| Generators::of(&whole, values).any)
 }
 
+/// Whether it makes a difference to a chart's templates that the release is installed or upgraded.
+pub fn asks_for_phase(chart: &Chart, values: &[Layer]) -> bool {
+    // What cannot be read fails when it is rendered: there is nothing to wait for.
+    ::helm::unpacked(chart).is_ok_and(|whole| Generators::of(&whole, values).release)
+}
+
 /// Renders a chart. The chart's templates can read nothing but the chart, the values and what the request
 /// says; nothing is kept on disk, and secret values never get there. Fails with values at their line and column,
 /// with the template's line and column, or because the output is not fit for Git; see [`Error`].

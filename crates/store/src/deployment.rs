@@ -36,6 +36,8 @@ struct StoredRendered {
     files: Vec<(String, String)>,
     #[serde(default)]
     notes: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    told_upgrade: Option<bool>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -164,6 +166,7 @@ fn rendered(stored: StoredRendered) -> Rendered {
         chart_tree: stored.chart_tree,
         files,
         notes: stored.notes,
+        told_upgrade: stored.told_upgrade,
     }
 }
 
@@ -174,6 +177,7 @@ fn stored_rendered(rendered: &Rendered) -> StoredRendered {
         chart_tree: rendered.chart_tree.clone(),
         files: rendered.files.iter().map(|f| (f.path.clone(), f.blob.clone())).collect(),
         notes: rendered.notes.clone(),
+        told_upgrade: rendered.told_upgrade,
     }
 }
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use git::{Change, Committed, Edit, Person, Provider, Remote};
 use model::deployment::{Attempt, ChartPin, Deployment, Stage};
-use model::environment::BranchRule;
+use model::environment::{BranchRule, Environment};
 use model::gitops_config::GitopsConfig;
 use model::image::ImageReference;
 use model::layout::{self, CommitMessage};
@@ -15,7 +15,7 @@ use store::Page;
 use tokio::sync::Mutex;
 
 use super::inputs::{self, Before, Expected, Paths};
-use super::{Job, Stop, files, repository};
+use super::{Job, Stop, files, rendered, repository};
 use crate::{Control, Error, failpoint, hosts};
 
 /// How often a branch that moved under our feet is looked at before the deployment is put off.
@@ -28,6 +28,9 @@ const ELSEWHERE: [&str; 4] =
 
 /// Commits the files.
 pub(super) async fn pass(job: &mut Job) -> Result<(), Stop> {
+    if rendered::is_outdated(&job.control.store, &job.deployment, &job.environment).await? {
+        return rendered::again(job).await;
+    }
     let config = config(job).await?;
     let provider = hosts::open(&job.control, &config).await?;
     let (place, note) = repository::ensure(job, provider.as_ref(), &config).await?;
@@ -94,6 +97,7 @@ struct Push {
     remote: Remote,
     repository: String,
     branch: String,
+    environment: Environment,
     change: Change,
     /// What people should know of it.
     note: Option<String>,
@@ -127,6 +131,7 @@ impl Push {
             remote,
             repository: repository.full_name.clone(),
             branch: branch_of(job, repository),
+            environment: job.environment.clone(),
             change,
             note: None,
         })
@@ -168,9 +173,11 @@ impl Push {
 
     async fn push(&self, change: Change) -> Result<Committed, git::Error> {
         let (control, deployment) = (Arc::clone(&self.control), Arc::clone(&self.deployment));
+        let environment = self.environment.clone();
         let before = move |attempt: Attempt| {
             let (control, deployment) = (Arc::clone(&control), Arc::clone(&deployment));
-            async move { begin(&control, &deployment, attempt).await }
+            let environment = environment.clone();
+            async move { begin(&control, &deployment, &environment, attempt).await }
         };
         let committed = self.control.writers.commit(&self.remote, &self.branch, change, before).await?;
         self.control.counts.pushed(committed.pushes);
@@ -238,10 +245,11 @@ impl Push {
 }
 
 /// Stores that a push begins. Fails if the deployment was changed meanwhile, by a newer one that takes its
-/// place: then nothing is pushed.
+/// place, or is to be rendered once more: then nothing is pushed.
 async fn begin(
     control: &Control,
     deployment: &Mutex<Deployment>,
+    environment: &Environment,
     attempt: Attempt,
 ) -> Result<(), git::Error> {
     let refused = |error: store::Error| git::Error::BeforePush(Arc::new(error));
@@ -249,6 +257,9 @@ async fn begin(
     let mut next = stored.clone();
     next.attempt = Some(attempt);
     let tx = control.store.begin().await.map_err(refused)?;
+    if rendered::is_outdated(&tx, &stored, environment).await.map_err(refused)? {
+        return Err(refused(store::Error::Stale));
+    }
     next.version = tx.update_deployment(&next).await.map_err(refused)?;
     tx.commit().await.map_err(refused)?;
     *stored = next;

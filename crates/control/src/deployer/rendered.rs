@@ -2,13 +2,15 @@
 
 use bytes::Bytes;
 use model::deployment::{Deployment, PlannedFile, Rendered, Stage};
+use model::environment::Environment;
 use model::image::ImageReference;
 use model::layout;
 use model::values::Values;
 use model::{FieldError, ValuesId};
+use store::View;
 
 use super::{Job, Stop, files, restored};
-use crate::plan::{self, Inputs, Plan};
+use crate::plan::{self, Inputs, Plan, told};
 use crate::{Error, chart};
 
 /// Renders and stores the files; nothing is rendered a second time after that.
@@ -33,12 +35,13 @@ pub(super) async fn pass(job: &mut Job) -> Result<(), Stop> {
     let note = [Some(note(&job.deployment, plan.objects, &renewed)), away];
     let note = note.into_iter().flatten().collect::<Vec<_>>().join("; ");
     let (rendered_tree, chart_tree, digest) = (plan.rendered_tree, plan.chart_tree, plan.digest);
-    let notes = plan.notes;
+    let (notes, told_upgrade) = (plan.notes, plan.told_upgrade);
     let mut all: Vec<(String, Bytes)> = plan.files;
     all.push((release, Bytes::from(text)));
     let listed =
         all.iter().map(|(path, bytes)| PlannedFile { path: path.clone(), blob: git::object::blob_id(bytes) });
-    let rendered = Rendered { digest, rendered_tree, chart_tree, files: listed.collect(), notes };
+    let rendered =
+        Rendered { digest, rendered_tree, chart_tree, files: listed.collect(), notes, told_upgrade };
     store(job, &all, rendered, note).await?;
     job.files = all;
     Ok(())
@@ -78,6 +81,9 @@ async fn store(job: &mut Job, all: &[(String, Bytes)], rendered: Rendered, note:
     let blobs: Vec<&str> = rendered.files.iter().map(|f| f.blob.as_str()).collect();
     tx.keep_blobs(next.id, &blobs).await?;
     next.rendered = Some(rendered);
+    if let Some(waited) = next.timeline.last().and_then(|entry| told::waited(&entry.note)) {
+        next.wait(waited);
+    }
     next.pass(Stage::Rendered, at, took, note);
     next.version = tx.update_deployment(&next).await?;
     tx.commit().await?;
@@ -110,7 +116,30 @@ async fn planned(job: &Job) -> Result<Plan, Stop> {
         before: before.as_ref(),
         anew: deployment.anew,
     };
+    if let Some(first) = told::waits_for(control, &inputs).await? {
+        return Err(Stop::Later { after: None, cause: told::waits(first) });
+    }
     Ok(plan::plan(control, &inputs).await?)
+}
+
+/// Whether the chart was told something else of what the deployment is than it would be told now, and nothing of it is in
+/// Git yet.
+pub(super) async fn is_outdated(
+    view: &View,
+    deployment: &Deployment,
+    environment: &Environment,
+) -> Result<bool, store::Error> {
+    let told = deployment.rendered.as_ref().and_then(|rendered| rendered.told_upgrade);
+    match told.filter(|_| deployment.attempt.is_none()) {
+        Some(told) => Ok(view.was_released(deployment.application, environment).await? != told),
+        None => Ok(false),
+    }
+}
+
+/// Takes it back to be rendered once more.
+pub(super) async fn again(job: &mut Job) -> Result<(), Stop> {
+    job.files = Vec::new();
+    job.save(Deployment::render_again).await
 }
 
 async fn maybe_pinned(job: &Job, id: Option<ValuesId>) -> Result<Option<Values>, Stop> {

@@ -12,6 +12,7 @@ use super::failure::{self, CONFIRM};
 use super::{Site, bounds, left_behind, objects};
 use crate::deployer::{Job, Stop};
 use crate::failpoint;
+use crate::plan::told;
 
 /// How often people are told how far it is.
 const TELL: Duration = Duration::from_millis(500);
@@ -64,7 +65,10 @@ pub(super) async fn pass(job: &mut Job, site: &Site, stop: &CancellationToken) -
         Ok(outcome) => {
             job.control.followed.forget(site.place.id);
             site.watches.expect(&site.release, &job.deployment.id.to_string(), &outcome);
-            let note = note(&outcome);
+            let told = job.deployment.rendered.as_ref().and_then(|rendered| rendered.told_upgrade);
+            let otherwise = told.filter(|told| *told != guard.released).map(told::otherwise);
+            let note = [Some(note(&outcome)), otherwise.map(str::to_owned)];
+            let note = note.into_iter().flatten().collect::<Vec<_>>().join("; ");
             job.pass(
                 Stage::Released,
                 |d| {

@@ -25,6 +25,7 @@ fn filled_in(mut deployment: Deployment) -> Deployment {
         chart_tree: "f".repeat(40),
         files: vec![PlannedFile { path: "values.yaml".into(), blob: "0".repeat(40) }],
         notes: Some("Visit shop.acme.dev".into()),
+        told_upgrade: Some(true),
     });
     deployment.attempt = Some(Attempt { branch: "main".into(), base: None, commit: "1".repeat(40) });
     deployment.commit = Some("1".repeat(40));

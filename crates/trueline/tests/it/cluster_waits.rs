@@ -18,6 +18,8 @@ crate::stories! {
     an_application_goes_without_a_hook_that_fails,
     a_webhook_that_is_away_is_waited_for,
     a_token_that_ended_is_waited_for,
+    a_chart_that_asks_waits_for_the_first_deployment,
+    a_first_deployment_that_failed_leaves_an_installation,
 }
 
 /// A chart with a Deployment that is paused, or not.
@@ -144,7 +146,7 @@ async fn an_application_goes_without_a_hook_that_fails(database: Database) {
 }
 
 /// A webhook for Services of a namespace, and where it stands.
-async fn gate(stage: &Stage, webhook: &Webhook) -> String {
+pub(crate) async fn gate(stage: &Stage, webhook: &Webhook) -> String {
     let name = format!("gate-{}", stage.namespace);
     let config = json!({
         "metadata": { "name": name },
@@ -221,4 +223,127 @@ async fn a_token_that_ended_is_waited_for(database: Database) {
     ended.store(false, Ordering::Relaxed);
     world.admin.post("/api/v1/clusters/eu/check", &json!({})).await.expect(200);
     assert_eq!(world.ended(&asked["number"]).await["end"], "healthy");
+}
+
+/// A chart that writes down whether it is installed or upgraded.
+fn asks(version: &str) -> BTreeMap<String, String> {
+    let own = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: own}\ndata:\n  version: {{ .Chart.Version | quote }}\n  \
+               is: {{ if .Release.IsInstall }}installed{{ else }}upgraded{{ end }}\n";
+    let chart = format!("apiVersion: v2\nname: asks\nversion: {version}\n");
+    [("Chart.yaml", chart), ("templates/own.yaml", own.to_owned())]
+        .map(|(path, text)| (path.to_owned(), text))
+        .into()
+}
+
+const ASKS: &str = "/api/v1/applications/asks/deployments";
+
+/// A cluster that goes away and comes back, and an application whose first deployment is in Git and waits for it.
+struct Installing {
+    world: World,
+    admin: control_plane::Admin,
+    namespace: String,
+    away: Arc<AtomicBool>,
+    _front: Front,
+    _charts: Charts,
+}
+
+impl Installing {
+    async fn start(database: Database, name: &str) -> Option<Self> {
+        let server = control_plane::shared(name).await?;
+        let away = Arc::new(AtomicBool::new(false));
+        let said = Arc::clone(&away);
+        let front = Front::start(server, ADMINISTRATOR, move |_| {
+            said.load(Ordering::Relaxed).then(|| instead(503, &[], "{}"))
+        })
+        .await;
+        let world = World::built_in(database).await;
+        add(&world, "eu", &front.kubeconfig()).await.expect(201);
+        let namespace = server.namespace("story").await;
+        let live = json!({ "name": "live", "cluster": "eu", "namespace": namespace });
+        world.admin.post("/api/v1/environments", &live).await.expect(201);
+        let charts = Charts::start(&world.admin).await;
+        for version in ["1.0.0", "1.1.0", "1.2.0"] {
+            charts.publish(&asks(version)).await;
+        }
+        away.store(true, Ordering::Relaxed);
+        let install = json!({ "name": "asks", "project": "web", "repository": "acme", "chart": "asks",
+            "version": "1.0.0", "environment": "live" });
+        world.admin.post("/api/v1/charts/install", &install).await.expect(202);
+        let admin = server.admin();
+        let this = Self { world, admin, namespace, away, _front: front, _charts: charts };
+        this.shows(1, "it is in Git", |now| now["stage"] == "committed").await;
+        Some(this)
+    }
+
+    async fn shows(&self, number: i64, what: &str, is: impl Fn(&Value) -> bool) -> Value {
+        testkit::poll(what, || async {
+            let now = self.world.admin.get(&format!("{ASKS}/{number}")).await.expect(200);
+            is(&now).then_some(now)
+        })
+        .await
+    }
+
+    /// Asks for a version, and sees it wait for the first one.
+    async fn waits(&self, number: i64, asked: Value) {
+        let taken = self.world.admin.post(ASKS, &asked).await.expect(202);
+        assert_eq!(taken["number"], number, "{taken:#}");
+        let waits = |now: &Value| note(now).starts_with("Waits for deployment 1, the first one here");
+        let now = self.shows(number, "it waits for the first one", waits).await;
+        assert_eq!((&now["stage"], &now["end"]), (&json!("requested"), &Value::Null), "{now:#}");
+    }
+
+    async fn back(&self) {
+        self.away.store(false, Ordering::Relaxed);
+        self.world.admin.post("/api/v1/clusters/eu/check", &json!({})).await.expect(200);
+    }
+
+    /// What the cluster has.
+    async fn own(&self) -> Value {
+        let path = format!("/api/v1/namespaces/{}/configmaps/own", self.namespace);
+        self.admin.get(&path).await.expect("it is there")["data"].clone()
+    }
+}
+
+/// What stands at the line of the request.
+fn note(deployment: &Value) -> &str {
+    deployment["timeline"][0]["note"].as_str().unwrap_or_default()
+}
+
+/// While the first one is on its way into the cluster, a chart that asks is not rendered: it would be told that it is
+/// installed, and be applied as an upgrade. A preview counts on the first one.
+async fn a_chart_that_asks_waits_for_the_first_deployment(database: Database) {
+    let name = "a_chart_that_asks_waits_for_the_first_deployment";
+    let Some(installing) = Installing::start(database, name).await else { return };
+    installing.waits(2, json!({ "environment": "live", "version": "1.1.0" })).await;
+    let mut wanted = json!({ "environment": "live", "version": "1.2.0" });
+    let seen = installing.world.admin.post("/api/v1/applications/asks/preview", &wanted).await.expect(200);
+    assert!(seen["manifests"].to_string().contains("upgraded"), "{seen:#}");
+    wanted["digest"] = seen["digest"].clone();
+    // The newest request wins also while it is waited.
+    installing.waits(3, wanted).await;
+    let second = installing.shows(2, "it ends", |now| !now["end"].is_null()).await;
+    assert_eq!(second["end"], "superseded", "{second:#}");
+    installing.back().await;
+    let third = installing.world.ended_of("asks", &json!({ "number": 3 })).await;
+    assert_eq!((&third["end"], &third["digest"]), (&json!("healthy"), &seen["digest"]), "{third:#}");
+    assert!(note(&third).starts_with("Waited for deployment 1, the first one here"), "{third:#}");
+    assert_eq!(installing.own().await, json!({ "version": "1.2.0", "is": "upgraded" }));
+    let first = installing.shows(1, "it ends", |now| !now["end"].is_null()).await;
+    assert!(first["timeline"].to_string().contains("\"released\""), "{first:#}");
+}
+
+/// Nothing was applied: what comes next is what sets up.
+async fn a_first_deployment_that_failed_leaves_an_installation(database: Database) {
+    let name = "a_first_deployment_that_failed_leaves_an_installation";
+    let Some(installing) = Installing::start(database, name).await else { return };
+    let maps = format!("/api/v1/namespaces/{}/configmaps", installing.namespace);
+    let others = json!({ "metadata": { "name": "own" } });
+    installing.admin.must("POST", &maps, Some(&others)).await;
+    installing.waits(2, json!({ "environment": "live", "version": "1.1.0", "adopt": true })).await;
+    installing.back().await;
+    let first = installing.shows(1, "it ends", |now| !now["end"].is_null()).await;
+    assert_eq!(first["failure"]["code"], "objects_owned_by_others", "{first:#}");
+    let second = installing.world.ended_of("asks", &json!({ "number": 2 })).await;
+    assert_eq!(second["end"], "healthy", "{second:#}");
+    assert_eq!(installing.own().await, json!({ "version": "1.1.0", "is": "installed" }));
 }
