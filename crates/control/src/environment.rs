@@ -333,3 +333,6 @@ fn checked(
     sorted.dedup();
     if errors.is_empty() { Ok(sorted) } else { Err(errors) }
 }
+
+#[cfg(test)]
+mod tests;

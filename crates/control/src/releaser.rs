@@ -327,4 +327,4 @@ pub(crate) fn key(key: &deploy::Key) -> ObjectKey {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -4,28 +4,30 @@ use std::sync::Arc;
 
 use model::application::{Application, Source};
 use model::cluster::{ClusterSource, ClusterStanding};
+use model::deployment::ChartPin;
 use model::environment::{BranchRule, CrdRule, DriftRule, Environment};
 use model::project::{Limits, Project};
-use model::{ApplicationId, ClusterId, EnvironmentId, Name, ProjectId};
+use model::values::{MergeMode, Origin, Slot, Values};
+use model::{ApplicationId, ClusterId, DeploymentId, EnvironmentId, Name, ProjectId, ValuesId};
 use store::{Settings as Opening, Store, Work};
 
 use super::*;
 use crate::{Clock, MovableClock, Settings, random};
 
 /// A store in a folder, and a clock that tests move.
-struct World {
-    control: Control,
+pub(crate) struct World {
+    pub(crate) control: Arc<Control>,
     clock: Arc<MovableClock>,
     _folder: tempfile::TempDir,
 }
 
 impl World {
-    async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(Opening::new(folder.path())).await.unwrap();
         let clock = Arc::new(MovableClock::default());
         let settings = Settings::new(folder.path(), "http://127.0.0.1:1".parse().unwrap());
-        let control = Control::new(store, Arc::clone(&clock) as Arc<dyn Clock>, settings);
+        let control = Arc::new(Control::new(store, Arc::clone(&clock) as Arc<dyn Clock>, settings));
         Self { control, clock, _folder: folder }
     }
 
@@ -44,7 +46,7 @@ impl World {
     }
 
     /// What an application has taken in a cluster, with all that belongs to it.
-    async fn place(&self) -> Place {
+    pub(crate) async fn place(&self) -> Place {
         let (created_at, version) = (self.control.now(), 1);
         let project = Project {
             id: ProjectId(random::id()),
@@ -93,6 +95,68 @@ impl World {
         tx.insert_place(&place).await.unwrap();
         tx.commit().await.unwrap();
         place
+    }
+
+    /// A deployment at a place that was asked for and has not begun.
+    pub(crate) async fn requested(&self, place: &Place) -> Deployment {
+        let (id, created_at) = (random::id(), self.control.now());
+        let pin =
+            ChartPin { repository: None, name: "deployment".into(), version: "0.1.0".into(), digest: None };
+        let base = Values {
+            id: ValuesId(random::id()),
+            application: place.application,
+            slot: Slot::Base,
+            number: 1,
+            yaml: String::new(),
+            blob: "b".repeat(40),
+            merge: MergeMode::Merge,
+            author: "ann".into(),
+            author_email: String::new(),
+            message: String::new(),
+            origin: Origin::Saved,
+            created_at,
+        };
+        let mut deployment = Deployment {
+            id: DeploymentId(id),
+            number: 1,
+            application: place.application,
+            environment: place.environment,
+            chart: pin,
+            image: "shop:1".into(),
+            message: String::new(),
+            author: "ann".into(),
+            author_email: String::new(),
+            base_values: base.id,
+            override_values: None,
+            secret_values: None,
+            restores: None,
+            reseals: false,
+            anew: false,
+            expected_digest: None,
+            stage: Stage::Requested,
+            end: None,
+            failure: None,
+            rendered: None,
+            attempt: None,
+            commit: None,
+            release: model::release::Release::default(),
+            timeline: Vec::new(),
+            created_at,
+            version: 1,
+        };
+        deployment.pass(Stage::Requested, created_at, 0, "");
+        let tx = self.control.store.begin().await.unwrap();
+        tx.insert_values(&base).await.unwrap();
+        tx.insert_deployment(&deployment).await.unwrap();
+        tx.commit().await.unwrap();
+        deployment
+    }
+
+    /// Stores what became of a deployment.
+    pub(crate) async fn stored(&self, deployment: &mut Deployment) {
+        let tx = self.control.store.begin().await.unwrap();
+        deployment.version = tx.update_deployment(deployment).await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     /// What the last look at a cluster found.
@@ -204,4 +268,29 @@ async fn a_cluster_that_came_back_meanwhile_is_not_waited_for() {
     assert!(away(&began).await, "it is back");
     world.clock.advance(1);
     assert!(!away(&seen(world.control.now())).await, "it does not answer, whatever the look before says");
+}
+
+/// What was refused half way is nothing to go back to: no look is begun. The cluster here cannot be used, as the look says.
+#[tokio::test]
+async fn what_was_never_released_is_not_looked_at_for_drift() {
+    let world = World::new().await;
+    let place = world.place().await;
+    let looked = async || {
+        let stop = CancellationToken::new();
+        match correcting::pass(&world.control, &place, &stop).await {
+            Err(Stop::Later { cause, .. }) => (cause.code == failure::GUARDED, cause.sentence),
+            other => panic!("it is looked at again: {other:?}"),
+        }
+    };
+    assert_eq!(looked().await, (true, String::new()), "nothing is in Git");
+    let mut deployment = world.requested(&place).await;
+    deployment.commit = Some("c".repeat(40));
+    deployment.pass(Stage::Committed, world.control.now(), 1, "");
+    deployment.finish(End::Failed, world.control.now(), "");
+    world.stored(&mut deployment).await;
+    assert_eq!(looked().await, (true, String::new()), "it was refused half way");
+    deployment.pass(Stage::Released, world.control.now(), 1, "");
+    world.stored(&mut deployment).await;
+    let (is_guarded, sentence) = looked().await;
+    assert!(is_guarded && !sentence.is_empty(), "what was released is looked at");
 }

@@ -100,12 +100,13 @@ on_both! {
         let claim = store.claim(Work::Deployment, "a", Timestamp(50), Timestamp(0)).await.unwrap().unwrap();
         let tx = store.begin().await.unwrap();
         tx.hold_claim(&claim).await.unwrap();
-        tx.wait(&claim, Timestamp(1_800)).await.unwrap();
         let hastened = write(store, async |tx| tx.hasten(Work::Deployment, &claim.id).await);
         let mut hastened = std::pin::pin!(hastened);
-        // It waits for the other transaction; what does not wait has not seen that the work is put off.
+        // It waits for the other transaction from the hold on, though that has put nothing off yet; what does not wait has
+        // not seen that it will be.
         let early = tokio::time::timeout(Duration::from_millis(300), &mut hastened).await;
         assert!(early.is_err(), "{early:?}");
+        tx.wait(&claim, Timestamp(1_800)).await.unwrap();
         tx.commit().await.unwrap();
         assert!(hastened.await.unwrap(), "it was waiting");
         let again = store.claim(Work::Deployment, "b", Timestamp(90), Timestamp(60)).await.unwrap();

@@ -8,7 +8,7 @@ use testkit::control_plane::{self, ADMINISTRATOR, Front, Held, STRANGER, instead
 
 use crate::client::Client;
 use crate::cluster::{Stage, add, gone, sign_in};
-use crate::deployment::{DEPLOYMENTS, SHOP, World};
+use crate::deployment::{DEPLOYMENTS, SHOP, World, read};
 use crate::program::Database;
 
 crate::stories! {
@@ -214,6 +214,14 @@ async fn another_cluster_under_the_same_name_is_refused(database: Database) {
     // Nothing is known of that one: it is whatever is seen there next.
     let anew = json!({ "kubeconfig": other.kubeconfig(ADMINISTRATOR) });
     stage.world.admin.put("/api/v1/clusters/eu", &anew).await.expect(200);
+    // What ran in the one before was never released in this one.
+    let namespace = json!({ "metadata": { "name": stage.namespace } });
+    other.admin().must("POST", "/api/v1/namespaces", Some(&namespace)).await;
+    let asked = stage.world.request("live", "shop:3").await.expect(202);
+    let number = asked["number"].as_i64().expect("a number");
+    stage.until(number, "it is in Git", |now| !now["commit"].is_null()).await;
+    let release = read(&stage.world.clone("anew"), "environments/live/release.yaml");
+    assert!(release.contains("phase: install\n"), "{release}");
 }
 
 async fn what_was_left_behind_is_taken_over(database: Database) {

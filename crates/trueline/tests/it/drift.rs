@@ -5,9 +5,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
-use testkit::control_plane::{self, ADMINISTRATOR, Front, Held, instead};
+use testkit::control_plane::{self, ADMINISTRATOR, Front, Held, Say, Webhook, instead};
 
 use crate::cluster::{Stage, add};
+use crate::cluster_waits::gate;
 use crate::deployment::{SHOP, World};
 use crate::program::Database;
 
@@ -16,6 +17,7 @@ crate::stories! {
     an_environment_says_what_becomes_of_it,
     what_differs_is_told_without_anybody_looking,
     a_correction_that_is_refused_is_told_once,
+    a_webhook_that_holds_a_correction_up_is_told,
     few_places_are_looked_at_at_once_after_a_start,
     a_look_that_is_not_let_in_has_its_cluster_looked_at,
 }
@@ -145,6 +147,34 @@ async fn a_correction_that_is_refused_is_told_once(database: Database) {
     assert!(audit["items"][0]["changes"].to_string().contains("\"live\""), "{audit:#}");
     let metrics = admin.get("/metrics").await.text;
     assert!(metrics.contains("trueline_drift_corrections_refused_total 1\n"), "{metrics}");
+}
+
+/// Sets the type of the Service as a person with `kubectl` does.
+async fn serve(stage: &Stage, kind: &str) {
+    let path = format!("/api/v1/namespaces/{}/services/shop", stage.namespace);
+    let object = json!({ "apiVersion": "v1", "kind": "Service", "metadata": { "name": "shop" },
+        "spec": { "type": kind } });
+    let by = format!("{path}?fieldManager=kubectl-edit&force=true");
+    stage.admin.must("PATCH", &by, Some(&object)).await;
+}
+
+/// Nothing else would say why what differs is not put right while the webhook is away.
+async fn a_webhook_that_holds_a_correction_up_is_told(database: Database) {
+    let name = "drift::a_webhook_that_holds_a_correction_up_is_told";
+    let Some(stage) = Stage::set(database, name).await else { return };
+    let admin = &stage.world.admin;
+    stage.healthy("shop:1").await;
+    let webhook = Webhook::start(Say::No("Not yet.")).await;
+    let configuration = gate(&stage, &webhook).await;
+    webhook.says(Say::Yes);
+    serve(&stage, "NodePort").await;
+    told(&stage, "drift is told", |drift| !drift.is_null()).await;
+    webhook.says(Say::Nothing);
+    admin.patch("/api/v1/environments/live", &json!({ "drift": "correct" })).await.expect(200);
+    let found = told(&stage, "what holds it up is told", |drift| drift["refused"].is_string()).await;
+    assert!(found["refused"].as_str().unwrap().contains("gate.acme.dev"), "{found:#}");
+    assert_eq!(found["objects"], 1, "{found:#}");
+    stage.admin.must("DELETE", &configuration, None).await;
 }
 
 async fn an_environment_says_what_becomes_of_it(database: Database) {
