@@ -98,6 +98,24 @@ pub async fn delete(control: &Control, call: &Call, id: TokenId) -> Result<(), E
     Ok(())
 }
 
+/// Ends a token by its secret, also one that lets nobody in any more: its owner may be disabled, and it may have ended by
+/// time. `from` are the address that the request came from, and its id.
+///
+/// # Errors
+/// [`Error::NotSignedIn`] for what is no secret of a token, or the secret of another one.
+pub async fn end(
+    control: &Control,
+    (id, secret): (TokenId, &str),
+    (origin, request): (String, String),
+) -> Result<(), Error> {
+    let found = control.store.token_by_hash(&crate::random::hash(secret)).await?;
+    let token = found.filter(|token| token.id == id).ok_or(Error::NotSignedIn)?;
+    let user = control.store.user(token.user).await?.ok_or(Error::NotSignedIn)?;
+    let owner = crate::session::person(&user, Vec::new());
+    let actor = Actor { identity: Identity::Token(user.id, token.id), ..owner };
+    delete(control, &Call { actor, origin, request, key: None }, id).await
+}
+
 /// The actor that a token stands for: its owner's roles, cut down to the token's.
 pub async fn actor(control: &Control, secret: &str) -> Result<Actor, Error> {
     if !secret.starts_with(PREFIX) {

@@ -67,6 +67,11 @@ impl Failure {
         self
     }
 
+    /// What is not so, in a sentence.
+    pub(crate) fn sentence(&self) -> &str {
+        &self.sentence
+    }
+
     /// Prints it to standard error.
     pub(crate) fn print(&self) {
         eprintln!("trueline: {}", self.sentence);

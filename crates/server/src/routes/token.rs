@@ -2,12 +2,12 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use control::token::New;
 use model::TokenId;
 use model::role::Scope;
 
-use crate::authentication::Caller;
+use crate::authentication::{Caller, Origin, bearer};
 use crate::error::{Problem, ProblemBody};
 use crate::input::{Creation, Path};
 use crate::server::{Server, Shared};
@@ -55,16 +55,26 @@ pub(crate) async fn create(
     Ok((StatusCode::CREATED, Json(made)))
 }
 
-/// Ends a token.
+/// Ends a token. With itself a token is ended also where it lets nobody in any more, as its owner is disabled.
 #[utoipa::path(delete, path = "/tokens/{id}", tag = "people", params(("id", description = "The token's id")),
     responses((status = NO_CONTENT), (status = UNAUTHORIZED, body = ProblemBody),
     (status = NOT_FOUND, body = ProblemBody)))]
 pub(crate) async fn delete(
     State(server): State<Shared>,
-    caller: Caller,
+    caller: Result<Caller, Problem>,
+    origin: Origin,
+    headers: HeaderMap,
     Path(id): Path<String>,
 ) -> Result<StatusCode, Problem> {
-    let parsed: TokenId = id.parse().map_err(|_| control::Error::not_found("token", id))?;
-    control::token::delete(&server.control, &caller.call, parsed).await?;
+    let parsed: Result<TokenId, _> = id.parse();
+    match (caller, parsed, bearer(&headers)) {
+        (Ok(caller), Ok(id), _) => control::token::delete(&server.control, &caller.call, id).await?,
+        (Ok(_), Err(_), _) => return Err(control::Error::not_found("token", id).into()),
+        (Err(_), Ok(id), Some(secret)) => {
+            let from = (origin.address.to_string(), origin.request);
+            control::token::end(&server.control, (id, secret), from).await?;
+        }
+        (Err(refused), _, _) => return Err(refused),
+    }
     Ok(StatusCode::NO_CONTENT)
 }

@@ -60,6 +60,8 @@ pub(crate) struct Kept {
 /// Signs in and keeps the token.
 pub(crate) async fn run(login: Login, environment: &Environment) -> Result<(), Failure> {
     let url = address(&login.url)?;
+    // One that cannot be read is not gone by: signing in puts it right.
+    let before = kept(environment).unwrap_or_default();
     let folder = environment.client_folder().ok_or_else(|| {
         Failure::new("There is no folder to keep the sign-in in.").detail("Set HOME or XDG_CONFIG_HOME.")
     })?;
@@ -73,13 +75,29 @@ pub(crate) async fn run(login: Login, environment: &Environment) -> Result<(), F
     };
     let client = Client::new(url.clone(), Some(token.clone()))?;
     let session = client.send(client.request(Method::GET, &["session"])).await?.body;
-    keep(&folder, &Kept { url: url.clone(), token, made })
+    let now = Kept { url: url.clone(), token, made };
+    keep(&folder, &now)
         .map_err(|e| Failure::new(format!("The sign-in could not be kept in {}: {e}.", folder.display())))?;
     println!("Signed in to {url} as {}.", member(&session, "user.name"));
     if session.pointer("/user/password_is_initial") == Some(&Value::Bool(true)) {
         println!("This is still the first password. Change it at {url} or with: trueline user password");
     }
+    if let Some(before) = before.filter(|before| before.token.reveal() != now.token.reveal()) {
+        end_before(before).await;
+    }
     Ok(())
+}
+
+/// Ends the token of the sign-in before this one, if it was made by that. The new sign-in stands, whatever comes of it.
+async fn end_before(Kept { url, token, made }: Kept) {
+    let Some(id) = made else { return };
+    let ended = async { end(&Client::new(url.clone(), Some(token))?, &id).await };
+    if let Err(failure) = ended.await {
+        eprintln!(
+            "The token of the sign-in before, at {url}, was not ended: {} It stays good until it ends or is deleted.",
+            failure.sentence()
+        );
+    }
 }
 
 /// Signs out: ends the token that was made by signing in, then forgets the sign-in.
@@ -92,7 +110,11 @@ pub(crate) async fn out(logout: Logout, environment: &Environment) -> Result<(),
     let kept = if logout.forget { None } else { kept(environment)? };
     let ended = match &kept {
         Some(Kept { url, token, made: Some(id) }) => {
-            end(&Client::new(url.clone(), Some(token.clone()))?, id).await?;
+            end(&Client::new(url.clone(), Some(token.clone()))?, id).await.map_err(|failure| {
+                failure.detail(
+                    "You are still signed in. To forget the sign-in here although its token stays good: trueline logout --forget",
+                )
+            })?;
             true
         }
         Some(_) | None => false,
@@ -118,9 +140,7 @@ async fn end(client: &Client, id: &str) -> Result<(), Failure> {
     match client.found(client.request(Method::DELETE, &["tokens", id])).await {
         Ok(_) => Ok(()),
         Err(failure) if failure.is_signed_out() => Ok(()),
-        Err(failure) => Err(failure.detail(
-            "You are still signed in. To forget the sign-in here although its token stays good: trueline logout --forget",
-        )),
+        Err(failure) => Err(failure),
     }
 }
 

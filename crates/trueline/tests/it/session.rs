@@ -122,7 +122,9 @@ async fn the_first_password_is_random_and_kept(database: Database) {
 }
 
 async fn by_command_line(database: Database) {
-    let mut program = Program::start(database).await;
+    let often =
+        [("TRUELINE_SIGN_IN_ATTEMPTS_PER_NAME", "10000"), ("TRUELINE_SIGN_IN_ATTEMPTS_PER_ADDRESS", "10000")];
+    let mut program = Program::start_with(database, &often).await;
     let kept = program.folder().join("config/trueline/login.json");
     let url = program.url().to_owned();
     let login = ["login", &url, "--user", "admin", "--password-stdin"];
@@ -151,6 +153,8 @@ async fn by_command_line(database: Database) {
     program.admin().await.delete(&path).await.expect(204);
     program.cli(&["logout"], "").await.good();
     assert!(!kept.exists());
+    signing_in_again_ends_the_token_before(&program, &given).await;
+    a_disabled_user_signs_out(&program).await;
 
     // A server that is away cannot end it: that is said, and the sign-in is kept.
     program.cli(&login, ADMIN_PASSWORD).await.good();
@@ -160,4 +164,74 @@ async fn by_command_line(database: Database) {
     assert!(kept.exists());
     program.cli(&["logout", "--forget"], "").await.good();
     assert!(!kept.exists());
+}
+
+/// The tokens of the administrator, by name.
+async fn token_names(program: &Program) -> Vec<String> {
+    let tokens = program.admin().await.get("/api/v1/tokens").await.expect(200);
+    let items = tokens["items"].as_array().expect("a list").iter();
+    items.map(|token| token["name"].as_str().expect("a name").to_owned()).collect()
+}
+
+/// Only its own: what was given stays, and so does what another machine made.
+async fn signing_in_again_ends_the_token_before(program: &Program, given: &str) {
+    let kept = program.folder().join("config/trueline/login.json");
+    let login = ["login", program.url(), "--user", "admin", "--password-stdin"];
+    let signed_in = async || {
+        program.cli(&login, ADMIN_PASSWORD).await.good();
+        let kept: Value = serde_json::from_str(&std::fs::read_to_string(&kept).unwrap()).unwrap();
+        program.client().with_token(kept["token"].as_str().unwrap())
+    };
+    let elsewhere = signed_in().await;
+    std::fs::remove_file(&kept).unwrap();
+    let first = signed_in().await;
+    let second = signed_in().await;
+    first.get("/api/v1/session").await.problem(401, "not_signed_in");
+    second.get("/api/v1/session").await.expect(200);
+    elsewhere.get("/api/v1/session").await.expect(200);
+    assert_eq!(token_names(program).await.len(), 3, "the one that was given, elsewhere's and this one's");
+    // A sign-in that fails ends nothing.
+    assert_eq!(program.cli(&login, "wrong-wrong").await.code, 1);
+    second.get("/api/v1/session").await.expect(200);
+    let given_in = ["login", program.url(), "--token-stdin"];
+    program.cli(&given_in, given).await.good();
+    second.get("/api/v1/session").await.problem(401, "not_signed_in");
+    let last = signed_in().await;
+    assert_eq!(token_names(program).await.len(), 3, "what was given is its owner's");
+    // The same token, given by hand, is not ended.
+    let own: Value = serde_json::from_str(&std::fs::read_to_string(&kept).unwrap()).unwrap();
+    program.cli(&given_in, own["token"].as_str().unwrap()).await.good();
+    last.get("/api/v1/session").await.expect(200);
+    // A server that is away does not keep anybody from signing in elsewhere, and is named.
+    let mut away = own.clone();
+    away["url"] = "http://127.0.0.1:1/".into();
+    std::fs::write(&kept, away.to_string()).unwrap();
+    let again = program.cli(&login, ADMIN_PASSWORD).await;
+    assert!(again.code == 0 && again.stderr.contains("http://127.0.0.1:1/, was not ended"), "{again:?}");
+    program.cli(&["logout"], "").await.good();
+}
+
+/// The token of one who may do nothing any more is gone all the same, and the audit says so.
+async fn a_disabled_user_signs_out(program: &Program) {
+    let admin = program.admin().await;
+    let eve = json!({"name": "eve", "email": "eve@example.org", "password": ADMIN_PASSWORD, "roles": []});
+    admin.post("/api/v1/users", &eve).await.expect(201);
+    let login = ["login", program.url(), "--user", "eve", "--password-stdin"];
+    program.cli(&login, ADMIN_PASSWORD).await.good();
+    let kept = program.folder().join("config/trueline/login.json");
+    let made: Value = serde_json::from_str(&std::fs::read_to_string(kept).unwrap()).unwrap();
+    let own = program.client().with_token(made["token"].as_str().unwrap());
+    admin.patch("/api/v1/users/eve", &json!({"enabled": false})).await.expect(200);
+    let path = format!("/api/v1/tokens/{}", made["token_id"].as_str().unwrap());
+    own.get("/api/v1/session").await.problem(401, "not_signed_in");
+    // Nobody else's token goes so.
+    let (others, _) = super::token::of(&admin, "others", "viewer", None).await;
+    own.delete(&format!("/api/v1/tokens/{others}")).await.problem(401, "not_signed_in");
+    program.client().delete(&path).await.problem(401, "not_signed_in");
+    assert_eq!(program.cli(&["logout"], "").await.good(), format!("Signed out of {}/.\n", program.url()));
+    own.delete(&path).await.problem(401, "not_signed_in");
+    let entries = admin.get("/api/v1/audit?action=token.deleted&actor=eve").await.expect(200);
+    assert_eq!(entries["items"].as_array().map_or(0, Vec::len), 1, "{entries:#}");
+    admin.patch("/api/v1/users/eve", &json!({"enabled": true})).await.expect(200);
+    own.get("/api/v1/session").await.problem(401, "not_signed_in");
 }
