@@ -117,3 +117,41 @@ it('holds an environment with a reason, and releases it', async () => {
   await browser.unsee('production is on hold');
   expect(browser.errors).toEqual([]);
 });
+
+it('sets an empty text in a list, and takes no part of it in the panel that deploys', async () => {
+  const enter = async (row: number, name: string, text: string) => {
+    await browser.tabTo(/^button Add a secret value/);
+    await browser.press('Enter');
+    await browser.tabTo(new RegExp(`^input Name of secret value ${row}$`), true);
+    await browser.type(name);
+    await browser.press('Tab');
+    await browser.type(text);
+  };
+  await browser.page.goto(`${program.url}/applications/shop/configuration?environment=dev`);
+  await browser.see('Other secret values');
+  await enter(1, 'hosts[0]', PLANTED);
+  await enter(2, 'hosts[1]', '');
+  await browser.see('this entry of it needs a text too, or is said to be empty');
+  await browser.tabTo(/^input Set an empty text\. hosts\[1\]/);
+  await browser.press('Space');
+  await browser.unsee('or is said to be empty');
+  await browser.tabTo(/^button Save secret values/);
+  await browser.press('Enter');
+  await browser.unsee('Save secret values');
+  const { keys } = await api.call<{ keys: string[] }>('GET', '/applications/shop/secret-values?environment=dev');
+  expect(keys.filter((key) => key.startsWith('hosts'))).toEqual(['hosts[0]', 'hosts[1]']);
+  const deployments = async () => (await api.call<{ items: unknown[] }>('GET', '/applications/shop/deployments?environment=dev')).items.length;
+  const before = await deployments();
+  await browser.page.goto(`${program.url}/applications/shop?deploy=dev&image=registry.acme.dev/shop:1.6.0`);
+  await browser.tabTo(/^summary Values/);
+  await browser.press('Enter');
+  await browser.see(/\d are stored in dev/);
+  await enter(1, 'hosts[0]', PLANTED);
+  await browser.see('more of this one is stored than is entered here');
+  await browser.see('not entered here');
+  await browser.press('Enter');
+  await browser.tabTo(/^button Set the list anew hosts\[1\]/);
+  await browser.press('Enter');
+  await browser.unsee('not entered here');
+  expect([await deployments(), await stored().then((text) => text.includes(PLANTED)), browser.errors]).toEqual([before, false, []]);
+});

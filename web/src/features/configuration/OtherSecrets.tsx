@@ -6,13 +6,13 @@ import { announce } from '../../components/Announcer';
 import { Button } from '../../components/Button';
 import { TextField } from '../../components/Field';
 import { Form } from '../../components/Form';
-import { Tag } from '../../components/Tag';
 import { Time } from '../../components/Time';
 import { useChart } from '../application/useChart';
 import { likelySecrets } from '../chart/secrets';
 import { saveSecretValues } from '../secret-values/data';
-import { areWhole, isOfList, mappingOf, together, type Entry } from '../secret-values/entries';
+import { areWhole, mappingOf, type Entry } from '../secret-values/entries';
 import { SecretEntries } from '../secret-values/SecretEntries';
+import { StoredNames } from '../secret-values/StoredNames';
 import { texts as secretTexts } from '../secret-values/texts';
 import { otherNames } from './objects';
 import { texts } from './texts';
@@ -24,55 +24,6 @@ interface Props {
   manager: boolean;
 }
 
-interface NamesProps {
-  names: string[];
-  removed: string[];
-  onRemoved: (names: string[]) => void;
-  onReplace: (names: string[]) => void;
-  /** The names that are being entered. */
-  entered: string[];
-  manager: boolean;
-}
-
-function Names({ names, removed, onRemoved, onReplace, entered, manager }: NamesProps) {
-  // An entry of a list is set anew with all others of that list, and none of those is removed meanwhile.
-  const fresh = new Set(entered.flatMap((name) => together(name, names)));
-  // A list is set as a whole: what of it is not entered goes.
-  const goes = (name: string) => removed.includes(name) || (fresh.has(name) && !entered.some((each) => each === name || each.startsWith(`${name}.`) || each.startsWith(`${name}[`)));
-  if (names.length === 0) return <p className="muted">{secretTexts.none}</p>;
-  return (
-    <ul className="stack tight">
-      {names.map((name) => (
-        <li key={name} className="line">
-          <code className="break">{name}</code>
-          {goes(name) ? <Tag tone="warn" icon="warn">{secretTexts.removed}</Tag> : fresh.has(name) ? <Tag tone="info" icon="turn">{secretTexts.fresh}</Tag> : <Tag icon="ok">{secretTexts.stored}</Tag>}
-          {manager && !fresh.has(name) && (
-            <span className="right">
-              {removed.includes(name) ? (
-                <Button small look="quiet" onClick={() => onRemoved(removed.filter((each) => each !== name))}>
-                  {secretTexts.keep}
-                  <span className="hidden"> {name}</span>
-                </Button>
-              ) : (
-                <>
-                  <Button small look="quiet" onClick={() => onReplace(together(name, names))}>
-                    {isOfList(name) ? secretTexts.replaceList : secretTexts.replace}
-                    <span className="hidden"> {name}</span>
-                  </Button>
-                  <Button small look="quiet" onClick={() => onRemoved([...removed, name])}>
-                    {secretTexts.remove}
-                    <span className="hidden"> {name}</span>
-                  </Button>
-                </>
-              )}
-            </span>
-          )}
-        </li>
-      ))}
-    </ul>
-  );
-}
-
 /** The card. */
 export function OtherSecrets({ application, environment, secrets, manager }: Props) {
   const client = useQueryClient();
@@ -82,17 +33,18 @@ export function OtherSecrets({ application, environment, secrets, manager }: Pro
   const [message, setMessage] = useState('');
   // Places in lists are those of the version in which the change began; of another one they are other entries.
   const [begun, setBegun] = useState<number>();
-  const set = mappingOf(entries.filter((entry) => entry.value !== ''));
+  const names = otherNames(secrets?.keys ?? []);
+  const set = mappingOf(entries);
   const changed = set !== undefined || removed.length > 0;
   const begin = () => setBegun(begun ?? secrets?.number ?? 0);
-  const replace = (names: string[]) => {
+  const replace = (list: string[]) => {
     begin();
-    setRemoved(removed.filter((each) => !names.includes(each)));
-    setEntries([...entries, ...names.map((path) => ({ path, value: '' }))]);
+    setRemoved(removed.filter((each) => !list.includes(each)));
+    setEntries([...entries, ...list.map((path) => ({ path, value: '' }))]);
   };
-  const mark = (names: string[]) => {
+  const mark = (list: string[]) => {
     begin();
-    setRemoved(names);
+    setRemoved(list);
   };
   const submit = () => {
     if (!areWhole(entries)) announce(secretTexts.unfinished);
@@ -126,7 +78,7 @@ export function OtherSecrets({ application, environment, secrets, manager }: Pro
       </header>
       <Form className="body stack" onSubmit={submit} error={save.error} aria-label={texts.other}>
         <p className="small muted">{texts.otherHint}</p>
-        <Names names={otherNames(secrets?.keys ?? [])} removed={removed} onRemoved={mark} onReplace={replace} entered={entries.map((each) => each.path)} manager={manager} />
+        {names.length === 0 ? <p className="muted">{secretTexts.none}</p> : <StoredNames names={names} entered={entries.map((each) => each.path)} removed={removed} {...(manager ? { onReplace: replace, onRemoved: mark } : {})} />}
         {manager ? (
           <>
             <SecretEntries entries={entries} onEntries={setEntries} likely={likelySecrets(defaults)} legend={secretTexts.set} />

@@ -12,6 +12,8 @@ import { Time } from '../../components/Time';
 import { useChart } from '../application/useChart';
 import { likelySecrets } from '../chart/secrets';
 import { SecretEntries } from '../secret-values/SecretEntries';
+import { StoredNames } from '../secret-values/StoredNames';
+import { texts as secretTexts } from '../secret-values/texts';
 import { useMay } from '../session/data';
 import { Meeting } from '../values/ValuesEditor';
 import { texts } from './texts';
@@ -28,6 +30,9 @@ interface Props {
   /** What the server refused, of the preview or the deployment. */
   error: unknown;
 }
+
+/** So many stored names are in sight at once. */
+const FEW = 8;
 
 const LAYERS: Record<Scope, string> = { base: 'base values', override: 'override' };
 
@@ -76,6 +81,31 @@ function Choice({ of, wrong }: { of: string; wrong: number }) {
   );
 }
 
+/** The secret values that are set with the deployment, below the names of those that are stored. */
+function Secrets({ environment, unsaved, likely }: Pick<Props, 'environment' | 'unsaved'> & { likely: string[] }) {
+  const { secrets, setSecrets, stored } = unsaved;
+  if (unsaved.storedError && !stored) {
+    return (
+      <Notice tone="bad">
+        {secretTexts.storedUnread} <ProblemWords error={unsaved.storedError} />
+      </Notice>
+    );
+  }
+  if (!stored) return <Loading what="the names of the secret values" />;
+  const entered = secrets.map((each) => each.path);
+  return (
+    <>
+      <SecretEntries entries={secrets} onEntries={setSecrets} likely={likely} legend={words.secrets} kept={stored} />
+      {stored.length > 0 && (
+        <details open={stored.length <= FEW}>
+          <summary>{secretTexts.storedHere(environment, stored.length)}</summary>
+          <StoredNames names={stored} entered={entered} words={{ fresh: secretTexts.freshHere, left: secretTexts.missing }} onReplace={(names) => setSecrets([...secrets, ...names.map((path) => ({ path, value: '' }))])} />
+        </details>
+      )}
+    </>
+  );
+}
+
 function Body({ application, environment, version, unsaved, error }: Props) {
   const [scope, setScope] = useState<Scope>('base');
   const chart = useChart(application, application.source.kind === 'chart' ? version : undefined).data;
@@ -109,7 +139,7 @@ function Body({ application, environment, version, unsaved, error }: Props) {
         <Text key={scope} scope={scope} of={of} problems={problems[scope]} knowledge={knowledge} unsaved={unsaved} error={error} />
       </div>
       {scope === 'override' && <Meeting merge={unsaved.merge} onMerge={unsaved.setMerge} />}
-      <SecretEntries entries={unsaved.secrets} onEntries={unsaved.setSecrets} likely={likely} legend={words.secrets} />
+      <Secrets environment={environment} unsaved={unsaved} likely={likely} />
       {unsaved.changed && (
         <div>
           <Button small onClick={unsaved.discard}>

@@ -3,6 +3,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useDraft } from '../../api/drafts';
 import type { Merge, Unsaved, Values } from '../../api/types';
+import { secretValuesQuery } from '../secret-values/data';
 import { areWhole, mappingOf, type Entry } from '../secret-values/entries';
 import { valuesQuery } from '../values/data';
 
@@ -26,13 +27,17 @@ const changedText = (text: string | null, saved: Values | null | undefined) => (
 export function useUnsaved(name: string, environment: string) {
   const client = useQueryClient();
   const draft = useDraft<Entries>(`deploy.${name}.${environment}.values`, BLANK);
-  // Secret values live in this component alone: no draft, no storage.
-  const [secrets, setSecrets] = useState<Entry[]>([]);
+  // Secret values live in this component alone: no draft, no storage. They are of one environment.
+  const [typed, setTyped] = useState<{ of: string; entries: Entry[] }>({ of: environment, entries: [] });
+  const secrets = typed.of === environment ? typed.entries : [];
+  const setSecrets = (entries: Entry[]) => setTyped({ of: environment, entries });
   const touched = draft.value.base !== null || draft.value.override !== null || draft.value.merge !== null;
   const [open, setOpen] = useState(touched);
   const wanted = environment !== '' && (open || touched);
   const base = useQuery({ ...valuesQuery(name, undefined), enabled: wanted });
   const override = useQuery({ ...valuesQuery(name, environment), enabled: wanted });
+  const stored = useQuery({ ...secretValuesQuery(name, environment), enabled: wanted });
+  const names = stored.data?.keys ?? [];
   const savedMerge = override.data?.merge ?? 'merge';
   const merge = draft.value.merge ?? savedMerge;
   const [values, own, secret] = [changedText(draft.value.base, base.data), changedText(draft.value.override, override.data), mappingOf(secrets)];
@@ -53,6 +58,9 @@ export function useUnsaved(name: string, environment: string) {
     /** Whether both texts are there to be edited. */
     read: base.data !== undefined && override.data !== undefined,
     error: base.error ?? override.error,
+    /** The names of the secret values that are stored; null while they are not known. */
+    stored: stored.data === undefined ? null : names,
+    storedError: stored.error,
     text: (scope: Scope) => draft.value[scope] ?? saved[scope]?.yaml ?? '',
     /** What someone saved since the text of a scope was begun; null when nobody did. */
     newer: (scope: Scope) => {
@@ -68,7 +76,7 @@ export function useUnsaved(name: string, environment: string) {
     secrets,
     setSecrets,
     /** Whether the secret values can be sent as they are. */
-    whole: areWhole(secrets),
+    whole: areWhole(secrets, names) && (stored.data !== undefined || secrets.length === 0),
     discard: () => {
       draft.discard();
       setSecrets([]);

@@ -4,7 +4,12 @@ import { texts } from './texts';
 export interface Entry {
   path: string;
   value: string;
+  /** Whether it is to be an empty text: without that, a row without a text sets nothing. */
+  empty?: boolean;
 }
+
+/** Whether an entry sets something. */
+const isFilled = ({ value, empty }: Entry) => value !== '' || empty === true;
 
 /** A step into the values: a key, or a place in a list. */
 export type Step = string | number;
@@ -63,9 +68,9 @@ function plain(tree: Tree): unknown {
   return isList ? all.toSorted(([a], [b]) => Number(a) - Number(b)).map(([, value]) => value) : Object.fromEntries(all);
 }
 
-/** The entries as a YAML mapping; nothing when none has a name. JSON is YAML. */
+/** The entries that set something as a YAML mapping; nothing when none does. JSON is YAML. */
 export function mappingOf(entries: Entry[]): string | undefined {
-  const named = entries.filter((entry) => entry.path.trim() !== '');
+  const named = entries.filter((entry) => entry.path.trim() !== '' && isFilled(entry));
   if (named.length === 0) return undefined;
   const tree: Tree = new Map();
   for (const { path, value } of named) put(tree, partsOf(path), value);
@@ -97,6 +102,16 @@ export function together(name: string, stored: string[]): string[] {
   return mine ? stored.filter((other) => listOf(partsOf(other))?.list === mine.list) : [name];
 }
 
+/** The names among `stored` that would go with `entered` ones, for their list is set as a whole and they are not given. */
+export function leftOut(entered: string[], stored: string[]): string[] {
+  const given = entered.filter((name) => name.trim() !== '').map(partsOf);
+  return stored.filter((name) => {
+    const steps = partsOf(name);
+    const mine = listOf(steps);
+    return mine !== null && given.some((other) => listOf(other)?.list === mine.list) && !given.some((other) => steps.every((part, at) => other[at] === part));
+  });
+}
+
 type Problem = keyof typeof texts.problems;
 
 interface Row {
@@ -124,11 +139,13 @@ function problemOf({ steps, filled }: Row, others: Row[]): Problem | null {
   return !filled && named.some((other) => other.filled && listOf(other.steps)?.list === mine.list) ? 'blank' : null;
 }
 
-/** What is wrong with the entries, by row; `null` where nothing is. */
-export function problemsOf(entries: Entry[]): (Problem | null)[] {
-  const rows = entries.map(({ path, value }) => ({ steps: path.trim() === '' ? null : partsOf(path), filled: value !== '' }));
-  return rows.map((row) => problemOf(row, rows.filter((other) => other !== row)));
+/** What is wrong with the entries, by row; `null` where nothing is. Of the lists in `kept` no entry may be left out. */
+export function problemsOf(entries: Entry[], kept: string[] = []): (Problem | null)[] {
+  const rows = entries.map((entry) => ({ steps: entry.path.trim() === '' ? null : partsOf(entry.path), filled: isFilled(entry) }));
+  const lost = new Set(leftOut(entries.filter(isFilled).map((entry) => entry.path), kept).map((name) => listOf(partsOf(name))?.list));
+  const ofLost = ({ steps, filled }: Row) => filled && steps !== null && lost.has(listOf(steps)?.list ?? '');
+  return rows.map((row) => problemOf(row, rows.filter((other) => other !== row)) ?? (ofLost(row) ? 'partial' : null));
 }
 
 /** Whether entries can be sent as they are. */
-export const areWhole = (entries: Entry[]) => problemsOf(entries).every((problem) => problem === null);
+export const areWhole = (entries: Entry[], kept: string[] = []) => problemsOf(entries, kept).every((problem) => problem === null);

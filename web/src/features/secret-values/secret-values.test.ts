@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { areWhole, isOfList, joined, mappingOf, partsOf, problemsOf, together } from './entries';
+import { areWhole, isOfList, joined, leftOut, mappingOf, partsOf, problemsOf, together } from './entries';
 
 it('makes a mapping of names with dots', () => {
   expect(mappingOf([{ path: 'auth.password', value: 'a: "b"' }, { path: 'auth.user', value: 'x' }, { path: '', value: 'lost' }, { path: String.raw`tls.tls\.key`, value: 'k' }])).toBe('{"auth":{"password":"a: \\"b\\"","user":"x"},"tls":{"tls.key":"k"}}');
@@ -48,4 +48,27 @@ it('sets a list as a whole: no entry of it is lost or invented', () => {
   const stored = ['a.hosts[0]', 'a.hosts[1].name', 'a.port', 'b.hosts[0]'];
   expect(together('a.hosts[1].name', stored)).toEqual(['a.hosts[0]', 'a.hosts[1].name']);
   expect(together('a.port', stored)).toEqual(['a.port']);
+});
+
+it('sets an empty text only where that is said, and nothing where a row has none', () => {
+  const rows = [{ path: 'hosts[0]', value: 'a' }, { path: 'hosts[1]', value: '' }];
+  expect(problemsOf(rows)).toEqual([null, 'blank']);
+  const said = [rows[0]!, { ...rows[1]!, empty: true }];
+  expect([problemsOf(said), mappingOf(said)]).toEqual([[null, null], '{"hosts":["a",""]}']);
+  expect([mappingOf([{ path: 'a', value: '' }]), mappingOf([{ path: 'a', value: '', empty: true }])]).toEqual([undefined, '{"a":""}']);
+  expect(problemsOf([{ path: '', value: '', empty: true }])).toEqual(['unnamed']);
+});
+
+it('refuses a list of which more is stored than is entered, where that is to stay', () => {
+  const stored = ['hosts[0]', 'hosts[1]', 'users[0].name', 'users[0].keys[0]', '"a.b"[0]', 'port'];
+  expect(leftOut(['hosts[0]'], stored)).toEqual(['hosts[1]']);
+  expect(leftOut(['hosts[0]', 'hosts[1].name', 'port', ''], stored)).toEqual([]);
+  // Whatever a list holds goes with it, however deep, and however its name is written.
+  expect(leftOut(['users[0].name', String.raw`a\.b[1]`], stored)).toEqual(['users[0].keys[0]', '"a.b"[0]']);
+  expect(leftOut(['users[0]'], stored)).toEqual(['users[0].name', 'users[0].keys[0]']);
+  const rows = [{ path: 'hosts[0]', value: 'x' }, { path: 'port', value: 'x' }];
+  expect([problemsOf(rows, stored), problemsOf(rows), areWhole(rows, stored)]).toEqual([['partial', null], [null, null], false]);
+  expect(areWhole([...rows, { path: 'hosts[1]', value: '', empty: true }], stored)).toBe(true);
+  // What sets nothing takes nothing along.
+  expect(areWhole([{ path: 'hosts[0]', value: '' }], stored)).toBe(true);
 });
