@@ -85,6 +85,7 @@ pub async fn create(control: &Control, call: &Call, new: New) -> Result<Applicat
         path: checked.path,
         deleting_at: None,
         deletion_failure: None,
+        deletion_failure_code: None,
         deletion: None,
         created_at: control.now(),
         version: 1,

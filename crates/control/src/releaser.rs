@@ -28,6 +28,7 @@ use store::{Claim, SecretKind, Tx, View};
 use tokio_util::sync::CancellationToken;
 
 pub(crate) use applied::confirmation;
+pub(crate) use failure::HOOK as HOOK_FAILED;
 pub(crate) use healthy::word;
 #[expect(unused_imports, reason = "what a person asks for at a place")]
 pub(crate) use lease::alone;

@@ -29,6 +29,8 @@ pub struct Application {
     pub deletion: Option<Deletion>,
     /// Why that could not be carried out at the last try, and when the next one is; a sentence for people.
     pub deletion_failure: Option<String>,
+    /// A stable word for that reason.
+    pub deletion_failure_code: Option<String>,
     /// When it was made.
     pub created_at: Timestamp,
     /// Counts changes, for optimistic concurrency.

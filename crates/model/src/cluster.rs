@@ -171,6 +171,8 @@ pub struct Place {
     pub abandoned_by: Option<String>,
     /// Why what runs there is still there, if it is to go.
     pub note: String,
+    /// A stable word for that reason; empty without one.
+    pub note_code: String,
     /// What a person has said of the deletions: what becomes of what holds data, and the digest of what goes.
     pub confirmed: Option<String>,
     /// When what runs there was last put right without being asked.

@@ -16,7 +16,7 @@ impl Record for Application {
     const TABLE: &'static str = "applications";
     const COLUMNS: &'static str = "id, name, project_id, template, template_version, chart_repository, gitops_config_id, repository_id, \
          repository_name, clone_url, web_url, default_branch, wanted_repository, path, deleting_at, deletion, \
-         deletion_failure, created_at, version";
+         deletion_failure, deletion_failure_code, created_at, version";
 
     fn read(row: &Row) -> Result<Self, Error> {
         Ok(Self {
@@ -31,6 +31,7 @@ impl Record for Application {
             deleting_at: row.optional_time("deleting_at")?,
             deletion: row.optional_text("deletion")?.map(|word| deletion(&word)).transpose()?,
             deletion_failure: row.optional_text("deletion_failure")?,
+            deletion_failure_code: row.optional_text("deletion_failure_code")?,
             created_at: row.time("created_at")?,
             version: row.integer("version")?,
         })
@@ -61,6 +62,7 @@ impl Record for Application {
             self.deleting_at.into(),
             Value::Text(self.deletion.map(|d| d.as_str().to_owned())),
             Value::from(&self.deletion_failure),
+            Value::from(&self.deletion_failure_code),
             self.created_at.into(),
             self.version.into(),
         ]

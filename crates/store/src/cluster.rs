@@ -54,7 +54,7 @@ impl Record for Cluster {
 impl Record for Place {
     const TABLE: &'static str = "places";
     const COLUMNS: &'static str = "id, cluster_id, namespace, release_name, application_id, environment_id, leaving_at, \
-         abandoned_by, note, confirmed, corrected_at, corrections, created_at, version";
+         abandoned_by, note, note_code, confirmed, corrected_at, corrections, created_at, version";
 
     fn read(row: &Row) -> Result<Self, Error> {
         Ok(Self {
@@ -67,6 +67,7 @@ impl Record for Place {
             leaving_at: row.optional_time("leaving_at")?,
             abandoned_by: row.optional_text("abandoned_by")?,
             note: row.text("note")?,
+            note_code: row.text("note_code")?,
             confirmed: row.optional_text("confirmed")?,
             corrected_at: row.optional_time("corrected_at")?,
             corrections: row.integer("corrections")?,
@@ -86,6 +87,7 @@ impl Record for Place {
             self.leaving_at.into(),
             Value::from(&self.abandoned_by),
             Value::from(&self.note),
+            Value::from(&self.note_code),
             Value::from(&self.confirmed),
             self.corrected_at.into(),
             self.corrections.into(),

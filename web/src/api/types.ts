@@ -109,7 +109,10 @@ export interface Source { kind: 'template' | 'chart'; name: string; repository: 
 export interface Application {
   id: string; name: string; project: string; source: Source;
   gitops_config: string | null; repository: Repository | null; clone_url: string | null; path: string;
-  deleting_at: string | null; deletion_failure: string | null; created_at: string; version: number; environments: ApplicationEnvironment[];
+  deleting_at: string | null; deletion_failure: string | null;
+  /** A word for that, such as `hook_failed`. */
+  deletion_failure_code: string | null;
+  created_at: string; version: number; environments: ApplicationEnvironment[];
 }
 export interface ApplicationInput {
   name: string; project: string; template?: string; repository?: string; path?: string;

@@ -112,7 +112,7 @@ export const defaults = {
     source: { kind: 'template', repository: null, name: 'deployment', version: '0.1.0' },
     gitops_config: 'acme',
     repository: { full_name: `acme/gitops-${name}`, clone_url: `https://github.com/acme/gitops-${name}.git`, web_url: `https://github.com/acme/gitops-${name}`, default_branch: 'main' },
-    clone_url: `https://github.com/acme/gitops-${name}.git`, deleting_at: null, deletion_failure: null,
+    clone_url: `https://github.com/acme/gitops-${name}.git`, deleting_at: null, deletion_failure: null, deletion_failure_code: null,
     path: '',
     version: 1,
     environments: [],

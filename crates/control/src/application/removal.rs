@@ -52,8 +52,12 @@ async fn postpone(control: &Control, claim: &Claim, error: &Error, wait: Duratio
     let tx = control.store.begin().await?;
     tx.postpone(claim, control.now().plus_seconds(seconds)).await?;
     if let Some(application) = &application {
-        let failure = Some(crate::deployer::waiting(&error.sentence(), claim.tries, wait));
-        tx.update_application(&Application { deletion_failure: failure, ..application.clone() }).await?;
+        let told = Application {
+            deletion_failure: Some(crate::deployer::waiting(&error.sentence(), claim.tries, wait)),
+            deletion_failure_code: Some(error.code().into_owned()),
+            ..application.clone()
+        };
+        tx.update_application(&told).await?;
     }
     tx.commit().await?;
     if let Some(application) = &application {
@@ -92,9 +96,10 @@ async fn demand_nothing_runs(control: &Control, application: &Application) -> Re
         [] => "What it runs in its cluster is being taken away.".to_owned(),
         some => some.join(" "),
     };
+    let hook = places.iter().any(|place| place.note_code == crate::releaser::HOOK_FAILED);
     Err(Error::Refused(Box::new(Refusal {
         outcome: Outcome::RetryLater { after: None },
-        code: "cluster_first",
+        code: if hook { crate::releaser::HOOK_FAILED } else { "cluster_first" },
         sentence,
         link: None,
     })))

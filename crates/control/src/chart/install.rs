@@ -117,6 +117,7 @@ async fn made(control: &Control, call: &Call, new: &New, project: Project) -> Re
         path,
         deleting_at: None,
         deletion_failure: None,
+        deletion_failure_code: None,
         deletion: None,
         created_at: control.now(),
         version: 1,

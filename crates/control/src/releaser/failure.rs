@@ -21,7 +21,7 @@ pub(super) const CONFIRM: &str = "confirmation_needed";
 /// Objects are not healthy yet.
 pub(super) const PROGRESSING: &str = "progressing";
 /// A hook did not do its work.
-pub(super) const HOOK: &str = "hook_failed";
+pub(crate) const HOOK: &str = "hook_failed";
 /// A webhook that has to allow a change does not answer.
 pub(super) const WEBHOOK: &str = "webhook_away";
 /// Somebody may change what runs.

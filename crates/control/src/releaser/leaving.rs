@@ -172,8 +172,8 @@ async fn note(
     (after, cause): (Option<Duration>, Failure),
 ) -> Result<(), Stop> {
     let mut noted = place.clone();
-    noted.note = cause.sentence.clone();
-    if noted.note != place.note {
+    (noted.note, noted.note_code) = (cause.sentence.clone(), cause.code.clone());
+    if noted != *place {
         let tx = control.store.begin().await?;
         tx.update_place(&noted).await?;
         // It says so with the application.

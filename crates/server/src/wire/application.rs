@@ -28,8 +28,11 @@ pub(crate) struct Application {
     pub path: String,
     /// When its deletion was asked for.
     pub deleting_at: Option<String>,
-    /// Why its repository could not be removed or archived at the last try, and when the next one is.
+    /// Why it is still there although it is to go, as the last try found it, and when the next one is.
     pub deletion_failure: Option<String>,
+    /// A stable word for that: `hook_failed` where a hook of its own fails (`skip_hooks=true` does without), else
+    /// `cluster_first` while it runs in a cluster, or the code of what its Git host answered.
+    pub deletion_failure_code: Option<String>,
     /// When it was made.
     pub created_at: String,
     /// Counts changes; the ETag.
@@ -183,6 +186,7 @@ impl Application {
             path: application.path,
             deleting_at: application.deleting_at.map(super::time::text),
             deletion_failure: application.deletion_failure,
+            deletion_failure_code: application.deletion_failure_code,
             created_at: super::time::text(application.created_at),
             version: application.version,
             environments,

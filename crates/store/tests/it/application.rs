@@ -25,6 +25,7 @@ on_both! {
         shop.path = "apps/shop".into();
         shop.deleting_at = Some(Timestamp(50));
         shop.deletion_failure = Some("The host does not answer.".into());
+        shop.deletion_failure_code = Some("unreachable".into());
         shop.deletion = Some(Deletion::Archive);
         shop.version = write(store, async |tx| tx.update_application(&shop).await).await.unwrap();
         assert_eq!(store.application_by_name("shop").await.unwrap(), Some(shop.clone()));

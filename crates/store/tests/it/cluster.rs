@@ -40,6 +40,7 @@ fn place(shop: &Shop, cluster: &Cluster, environment: &Environment) -> Place {
         leaving_at: None,
         abandoned_by: None,
         note: String::new(),
+        note_code: String::new(),
         confirmed: None,
         corrected_at: None,
         corrections: 0,

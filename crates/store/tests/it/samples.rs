@@ -129,6 +129,7 @@ pub(crate) fn application(text: &str, project: ProjectId) -> Application {
         path: String::new(),
         deleting_at: None,
         deletion_failure: None,
+        deletion_failure_code: None,
         deletion: None,
         created_at: Timestamp(6_000),
         version: 1,

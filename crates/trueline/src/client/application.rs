@@ -101,6 +101,14 @@ const COLUMNS: &[Column] = &[
     ("repository", |i| member(i, "clone_url")),
 ];
 
+/// Why it is still there although it is to go, with the word for programs; empty where nothing holds it up.
+fn not_yet(item: &Value) -> String {
+    match (member(item, "deletion_failure"), member(item, "deletion_failure_code")) {
+        (why, code) if why.is_empty() || code.is_empty() => why,
+        (why, code) => format!("{why} ({code})"),
+    }
+}
+
 const DETAILS: &[Column] = &[
     ("name", |i| member(i, "name")),
     ("project", |i| member(i, "project")),
@@ -111,7 +119,7 @@ const DETAILS: &[Column] = &[
     ("path", |i| member(i, "path")),
     ("created", |i| member(i, "created_at")),
     ("deleting", |i| member(i, "deleting_at")),
-    ("not_yet", |i| member(i, "deletion_failure")),
+    ("not_yet", not_yet),
     ("environments", |i| COLUMNS[3].1(i)),
 ];
 

@@ -94,7 +94,8 @@ async fn a_deletion_that_hangs_says_what_holds_it(database: Database) {
     let said = format!("Waits: Service {}/shop is being deleted and held by acme.dev/hold.", stage.namespace);
     testkit::poll("it says what holds it", || async {
         let now = stage.world.admin.get(SHOP).await.expect(200);
-        now["deletion_failure"].as_str().is_some_and(|why| why.contains(&said)).then_some(())
+        let waits = now["deletion_failure_code"] == "cluster_first";
+        now["deletion_failure"].as_str().is_some_and(|why| waits && why.contains(&said)).then_some(())
     })
     .await;
     stage.admin.must("PATCH", &path, Some(&held(Value::Null))).await;
@@ -133,11 +134,14 @@ async fn an_application_goes_without_a_hook_that_fails(database: Database) {
     testkit::poll("it names the hook and the way out", || async {
         let now = admin.get(rests).await.expect(200);
         let why = now["deletion_failure"].as_str()?;
-        (why.contains("the pre-delete hook failed") && why.contains("--skip-hooks")).then_some(())
+        let told = why.contains("the pre-delete hook failed") && why.contains("--skip-hooks");
+        (told && now["deletion_failure_code"] == "hook_failed").then_some(())
     })
     .await;
     assert!(stage.live("apis/apps/v1 deployments/web").await.is_some(), "nothing went");
     crate::cluster::sign_in(&stage.world).await;
+    let shown = stage.world.program.cli(&["app", "show", "rests"], "").await.good();
+    assert!(shown.contains("(hook_failed)"), "{shown}");
     stage.world.program.cli(&["app", "delete", "rests", "--skip-hooks"], "").await.good();
     testkit::poll("it is gone", || async { (admin.get(rests).await.status == 404).then_some(()) }).await;
     assert!(stage.live("apis/apps/v1 deployments/web").await.is_none());

@@ -32,8 +32,10 @@ export interface Application {
   created_at: string;
   /** When its deletion was asked for. */
   deleting_at: string | null;
-  /** Why its repository could not be removed or archived at the last try, and when the next one is. */
+  /** Why it is still there although it is to go, as the last try found it, and when the next one is. */
   deletion_failure: string | null;
+  /** A stable word for that: `hook_failed` where a hook of its own fails (`skip_hooks=true` does without), else `cluster_first` while it runs in a cluster, or the code of what its Git host answered. */
+  deletion_failure_code: string | null;
   /** The environments that it was deployed to, or that are held. */
   environments: Array<EnvironmentState>;
   /** Name of the GitOps configuration that its repository lives in. */
@@ -1267,8 +1269,10 @@ export interface Page_Application {
     created_at: string;
     /** When its deletion was asked for. */
     deleting_at: string | null;
-    /** Why its repository could not be removed or archived at the last try, and when the next one is. */
+    /** Why it is still there although it is to go, as the last try found it, and when the next one is. */
     deletion_failure: string | null;
+    /** A stable word for that: `hook_failed` where a hook of its own fails (`skip_hooks=true` does without), else `cluster_first` while it runs in a cluster, or the code of what its Git host answered. */
+    deletion_failure_code: string | null;
     /** The environments that it was deployed to, or that are held. */
     environments: Array<EnvironmentState>;
     /** Name of the GitOps configuration that its repository lives in. */

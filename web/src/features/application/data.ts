@@ -58,8 +58,8 @@ export interface Reach {
   skipHooks?: boolean;
 }
 
-/** Whether what holds a deletion up is a hook of its own: the words then name the parameter that does without. */
-export const heldByHook = ({ deletion_failure: failure }: Application): boolean => failure?.includes('skip_hooks=true') ?? false;
+/** Whether what holds a deletion up is a hook of its own. */
+export const heldByHook = (application: Application): boolean => application.deletion_failure_code === 'hook_failed';
 
 /** Deletes it, with what runs of it. */
 export const deleteApplication = (application: Application, { data, confirmed, abandon, skipHooks }: Reach) => {

@@ -252,8 +252,8 @@ describe('deleting an application', () => {
   it('does without the hooks once one fails, and that is chosen', async () => {
     const stub = running();
     const { user } = open('/applications/shop', stub);
-    const again = async (failure: string) => {
-      Object.assign(stub.applications[0]!, { deleting_at: new Date().toISOString(), deletion_failure: failure });
+    const again = async (failure: string, code: string) => {
+      Object.assign(stub.applications[0]!, { deleting_at: new Date().toISOString(), deletion_failure: failure, deletion_failure_code: code });
       await waitFor(() => {
         stub.emit('application', {});
         expect(screen.getByText(new RegExp(failure.slice(0, 20)))).toBeTruthy();
@@ -261,12 +261,12 @@ describe('deleting an application', () => {
       await user.click(await screen.findByRole('button', { name: 'Choose again' }));
       return within(await screen.findByRole('dialog', { name: 'Delete shop?' }));
     };
-    const other = await again('The cluster local does not answer.');
+    const other = await again('The cluster local does not answer. Its docs say skip_hooks=true.', 'cluster_first');
     await other.findByRole('region', { name: 'production' });
     expect(other.queryByLabelText(/^Do without its hooks/)).toBeNull();
     await user.click(other.getByRole('button', { name: 'Cancel' }));
-    const why = 'The cluster local did not take Job production/farewell: the pre-delete hook failed. It is tried again. Delete the application again with --skip-hooks (skip_hooks=true) to do without its hooks.';
-    const dialog = await again(why);
+    const why = 'The cluster local did not take Job production/farewell: the pre-delete hook failed.';
+    const dialog = await again(why, 'hook_failed');
     expect((await dialog.findByText('A hook of the chart holds the deletion up.')).parentElement?.textContent).toContain('the pre-delete hook failed');
     const skip = dialog.getByLabelText<HTMLInputElement>(/^Do without its hooks/);
     expect(skip.checked).toBe(false);

@@ -96,7 +96,7 @@ async fn gone(client: &Client, name: &str, id: &Value) -> Result<(), Failure> {
         // Another one may have its name by now.
         match client.found(request).await? {
             Some(answer) if answer.body["id"] == *id => {
-                let why = member(&answer.body, "deletion_failure");
+                let why = super::not_yet(&answer.body);
                 if !why.is_empty() && why != told {
                     eprintln!("{why}");
                 }
