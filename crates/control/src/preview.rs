@@ -38,6 +38,8 @@ pub struct Preview {
     pub charts: (Option<ChartPin>, ChartPin),
     /// What another chart means for the values that people wrote.
     pub own_values: Vec<OwnValue>,
+    /// Why that is not known, for people: the chart of the last deployment cannot be read.
+    pub own_values_unread: Option<String>,
     /// The custom resource definitions that the chart brings, and what becomes of them.
     pub crds: (CrdRule, Vec<String>),
     /// What the chart's author has to say to people.
@@ -61,11 +63,11 @@ pub async fn preview(control: &Control, call: &Call, name: &str, asked: Asked) -
 pub(crate) async fn of(control: &Control, wanted: &mut Wanted) -> Result<Preview, Error> {
     let (application, environment) = (wanted.application.id, wanted.environment.id);
     let last = control.store.last_committed_deployment(application, Some(environment)).await?;
-    let (plan, own_values) = match wanted.restores {
+    let (plan, (own_values, own_values_unread)) = match wanted.restores {
         Some(number) => {
             let (application, environment) = (&wanted.application, &wanted.environment);
             rollback::demand_change(&control.store, application, environment, number).await?;
-            (rollback::previewed(control, wanted, number).await?, Vec::new())
+            (rollback::previewed(control, wanted, number).await?, (Vec::new(), None))
         }
         None => {
             let chart = wanted.chart(control).await?;
@@ -92,6 +94,7 @@ pub(crate) async fn of(control: &Control, wanted: &mut Wanted) -> Result<Preview
         effective_values: plan.effective_values,
         charts: (last.map(|d| d.chart), wanted.pin.clone()),
         own_values,
+        own_values_unread,
         merge,
         crds: (environment.crds, plan.crds),
         notes: plan.notes,
@@ -111,25 +114,31 @@ async fn merge_of(control: &Control, last: Option<&Deployment>) -> Result<Option
     Ok(Some(over.map(|over| over.merge).unwrap_or_default()))
 }
 
-/// What people's own values meet in another chart than the last one. Without the last chart there is nothing to
-/// compare: that is no reason to show no preview.
+/// What people's own values meet in another chart than the last one, and why that is not known. Without the last chart
+/// there is nothing to compare: that is no reason to show no preview.
 async fn own_values(
     control: &Control,
     wanted: &Wanted,
     chart: &Chart,
     last: Option<&Deployment>,
-) -> Result<Vec<OwnValue>, Error> {
-    let Some(last) = last.filter(|last| last.chart != wanted.pin) else { return Ok(Vec::new()) };
+) -> Result<(Vec<OwnValue>, Option<String>), Error> {
+    let Some(last) = last.filter(|last| last.chart != wanted.pin) else { return Ok((Vec::new(), None)) };
     let mut layers = wanted.pins.layers();
     if let Some(secrets) = &wanted.pins.secrets {
         let opened = seal::open(secrets.yaml.as_bytes(), &age_identity::identities(control).await?)?;
         layers.push(render::Layer::secret("secret values", opened));
     }
     match chart::pinned(control, &last.chart, &wanted.application).await {
-        Ok(before) => Ok(render::own_values(&before, chart, &layers)?),
+        Ok(before) => Ok((render::own_values(&before, chart, &layers)?, None)),
         Err(error) => {
             tracing::warn!(chart = %last.chart, error = %error.chain(), "not compared");
-            Ok(Vec::new())
+            let unread = format!(
+                "The chart of deployment {}, {}, cannot be read: {}",
+                last.number,
+                last.chart,
+                error.sentence()
+            );
+            Ok((Vec::new(), Some(unread)))
         }
     }
 }

@@ -141,7 +141,10 @@ export interface Generated { object: string; path: string; kept: boolean }
 export interface Preview {
   digest: string; values: FileDiff | null; manifests: FileDiff[]; objects: number; changed: number;
   effective_values: string; notes: string | null; compared_with: number | null;
-  own_values: OwnValue[]; chart: { from: ChartPin | null; to: ChartPin } | null; generated: Generated[]; secrets: SecretDiff[];
+  own_values: OwnValue[];
+  /** Why what another chart means for own values is not known; null where it is. */
+  own_values_unread: string | null;
+  chart: { from: ChartPin | null; to: ChartPin } | null; generated: Generated[]; secrets: SecretDiff[];
   crds: { rule: CrdRule; names: string[] } | null; kinds: { kind: string; count: number }[];
   /** How the override counted at the last deployment (null without one), and how it would now. */
   merge: { from: Merge | null; to: Merge } | null;

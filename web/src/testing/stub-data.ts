@@ -63,6 +63,7 @@ const preview = (image: string): Preview => ({
   notes: null,
   compared_with: 1,
   own_values: [],
+  own_values_unread: null,
   chart: null,
   generated: [],
   secrets: [],

@@ -95,6 +95,8 @@ pub(crate) struct Preview {
     pub merge: MergeChange,
     /// What another chart's defaults mean for the values that people wrote.
     pub own_values: Vec<OwnValue>,
+    /// Why that is not known, although another chart is deployed than the last one; null where it is.
+    pub own_values_unread: Option<String>,
     /// The custom resource definitions that the chart brings.
     pub crds: Crds,
     /// Values that the chart generates, such as passwords and certificates.
@@ -328,6 +330,7 @@ impl From<preview::Preview> for Preview {
             chart: ChartChange { from: preview.charts.0.map(Into::into), to: preview.charts.1.into() },
             merge: MergeChange { from: preview.merge.0.map(Into::into), to: preview.merge.1.into() },
             own_values: preview.own_values.into_iter().map(Into::into).collect(),
+            own_values_unread: preview.own_values_unread,
             crds: Crds { rule: preview.crds.0.as_str().to_owned(), names: preview.crds.1 },
         }
     }

@@ -310,6 +310,10 @@ fn chart_change(preview: &Value) -> String {
         return String::new();
     }
     let mut out = format!("Chart {} -> {}\n", clean(&pin("from")), clean(&pin("to")));
+    let unread = member(preview, "own_values_unread");
+    if !unread.is_empty() {
+        out.push_str(&format!("  Your values are not compared with the new defaults. {}\n", clean(&unread)));
+    }
     for value in preview["own_values"].as_array().into_iter().flatten() {
         let side = |name: &str| value.get(name).map(ToString::to_string);
         let shown = |text: Option<String>| text.unwrap_or_else(|| "nothing".into());
@@ -348,6 +352,20 @@ mod tests {
         assert_eq!(
             text(&preview),
             "--- manifests/a.yaml\n+++ manifests/a.yaml\n@@ -2,2 +2,2 @@\n a\n-b [31m\n+c\n--- /dev/null\n+++ manifests/b.yaml\n2 of 3 objects change; compared with deployment 4. Digest: d\n"
+        );
+    }
+
+    #[test]
+    fn another_chart_says_why_own_values_are_not_compared() {
+        let pin = |version: &str| json!({"name": "redis", "version": version});
+        let preview = json!({
+            "chart": {"from": pin("1.0.0"), "to": pin("2.0.0")}, "own_values": [],
+            "own_values_unread": "The chart of deployment 1, acme/redis 1.0.0, cannot be read: It is gone.",
+        });
+        assert_eq!(
+            chart(&preview),
+            "Chart redis 1.0.0 -> redis 2.0.0\n  Your values are not compared with the new defaults. The chart of \
+             deployment 1, acme/redis 1.0.0, cannot be read: It is gone.\n"
         );
     }
 

@@ -19,6 +19,7 @@ crate::stories! {
     the_same_key_installs_once,
     a_version_that_changed_is_refused,
     secret_values_are_sealed_from_the_start,
+    a_chart_that_is_gone_is_not_left_out_in_silence,
     a_secret_with_binary_data_is_sealed,
     two_upgrades_at_once_lose_nothing,
     the_command_line_installs_and_upgrades,
@@ -340,6 +341,46 @@ async fn a_version_that_changed_is_refused(database: Database) {
     body["digest"] = seen["digest"].clone();
     world.admin.post("/api/v1/charts/install", &body).await.problem(409, "chart_digest_changed");
     assert_eq!(world.admin.get(CACHE).await.status, 404);
+}
+
+/// The chart of the last deployment is nowhere to be had any more: what another one means for people's values is not
+/// known, and the preview says so.
+async fn a_chart_that_is_gone_is_not_left_out_in_silence(database: Database) {
+    let mut world = World::built_in(database).await;
+    let charts = Charts::start(&world.admin).await;
+    charts.publish(&cache("1.0.0", &defaults(1))).await;
+    charts.publish(&cache("2.0.0", &defaults(2))).await;
+    world.install("1.0.0", "replicas: 3\n").await;
+    let (path, asked) =
+        (format!("{CACHE}/preview"), json!({"environment": "production", "version": "2.0.0"}));
+    let seen = world.admin.post(&path, &asked).await.expect(200);
+    assert!(seen["own_values"].as_array().is_some_and(|own| !own.is_empty()), "{seen:#}");
+    assert_eq!(seen["own_values_unread"], Value::Null, "{seen:#}");
+
+    // Neither the chart repository has it any more, nor Git, nor what is kept.
+    charts.publish(&cache("1.0.0", &defaults(2))).await;
+    let (bare, work) = (world.bare_of("gitops-cache").expect("the repository"), checkout(&world, "emptied"));
+    world.cli.run(&work, &["rm", "-r", "--quiet", "environments/production/chart"]);
+    world.cli.commit(&work, &[], "By hand");
+    world.cli.run(&work, &["push", "--quiet", "origin", "HEAD"]);
+    let person = ["-c", "user.email=a@b.c", "-c", "user.name=A", "commit-tree", "main^{tree}", "-m", "All"];
+    let alone = world.cli.run(&bare, &person);
+    world.cli.run(&bare, &["update-ref", "refs/heads/main", &alone]);
+    world.cli.run(&bare, &["-c", "gc.reflogExpire=now", "gc", "--quiet", "--prune=now"]);
+    world.forget_files().await;
+    let store = world.store().await;
+    let old = store.old_chart_archives(0).await.expect("they are listed");
+    let tx = store.begin().await.expect("a transaction");
+    assert!(tx.delete_chart_archives(&old).await.expect("they go") > 0, "nothing was kept");
+    tx.commit().await.expect("they are gone");
+    world.start_again(store).await;
+
+    let seen = world.admin.post(&path, &asked).await.expect(200);
+    assert_eq!(seen["own_values"], json!([]), "{seen:#}");
+    let why = seen["own_values_unread"].as_str().expect("a reason");
+    for words in ["The chart of deployment 1, ", "cache 1.0.0, cannot be read: ", "has changed"] {
+        assert!(why.contains(words), "{words}: {why}");
+    }
 }
 
 /// Secret values that are given with an installation are sealed before anything is stored.

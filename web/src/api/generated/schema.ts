@@ -1858,6 +1858,8 @@ export interface Preview {
   objects: number;
   /** What another chart's defaults mean for the values that people wrote. */
   own_values: Array<OwnValue>;
+  /** Why that is not known, although another chart is deployed than the last one; null where it is. */
+  own_values_unread: string | null;
   /** What becomes of the entries of Secrets. */
   secrets: Array<SecretChange>;
   values: FileDiff | null;

@@ -60,14 +60,20 @@ function Kind({ change, values }: { change: OwnChange; values: OwnValue[] }) {
 }
 
 /** Own values against the defaults of another version. */
-export function OwnValues({ values, chart }: { values: OwnValue[]; chart: Preview['chart'] }) {
+export function OwnValues({ values, unread, chart }: { values: OwnValue[]; unread: string | null; chart: Preview['chart'] }) {
   if (!chart?.from || (chart.from.version === chart.to.version && chart.from.name === chart.to.name)) return null;
   return (
     <section className="changes" aria-label={words.own}>
       <h3>
         {words.own}: {word(chart.from)} → {word(chart.to)}
       </h3>
-      {values.length === 0 ? <p className="small muted">{words.ownNothing}</p> : ORDER.map((change) => <Kind key={change} change={change} values={values.filter((each) => each.change === change)} />)}
+      {unread !== null && (
+        <Notice tone="warn">
+          {words.ownUnread} <span className="break">{unread}</span>
+        </Notice>
+      )}
+      {unread === null && values.length === 0 && <p className="small muted">{words.ownNothing}</p>}
+      {ORDER.map((change) => <Kind key={change} change={change} values={values.filter((each) => each.change === change)} />)}
     </section>
   );
 }
@@ -154,7 +160,7 @@ export function PreviewView({ preview, open }: { preview: Preview; open?: number
       )}
       {nothing && <Notice tone="info">{texts.nothing}</Notice>}
       {preview.merge && preview.merge.to !== (preview.merge.from ?? 'merge') && <Notice tone="warn">{texts.values.mergeNow[preview.merge.to]}</Notice>}
-      <OwnValues values={preview.own_values} chart={preview.chart} />
+      <OwnValues values={preview.own_values} unread={preview.own_values_unread} chart={preview.chart} />
       {preview.values && (
         <div className="stack tight">
           <h3>{words.effective}</h3>

@@ -34,7 +34,7 @@ export const deploymentFilesQuery = (name: string, number: number) =>
   });
 
 /** What a preview has when nothing is to be said of it. */
-const BLANK = { own_values: [], chart: null, generated: [], secrets: [], crds: null, kinds: [], merge: null } satisfies Partial<Preview>;
+const BLANK = { own_values: [], own_values_unread: null, chart: null, generated: [], secrets: [], crds: null, kinds: [], merge: null } satisfies Partial<Preview>;
 
 /** What a deployment would change. It is made within the request; nothing is kept of it but its digest. */
 export const previewQuery = (name: string, environment: string, wanted: Wanted | null) =>

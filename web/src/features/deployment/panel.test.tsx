@@ -56,3 +56,17 @@ it('sets no secret values while it is not known which are stored, and none that 
   await user.selectOptions(dialog.getByLabelText(/^Environment/), 'production');
   await waitFor(() => expect(dialog.queryByLabelText('Name of secret value 1')).toBeNull());
 });
+
+it('says why it is not known what new defaults mean for one’s own values', async () => {
+  const stub = connected();
+  const cache = stub.application('cache', 'storefront');
+  cache.source = { kind: 'chart', repository: 'acme', name: 'redis', version: null };
+  Object.assign(stub.deployment('cache', 'production', ''), { chart: { repository: 'acme', name: 'redis', version: '20.1.0', digest: null }, end: 'stored', stage: 'finished', commit: 'c'.repeat(40) });
+  const unread = 'The chart of deployment 1, acme/redis 20.1.0, cannot be read: It is gone.';
+  stub.answers.set('POST /applications/cache/preview', { status: 200, body: { ...defaults.previewOf({ version: '20.2.0' }), own_values: [], own_values_unread: unread } });
+  open('/applications/cache?deploy=production&version=20.2.0', stub);
+  const dialog = within(await screen.findByRole('dialog', { name: 'Upgrade cache in production' }));
+  const told = await dialog.findByText(unread);
+  expect(told.parentElement?.textContent).toContain('What the new defaults mean for your values is not known.');
+  expect(dialog.queryByText('The defaults of both versions are the same.')).toBeNull();
+});

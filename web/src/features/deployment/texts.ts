@@ -152,6 +152,7 @@ export const texts = {
   compareCounts: (count: number) => (count === 1 ? 'one file' : `${count} files`),
   differences: {
     own: 'Your values and the new defaults',
+    ownUnread: 'What the new defaults mean for your values is not known.',
     ownNothing: 'The defaults of both versions are the same.',
     kinds: {
       gone: (count: number) => (count === 1 ? '1 gone' : `${count} gone`),
