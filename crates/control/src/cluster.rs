@@ -16,6 +16,7 @@ use store::{SecretKind, Work};
 
 pub(crate) use clients::{Clusters, client};
 pub use look::diagnosis;
+pub(crate) use look::diagnosis_by;
 pub use place::{Data, Leaving, confirm};
 pub(crate) use place::{Said, claim, leave};
 pub(crate) use standing::{doubt, fitted, kept_out, note as standing_note};

@@ -226,7 +226,10 @@ pub async fn of(control: &Control, call: &Call, name: &str, place: &str) -> Resu
             let away = tree.away.clone();
             Ok(told(Some(tree), away))
         }
-        Err(Error::Deploy(error)) => Ok(told(None, Some(crate::cluster::diagnosis(&error).sentence))),
+        Err(Error::Deploy(error)) => {
+            let diagnosis = crate::cluster::diagnosis_by(Some(site.cluster.source), &error);
+            Ok(told(None, Some(diagnosis.sentence)))
+        }
         Err(error) => Err(error),
     }
 }

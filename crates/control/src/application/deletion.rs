@@ -92,9 +92,10 @@ async fn left(control: &Control, place: Place, keep_data: bool) -> Result<Left, 
         Err(error) => return Ok(Left { away: Some(error.sentence()), ..told }),
     };
     let data = if keep_data { Consent::Stays } else { Consent::Ask };
+    let source = Some(site.cluster.source);
     match deploy::remove::preview(&site.client, &site.release, &Guard { data, ..Guard::default() }).await {
         Ok(found) => Ok(seen(told, found)),
-        Err(error) => Ok(Left { away: Some(crate::cluster::diagnosis(&error).sentence), ..told }),
+        Err(error) => Ok(Left { away: Some(crate::cluster::diagnosis_by(source, &error).sentence), ..told }),
     }
 }
 

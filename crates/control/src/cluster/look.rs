@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use deploy::{Error as DeployError, Kubeconfig, Resource, Right};
 use model::check::{Diagnosis, StageReport, StageState};
-use model::cluster::{Cluster, ClusterCheck, ClusterCheckStage as Stage, MissingRight};
+use model::cluster::{Cluster, ClusterCheck, ClusterCheckStage as Stage, ClusterSource, MissingRight};
 
 use super::clients;
 use crate::{Control, Error};
@@ -57,7 +57,7 @@ pub(super) async fn look(
     let server = config.server.clone();
     let begun = Instant::now();
     let broken = |error: DeployError| {
-        let check = failed(control, &server, begun, &error);
+        let check = failed(control, (&server, cluster.source), begun, &error);
         Looked { check, serves: None, identity: None }
     };
     tell(under_way(control, &server, Stage::Reach));
@@ -261,7 +261,12 @@ fn lacking(report: &deploy::Report) -> Diagnosis {
     Diagnosis { code: "rights_missing".into(), sentence, missing: Some(first.join(", ")), link: None }
 }
 
-fn failed(control: &Control, server: &url::Url, begun: Instant, error: &DeployError) -> ClusterCheck {
+fn failed(
+    control: &Control,
+    (server, source): (&url::Url, ClusterSource),
+    begun: Instant,
+    error: &DeployError,
+) -> ClusterCheck {
     let host = server.host_str().unwrap_or_default();
     let at = stage_of(error);
     let mut stages: Vec<_> = Stage::ALL.iter().map(|stage| line(*stage, host)).collect();
@@ -269,7 +274,7 @@ fn failed(control: &Control, server: &url::Url, begun: Instant, error: &DeployEr
         line.state = if line.stage == at { StageState::Failed } else { StageState::Skipped };
         if line.stage == at {
             line.milliseconds = milliseconds(begun);
-            line.diagnosis = Some(diagnosis(error));
+            line.diagnosis = Some(diagnosis_by(Some(source), error));
             line.required = true;
         }
     }
@@ -296,20 +301,42 @@ fn stage_of(error: &DeployError) -> Stage {
     }
 }
 
-/// What an error of a cluster means for people.
+/// What an error of a cluster means for people, where it is not said how Trueline comes to the cluster.
 pub fn diagnosis(error: &DeployError) -> Diagnosis {
+    diagnosis_by(None, error)
+}
+
+/// What it means that the API server does not know who comes, and what to do about it.
+fn unknown(source: Option<ClusterSource>) -> &'static str {
+    match source {
+        Some(ClusterSource::Kubeconfig) => {
+            "The API server does not know who comes: the token or certificate has ended, was taken back, or is of \
+             another cluster. Give a kubeconfig with a new one."
+        }
+        Some(ClusterSource::InCluster) => {
+            "The API server does not take the token of the service account of Trueline's own pod: it has ended, or the \
+             service account was deleted or made anew. Look whether that is there, and start the pod of Trueline anew, \
+             so that it gets another token."
+        }
+        None => {
+            "The API server does not know who comes: the token or certificate has ended, was taken back, or is of \
+             another cluster. Give a kubeconfig with a new one; where Trueline comes as the service account of its pod, \
+             start that pod anew."
+        }
+    }
+}
+
+/// What an error of a cluster means for people, to which Trueline comes so.
+pub(crate) fn diagnosis_by(source: Option<ClusterSource>, error: &DeployError) -> Diagnosis {
     let plain =
         |code: &str, sentence: String| Diagnosis { code: code.into(), sentence, ..Diagnosis::default() };
     let dot = |text: String| format!("{}.", text.trim_end_matches('.'));
     match error {
         DeployError::Net(error) => error.diagnosis(),
-        DeployError::Answered { status: 401, .. } => plain(
-            "token_rejected",
-            "The API server does not know who comes: the token or certificate has ended, was taken back, or is of \
-             another cluster. Give a kubeconfig with a new one."
-                .into(),
-        ),
-        DeployError::Answered { status: 403, message, .. } => plain("forbidden", dot(format!("The API server says: {message}"))),
+        DeployError::Answered { status: 401, .. } => plain("token_rejected", unknown(source).to_owned()),
+        DeployError::Answered { status: 403, message, .. } => {
+            plain("forbidden", dot(format!("The API server says: {message}")))
+        }
         DeployError::Answered { .. } => plain("unexpected_answer", dot(capitalised(&error.to_string()))),
         DeployError::TooOld { .. } => plain("kubernetes_too_old", dot(capitalised(&error.to_string()))),
         DeployError::SignIn { .. } => plain("sign_in_program", dot(error.to_string())),

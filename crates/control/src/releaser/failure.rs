@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use deploy::{Error as DeployError, Refusal, Why};
 use model::Outcome;
-use model::cluster::ClusterState;
+use model::cluster::{ClusterSource, ClusterState};
 use model::deployment::Failure;
 use model::release::RefusedObject;
 
@@ -116,11 +116,11 @@ pub(super) fn of(site: &Site, error: DeployError) -> Stop {
 
 /// The same for whoever waits.
 pub(super) fn told(site: &Site, error: DeployError, who: Waits) -> Stop {
-    judged(site.cluster.name.as_str(), &error, who)
+    judged((site.cluster.name.as_str(), site.cluster.source), &error, who)
 }
 
-fn judged(name: &str, error: &DeployError, who: Waits) -> Stop {
-    let told = crate::cluster::diagnosis(error);
+fn judged((name, source): (&str, ClusterSource), error: &DeployError, who: Waits) -> Stop {
+    let told = crate::cluster::diagnosis_by(Some(source), error);
     match error {
         DeployError::Net(_) | DeployError::Answered { status: 502..=504, .. } => {
             later(AWAY, format!("The cluster {name} is away: {} {}", told.sentence, who.for_it()), Some(SOON))

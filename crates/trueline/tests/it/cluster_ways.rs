@@ -128,12 +128,14 @@ async fn the_account_of_its_own_pod_is_enough(database: Database) {
     // One that has really ended: it is told, waited for, and goes on with the next.
     account.end(&second, "second").await;
     let asked = world.request("live", "shop:3").await.expect(202);
-    testkit::poll("it says what it waits for", || async {
+    let told = testkit::poll("it says what it waits for", || async {
         let now = world.admin.get(&format!("{DEPLOYMENTS}/{}", asked["number"])).await.expect(200);
         assert!(now["end"].is_null(), "{now:#}");
-        now["release"]["message"].as_str().filter(|m| m.contains("does not let Trueline in")).map(drop)
-    })
-    .await;
+        let told = now["release"]["message"].as_str().unwrap_or_default().to_owned();
+        told.contains("does not let Trueline in").then_some(told)
+    });
+    let told = told.await;
+    assert!(told.contains("start the pod of Trueline anew") && !told.contains("kubeconfig"), "{told}");
     let third = account.token("third").await;
     account.mount(&third);
     world.admin.post("/api/v1/clusters/home/check", &json!({})).await.expect(200);

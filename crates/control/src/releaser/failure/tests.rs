@@ -5,6 +5,9 @@ use deploy::{Key, Owner};
 
 use super::*;
 
+/// A cluster that is reached by a kubeconfig.
+const EU: (&str, ClusterSource) = ("eu", ClusterSource::Kubeconfig);
+
 /// What becomes of it: the code, whether it is given up at once, and after how many seconds it is tried again.
 type Want = (&'static str, bool, Option<u64>);
 
@@ -34,7 +37,7 @@ fn unreachable() -> DeployError {
 }
 
 fn check(error: &DeployError, who: Waits, (code, given_up, seconds): Want, words: &[&str]) {
-    let (cause, later) = match judged("eu", error, who) {
+    let (cause, later) = match judged(EU, error, who) {
         Stop::Failed(cause) => (cause, None),
         Stop::Later { after, cause } => (cause, Some(after)),
         Stop::Changed => panic!("{error}: nobody changed anything"),
@@ -71,10 +74,22 @@ fn what_the_way_or_the_server_say_is_waited_for() {
             (Waits::Correction, "put right|correction"),
         ] {
             check(&error, who, want, &[words]);
-            let Stop::Later { cause, .. } = judged("eu", &error, who) else { panic!("{error}") };
+            let Stop::Later { cause, .. } = judged(EU, &error, who) else { panic!("{error}") };
             assert!(noun.split('|').any(|noun| cause.sentence.contains(noun)), "{noun}: {}", cause.sentence);
             assert!(is_wait(&cause), "{error}: it is no try that failed");
         }
+    }
+}
+
+#[test]
+fn who_is_not_known_is_told_by_the_way_in_which_it_comes() {
+    for (source, right, wrong) in [
+        (ClusterSource::Kubeconfig, "Give a kubeconfig with a new one.", "service account"),
+        (ClusterSource::InCluster, "start the pod of Trueline anew", "kubeconfig"),
+    ] {
+        let stop = judged(("eu", source), &answered(401, "Unauthorized"), Waits::Deployment);
+        let Stop::Later { cause, .. } = stop else { panic!("it is waited for") };
+        assert!(cause.sentence.contains(right) && !cause.sentence.contains(wrong), "{}", cause.sentence);
     }
 }
 
