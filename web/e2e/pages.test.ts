@@ -78,6 +78,20 @@ beforeAll(async () => {
 
 afterAll(() => Promise.all([program?.stop(), charts?.stop()]));
 
+/** What is wrong with the list of the audit: narrow, an entry is a short card whose details unfold; wide, all is in sight. */
+async function audit(browser: Browser, narrow: boolean): Promise<string[]> {
+  const rows = browser.page.locator('table.audit tbody tr:not(.space)');
+  const row = rows.filter({ has: browser.page.locator('.folded li') }).first();
+  const details = row.locator('.folded');
+  const folds = await row.locator('.fold').isVisible();
+  if (!narrow) return folds || !(await details.isVisible()) ? ['audit: something is folded on a wide page'] : [];
+  const heights = await rows.evaluateAll((all) => all.map((row) => row.getBoundingClientRect().height));
+  const wrong = heights.some((height) => height > 110) ? [`audit: an entry is ${Math.max(...heights)} pixels high`] : [];
+  if (!folds || (await details.isVisible())) return [...wrong, 'audit: the details are not folded on a narrow page'];
+  await row.locator('.fold').press('Enter');
+  return (await details.isVisible()) ? wrong : [...wrong, 'audit: the details do not unfold'];
+}
+
 it.each(VIEWS)('is sound at $width pixels, $theme', async (view) => {
   const browser = await Browser.open(view);
   const found: string[] = [];
@@ -93,6 +107,10 @@ it.each(VIEWS)('is sound at $width pixels, $theme', async (view) => {
       if (name.startsWith('deploy-') || WITH_PREVIEW.includes(name)) await browser.see(/Committed|What changes/);
       await look(name);
     }
+    await browser.page.goto(`${program.url}/configuration/audit`);
+    await browser.settle();
+    found.push(...(await audit(browser, view.width < 600)));
+    await look('audit-open');
     await browser.page.goto(`${program.url}/applications`);
     await browser.settle();
     await browser.press('?');

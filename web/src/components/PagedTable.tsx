@@ -20,6 +20,8 @@ interface Pages<T> {
 
 interface Props<T> {
   title: string;
+  /** A class of the table. */
+  look?: string;
   pages: Pages<T>;
   columns: Column<T>[];
   id: (row: T) => string;
@@ -31,7 +33,7 @@ interface Props<T> {
 }
 
 /** The card with the table. */
-export function PagedTable<T>({ title, pages, columns, id, empty, more, sort, onSort }: Props<T>) {
+export function PagedTable<T>({ title, look, pages, columns, id, empty, more, sort, onSort }: Props<T>) {
   const rows = pages.data?.pages.flatMap((page) => page.items) ?? [];
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = pages;
   const onEnd = useCallback(() => {
@@ -42,7 +44,7 @@ export function PagedTable<T>({ title, pages, columns, id, empty, more, sort, on
       {pages.isPending && <Loading what={title.toLowerCase()} />}
       {Boolean(pages.error) && <Failed error={pages.error} onRetry={() => void pages.refetch()} />}
       {pages.data && rows.length === 0 && empty}
-      {rows.length > 0 && <Table label={title} columns={columns} rows={rows} id={id} sort={sort} {...(onSort ? { onSort } : {})} total={hasNextPage ? null : rows.length} onEnd={onEnd} />}
+      {rows.length > 0 && <Table label={title} look={look} columns={columns} rows={rows} id={id} sort={sort} {...(onSort ? { onSort } : {})} total={hasNextPage ? null : rows.length} onEnd={onEnd} />}
       {hasNextPage && (
         <footer>
           <Button busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>

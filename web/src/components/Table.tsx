@@ -19,6 +19,8 @@ export interface Column<T> {
 
 interface Props<T> {
   label: string;
+  /** A class beside those that every table has. */
+  look?: string | undefined;
   columns: Column<T>[];
   rows: T[];
   id: (row: T) => string;
@@ -88,11 +90,11 @@ function Rows<T>({ columns, rows, id }: Pick<Props<T>, 'columns' | 'rows' | 'id'
 }
 
 /** A table of rows. */
-export function Table<T>({ label, columns, rows, id, sort, onSort, total, onEnd }: Props<T>) {
+export function Table<T>({ label, look, columns, rows, id, sort, onSort, total, onEnd }: Props<T>) {
   const ordered = sorted(rows, columns, sort);
   const many = ordered.length > MANY;
   return (
-    <table className={many ? 'lists steady' : 'lists'} aria-label={label} aria-rowcount={many ? (total === null ? -1 : ordered.length + 1) : undefined}>
+    <table className={['lists', many && 'steady', look].filter(Boolean).join(' ')} aria-label={label} aria-rowcount={many ? (total === null ? -1 : ordered.length + 1) : undefined}>
       <thead>
         <tr>
           {columns.map((column) => (

@@ -1,8 +1,10 @@
 // The audit: filters in the address, newest first.
 import { infiniteQueryOptions, keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
+import { useId, useState } from 'react';
 import { call, query } from '../../api/http';
 import type { AuditEntry, Page } from '../../api/types';
+import { Icon } from '../../components/Icon';
 import { PagedTable } from '../../components/PagedTable';
 import { SearchField } from '../../components/SearchField';
 import { Empty, Notice } from '../../components/States';
@@ -10,6 +12,7 @@ import type { Column } from '../../components/Table';
 import { Time } from '../../components/Time';
 import { PageHead } from '../../frame/PageHead';
 import { useMay } from '../session/data';
+import './audit.css';
 import { texts } from './texts';
 
 export interface AuditSearch {
@@ -29,16 +32,35 @@ const auditQuery = (search: AuditSearch) =>
 
 const shown = (text: string | null) => (text === null || text === '' ? texts.nothing : text);
 
+/** What was changed. On a narrow screen it is folded, together with where the call came from. */
 function Changes({ entry }: { entry: AuditEntry }) {
-  if (entry.changes.length === 0) return null;
+  const [open, setOpen] = useState(false);
+  const id = useId();
+  if (entry.changes.length === 0 && entry.origin === '') return null;
   return (
-    <ul className="small break">
-      {entry.changes.map((change) => (
-        <li key={change.field}>
-          <code>{change.field}</code> {change.before === null ? shown(change.after) : `${shown(change.before)} → ${shown(change.after)}`}
-        </li>
-      ))}
-    </ul>
+    <>
+      <button type="button" className="fold small" aria-expanded={open} aria-controls={id} onClick={() => setOpen(!open)}>
+        {texts.details(entry.changes.length)}
+        <span className="hidden">{texts.detailsOf(entry.action, entry.subject)}</span>
+        <Icon name={open ? 'up' : 'down'} tiny />
+      </button>
+      <div id={id} className={open ? 'folded open small break' : 'folded small break'}>
+        {entry.changes.length > 0 && (
+          <ul>
+            {entry.changes.map((change) => (
+              <li key={change.field}>
+                <code>{change.field}</code> {change.before === null ? shown(change.after) : `${shown(change.before)} → ${shown(change.after)}`}
+              </li>
+            ))}
+          </ul>
+        )}
+        {entry.origin !== '' && (
+          <span className="from muted">
+            {texts.columns.origin} {entry.origin}
+          </span>
+        )}
+      </div>
+    </>
   );
 }
 
@@ -54,7 +76,7 @@ const COLUMNS: Column<AuditEntry>[] = [
 function List({ search }: { search: AuditSearch }) {
   const pages = useInfiniteQuery(auditQuery(search));
   const asked = Boolean(search.actor || search.action || search.subject);
-  return <PagedTable title={texts.title} pages={pages} columns={COLUMNS} id={(row) => row.id} empty={<Empty title={asked ? texts.none : texts.empty} />} more={texts.more} />;
+  return <PagedTable title={texts.title} look="audit" pages={pages} columns={COLUMNS} id={(row) => row.id} empty={<Empty title={asked ? texts.none : texts.empty} />} more={texts.more} />;
 }
 
 /** The page of the audit. */
