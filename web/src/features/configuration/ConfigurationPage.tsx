@@ -116,7 +116,7 @@ function Objects({ kind, place, manager }: { kind: Kind; place: Place; manager: 
       )}
       {objects?.length === 0 && (
         <Empty title={kind === 'secrets' ? texts.emptySecrets : texts.emptyConfigMaps} action={add}>
-          {texts.emptyHint}
+          {texts.emptyHint[kind]}
         </Empty>
       )}
       {objects && objects.length > 0 && <Table label={texts[kind]} columns={columns(kind, place.stored, manager ? setEditing : null, setRemoving)} rows={objects} id={(row) => row.name} />}

@@ -10,7 +10,10 @@ export const texts = {
   secretsBase: 'Texts of secrets are given for each environment.',
   emptyConfigMaps: 'No ConfigMap yet',
   emptySecrets: 'No Secret yet',
-  emptyHint: 'For settings that differ from the image’s own: one object holds several entries.',
+  emptyHint: {
+    configMaps: 'For settings that differ from the image’s own: one object holds several entries.',
+    secrets: 'For passwords, tokens and keys: one object holds several entries.',
+  },
   add: { configMaps: 'New ConfigMap', secrets: 'New Secret' },
   edit: 'Edit',
   remove: 'Remove',

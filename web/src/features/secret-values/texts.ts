@@ -21,7 +21,7 @@ export const texts = {
   unfinished: 'A secret value cannot be saved as it is; its row says why.',
   add: 'Add a secret value',
   leave: 'Remove',
-  none: 'No secret value was set yet.',
+  none: 'No secret value is stored.',
   stored: 'stored',
   when: 'Last changed',
   set: 'Set secret values',

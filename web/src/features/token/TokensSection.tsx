@@ -11,7 +11,7 @@ import { FormDialog, useSaving } from '../../components/FormDialog';
 import { ListCard } from '../../components/ListCard';
 import { Notice } from '../../components/States';
 import type { Column } from '../../components/Table';
-import { Time } from '../../components/Time';
+import { inDays, Time } from '../../components/Time';
 import { projectsQuery } from '../project/data';
 import { texts as userTexts } from '../user/texts';
 import { createToken, revokeToken, tokensQuery } from './data';
@@ -72,7 +72,7 @@ const COLUMNS: Column<Token>[] = [
   { key: 'hint', label: texts.columns.hint, cell: (row) => <code>…{row.hint}</code> },
   { key: 'role', label: texts.columns.role, cell: (row) => `${userTexts.roleWords[row.role]}, ${row.project ?? texts.installation}` },
   { key: 'used', label: texts.columns.used, cell: (row) => (row.used_at ? <Time at={row.used_at} /> : <span className="faint">{texts.never}</span>) },
-  { key: 'expires', label: texts.columns.expires, cell: (row) => <Time at={row.expires_at} /> },
+  { key: 'expires', label: texts.columns.expires, cell: (row) => <Time at={row.expires_at} words={inDays} /> },
 ];
 
 /** The list of tokens. */
