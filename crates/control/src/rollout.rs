@@ -29,14 +29,13 @@ pub async fn lead(
         Step::Abort => "rollout.aborted",
         Step::Retry => "rollout.retried",
     };
+    let client = &running.site.client;
+    let change = rollout::plan(client, &key, step).await?.map_err(|idle| {
+        let (code, sentence) = said(idle, &key.to_string());
+        Error::conflict(code, sentence)
+    })?;
     write(control, running.note(call, &application, action, &key)).await?;
-    match rollout::lead(&running.site.client, &key, step).await? {
-        None => Ok(()),
-        Some(idle) => {
-            let (code, sentence) = said(idle, &key.to_string());
-            Err(Error::conflict(code, sentence))
-        }
-    }
+    Ok(rollout::lead(client, &change).await?)
 }
 
 /// The code and the sentence for people.
@@ -45,7 +44,8 @@ fn said(idle: Idle, rollout: &str) -> (&'static str, String) {
         Idle::NotPaused => (
             "rollout_not_paused",
             format!(
-                "{rollout} does not wait for anybody. To leave out the steps that are left, promote it fully."
+                "{rollout} does not wait for anybody: a step of it runs. To leave out that and all steps that are left, \
+                 promote it fully."
             ),
         ),
         Idle::OneVersion => (

@@ -1,5 +1,5 @@
 //! Leads a Rollout of Argo Rollouts: to its next step, to its end, or back. What its own command line writes, without it
-//! (argoproj/argo-rollouts, commands `promote`, `abort` and `retry`, seen 2026-11-23).
+//! (argoproj/argo-rollouts, commands `promote`, `abort` and `retry`, seen 2026-11-23); but a step that runs is not left out.
 
 use http::Method;
 use serde_json::{Value, json};
@@ -36,30 +36,45 @@ pub enum Idle {
     NotAborted,
 }
 
-/// Tells a Rollout what to do next; gives why there was nothing to do. Nothing that Git says is changed, unless Git says
-/// `paused`.
+/// What is to be written to a Rollout as it was seen.
+pub struct Change {
+    path: String,
+    parts: Vec<(&'static str, Value)>,
+}
+
+/// Looks at how a Rollout is told what to do next, or why there is nothing to do.
 ///
 /// # Errors
 /// [`Error::Manifest`] for another kind, [`Error::Answered`] when the cluster refuses.
-pub async fn lead(cluster: &Cluster, key: &Key, step: Step) -> Result<Option<Idle>, Error> {
+pub async fn plan(cluster: &Cluster, key: &Key, step: Step) -> Result<Result<Change, Idle>, Error> {
     if (key.group.as_str(), key.kind.as_str()) != ("argoproj.io", "Rollout") {
         return Err(cannot(key, "it is no Rollout of Argo Rollouts"));
     }
     let path = resource(cluster, key).await?.path(key);
     let live = cluster.call(&Request::get(path.clone(), JSON)).await?;
-    let changes = match changes(&live, step) {
-        Ok(changes) => changes,
-        Err(idle) => return Ok(Some(idle)),
+    let mut parts = match changes(&live, step) {
+        Ok(parts) => parts,
+        Err(idle) => return Ok(Err(idle)),
     };
-    for (part, mut change) in changes {
+    for (part, change) in &mut parts {
         // Whoever led it meanwhile has led it somewhere else than what this was asked for.
-        if part == STATUS {
+        if *part == STATUS {
             change["metadata"] = json!({ "resourceVersion": live["metadata"]["resourceVersion"] });
         }
-        let path = format!("{path}{part}?fieldManager=trueline-rollout");
-        cluster.call(&Request::with(Method::PATCH, path, MERGE, &change)).await?;
     }
-    Ok(None)
+    Ok(Ok(Change { path, parts }))
+}
+
+/// Tells it. Nothing that Git says is changed, unless Git says `paused`.
+///
+/// # Errors
+/// [`Error::Answered`] when the cluster refuses, as where the Rollout is not as it was seen any more.
+pub async fn lead(cluster: &Cluster, change: &Change) -> Result<(), Error> {
+    for (part, change_of_part) in &change.parts {
+        let path = format!("{}{part}?fieldManager=trueline-rollout", change.path);
+        cluster.call(&Request::with(Method::PATCH, path, MERGE, change_of_part)).await?;
+    }
+    Ok(())
 }
 
 const STATUS: &str = "/status";

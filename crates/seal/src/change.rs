@@ -110,7 +110,7 @@ fn take(node: &mut Node, places: &[&[Step]]) {
     match node {
         Node::Scalar(_) => {}
         Node::Mapping(entries) => entries.retain_mut(|entry| match entry {
-            Entry::Comment(comment) => !(gone && comment.inline),
+            Entry::Comment(comment) => !(std::mem::take(&mut gone) && comment.inline),
             Entry::Pair(key, value) => {
                 gone = goes(value, places, |step| matches!(step, Step::Key(k) if k == key));
                 !gone
@@ -119,7 +119,7 @@ fn take(node: &mut Node, places: &[&[Step]]) {
         Node::Sequence(items) => {
             let mut indexes = 0..;
             items.retain_mut(|item| match item {
-                Item::Comment(comment) => !(gone && comment.inline),
+                Item::Comment(comment) => !(std::mem::take(&mut gone) && comment.inline),
                 Item::Value(value) => {
                     let at = indexes.next();
                     gone = goes(value, places, |step| matches!(step, Step::Index(i) if Some(*i) == at));

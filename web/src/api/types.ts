@@ -265,9 +265,9 @@ export interface Resource {
   ready: number | null; wanted: number | null; containers: string[];
 }
 /** What runs of an application in an environment; `away` says why the cluster cannot be asked, what is shown may be old. */
+export interface Resources { cluster: string; namespace: string; status: Health; message: string; complete: boolean; away: string | null; resources: Resource[] }
 /** What a Rollout of Argo Rollouts is told. */
 export type RolloutStep = 'promote' | 'promote_fully' | 'abort' | 'retry';
-export interface Resources { cluster: string; namespace: string; status: Health; message: string; complete: boolean; away: string | null; resources: Resource[] }
 export interface Happening { object: ObjectKey; type: string; reason: string; message: string; count: number; last_at: string | null }
 export interface DriftDifference { path: string; git: string | null; cluster: string | null; who: { manager: string; at: string | null } | null }
 export interface Drift { /** The one that it was compared with; null where nothing is in Git yet. */ deployment: number | null; objects: { object: ObjectKey; missing: boolean; differences: DriftDifference[] }[] }

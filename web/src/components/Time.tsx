@@ -27,13 +27,14 @@ export function duration(milliseconds: number): string {
 
 const DAY = 86_400_000;
 
-/** "in 41 days", "tomorrow", "3 days ago": days, however many. */
-export function inDays(at: string, now: number): string {
-  const days = Math.trunc((Date.parse(at) - now) / DAY);
-  return Number.isNaN(days) ? '' : new Intl.RelativeTimeFormat('en', { numeric: 'auto' }).format(days, 'day');
-}
-
 const midnight = (date: Date) => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
+
+/** "in 41 days", "tomorrow", "3 days ago": days by the reader's calendar, however many; on the day itself "in 5 hours". */
+export function inDays(at: string, now: number): string {
+  const days = Math.round((midnight(new Date(at)) - midnight(new Date(now))) / DAY);
+  if (Number.isNaN(days)) return '';
+  return days === 0 ? relative(at, now) : new Intl.RelativeTimeFormat('en', { numeric: 'auto' }).format(days, 'day');
+}
 
 /** "today 09:12", "yesterday 23:50", "12 Nov 09:12" by the clock of the reader. */
 export function onTheClock(at: string, now: number): string {

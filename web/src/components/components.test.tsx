@@ -60,7 +60,7 @@ it('shows text of other servers as text', () => {
 it('counts days, and tells the time of the day', () => {
   const now = new Date(2026, 10, 22, 12, 0).getTime();
   const at = (day: number, hour = 9, month = 10) => new Date(2026, month, day, hour, 12).toISOString();
-  expect([at(22, 13), at(23, 13), at(42, 13), at(20, 11)].map((each) => inDays(each, now))).toEqual(['today', 'tomorrow', 'in 20 days', '2 days ago']);
+  expect([at(22, 13), at(23, 13), at(42, 13), at(20, 11)].map((each) => inDays(each, now))).toEqual(['in 1 hour', 'tomorrow', 'in 20 days', '2 days ago']);
   expect([at(22), at(21, 23), at(2), new Date(2025, 11, 31, 9, 12).toISOString()].map((each) => onTheClock(each, now))).toEqual(['today 09:12', 'yesterday 23:12', '2 Nov 09:12', '31 Dec 2025 09:12']);
 });
 

@@ -28,7 +28,9 @@ pub(super) async fn pass(job: &mut Job) -> Result<(), Stop> {
         }
     };
     if job.deployment.expected_digest.as_ref().is_some_and(|digest| *digest != plan.digest) {
-        return Err(crate::deployment::outdated().into());
+        let note = job.deployment.timeline.last().map_or("", |entry| entry.note.as_str());
+        let why = told::not_as_previewed(note, plan.told_upgrade);
+        return Err(why.unwrap_or_else(crate::deployment::outdated).into());
     }
     let release = layout::release(job.environment.name.as_str());
     let away = crate::cluster::standing_note(&job.control, &job.environment).await?;

@@ -74,6 +74,19 @@ pub(crate) fn waited(note: &str) -> Option<String> {
     note.strip_prefix(WAITS).map(|rest| format!("{WAITED}{rest}"))
 }
 
+/// Why what was previewed while the first deployment was on its way is not what would be deployed now; nothing where that is
+/// not why.
+pub(crate) fn not_as_previewed(note: &str, told_upgrade: Option<bool>) -> Option<Error> {
+    let first = note.strip_prefix(WAITS)?.split(',').next()?;
+    (told_upgrade == Some(false)).then(|| {
+        let sentence = format!(
+            "The preview counted on deployment {first}, which is not in the cluster: the chart would be told that it is \
+             installed, not upgraded. Look at the new preview."
+        );
+        Error::conflict("preview_outdated", sentence)
+    })
+}
+
 /// What is shown where the cluster was given an upgrade whose chart was told that it is installed, or the other way round.
 pub(crate) fn otherwise(told_upgrade: bool) -> &'static str {
     match told_upgrade {
@@ -84,6 +97,21 @@ pub(crate) fn otherwise(told_upgrade: bool) -> &'static str {
         true => {
             "the chart was told that it is upgraded, and nothing is there of what came before: deploy again for what it \
              renders for an installation"
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_waited_for_in_vain_is_why_a_preview_does_not_hold() {
+        let note = waits(7).sentence;
+        let why = not_as_previewed(&note, Some(false)).expect("it waited").to_string();
+        assert!(why.contains("counted on deployment 7,"), "{why}");
+        for (note, told) in [(note.as_str(), Some(true)), (note.as_str(), None), ("2 objects", Some(false))] {
+            assert!(not_as_previewed(note, told).is_none(), "{note} {told:?}");
         }
     }
 }

@@ -88,8 +88,11 @@ struct Times {
 /// Whether it will not become healthy: something took all of its time, or says that it is not well while nothing moves.
 fn is_over(left: &[Observed], times: Times) -> bool {
     let is = |found: &Observed, status| found.health.status == status;
+    // A Rollout has steps and pauses of any length, and its controller counts from the last of them.
+    let stepwise = |key: &Key| (key.group.as_str(), key.kind.as_str()) == ("argoproj.io", "Rollout");
     let late = |found: &Observed| {
-        !is(found, Status::Suspended) && times.passed >= found.timeout.unwrap_or(timeout::USUAL)
+        let since = if stepwise(&found.key) { times.still } else { times.passed };
+        !is(found, Status::Suspended) && since >= found.timeout.unwrap_or(timeout::USUAL)
     };
     let grows = left.iter().any(|found| is(found, Status::Progressing));
     let unwell = left.iter().any(|found| is(found, Status::Degraded));
@@ -247,6 +250,21 @@ mod tests {
             let objects: Vec<_> = left.iter().map(|(status, timeout)| observed(*status, *timeout)).collect();
             let times = Times { passed: Duration::from_secs(passed), still: Duration::from_secs(still) };
             assert_eq!(is_over(&objects, times), want, "{left:?} {passed} {still}");
+        }
+    }
+
+    #[test]
+    fn a_rollout_may_pause_for_longer_than_a_step_may_take() {
+        for (status, passed, still, want) in [
+            (Status::Suspended, 9_000, 9_000, false),
+            (Status::Progressing, 9_000, 1, false),
+            (Status::Progressing, 9_000, 659, false),
+            (Status::Progressing, 9_000, 660, true),
+        ] {
+            let mut rollout = observed(status, Some(660));
+            (rollout.key.group, rollout.key.kind) = ("argoproj.io".into(), "Rollout".into());
+            let times = Times { passed: Duration::from_secs(passed), still: Duration::from_secs(still) };
+            assert_eq!(is_over(&[rollout], times), want, "{status:?} {passed} {still}");
         }
     }
 

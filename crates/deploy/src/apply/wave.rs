@@ -70,10 +70,14 @@ impl Run<'_> {
             self.inventory.waits.end(&unwell);
             return Ok(None);
         }
+        if now.status == Status::Suspended {
+            // Its time goes on once it does.
+            self.inventory.waits.end(&name);
+        }
         let passed = self.inventory.waits.begin(&self.deployment, &name);
         let late = match now.status {
             Status::Degraded => self.inventory.waits.begin(&self.deployment, &unwell) >= self.guard.grace,
-            // Somebody has stopped it, and lets it go on.
+            // Somebody, or a step of its own, has stopped it, and lets it go on.
             Status::Suspended => false,
             _ => passed >= timeout::of(&live).unwrap_or(self.guard.patience),
         };

@@ -1,7 +1,7 @@
 //! What a person does with what runs.
 
 use deploy::actions::{Logs, events, logs, restart, scale};
-use deploy::rollout::{Step, lead};
+use deploy::rollout::{Step, plan};
 use deploy::watch::Watches;
 use model::{Outcome, Timestamp};
 use serde_json::json;
@@ -34,7 +34,7 @@ async fn a_workload_is_restarted_and_scaled() {
     ] {
         assert_eq!(error.outcome(), Outcome::Invalid, "{error}");
     }
-    let error = lead(&place.cluster, &web, Step::Promote).await.expect_err("no Rollout");
+    let error = plan(&place.cluster, &web, Step::Promote).await.map(|_| ()).expect_err("no Rollout");
     assert_eq!(error.outcome(), Outcome::Invalid, "{error}");
     let gone = deployment("gone", "gone").key_in(place.namespace());
     let error = scale(&place.cluster, &gone, 1).await.expect_err("it is not there");

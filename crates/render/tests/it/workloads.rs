@@ -189,8 +189,8 @@ async fn a_rollout_takes_over_as_its_values_say() {
             vec!["shop-preview"],
         ),
         (
-            "rollout: {canary: {steps: [{pause: {}}, {setCanaryScale: {weight: 25}}]}}",
-            vec!["- pause: {}", "- setCanaryScale:"],
+            "rollout: {canary: {steps: [{pause: {}}, {analysis: {templates: [{templateName: errors}]}}]}}",
+            vec!["- pause: {}", "- analysis:"],
             vec!["setWeight"],
         ),
         ("rollout: {canary: {steps: []}}", vec!["canary:"], vec!["steps:"]),
@@ -270,6 +270,18 @@ async fn mistakes_are_named() {
         ("rollout", "strategy: {type: Recreate}", "`strategy` is not known here"),
         ("rollout", "rollout: {canary: {steps: [{setWeight: 120}]}}", "120"),
         ("rollout", "rollout: {canary: {steps: [{pause: {duration: soon}}]}}", "\"soon\" is not valid"),
+        (
+            "rollout",
+            "{minReadySeconds: 60, progressDeadlineSeconds: 60}",
+            "minReadySeconds (60) has to be less than progressDeadlineSeconds (60)",
+        ),
+        ("rollout", "rollout: {canary: {maxSurge: 0%}}", "no pod could be replaced"),
+        (
+            "rollout",
+            "rollout: {canary: {steps: [{setCanaryScale: {weight: 25}}]}}",
+            "the step setCanaryScale needs rollout.canary.trafficRouting",
+        ),
+        ("rollout", "rollout: {canary: {steps: [{setweight: 20}]}}", "did you mean `setWeight`?"),
         (
             "rollout",
             "{service: {enabled: false}, rollout: {strategy: blueGreen}}",

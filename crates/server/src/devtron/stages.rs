@@ -48,7 +48,7 @@ impl Stages {
         let mut errors = BTreeMap::new();
         let mut delete_failed = false;
         let made = made(check);
-        for stage in &check.report.stages {
+        for stage in tried(check) {
             let named = names(stage.stage);
             match stage.state {
                 StageState::Passed => successful.extend(named),
@@ -115,9 +115,25 @@ fn kept_by_host(stage: &StageReport) -> bool {
     matches!(code(stage), "deletion_delayed" | "kept_in_recycle_bin")
 }
 
+/// The stages without those that were not come to, of which only the scope is told that they would lack.
+fn tried(check: &Check) -> impl Iterator<Item = &StageReport> {
+    let stages = &check.report.stages;
+    let end = stages.iter().position(|s| s.required && s.state == StageState::Failed);
+    let passed = |s: &StageReport| matches!(s.state, StageState::Passed | StageState::Warned);
+    let made = stages.iter().any(|s| s.stage == CheckStage::Create && passed(s));
+    stages
+        .iter()
+        .enumerate()
+        .filter(move |(at, stage)| {
+            let later = end.is_some_and(|end| *at > end);
+            !(later && code(stage) == "scope_missing") || (made && stage.stage == CheckStage::Delete)
+        })
+        .map(|(_, stage)| stage)
+}
+
 /// Whether there may be a test repository: the creation was tried, and it is not one of others' that stood in its way.
 fn made(check: &Check) -> bool {
-    check.report.stages.iter().any(|stage| {
+    tried(check).any(|stage| {
         stage.stage == CheckStage::Create
             && matches!(stage.state, StageState::Passed | StageState::Warned | StageState::Failed)
             && code(stage) != "repository_exists"
@@ -243,5 +259,25 @@ mod tests {
             let keys: Vec<_> = report["stageErrorMap"].as_object().unwrap().keys().collect();
             assert_eq!(keys, [key], "{at:?}");
         }
+    }
+
+    /// It tells the scope that it would lack, and counts for nothing here.
+    #[test]
+    fn what_was_not_come_to_is_no_error_of_its_own() {
+        use CheckStage as S;
+        use StageState::{Failed, Passed, Warned};
+        let foreseen = [(S::Create, Failed, "scope_missing"), (S::Push, Failed, "scope_missing")];
+        let all = told(&foreseen);
+        let errors: Vec<_> = all["stageErrorMap"].as_object().unwrap().keys().collect();
+        assert_eq!(errors, ["Create Repo"]);
+        let none = told(&[
+            (S::List, Failed, "forbidden"),
+            (S::Create, Failed, "scope_missing"),
+            (S::Delete, Warned, "scope_missing"),
+        ]);
+        assert_eq!(none["deleteRepoFailed"], json!(false), "nothing was made");
+        let held =
+            [(S::Create, Passed, ""), (S::Push, Failed, "forbidden"), (S::Delete, Failed, "scope_missing")];
+        assert_eq!(told(&held)["deleteRepoFailed"], json!(true), "it is there still");
     }
 }

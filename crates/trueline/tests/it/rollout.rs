@@ -98,6 +98,8 @@ async fn a_rollout_is_led_to_its_end(database: Database) {
     plays(&stage, json!({ "phase": "Healthy", "currentPodHash": "one", "stableRS": "one" })).await;
     ended(&stage, first).await;
     let idle = led(&stage, "promote", &[]).await;
+    let audit = stage.world.admin.get("/api/v1/audit?limit=5").await.expect(200).to_string();
+    assert!(!audit.contains("rollout."), "nothing was done: {audit}");
     assert!(idle.code == 1 && idle.stderr.contains("are of one version"), "{idle:?}");
 
     // A new version waits for a person, and the deployment says so.

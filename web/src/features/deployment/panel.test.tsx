@@ -53,8 +53,29 @@ it('sets no secret values while it is not known which are stored, and none that 
   await user.selectOptions(dialog.getByLabelText(/^Environment/), 'staging');
   await user.click(await dialog.findByRole('button', { name: 'Add a secret value' }));
   await user.type(dialog.getByLabelText('Name of secret value 1'), 'auth.password');
+  await user.type(dialog.getByLabelText('Secret value of auth.password'), 'of staging');
   await user.selectOptions(dialog.getByLabelText(/^Environment/), 'production');
-  await waitFor(() => expect(dialog.queryByLabelText('Name of secret value 1')).toBeNull());
+  await dialog.findByRole('button', { name: 'Add a secret value' });
+  expect(dialog.queryByLabelText('Name of secret value 1')).toBeNull();
+  expect(stub.requests.filter((each) => each.body?.environment === 'production' && 'secret_values' in each.body)).toEqual([]);
+});
+
+it('goes in the cluster only as far as is said of that environment', async () => {
+  const stub = connected();
+  Object.assign(stub.environments[0]!, { cluster: 'eu' });
+  stub.environments.push({ ...defaults.environment('staging'), cluster: 'eu' });
+  const { user } = open('/applications/shop?deploy=staging&image=shop:1', stub);
+  const dialog = within(await panel());
+  await user.click(await dialog.findByText('In the cluster', { selector: 'summary' }));
+  await user.click(dialog.getByLabelText(/^Delete and make anew/));
+  await user.selectOptions(dialog.getByLabelText(/^Environment/), 'production');
+  await waitFor(() => expect(dialog.getByLabelText<HTMLInputElement>(/^Delete and make anew/).checked).toBe(false));
+  await waitFor(() => expect(dialog.queryByRole('region', { name: 'What changes' })?.parentElement?.className).not.toBe('stale'));
+  await user.click(await dialog.findByRole('button', { name: 'Deploy 1 to production' }));
+  await waitFor(() => expect(stub.deployments).toHaveLength(1));
+  const sent = stub.requests.find((each) => each.method === 'POST' && each.path.endsWith('/deployments'))?.body;
+  expect(sent).toMatchObject({ environment: 'production' });
+  expect(sent).not.toHaveProperty('recreate');
 });
 
 it('says why it is not known what new defaults mean for one’s own values', async () => {

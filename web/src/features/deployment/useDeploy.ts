@@ -12,6 +12,7 @@ import { wantedOf, type Aim } from './subject';
 import { texts } from './texts';
 
 const PAUSE = 350;
+const GENTLE = { adopt: false, recreate: false };
 
 /** `value` once it has not changed for a moment. */
 export function useSettled<T>(value: T): T {
@@ -53,7 +54,7 @@ export function useFollowed(name: string, number: number | undefined) {
  * State and actions of the panel for one environment; `unsaved` values are previewed and saved with the deployment.
  * `onOver` hears which part of the aim somebody wrote something else over: the address asks for it no longer.
  */
-export function useDeploy(application: Application, environment: string, aim: Aim, unsaved: { values: Unsaved; whole: boolean; discard: () => void }, onOver: (gone: { image?: undefined; version?: undefined }) => void) {
+export function useDeploy(application: Application, environment: string, aim: Aim, unsaved: { values: Unsaved; whole: boolean; discard: () => void; setOpen: (open: boolean) => void }, onOver: (gone: { image?: undefined; version?: undefined }) => void) {
   const client = useQueryClient();
   const { name, source } = application;
   const deployments = useQuery(deploymentsQuery(name)).data?.items ?? [];
@@ -70,8 +71,10 @@ export function useDeploy(application: Application, environment: string, aim: Ai
   const [typed, setTyped] = useState({ after: asked, image: false, version: false });
   const latest = typed.after === asked ? typed : { after: asked, image: false, version: false };
   const pick = (field: 'image' | 'version') => (latest[field] ? undefined : aim[field]) ?? draft.value[field];
-  // How far a deployment may go in the cluster is asked each time: it is kept in no draft.
-  const [force, setForce] = useState({ adopt: false, recreate: false });
+  // How far a deployment may go in the cluster is asked each time, and for each environment: it is kept in no draft.
+  const [kept, setKept] = useState({ of: environment, ...GENTLE });
+  const { adopt, recreate } = kept.of === environment ? kept : GENTLE;
+  const force = { adopt, recreate };
   const { message } = draft.value;
   const back = (['image', 'version', 'message'] as const).filter((field) => draft.value[field] !== initial[field] && (field === 'message' || pick(field) === draft.value[field]));
   const full: Aim = { ...aim, image: pick('image'), version: pick('version') };
@@ -96,7 +99,8 @@ export function useDeploy(application: Application, environment: string, aim: Ai
       void client.invalidateQueries({ queryKey: ['application', name, 'self'] });
       announce(texts.started(deployment.number));
       draft.discard();
-      unsaved.discard();
+      // A rollback takes nothing of what is not saved: it stays for later.
+      if (!full.restore) unsaved.discard();
     },
     onError: (error) => {
       if (error instanceof Problem && error.code === 'preview_outdated') void preview.refetch();
@@ -118,7 +122,7 @@ export function useDeploy(application: Application, environment: string, aim: Ai
       if (change.version !== undefined && aim.version !== undefined) onOver({ version: undefined });
     },
     force,
-    setForce: (change: Partial<typeof force>) => setForce((before) => ({ ...before, ...change })),
+    setForce: (change: Partial<typeof force>) => setKept({ of: environment, ...force, ...change }),
     preview,
     ready,
     missing,
@@ -130,7 +134,10 @@ export function useDeploy(application: Application, environment: string, aim: Ai
     outdated: start.error instanceof Problem && start.error.code === 'preview_outdated',
     start: (then: (number: number) => void) => {
       if (start.isPending) return;
-      if (!unsaved.whole) return announce(secretTexts.unfinished);
+      if (!full.restore && !unsaved.whole) {
+        unsaved.setOpen(true);
+        return announce(secretTexts.unfinished);
+      }
       if (!wanted) return setMissing(texts.incomplete);
       if (waiting) {
         announce(texts.early);

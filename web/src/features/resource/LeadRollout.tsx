@@ -19,7 +19,7 @@ interface Props {
 const stepsOf = ({ status }: Resource): RolloutStep[] => {
   if (status === 'suspended') return ['promote', 'promote_fully', 'abort'];
   if (status === 'progressing') return ['promote_fully', 'abort'];
-  return status === 'degraded' ? ['retry', 'abort'] : [];
+  return status === 'degraded' ? ['retry'] : [];
 };
 
 function Question({ application, environment, resource, step, onClose }: Props & { step: RolloutStep; onClose: () => void }) {

@@ -25,7 +25,7 @@ describe('a Rollout', () => {
     await say('Promote', 'Promote shop?');
     await offered('Restart', 'Scale', 'Promote fully', 'Abort');
     await say('Abort', 'Abort shop?');
-    await offered('Restart', 'Scale', 'Retry', 'Abort');
+    await offered('Restart', 'Scale', 'Retry');
     await say('Retry', 'Try shop again?');
     await say('Promote fully', 'Promote shop fully?');
     await offered('Restart', 'Scale');

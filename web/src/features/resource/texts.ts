@@ -60,7 +60,7 @@ export const texts = {
     abort: {
       action: 'Abort',
       ask: (name: string) => `Abort ${name}?`,
-      words: 'The version before gets all requests again. Git goes on to say the new one: roll back after this, so that it says what runs.',
+      words: 'The version before gets all requests again, with the ConfigMaps and Secrets of the new one. Git goes on to say the new one: roll back after this, so that all of it is as before.',
       done: (name: string) => `${name} goes back to the version before.`,
     },
     retry: {
