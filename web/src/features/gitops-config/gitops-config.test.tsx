@@ -164,7 +164,7 @@ describe('the form of each provider', () => {
     const stub = new Stub().enter();
     // The newest check tried another token: its facts say nothing of the stored one.
     const facts = { ...defaults.facts({ provider: 'github', secret: 'x' }), expires_at: new Date(Date.now() + 3.5 * 86_400_000).toISOString(), rate_left: { left: 1, limit: 60 } };
-    const stands = { expires_at: new Date(Date.now() + 41.5 * 86_400_000).toISOString(), rate: { left: 4812, limit: 5000, resets_at: null, waiting_until: null } };
+    const stands = { expires_at: new Date(Date.now() + 41 * 86_400_000).toISOString(), rate: { left: 4812, limit: 5000, resets_at: null, waiting_until: null } };
     const check = { id: 'c', config: 'acme', requested_by: 'admin', created_at: new Date().toISOString(), finished_at: new Date().toISOString(), failed: false, stages: [], facts };
     stub.configs.push(acme({ check, ...stands }), acme({ name: 'legacy', organization: 'old-acme', active: false, applications: 7 }));
     const { user } = open('/configuration/gitops', stub);
@@ -184,8 +184,8 @@ describe('how the stored credential stands', () => {
   const at = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
 
   it.each([
-    [{ credential_state: 'failing', expires_at: at(-2.5) }, /^token failing · token ended 2 days ago$/],
-    [{ credential_state: 'ending', expires_at: at(5.5) }, /^token ends in 5 days$/],
+    [{ credential_state: 'failing', expires_at: at(-2) }, /^token failing · token ended 2 days ago$/],
+    [{ credential_state: 'ending', expires_at: at(5) }, /^token ends in 5 days$/],
     [{ rate: { left: 0, limit: 5000, resets_at: null, waiting_until: at(0.0006) } }, /^0 of 5,000 calls left · Waiting until (today|\d+ \w+) \d\d:\d\d$/],
     [{ rate: { left: null, limit: null, resets_at: null, waiting_until: at(0.0006) } }, /^Waiting until (today|\d+ \w+) \d\d:\d\d$/],
     [{ rate: { left: null, limit: 1000, resets_at: null, waiting_until: null } }, /^limit of 1,000 calls$/],
